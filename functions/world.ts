@@ -1,0 +1,169 @@
+/**
+ * Everything the engine needs from outside, on one page. `functions/google/` implements it with the official
+ * clients; the simulation implements it on virtual time. Every method rejects with a CallError and nothing else.
+ */
+import type { Status } from './errors.ts';
+
+/** Milliseconds since the Unix epoch. */
+export type Instant = number;
+
+export interface World {
+  readonly vertex: Vertex;
+  readonly ledgers: Ledgers;
+  readonly artifacts: Artifacts;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+export interface Clock {
+  now(): Instant;
+  sleep(ms: number): Promise<void>;
+}
+
+/** One object per service. Written only by compare-and-swap on the object's generation. */
+export interface Ledgers {
+  read(service: string): Promise<{ text: string; generation: string; updatedAt: Instant } | null>;
+  /**
+   * Writes if the object's generation is still `generation` ('0': there is none) and returns the new one.
+   * Rejects with FAILED_PRECONDITION when it is not, even if that is because our own lost write had won.
+   */
+  write(service: string, text: string, generation: string): Promise<string>;
+}
+
+/** One object as Cloud Storage describes it. `generation` is an int64 and therefore a string. */
+export interface StoredObject {
+  readonly bucket: string;
+  readonly name: string;
+  readonly generation: string;
+  readonly createdAt: Instant;
+  readonly size: number;
+}
+
+export interface Artifacts {
+  /** The live object of that name, or null. */
+  head(bucket: string, name: string): Promise<StoredObject | null>;
+  /** All live objects whose name starts with `prefix`. */
+  list(bucket: string, prefix: string): Promise<StoredObject[]>;
+  /** The text of one generation, or null if it is gone or larger than `maxBytes`. */
+  read(object: StoredObject, maxBytes: number): Promise<string | null>;
+  /** The SHA-256 of one generation in lower-case hex, or null if it is gone. */
+  sha256(object: StoredObject): Promise<string | null>;
+}
+
+export type Topic = 'requests' | 'ticks' | 'events';
+
+export interface Bus {
+  /** Resolves once the broker has accepted the message. */
+  publish(topic: Topic, data: unknown, attributes?: Record<string, string>): Promise<void>;
+}
+
+/** A long-running operation. Done without an error is not yet success: the resource has to be seen. */
+export interface Operation {
+  readonly name: string;
+  readonly done: boolean;
+  readonly error: { readonly status: Status; readonly message: string } | null;
+  /** Vertex's deployment stage, such as STARTING_MODEL_SERVER, where it tells. */
+  readonly stage: string | null;
+}
+
+export interface ModelVersion {
+  /** `projects/…/models/ID`, without `@version`. */
+  readonly model: string;
+  readonly version: string;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly aliases: readonly string[];
+  readonly createdAt: Instant;
+}
+
+export interface DeployedModel {
+  /** One to ten digits, chosen by whoever deployed it. */
+  readonly id: string;
+  /** `projects/…/models/ID`, without `@version`. */
+  readonly model: string;
+  readonly version: string;
+  readonly displayName: string;
+}
+
+export interface Endpoint {
+  /** `projects/…/locations/…/endpoints/ID`. */
+  readonly name: string;
+  readonly displayName: string;
+  readonly etag: string;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly deployedModels: readonly DeployedModel[];
+  /** Deployed model id → percent. Empty: the endpoint serves nothing. */
+  readonly traffic: ReadonlyMap<string, number>;
+}
+
+/** What a model version is made from. `env` and routes are those of the container. */
+export interface UploadRequest {
+  readonly modelId: string;
+  readonly displayName: string;
+  readonly description: string;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly artifactUri: string;
+  readonly image: string;
+  readonly predictRoute: string;
+  readonly healthRoute: string;
+  readonly env: ReadonlyMap<string, string>;
+}
+
+export interface DeployRequest {
+  readonly endpoint: string;
+  readonly id: string;
+  readonly model: string;
+  readonly version: string;
+  readonly displayName: string;
+  readonly machineType: string;
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  readonly accelerator: { readonly type: string; readonly count: number } | null;
+  readonly serviceAccount: string | null;
+}
+
+/** An output artifact of a pipeline's task. */
+export interface PipelineArtifact {
+  readonly uri: string;
+  /** Such as `system.Model` or `google.VertexModel`. */
+  readonly schema: string;
+}
+
+export interface PipelineJob {
+  /** Such as PIPELINE_STATE_SUCCEEDED. */
+  readonly state: string;
+  /** The outputs of the tasks that succeeded. */
+  readonly outputs: readonly PipelineArtifact[];
+}
+
+/** Vertex AI. Methods that start an operation return its name. */
+export interface Vertex {
+  /** All versions of a model, newest first; none if there is no such model. */
+  listVersions(modelId: string): Promise<ModelVersion[]>;
+  /** Uploads a new version; the model itself is made by its first one. */
+  upload(request: UploadRequest): Promise<string>;
+  /** Moves these aliases to the version. */
+  moveAliases(model: string, version: string, aliases: readonly string[]): Promise<void>;
+  deleteVersion(model: string, version: string): Promise<string>;
+
+  findEndpoints(displayName: string): Promise<Endpoint[]>;
+  getEndpoint(name: string): Promise<Endpoint | null>;
+  createEndpoint(id: string, displayName: string, labels: ReadonlyMap<string, string>): Promise<string>;
+  /**
+   * Writes traffic and labels in one request that fails (ABORTED or FAILED_PRECONDITION) if the endpoint has
+   * changed since it was read. Without `traffic` only the labels are written.
+   */
+  updateEndpoint(
+    seen: Endpoint,
+    change: { traffic?: ReadonlyMap<string, number>; labels: ReadonlyMap<string, string> },
+  ): Promise<void>;
+  /** Deploys with no traffic. */
+  deploy(request: DeployRequest): Promise<string>;
+  /** Undeploys a model that has no traffic; Vertex refuses if it has. */
+  undeploy(endpoint: string, id: string): Promise<string>;
+
+  /** The operation, or null if Vertex no longer knows it. */
+  getOperation(name: string): Promise<Operation | null>;
+  getPipelineJob(name: string): Promise<PipelineJob | null>;
+}
