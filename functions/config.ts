@@ -1,0 +1,220 @@
+/**
+ * slipway.yaml and the environment → Config. Every problem is reported at once, with its path and what was
+ * expected there.
+ *
+ * Environment: SLIPWAY_CONFIG (path of the file, default slipway.yaml), SLIPWAY_IMAGES (JSON object: an image as
+ * written in the file → the reference to deploy, pinned by digest), SLIPWAY_TICK_BUDGET_SECONDS (how long one
+ * invocation works before it hands over, default 450).
+ */
+import { readFileSync } from 'node:fs';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { parse, YAMLParseError } from 'yaml';
+import { ConfigSchema, type ConfigFile, type ServiceFile } from './config-schema.ts';
+import { parsePattern, type ArtifactPattern } from './release/pattern.ts';
+import { describeErrors } from './schema-problems.ts';
+
+export interface Serving {
+  readonly machineType: string;
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  readonly accelerator: { readonly type: string; readonly count: number } | null;
+  readonly serviceAccount: string | null;
+  readonly predictRoute: string;
+  readonly healthRoute: string;
+  readonly env: ReadonlyMap<string, string>;
+}
+
+/** One prediction API: where its artifacts land, the image that serves them, its endpoint, its rollout policy. */
+export interface Service {
+  readonly name: string;
+  readonly artifacts: ArtifactPattern;
+  readonly image: string;
+  /** Display name of the endpoint. */
+  readonly endpoint: string;
+  readonly serving: Serving;
+  readonly rollout: {
+    readonly strategy: 'blue-green';
+    readonly deadlineMs: number;
+    /** Whether models that Slipway did not deploy may lose their traffic to a release. */
+    readonly takeOver: boolean;
+  };
+  readonly keepVersions: number;
+}
+
+export interface Config {
+  readonly project: string;
+  readonly region: string;
+  readonly stateBucket: string;
+  readonly topics: {
+    readonly requests: string;
+    readonly ticks: string;
+    readonly events: string;
+    readonly artifacts: string;
+  };
+  readonly services: ReadonlyMap<string, Service>;
+  readonly tickBudgetMs: number;
+}
+
+/** The configuration cannot be used. `problems` lists everything that is wrong with it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(source: string, problems: readonly string[], options?: ErrorOptions) {
+    super(`${source}: ${problems.length} problem(s)\n${problems.map((p) => `  - ${p}`).join('\n')}`, options);
+    this.problems = problems;
+  }
+}
+
+const configFile = Compile(ConfigSchema);
+const imagesVariable = Compile(Type.Record(Type.String(), Type.String()));
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads and checks the configuration. Throws a ConfigError that lists every problem. */
+export function loadConfig(env: Environment = process.env): Config {
+  const path = env['SLIPWAY_CONFIG'] ?? 'slipway.yaml';
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new ConfigError(path, ['the file cannot be read; set SLIPWAY_CONFIG to its path'], { cause });
+  }
+  return parseConfig(text, env, path);
+}
+
+export function parseConfig(text: string, env: Environment = {}, source = 'slipway.yaml'): Config {
+  let file: unknown;
+  try {
+    // No aliases: a file of this size needs none, and they can be made to explode.
+    file = parse(text, { maxAliasCount: 0 });
+  } catch (cause) {
+    const where = cause instanceof YAMLParseError ? cause.message.split('\n')[0] : String(cause);
+    throw new ConfigError(source, [`expected YAML: ${where}`], { cause });
+  }
+  if (!configFile.Check(file)) throw new ConfigError(source, describeErrors(configFile.Errors(file), file));
+
+  const problems: string[] = [];
+  const images = parseImages(env['SLIPWAY_IMAGES'], problems);
+  const tickBudgetMs = parseBudget(env['SLIPWAY_TICK_BUDGET_SECONDS'], problems);
+  const services = new Map<string, Service>();
+  for (const [name, service] of Object.entries(file.services)) {
+    const parsed = toService(name, service, images, problems);
+    if (parsed !== null) services.set(name, parsed);
+  }
+  checkTogether(file, services, problems);
+  if (problems.length > 0) throw new ConfigError(source, problems);
+
+  return {
+    project: file.project,
+    region: file.region,
+    stateBucket: file.state,
+    topics: {
+      requests: file.topics?.requests ?? 'slipway-requests',
+      ticks: file.topics?.ticks ?? 'slipway-ticks',
+      events: file.topics?.events ?? 'slipway-events',
+      artifacts: file.topics?.artifacts ?? 'slipway-artifacts',
+    },
+    services,
+    tickBudgetMs,
+  };
+}
+
+function toService(
+  name: string,
+  file: ServiceFile,
+  images: ReadonlyMap<string, string>,
+  problems: string[],
+): Service | null {
+  const minReplicas = file.serving?.minReplicas ?? 1;
+  const maxReplicas = file.serving?.maxReplicas ?? minReplicas;
+  if (maxReplicas < minReplicas) {
+    problems.push(
+      `services.${name}.serving.maxReplicas: expected at least minReplicas (${minReplicas}), got ${maxReplicas}`,
+    );
+  }
+  const artifacts = parsePattern(file.artifacts);
+  if (typeof artifacts === 'string') {
+    problems.push(`services.${name}.artifacts: ${artifacts}, got "${file.artifacts}"`);
+    return null;
+  }
+  return {
+    name,
+    artifacts,
+    image: images.get(file.image) ?? file.image,
+    endpoint: file.endpoint,
+    serving: {
+      machineType: file.serving?.machineType ?? 'n1-standard-2',
+      minReplicas,
+      maxReplicas,
+      accelerator: file.serving?.accelerator ?? null,
+      serviceAccount: file.serving?.serviceAccount ?? null,
+      predictRoute: file.serving?.predictRoute ?? '/predict',
+      healthRoute: file.serving?.healthRoute ?? '/health',
+      env: new Map(Object.entries(file.serving?.env ?? {})),
+    },
+    rollout: {
+      strategy: file.rollout?.strategy ?? 'blue-green',
+      deadlineMs: toMs(file.rollout?.deadline ?? '3h'),
+      takeOver: file.rollout?.takeOver ?? false,
+    },
+    keepVersions: file.keepVersions ?? 5,
+  };
+}
+
+/** What no service can see alone: two of them must not claim one object, one endpoint, or the state bucket. */
+function checkTogether(file: ConfigFile, services: ReadonlyMap<string, Service>, problems: string[]): void {
+  const all = [...services.values()];
+  for (const [i, service] of all.entries()) {
+    if (service.artifacts.bucket === file.state) {
+      problems.push(
+        `services.${service.name}.artifacts: expected another bucket than the state bucket, got ${file.state}`,
+      );
+    }
+    for (const other of all.slice(i + 1)) {
+      if (other.endpoint === service.endpoint) {
+        problems.push(
+          `services.${other.name}.endpoint: expected an endpoint of its own, got that of ${service.name}`,
+        );
+      }
+      if (overlap(service.artifacts, other.artifacts)) {
+        problems.push(
+          `services.${other.name}.artifacts: expected artifacts of its own, got some of ${service.name}`,
+        );
+      }
+    }
+  }
+}
+
+function overlap(a: ArtifactPattern, b: ArtifactPattern): boolean {
+  if (a.bucket !== b.bucket || a.segments.length !== b.segments.length) return false;
+  return a.segments.every(
+    (segment, i) => segment === '*' || b.segments[i] === '*' || segment === b.segments[i],
+  );
+}
+
+function parseImages(text: string | undefined, problems: string[]): ReadonlyMap<string, string> {
+  if (text === undefined || text === '') return new Map();
+  try {
+    const value: unknown = JSON.parse(text);
+    if (imagesVariable.Check(value)) return new Map(Object.entries(value));
+  } catch {
+    // Reported below, with the other ways in which it can be wrong.
+  }
+  problems.push('SLIPWAY_IMAGES: expected a JSON object from image to pinned image');
+  return new Map();
+}
+
+function parseBudget(text: string | undefined, problems: string[]): number {
+  if (text === undefined || text === '') return 450_000;
+  const seconds = Number(text);
+  if (Number.isInteger(seconds) && seconds >= 5 && seconds <= 3000) return seconds * 1000;
+  problems.push('SLIPWAY_TICK_BUDGET_SECONDS: expected whole seconds from 5 to 3000');
+  return 450_000;
+}
+
+function toMs(duration: string): number {
+  const unit = { s: 1000, m: 60_000, h: 3_600_000 }[duration.at(-1) ?? ''] ?? Number.NaN;
+  return Number(duration.slice(0, -1)) * unit;
+}

@@ -1,0 +1,72 @@
+/**
+ * Where a service's artifacts land: `gs://bucket/prefix/FOLDER/marker`. Written with `*` for the folder: it stands for one whole folder name; the
+ * last segment is the marker, the object whose arrival completes the artifact.
+ */
+export interface ArtifactPattern {
+  readonly text: string;
+  readonly bucket: string;
+  /** What every matching object's name starts with, up to the first `*`. */
+  readonly prefix: string;
+  readonly marker: string;
+  readonly segments: readonly string[];
+}
+
+/** Returns the pattern, or a sentence about what is wrong with it. */
+export function parsePattern(text: string): ArtifactPattern | string {
+  const match = /^gs:\/\/([a-z0-9][a-z0-9._-]{1,61}[a-z0-9])\/(.+)$/.exec(text);
+  const [, bucket, path] = match ?? [];
+  if (bucket === undefined || path === undefined) return 'expected gs://BUCKET/PREFIX/*/MARKER';
+  const segments = path.split('/');
+  const marker = segments.at(-1) ?? '';
+  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
+    return 'expected no empty, "." or ".." segment';
+  }
+  if (segments.some((segment) => segment.includes('*') && segment !== '*')) {
+    return 'expected "*" to stand for a whole folder name';
+  }
+  if (marker === '*') return 'expected the last segment to be the name of the marker, such as model.onnx';
+  if (!segments.includes('*'))
+    return 'expected at least one "*", so that every artifact has a folder of its own';
+  const wild = segments.indexOf('*');
+  return {
+    text,
+    bucket,
+    prefix: segments
+      .slice(0, wild)
+      .map((s) => `${s}/`)
+      .join(''),
+    marker,
+    segments,
+  };
+}
+
+/** True if the object is a marker of this pattern. Names are compared exactly, byte by byte. */
+export function matches(pattern: ArtifactPattern, bucket: string, name: string): boolean {
+  if (bucket !== pattern.bucket || !name.startsWith(pattern.prefix)) return false;
+  const segments = name.split('/');
+  if (segments.length !== pattern.segments.length) return false;
+  return segments.every((segment, i) => {
+    const expected = pattern.segments[i];
+    if (expected !== '*') return segment === expected;
+    return segment !== '' && segment !== '.' && segment !== '..';
+  });
+}
+
+/**
+ * The marker's name for what a person or a pipeline calls the artifact: the marker's own URI, or the folder it
+ * lies in, with or without the closing slash. Null if that is not one of this pattern's.
+ */
+export function markerOf(pattern: ArtifactPattern, uri: string): string | null {
+  const start = `gs://${pattern.bucket}/`;
+  if (!uri.startsWith(start)) return null;
+  const path = uri.slice(start.length).replace(/\/$/, '');
+  for (const name of [path, `${path}/${pattern.marker}`]) {
+    if (matches(pattern, pattern.bucket, name)) return name;
+  }
+  return null;
+}
+
+/** The artifact's folder, without a closing slash: what Vertex AI is given as artifactUri. */
+export function folderOf(bucket: string, marker: string): string {
+  return `gs://${bucket}/${marker.slice(0, marker.lastIndexOf('/'))}`;
+}

@@ -1,0 +1,32 @@
+/** Turns a schema's errors into one line each: where, what was expected, what was found. Never a value. */
+import type { TLocalizedValidationError } from 'typebox/error';
+
+export function describeErrors(errors: readonly TLocalizedValidationError[], value: unknown): string[] {
+  const lines = new Set<string>();
+  for (const error of errors) {
+    // Each unknown field is also reported by itself, as a schema that is false.
+    if (error.keyword === 'additionalProperties') continue;
+    const path = error.instancePath.slice(1).replaceAll('/', '.') || '(top)';
+    if (error.keyword === 'boolean') lines.add(`${path}: not a field that is known here`);
+    else lines.add(`${path}: ${error.message}, got ${kindOf(at(value, error.instancePath))}`);
+  }
+  return [...lines];
+}
+
+function at(value: unknown, pointer: string): unknown {
+  let current = value;
+  for (const segment of pointer.split('/').slice(1)) {
+    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, segment)) return undefined;
+    current = Reflect.get(current, segment);
+  }
+  return current;
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'string') return value === '' ? 'an empty string' : 'a string';
+  if (typeof value === 'object') return 'an object';
+  return `a ${typeof value}`;
+}
