@@ -1,0 +1,281 @@
+/**
+ * Does what `plan` decided: at most one call that changes Vertex AI. The intent is in the ledger before the call,
+ * so that whoever comes after a crash knows what to look for.
+ */
+import type { Config, Service } from '../config.ts';
+import { CallError, isUncertain, Problem, type ProblemCode } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { UploadRequest, World } from '../world.ts';
+import type { HeldLedger } from './held-ledger.ts';
+import { deployedModelId, deployedModelName, endpointId, LABELS, modelId } from './ids.ts';
+import { uriOf, type Ledger, type Pending, type Release } from './ledger.ts';
+import { applyNote } from './notes.ts';
+import type { Outcome } from './outcome.ts';
+import { folderOf } from './pattern.ts';
+import { ALIASES, type Action, type Note } from './plan.ts';
+import { verify } from './verify.ts';
+
+export interface Hands {
+  readonly config: Config;
+  readonly service: Service;
+  readonly world: World;
+  readonly held: HeldLedger;
+  readonly log: Log;
+}
+
+type Deed = Exclude<Action, { do: 'look' | 'wait' | 'stop' }>;
+
+/** Rejects with a CallError if the call failed in a way that only another look can settle. */
+export async function act(hands: Hands, action: Deed): Promise<void> {
+  const { service, world, held } = hands;
+  held.assertHeld();
+  switch (action.do) {
+    case 'note':
+      return note(hands, action.change);
+    case 'announce':
+      return announce(hands, action.outcome);
+    case 'verify':
+      return verifyFirst(hands, action);
+    case 'createEndpoint':
+      return begin(hands, 'createEndpoint', service.endpoint, () =>
+        world.vertex.createEndpoint(
+          endpointId(service.endpoint),
+          service.endpoint,
+          new Map([[LABELS.service, service.name]]),
+        ),
+      );
+    case 'upload':
+      return begin(hands, 'upload', action.release.request.id, () =>
+        world.vertex.upload(uploadRequest(service, action.release)),
+      );
+    case 'deploy':
+      return deploy(hands, action);
+    case 'shift':
+      return shift(hands, action);
+    case 'fence':
+      return world.vertex.updateEndpoint(action.endpoint, {
+        labels: epochLabels(action.endpoint.labels, held.ledger),
+      });
+    case 'moveAliases':
+      await world.vertex.moveAliases(action.model, action.version, ALIASES);
+      return held.defer(withAliases);
+    case 'undeploy':
+      return begin(hands, 'undeploy', action.id, () =>
+        world.vertex.undeploy(action.endpoint.name, action.id),
+      );
+    case 'deleteVersion':
+      return begin(hands, 'deleteVersion', action.version.version, () =>
+        world.vertex.deleteVersion(action.version.model, action.version.version),
+      );
+    default:
+      return action satisfies never;
+  }
+}
+
+/** Writes the intent, starts the operation, and keeps its name; a definite refusal takes the intent back. */
+async function begin(
+  hands: Hands,
+  kind: Pending['kind'],
+  subject: string,
+  call: () => Promise<string>,
+): Promise<void> {
+  const { world, held, log } = hands;
+  const since = world.clock.now();
+  await held.save((ledger) => ({ ...ledger, pending: { kind, subject, name: null, since } }));
+  held.assertHeld();
+  log.info({ operation: kind, subject, release: held.ledger.release?.request.id }, 'operation started');
+  try {
+    const name = await call();
+    held.defer((ledger) =>
+      ledger.pending === null ? ledger : { ...ledger, pending: { ...ledger.pending, name } },
+    );
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    refused(hands, kind, error);
+  }
+}
+
+const REFUSAL: Record<'createEndpoint' | 'upload' | 'deploy', ProblemCode> = {
+  createEndpoint: 'ENDPOINT_FAILED',
+  upload: 'UPLOAD_FAILED',
+  deploy: 'DEPLOY_FAILED',
+};
+
+/**
+ * What a refused call means. Uncertain ones, and those that met their own earlier effect, keep the intent: the
+ * world is looked at before anything is repeated. Rethrows what calls for patience.
+ */
+function refused(hands: Hands, kind: Pending['kind'], error: CallError): void {
+  if (isUncertain(error.status) || error.status === 'ALREADY_EXISTS') throw error;
+  const clear: Note = { note: 'settled' };
+  if (
+    error.status === 'ABORTED' ||
+    error.status === 'RESOURCE_EXHAUSTED' ||
+    error.status === 'FAILED_PRECONDITION'
+  ) {
+    deferNote(hands, clear);
+    throw error;
+  }
+  if (kind === 'undeploy' || kind === 'deleteVersion') {
+    // What is gone already needs no undeploying.
+    deferNote(
+      hands,
+      error.status === 'NOT_FOUND' ? clear : { note: 'tidyFailed', kind, detail: error.message },
+    );
+    return;
+  }
+  const again = error.status !== 'INVALID_ARGUMENT';
+  deferNote(hands, {
+    note: 'attemptFailed',
+    code: REFUSAL[kind],
+    detail: `${error.status}: ${error.message}`,
+    again,
+  });
+}
+
+async function note(hands: Hands, change: Note): Promise<void> {
+  const { world, held, log } = hands;
+  const before = held.ledger;
+  deferNote(hands, change);
+  // An end and a failed attempt have to outlive this tick; the rest can be seen again.
+  const lasting = ['parked', 'attemptFailed', 'tidyFailed', 'live', 'repair'].includes(
+    change.note,
+  );
+  tell(log, before, held.ledger, change, world.clock.now());
+  if (lasting) await held.flush();
+}
+
+function deferNote(hands: Hands, change: Note): void {
+  const { world, held } = hands;
+  const now = world.clock.now();
+  // Drawn once: the change may be made again on what others have written.
+  const chance = world.random();
+  held.defer((ledger) => applyNote(ledger, change, now, () => chance));
+}
+
+function tell(log: Log, before: Ledger, after: Ledger, change: Note, now: number): void {
+  const release = (before.release ?? after.release)?.request;
+  if (change.note === 'started' || change.note === 'repair') {
+    log.info(
+      {
+        release: release?.id,
+        artifact: release && uriOf(release),
+        waited: release && now - release.acceptedAt,
+      },
+      'release started',
+    );
+  }
+  if (change.note === 'attemptFailed') {
+    log.warn(
+      { release: release?.id, code: change.code, detail: change.detail, final: after.release === null },
+      'attempt failed',
+    );
+  }
+  if (change.note === 'tidyFailed')
+    log.warn({ operation: change.kind, detail: change.detail }, 'tidying was refused');
+  if (change.note === 'parked') log.info({ release: release?.id }, 'release gives way to a newer one');
+}
+
+async function announce(hands: Hands, outcome: Outcome): Promise<void> {
+  const { config, service, world, held, log } = hands;
+  const { announced: _, ...told } = outcome;
+  const message = {
+    schema: 1,
+    project: config.project,
+    service: service.name,
+    ...told,
+    seconds: seconds(outcome),
+  };
+  await world.bus.publish('events', message, {
+    service: service.name,
+    result: outcome.result,
+    release: outcome.release,
+  });
+  const fields = { ...told, seconds: seconds(outcome) };
+  if (outcome.result === 'Failed' || outcome.result === 'Refused') log.error(fields, 'release ended');
+  else log.info(fields, 'release ended');
+  held.defer((ledger) => ({
+    ...ledger,
+    outcomes: ledger.outcomes.map((o) =>
+      o.release === outcome.release && o.endedAt === outcome.endedAt ? { ...o, announced: true } : o,
+    ),
+  }));
+}
+
+function seconds(outcome: Outcome): number {
+  return Math.round((outcome.endedAt - outcome.acceptedAt) / 100) / 10;
+}
+
+async function verifyFirst(hands: Hands, action: Extract<Action, { do: 'verify' }>): Promise<void> {
+  try {
+    await verify(hands.world.artifacts, action.request);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return note(hands, { note: 'attemptFailed', code: error.code, detail: error.detail, again: false });
+  }
+  hands.held.defer((ledger) =>
+    ledger.release === null ? ledger : { ...ledger, release: { ...ledger.release, verified: true } },
+  );
+}
+
+function uploadRequest(service: Service, release: Release): UploadRequest {
+  const { request } = release;
+  return {
+    modelId: modelId(service.name),
+    displayName: service.name,
+    description: uriOf(request),
+    labels: new Map([
+      [LABELS.release, request.id],
+      [LABELS.service, service.name],
+    ]),
+    artifactUri: folderOf(request.bucket, request.marker),
+    image: service.image,
+    predictRoute: service.serving.predictRoute,
+    healthRoute: service.serving.healthRoute,
+    env: service.serving.env,
+  };
+}
+
+async function deploy(hands: Hands, action: Extract<Action, { do: 'deploy' }>): Promise<void> {
+  const { service, world } = hands;
+  const { request, attempt } = action.release;
+  const { serving } = service;
+  const id = deployedModelId(request.id, attempt);
+  const folder = request.marker.split('/').slice(0, -1).join('/');
+  await begin(hands, 'deploy', id, () =>
+    world.vertex.deploy({
+      endpoint: action.endpoint.name,
+      id,
+      model: action.version.model,
+      version: action.version.version,
+      displayName: deployedModelName(folder, request.id, attempt),
+      machineType: serving.machineType,
+      minReplicas: serving.minReplicas,
+      maxReplicas: serving.maxReplicas,
+      accelerator: serving.accelerator,
+      serviceAccount: serving.serviceAccount,
+    }),
+  );
+}
+
+async function shift(hands: Hands, action: Extract<Action, { do: 'shift' }>): Promise<void> {
+  const { world, held, log } = hands;
+  const { endpoint, traffic } = action;
+  await world.vertex.updateEndpoint(endpoint, { traffic, labels: epochLabels(endpoint.labels, held.ledger) });
+  log.info(
+    {
+      release: held.ledger.release?.request.id,
+      from: Object.fromEntries(endpoint.traffic),
+      to: Object.fromEntries(traffic),
+    },
+    'traffic shifted',
+  );
+}
+
+function epochLabels(labels: ReadonlyMap<string, string>, ledger: Ledger): ReadonlyMap<string, string> {
+  return new Map([...labels, [LABELS.epoch, String(ledger.epoch)]]);
+}
+
+function withAliases(ledger: Ledger): Ledger {
+  return ledger.release === null ? ledger : { ...ledger, release: { ...ledger.release, aliased: true } };
+}

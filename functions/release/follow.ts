@@ -1,0 +1,93 @@
+/**
+ * The operation under way. An operation has succeeded only if it is done, has no error, and its resource has been
+ * seen; a call whose reply was lost is looked for before it is repeated.
+ */
+import { isTransient, type ProblemCode } from '../errors.ts';
+import type { Instant, Operation } from '../world.ts';
+import { LABELS } from './ids.ts';
+import type { Ledger, Pending } from './ledger.ts';
+import type { Action, Seen } from './plan.ts';
+
+type Kind = Pending['kind'];
+
+/**
+ * Longest pause between two looks at an operation, in ms. Pauses double from one second on, so that a short
+ * operation is met at once and a long one costs few calls.
+ */
+const LONGEST_PAUSE: Record<Kind, number> = {
+  createEndpoint: 4_000,
+  upload: 8_000,
+  deploy: 30_000,
+  undeploy: 60_000,
+  deleteVersion: 60_000,
+};
+
+/**
+ * How long, in ms, a thing may stay unseen before its call counts as lost. An upload has no id of our choosing, so
+ * a repeated one makes a second version: it is given the most time.
+ */
+const PATIENCE: Record<Kind, number> = {
+  createEndpoint: 20_000,
+  upload: 180_000,
+  deploy: 30_000,
+  undeploy: 0,
+  deleteVersion: 0,
+};
+
+const FAILURE: Record<Kind, ProblemCode> = {
+  createEndpoint: 'ENDPOINT_FAILED',
+  upload: 'UPLOAD_FAILED',
+  deploy: 'DEPLOY_FAILED',
+  undeploy: 'DEPLOY_FAILED',
+  deleteVersion: 'UPLOAD_FAILED',
+};
+
+export function follow(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Action {
+  if (pending.name === null) return seek(pending, ledger, seen, now);
+  if (seen.operation === undefined) return { do: 'look', at: 'operation' };
+  if (seen.operation === null) return { do: 'note', change: { note: 'replyLost' } };
+  if (!seen.operation.done) {
+    const elapsed = Math.max(0, now - pending.since);
+    const ms = Math.min(LONGEST_PAUSE[pending.kind], Math.max(1_000, elapsed));
+    return { do: 'wait', ms, why: pending.kind };
+  }
+  if (seen.operation.error !== null) return unsuccessful(pending, seen.operation.error);
+  return seek(pending, ledger, seen, now);
+}
+
+/** Looks for what the operation was to bring about. */
+function seek(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Action {
+  if (pending.kind === 'undeploy' || pending.kind === 'deleteVersion') return settled();
+  const look = pending.kind === 'upload' ? 'versions' : 'endpoints';
+  if (seen[look] === undefined) return { do: 'look', at: look };
+  if (isThere(pending, ledger, seen)) return settled();
+  const unseenFor = now - pending.since;
+  if (pending.name === null && unseenFor < PATIENCE[pending.kind]) {
+    return { do: 'wait', ms: Math.min(10_000, Math.max(1_000, unseenFor)), why: `trace of ${pending.kind}` };
+  }
+  return pending.name === null ? settled() : { do: 'note', change: { note: 'replyLost' } };
+}
+
+function isThere(pending: Pending, ledger: Ledger, seen: Seen): boolean {
+  if (pending.kind === 'upload') {
+    const id = ledger.release?.request.id;
+    return seen.versions?.some((version) => version.labels.get(LABELS.release) === id) ?? false;
+  }
+  if (pending.kind === 'createEndpoint') return (seen.endpoints?.length ?? 0) > 0;
+  return seen.endpoints?.some((e) => e.deployedModels.some((m) => m.id === pending.subject)) ?? false;
+}
+
+function unsuccessful(pending: Pending, error: NonNullable<Operation['error']>): Action {
+  const detail = `${error.status}: ${error.message}`;
+  if (pending.kind === 'undeploy' || pending.kind === 'deleteVersion') {
+    return { do: 'note', change: { note: 'tidyFailed', kind: pending.kind, detail } };
+  }
+  // The first of two calls is still at work: what it makes is looked for before anything is repeated.
+  if (error.status === 'ALREADY_EXISTS') return { do: 'note', change: { note: 'replyLost' } };
+  const again = isTransient(error.status);
+  return { do: 'note', change: { note: 'attemptFailed', code: FAILURE[pending.kind], detail, again } };
+}
+
+function settled(): Action {
+  return { do: 'note', change: { note: 'settled' } };
+}

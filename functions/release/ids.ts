@@ -1,0 +1,62 @@
+/**
+ * Deterministic names: the idempotency keys that Vertex AI's API has. The same release and attempt always get the
+ * same ids, so a repeated call meets its own earlier effect instead of making a second one.
+ */
+import { createHash } from 'node:crypto';
+
+/** `r-` and twelve hex digits; fits a label value and a display name. */
+export function releaseId(
+  service: string,
+  bucket: string,
+  object: string,
+  generation: string,
+  asked = '',
+): string {
+  return `r-${digest(service, bucket, object, generation, asked).slice(0, 12)}`;
+}
+
+/** Ten digits, the longest id that DeployedModel.id allows (endpoint.proto). */
+export function deployedModelId(release: string, attempt: number): string {
+  return String(
+    1_000_000_000n + (BigInt(`0x${digest(release, String(attempt)).slice(0, 16)}`) % 9_000_000_000n),
+  );
+}
+
+/** Nine digits: both forms of the API and Terraform accept them as an endpoint's id. */
+export function endpointId(displayName: string): string {
+  return String(100_000_000n + (BigInt(`0x${digest('endpoint', displayName).slice(0, 16)}`) % 900_000_000n));
+}
+
+/** The one model of a service; every release is a version of it. */
+export function modelId(service: string): string {
+  return `slipway-${service}`;
+}
+
+/** Names the release for people, and lets `ownerOf` recognise the deployed model as ours. */
+export function deployedModelName(folder: string, release: string, attempt: number): string {
+  return `${folder.slice(0, 80)} (slipway ${release}-${attempt})`;
+}
+
+/**
+ * The release and attempt that deployed a model, or null if Slipway did not deploy it. The id proves the name: it
+ * is the digest of what the name says.
+ */
+export function ownerOf(id: string, displayName: string): { release: string; attempt: number } | null {
+  const [, release, digits] = /\(slipway (r-[0-9a-f]{12})-([1-9][0-9]{0,3})\)$/.exec(displayName) ?? [];
+  if (release === undefined || digits === undefined) return null;
+  const attempt = Number(digits);
+  return deployedModelId(release, attempt) === id ? { release, attempt } : null;
+}
+
+export const LABELS = {
+  /** On a model version: the release that uploaded it. */
+  release: 'slipway-release',
+  /** On an endpoint: the epoch of the last writer. A writer with a smaller one is deposed. */
+  epoch: 'slipway-epoch',
+  /** On everything that Slipway makes. */
+  service: 'slipway-service',
+} as const;
+
+function digest(...parts: string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}

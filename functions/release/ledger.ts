@@ -1,0 +1,192 @@
+/**
+ * The ledger: one object per service that remembers what cannot be read back from Google. Its text is checked
+ * against this schema on every read; a ledger that does not pass is never taken for an empty one.
+ */
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { Problem } from '../errors.ts';
+import type { Instant } from '../world.ts';
+import { CauseSchema, OutcomeSchema, type Outcome } from './outcome.ts';
+
+/** Outcomes remembered, newest first; those not yet announced are kept beyond it, up to a bound. */
+const OUTCOMES_KEPT = 20;
+const OUTCOMES_MOST = 64;
+
+const Id = Type.String({ maxLength: 20 });
+const Time = Type.Integer({ minimum: 0 });
+
+/** What somebody wants live: an artifact's marker, and when it was wanted by a clock of Google's. */
+export const RequestSchema = Type.Object({
+  id: Id,
+  bucket: Type.String({ maxLength: 63 }),
+  marker: Type.String({ maxLength: 1024 }),
+  generation: Type.String({ pattern: '^[0-9]{1,19}$' }),
+  /**
+   * The order of releases. `at` is set by Google: the object's creation, or the publishing of the message that
+   * asked for this very artifact. Arrival never counts.
+   */
+  order: Type.Object({ at: Time, tie: Type.String({ maxLength: 40 }) }),
+  askedBy: Type.Enum(['artifact', 'request', 'pipeline'] as const),
+  acceptedAt: Time,
+  /** Deployments already tried, so that no deployed model's id is ever used twice. */
+  attempts: Type.Integer({ minimum: 0 }),
+  /** The version that holds this artifact already, once it has been uploaded. */
+  version: Type.Union([Type.String({ maxLength: 20 }), Type.Null()]),
+});
+
+export const ReleaseSchema = Type.Object({
+  request: RequestSchema,
+  startedAt: Time,
+  attempt: Type.Integer({ minimum: 1, maximum: 9999 }),
+  verified: Type.Boolean(),
+  aliased: Type.Boolean(),
+  /** Definite failures so far, and when the next try may start. */
+  failures: Type.Integer({ minimum: 0 }),
+  notBefore: Time,
+  lastCause: Type.Union([CauseSchema, Type.Null()]),
+});
+
+export const LiveSchema = Type.Object({
+  request: RequestSchema,
+  attempt: Type.Integer({ minimum: 1, maximum: 9999 }),
+  deployedModel: Type.String({ maxLength: 10 }),
+  since: Time,
+});
+
+/** The one operation under way. `name` is null from the intent until Vertex has answered the call. */
+export const PendingSchema = Type.Object({
+  kind: Type.Enum(['createEndpoint', 'upload', 'deploy', 'undeploy', 'deleteVersion'] as const),
+  /** The deployed model, version or release it is about. */
+  subject: Type.String({ maxLength: 128 }),
+  name: Type.Union([Type.String({ maxLength: 300 }), Type.Null()]),
+  since: Time,
+});
+
+export const LedgerSchema = Type.Object({
+  schema: Type.Literal(1),
+  service: Type.String({ maxLength: 40 }),
+  /** Raised by every taking of the lease. */
+  epoch: Type.Integer({ minimum: 0 }),
+  /** Names the write, so that a writer whose reply was lost knows its own. */
+  writeId: Type.String({ maxLength: 64 }),
+  lease: Type.Union([Type.Object({ by: Type.String({ maxLength: 64 }), until: Time }), Type.Null()]),
+  endpoint: Type.Union([Type.String({ maxLength: 300 }), Type.Null()]),
+  queue: Type.Array(RequestSchema, { maxItems: 32 }),
+  release: Type.Union([ReleaseSchema, Type.Null()]),
+  live: Type.Union([LiveSchema, Type.Null()]),
+  pending: Type.Union([PendingSchema, Type.Null()]),
+  /** Undeploying, or deleting versions, that was refused is left alone until then. */
+  tidy: Type.Object({ failures: Type.Integer({ minimum: 0 }), notBefore: Time, versionsNotBefore: Time }),
+  outcomes: Type.Array(OutcomeSchema, { maxItems: OUTCOMES_MOST }),
+});
+
+export type Request = Type.Static<typeof RequestSchema>;
+export type Release = Type.Static<typeof ReleaseSchema>;
+export type Live = Type.Static<typeof LiveSchema>;
+export type Pending = Type.Static<typeof PendingSchema>;
+export type Ledger = Type.Static<typeof LedgerSchema>;
+export type Order = Request['order'];
+
+/** No ledger of a well-behaved service comes near it; larger text is not parsed at all. */
+export const LEDGER_MAX_BYTES = 262_144;
+
+const ledgerText = Compile(LedgerSchema);
+
+export function emptyLedger(service: string): Ledger {
+  return {
+    schema: 1,
+    service,
+    epoch: 0,
+    writeId: '',
+    lease: null,
+    endpoint: null,
+    queue: [],
+    release: null,
+    live: null,
+    pending: null,
+    tidy: { failures: 0, notBefore: 0, versionsNotBefore: 0 },
+    outcomes: [],
+  };
+}
+
+/** Throws a Problem LEDGER_UNREADABLE if the text is not this service's ledger. */
+export function parseLedger(text: string, service: string): Ledger {
+  if (text.length > LEDGER_MAX_BYTES)
+    throw unreadable(service, `expected at most ${LEDGER_MAX_BYTES} characters`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw unreadable(service, 'expected JSON', { cause });
+  }
+  if (!ledgerText.Check(value)) {
+    const [first] = ledgerText.Errors(value);
+    throw unreadable(service, first === undefined ? 'wrong form' : `${first.instancePath}: ${first.message}`);
+  }
+  if (value.service !== service) throw unreadable(service, 'it is the ledger of another service');
+  return value;
+}
+
+function unreadable(service: string, detail: string, options?: ErrorOptions): Problem {
+  return new Problem('LEDGER_UNREADABLE', `service ${service}: ${detail}`, options);
+}
+
+/** Negative if `a` was wanted earlier than `b`, 0 if they are one and the same. */
+export function compareOrder(a: Order, b: Order): number {
+  if (a.at !== b.at) return a.at - b.at;
+  // Generations are int64 written in decimal: the longer one is the larger one.
+  if (a.tie.length !== b.tie.length) return a.tie.length - b.tie.length;
+  if (a.tie === b.tie) return 0;
+  return a.tie < b.tie ? -1 : 1;
+}
+
+/** The request of the queue that was wanted last, or null. */
+export function newest(queue: readonly Request[]): Request | null {
+  let best: Request | null = null;
+  for (const request of queue) {
+    if (best === null || compareOrder(request.order, best.order) > 0) best = request;
+  }
+  return best;
+}
+
+/** True while something accepted has not come to its end. */
+export function hasWork(ledger: Ledger): boolean {
+  return (
+    ledger.queue.length > 0 ||
+    ledger.release !== null ||
+    ledger.pending !== null ||
+    ledger.outcomes.some((outcome) => !outcome.announced)
+  );
+}
+
+export function uriOf(request: Request): string {
+  return `gs://${request.bucket}/${request.marker}#${request.generation}`;
+}
+
+/** The ledger with one more outcome, and without the oldest ones that everybody has been told of. */
+export function withOutcome(ledger: Ledger, outcome: Outcome): Ledger {
+  const outcomes = [outcome, ...ledger.outcomes];
+  return {
+    ...ledger,
+    outcomes: outcomes.filter((o, i) => i < OUTCOMES_KEPT || !o.announced).slice(0, OUTCOMES_MOST),
+  };
+}
+
+export function outcomeOf(
+  request: Request,
+  now: Instant,
+  end: Pick<Outcome, 'result' | 'cause'> & { deployedModel?: string },
+): Outcome {
+  return {
+    release: request.id,
+    result: end.result,
+    cause: end.cause,
+    artifact: uriOf(request),
+    version: request.version,
+    deployedModel: end.deployedModel ?? null,
+    askedBy: request.askedBy,
+    acceptedAt: request.acceptedAt,
+    endedAt: now,
+    announced: false,
+  };
+}

@@ -1,0 +1,158 @@
+/** Makes the changes of the ledger that `plan` asks for. Pure: time and chance are arguments. */
+import type { ProblemCode } from '../errors.ts';
+import type { Instant } from '../world.ts';
+import { supersede } from './accept.ts';
+import { compareOrder, outcomeOf, withOutcome, type Ledger, type Release, type Request } from './ledger.ts';
+import { causeOf, type Cause } from './outcome.ts';
+import type { Note } from './plan.ts';
+
+/** Definite failures after which a release is given up. */
+const MOST_FAILURES = 5;
+
+export function applyNote(ledger: Ledger, change: Note, now: Instant, random: () => number): Ledger {
+  switch (change.note) {
+    case 'started':
+      return started(ledger, change.request, now);
+    case 'parked':
+      return parked(ledger);
+    case 'endpointFound':
+      return { ...ledger, endpoint: change.endpoint };
+    case 'uploaded':
+      return withVersion(ledger, change.version);
+    case 'versionGone':
+      return withVersion(ledger, null);
+    case 'settled':
+      return { ...ledger, pending: null };
+    case 'replyLost':
+      return ledger.pending === null
+        ? ledger
+        : { ...ledger, pending: { ...ledger.pending, name: null, since: now } };
+    case 'attemptFailed':
+      return attemptFailed(ledger, change, now, random);
+    case 'tidyFailed':
+      return tidyFailed(ledger, change.kind, now, random);
+    case 'live':
+      return live(ledger, change.deployedModel, now);
+    case 'repair':
+      return ledger.live === null ? ledger : { ...ledger, release: begin(ledger.live.request, now) };
+    default:
+      return change satisfies never;
+  }
+}
+
+function started(ledger: Ledger, request: Request, now: Instant): Ledger {
+  const queue = ledger.queue.filter((waiting) => waiting.id !== request.id);
+  return { ...ledger, queue, release: begin(request, now) };
+}
+
+function begin(request: Request, now: Instant): Release {
+  const attempt = request.attempts + 1;
+  return {
+    request: { ...request, attempts: attempt },
+    startedAt: now,
+    attempt,
+    verified: false,
+    aliased: false,
+    failures: 0,
+    notBefore: 0,
+    lastCause: null,
+  };
+}
+
+/** Something newer goes first. Only if that fails is this one tried again, under a new deployed model id. */
+function parked(ledger: Ledger): Ledger {
+  if (ledger.release === null) return ledger;
+  return { ...ledger, release: null, queue: [...ledger.queue, ledger.release.request] };
+}
+
+function withVersion(ledger: Ledger, version: string | null): Ledger {
+  const { release } = ledger;
+  if (release === null) return ledger;
+  return { ...ledger, release: { ...release, request: { ...release.request, version } } };
+}
+
+function attemptFailed(
+  ledger: Ledger,
+  change: Extract<Note, { note: 'attemptFailed' }>,
+  now: Instant,
+  random: () => number,
+): Ledger {
+  const { release } = ledger;
+  if (release === null) return { ...ledger, pending: null };
+  const cause = causeOf(change.code, change.detail);
+  const failures = release.failures + 1;
+  if (!change.again || failures >= MOST_FAILURES) {
+    return ended({ ...ledger, pending: null }, release, resultOf(change.code), cause, now);
+  }
+  const attempt = ledger.pending?.kind === 'deploy' ? release.attempt + 1 : release.attempt;
+  return {
+    ...ledger,
+    pending: null,
+    release: {
+      ...release,
+      attempt,
+      request: { ...release.request, attempts: attempt },
+      failures,
+      notBefore: now + backOff(failures, 10_000, 120_000, random),
+      lastCause: cause,
+    },
+  };
+}
+
+function resultOf(code: ProblemCode): 'Failed' | 'Refused' | 'Superseded' {
+  if (code === 'ARTIFACT_OVERWRITTEN') return 'Superseded';
+  return code.startsWith('ARTIFACT_') || code.startsWith('MANIFEST_') ? 'Refused' : 'Failed';
+}
+
+/** Without a release under way any more. A live model that could not be brought back is live no longer. */
+function ended(
+  ledger: Ledger,
+  release: Release,
+  result: 'Failed' | 'Refused' | 'Superseded',
+  cause: Cause,
+  now: Instant,
+): Ledger {
+  const live = ledger.live?.request.id === release.request.id ? null : ledger.live;
+  return withOutcome({ ...ledger, release: null, live }, outcomeOf(release.request, now, { result, cause }));
+}
+
+function tidyFailed(
+  ledger: Ledger,
+  kind: 'undeploy' | 'deleteVersion',
+  now: Instant,
+  random: () => number,
+): Ledger {
+  if (kind === 'deleteVersion') {
+    // Versions cost next to nothing: the sweep tries again.
+    return { ...ledger, pending: null, tidy: { ...ledger.tidy, versionsNotBefore: now + 600_000 } };
+  }
+  const failures = ledger.tidy.failures + 1;
+  const notBefore = now + backOff(failures, 10_000, 600_000, random);
+  return { ...ledger, pending: null, tidy: { ...ledger.tidy, failures, notBefore } };
+}
+
+/** What was wanted earlier and still waits will not be needed any more. */
+function live(ledger: Ledger, deployedModel: string, now: Instant): Ledger {
+  const { release } = ledger;
+  if (release === null) return ledger;
+  const { request, attempt } = release;
+  const isRepair = ledger.live?.request.id === request.id;
+  const outcome = outcomeOf(request, now, { result: 'Live', cause: null, deployedModel });
+  let next: Ledger = {
+    ...ledger,
+    release: null,
+    live: { request, attempt, deployedModel, since: now },
+    tidy: { failures: 0, notBefore: 0, versionsNotBefore: 0 },
+  };
+  if (!isRepair) next = withOutcome(next, outcome);
+  const older = next.queue.filter((waiting) => compareOrder(waiting.order, request.order) < 0);
+  next = { ...next, queue: next.queue.filter((waiting) => !older.includes(waiting)) };
+  for (const waiting of older) next = supersede(next, waiting, now);
+  return next;
+}
+
+/** Exponential with full jitter, never under a second, in ms. */
+export function backOff(failures: number, firstMs: number, mostMs: number, random: () => number): number {
+  const ceiling = Math.min(mostMs, firstMs * 2 ** (failures - 1));
+  return Math.round(1_000 + random() * Math.max(0, ceiling - 1_000));
+}

@@ -1,0 +1,43 @@
+/**
+ * How releases end (Argo Rollouts' words), always with a cause that a person can act on:
+ *
+ * - Live: it has all the traffic.
+ * - Failed: it could not be made live; what served before still serves.
+ * - Refused: nothing was spent on it, because the artifact itself is wrong.
+ * - Superseded: something newer is live or on its way in its place.
+ * - RolledBack: it had traffic and gave it back.
+ */
+import { Type } from 'typebox';
+import { PROBLEMS, type ProblemCode } from '../errors.ts';
+
+export const RESULTS = ['Live', 'Failed', 'Refused', 'Superseded', 'RolledBack'] as const;
+
+export const CauseSchema = Type.Object({
+  /** One of the codes of errors.ts; free text here so that an older build can read a newer ledger. */
+  code: Type.String({ maxLength: 64 }),
+  /** What happened and what to do next. */
+  text: Type.String({ maxLength: 600 }),
+  /** The particulars, in the words of whoever refused. */
+  detail: Type.String({ maxLength: 1200 }),
+});
+
+export type Cause = Type.Static<typeof CauseSchema>;
+
+export const OutcomeSchema = Type.Object({
+  release: Type.String({ maxLength: 20 }),
+  result: Type.Enum(RESULTS),
+  cause: Type.Union([CauseSchema, Type.Null()]),
+  artifact: Type.String({ maxLength: 2400 }),
+  version: Type.Union([Type.String({ maxLength: 20 }), Type.Null()]),
+  deployedModel: Type.Union([Type.String({ maxLength: 10 }), Type.Null()]),
+  askedBy: Type.String({ maxLength: 40 }),
+  acceptedAt: Type.Integer(),
+  endedAt: Type.Integer(),
+  announced: Type.Boolean(),
+});
+
+export type Outcome = Type.Static<typeof OutcomeSchema>;
+
+export function causeOf(code: ProblemCode, detail: string): Cause {
+  return { code, text: PROBLEMS[code].text, detail: detail.slice(0, 1200) };
+}

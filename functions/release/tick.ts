@@ -1,0 +1,156 @@
+/**
+ * One tick: look – plan – act – save on one service, until nothing is left to do or the time is up. A function
+ * never waits to the end of an operation: it hands over to the next tick, which is published before this one is
+ * acknowledged.
+ *
+ * Acknowledge only if nothing is left to do or a successor was accepted. That somebody else holds the ledger is no
+ * reason to acknowledge: they may themselves be working on a message that was acknowledged long ago.
+ */
+import type { Config, Service } from '../config.ts';
+import { CallError, Problem } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Endpoint, World } from '../world.ts';
+import { act, type Hands } from './act.ts';
+import { Deposed, HeldLedger, readLedger } from './held-ledger.ts';
+import { LABELS, modelId } from './ids.ts';
+import { hasWork, type Ledger } from './ledger.ts';
+import { backOff } from './notes.ts';
+import { plan, type Action, type Seen } from './plan.ts';
+
+/** How a tick ends: nothing is left to do, or another tick has been published, or it has to be delivered again. */
+export type TickEnd =
+  { readonly end: 'idle' } | { readonly end: 'continued' } | { readonly end: 'again'; readonly why: string };
+
+/** A lease outlives the budget by enough for the last call to time out. */
+const LEASE_MARGIN_MS = 150_000;
+
+export async function tick(
+  config: Config,
+  service: Service,
+  world: World,
+  options: { readonly id: string; readonly log: Log },
+): Promise<TickEnd> {
+  const log = options.log.child({ service: service.name, tick: options.id });
+  try {
+    const ledger = await readLedger(world, service.name);
+    if (ledger === null) return { end: 'idle' };
+    if (!hasWork(ledger) && (await isAtRest(service, ledger, world))) return { end: 'idle' };
+    const held = await HeldLedger.take(
+      world,
+      service.name,
+      options.id,
+      config.tickBudgetMs + LEASE_MARGIN_MS,
+    );
+    if (held === null) return { end: 'idle' };
+    if (held === 'busy') return { end: 'again', why: 'another tick is at work' };
+    return await work({ config, service, world, held, log });
+  } catch (error) {
+    if (error instanceof Deposed) return { end: 'again', why: error.message };
+    if (error instanceof Problem) {
+      log.error({ code: error.code, detail: error.detail }, 'service stopped');
+      return { end: 'again', why: error.message };
+    }
+    if (error instanceof CallError) return { end: 'again', why: `${error.method}: ${error.status}` };
+    throw error;
+  }
+}
+
+/** Whether there is nothing to do, found out without taking the lease: most sweeps end here. */
+async function isAtRest(service: Service, ledger: Ledger, world: World): Promise<boolean> {
+  let seen: Seen = {};
+  for (;;) {
+    const action = plan(service, ledger, seen, world.clock.now());
+    if (action.do !== 'look') return action.do === 'stop';
+    seen = { ...seen, ...(await look(service, ledger, world, action.at)) };
+  }
+}
+
+async function work(hands: Hands): Promise<TickEnd> {
+  const { config, service, world, held, log } = hands;
+  const deadline = world.clock.now() + config.tickBudgetMs;
+  let seen: Seen = {};
+  let failures = 0;
+  let stage: string | null = null;
+
+  for (;;) {
+    const now = world.clock.now();
+    if (now >= deadline) return handOver(hands);
+    const action = plan(service, held.ledger, seen, now);
+    if (action.do === 'stop') return rest(hands);
+    if (action.do === 'wait') {
+      if (seen.operation && seen.operation.stage !== stage) {
+        ({ stage } = seen.operation);
+        log.info(
+          { operation: held.ledger.pending?.kind, stage, release: held.ledger.release?.request.id },
+          'operation under way',
+        );
+      }
+      // Nothing may be lost by waiting: what was only deferred is written before a pause that is worth it.
+      if (action.ms >= 2_000) await held.flush();
+      await world.clock.sleep(Math.min(action.ms, deadline - now));
+      seen = {};
+      continue;
+    }
+    try {
+      if (action.do === 'look') {
+        seen = { ...seen, ...(await look(service, held.ledger, world, action.at)) };
+        await checkFence(hands, seen.endpoints?.[0]);
+      } else {
+        await act(hands, action);
+        seen = {};
+      }
+      failures = 0;
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      failures += 1;
+      const pause = Math.min(backOff(failures, 2_000, 32_000, world.random), Math.max(0, deadline - now));
+      log.warn({ method: error.method, status: error.status, detail: error.message, pause }, 'call failed');
+      await world.clock.sleep(pause);
+      seen = {};
+    }
+  }
+}
+
+async function look(
+  service: Service,
+  ledger: Ledger,
+  world: World,
+  at: Extract<Action, { do: 'look' }>['at'],
+): Promise<Seen> {
+  const { vertex } = world;
+  if (at === 'versions') return { versions: await vertex.listVersions(modelId(service.name)) };
+  if (at === 'operation') return { operation: await vertex.getOperation(ledger.pending?.name ?? '') };
+  if (ledger.endpoint === null) return { endpoints: await vertex.findEndpoints(service.endpoint) };
+  const endpoint = await vertex.getEndpoint(ledger.endpoint);
+  return { endpoints: endpoint === null ? [] : [endpoint] };
+}
+
+/**
+ * An endpoint that carries a higher epoch than ours was written by our successor: we are deposed. If the ledger is
+ * still ours all the same, it is younger than the endpoint (it was rebuilt), and its epoch is raised.
+ */
+async function checkFence(hands: Hands, endpoint: Endpoint | undefined): Promise<void> {
+  const { held } = hands;
+  const label = Number(endpoint?.labels.get(LABELS.epoch) ?? 0);
+  if (!Number.isSafeInteger(label) || label <= held.ledger.epoch) return;
+  await held.refresh();
+  await held.save((ledger) => ({ ...ledger, epoch: label + 1 }));
+}
+
+/** Nothing is left to do, unless a request came in at the last moment. */
+async function rest(hands: Hands): Promise<TickEnd> {
+  await hands.held.release();
+  if (hasWork(hands.held.ledger)) return publishNext(hands);
+  return { end: 'idle' };
+}
+
+async function handOver(hands: Hands): Promise<TickEnd> {
+  await hands.held.release();
+  return publishNext(hands);
+}
+
+async function publishNext({ service, world, log }: Hands): Promise<TickEnd> {
+  await world.bus.publish('ticks', { service: service.name }, { service: service.name });
+  log.info('tick continued');
+  return { end: 'continued' };
+}

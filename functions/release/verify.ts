@@ -1,0 +1,67 @@
+/**
+ * Checks an artifact before anything is spent on it: the marker is still the object that was accepted, and, where
+ * the folder has a manifest.json, every file it lists is there with the size and SHA-256 it states.
+ */
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { Problem } from '../errors.ts';
+import { describeErrors } from '../schema-problems.ts';
+import type { Artifacts } from '../world.ts';
+import type { Request } from './ledger.ts';
+
+const MANIFEST_MAX_BYTES = 262_144;
+
+export const ManifestSchema = Type.Object({
+  schema: Type.Literal(1),
+  files: Type.Array(
+    Type.Object({
+      // Relative, inside the folder: no empty, "." or ".." segment, no leading slash, no control characters.
+      path: Type.String({
+        maxLength: 512,
+        pattern: '^(?!\\.{1,2}(/|$))[^/\\u0000-\\u001f\\\\]+(/(?!\\.{1,2}(/|$))[^/\\u0000-\\u001f\\\\]+)*$',
+      }),
+      size: Type.Integer({ minimum: 1 }),
+      sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    }),
+    { minItems: 1, maxItems: 1000 },
+  ),
+});
+
+const manifestText = Compile(ManifestSchema);
+
+/** Throws a Problem if the artifact is not what was accepted, or not what its manifest says. */
+export async function verify(artifacts: Artifacts, request: Request): Promise<void> {
+  const marker = await artifacts.head(request.bucket, request.marker);
+  if (marker === null) throw new Problem('ARTIFACT_NOT_FOUND', `${request.marker} was deleted`);
+  if (marker.generation !== request.generation) {
+    throw new Problem('ARTIFACT_OVERWRITTEN', `generation ${request.generation} became ${marker.generation}`);
+  }
+  const folder = request.marker.slice(0, request.marker.lastIndexOf('/') + 1);
+  const object = await artifacts.head(request.bucket, `${folder}manifest.json`);
+  if (object === null) return;
+  const text = await artifacts.read(object, MANIFEST_MAX_BYTES);
+  if (text === null) throw new Problem('MANIFEST_INVALID', `expected at most ${MANIFEST_MAX_BYTES} bytes`);
+
+  for (const file of parseManifest(text).files) {
+    const found = await artifacts.head(request.bucket, folder + file.path);
+    if (found === null) throw new Problem('MANIFEST_INVALID', `${file.path} is missing`);
+    if (found.size !== file.size) {
+      throw new Problem('MANIFEST_INVALID', `${file.path}: expected ${file.size} bytes, got ${found.size}`);
+    }
+    const sha256 = await artifacts.sha256(found);
+    if (sha256 !== file.sha256)
+      throw new Problem('MANIFEST_INVALID', `${file.path}: its SHA-256 is another one`);
+  }
+}
+
+function parseManifest(text: string): Type.Static<typeof ManifestSchema> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new Problem('MANIFEST_INVALID', 'expected JSON', { cause });
+  }
+  if (manifestText.Check(value)) return value;
+  const problems = describeErrors(manifestText.Errors(value), value).slice(0, 5);
+  throw new Problem('MANIFEST_INVALID', problems.join('; '));
+}
