@@ -138,9 +138,7 @@ async function note(hands: Hands, change: Note): Promise<void> {
   const before = held.ledger;
   deferNote(hands, change);
   // An end and a failed attempt have to outlive this tick; the rest can be seen again.
-  const lasting = ['parked', 'attemptFailed', 'tidyFailed', 'live', 'repair'].includes(
-    change.note,
-  );
+  const lasting = ['parked', 'attemptFailed', 'tidyFailed', 'live', 'repair'].includes(change.note);
   tell(log, before, held.ledger, change, world.clock.now());
   if (lasting) await held.flush();
 }

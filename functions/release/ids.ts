@@ -4,6 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 
+/** Names one delivery or one tick: twelve hex digits. */
+export function drawId(random: () => number): string {
+  return Math.floor(random() * 2 ** 48)
+    .toString(16)
+    .padStart(12, '0');
+}
+
 /** `r-` and twelve hex digits; fits a label value and a display name. */
 export function releaseId(
   service: string,

@@ -1,0 +1,23 @@
+/** An object was finalized: if it is a service's marker, what landed is to be released. */
+import type { App } from './app.ts';
+import { readObjectNews, type Event } from './envelope.ts';
+import { answer, findMarker, requestFor, takeIn } from './intake.ts';
+import { matches } from './release/pattern.ts';
+
+export function handleArtifact(event: Event, app: App): Promise<void> {
+  return answer(app, async (log, delivery) => {
+    const news = readObjectNews(event);
+    if (news === null) return;
+    const service = [...app.config.services.values()].find((s) =>
+      matches(s.artifacts, news.bucket, news.name),
+    );
+    if (service === undefined) {
+      log.info({ bucket: news.bucket }, 'object of no service');
+      return;
+    }
+    // The event is a hint: what counts is the object as it is now, whose generation may be newer.
+    const marker = await findMarker(app, news.bucket, news.name);
+    const request = requestFor(service, marker, 'artifact', app.world.clock.now());
+    await takeIn({ ...app, log }, service, request, delivery);
+  });
+}

@@ -1,0 +1,139 @@
+/**
+ * A message on the requests topic, from a person or a pipeline:
+ *
+ * - `{"service"}`: release the newest artifact of the service;
+ * - `{"service","artifact":"gs://…"}`: release that one, also if it is an older one;
+ * - `{"pipelineJob":"projects/…/pipelineJobs/…"}`: release the model that the finished job has made.
+ */
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { App } from './app.ts';
+import type { Service } from './config.ts';
+import { readJson, readMessage, type Event, type Message } from './envelope.ts';
+import { Problem } from './errors.ts';
+import { answer, findMarker, requestFor, takeIn } from './intake.ts';
+import { releaseId } from './release/ids.ts';
+import type { Request } from './release/ledger.ts';
+import { markerOf, matches } from './release/pattern.ts';
+import { describeErrors } from './schema-problems.ts';
+import type { StoredObject } from './world.ts';
+
+const strict = { additionalProperties: false } as const;
+const schema = Type.Optional(Type.Literal(1));
+
+const ReleaseSchema = Type.Object(
+  {
+    schema,
+    service: Type.String({ minLength: 1, maxLength: 40 }),
+    artifact: Type.Optional(Type.String({ minLength: 1, maxLength: 1200, pattern: '^gs://' })),
+    /** Two messages with the same requestId are one request, however often they are published. */
+    requestId: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{1,40}$' })),
+  },
+  strict,
+);
+
+const PipelineSchema = Type.Object(
+  {
+    schema,
+    pipelineJob: Type.String({
+      maxLength: 300,
+      pattern: '^projects/[a-z0-9:.-]+/locations/[a-z0-9-]+/pipelineJobs/[a-z0-9-]+$',
+    }),
+  },
+  strict,
+);
+
+const releaseMessage = Compile(ReleaseSchema);
+const pipelineMessage = Compile(PipelineSchema);
+
+export function handleRequest(event: Event, app: App): Promise<void> {
+  return answer(app, async (log, delivery) => {
+    const message = readMessage(event);
+    const body = readJson(message);
+    const told = { ...app, log };
+    if (pipelineMessage.Check(body)) return fromPipeline(told, body.pipelineJob, delivery);
+    if (releaseMessage.Check(body)) return fromPerson(told, body, message, delivery);
+    const validator =
+      typeof body === 'object' && body !== null && 'pipelineJob' in body ? pipelineMessage : releaseMessage;
+    throw new Problem('MESSAGE_INVALID', describeErrors(validator.Errors(body), body).slice(0, 5).join('; '));
+  });
+}
+
+async function fromPerson(
+  app: App,
+  asked: Type.Static<typeof ReleaseSchema>,
+  message: Message,
+  delivery: string,
+): Promise<void> {
+  const service = app.config.services.get(asked.service);
+  if (service === undefined)
+    throw new Problem('SERVICE_UNKNOWN', `expected one of ${[...app.config.services.keys()].join(', ')}`);
+  const marker =
+    asked.artifact === undefined
+      ? await newestMarker(app, service)
+      : await findMarker(app, service.artifacts.bucket, named(service, asked.artifact));
+  const requestId = asked.requestId ?? message.id;
+  const request: Request = {
+    ...requestFor(service, marker, 'request', app.world.clock.now()),
+    id: releaseId(service.name, marker.bucket, marker.name, marker.generation, requestId),
+    // Asked for now, it is newer than whatever landed before; what lands later is newer still.
+    order: { at: Math.max(message.publishedAt, marker.createdAt), tie: requestId.slice(0, 40) },
+  };
+  await takeIn(app, service, request, delivery);
+}
+
+function named(service: Service, artifact: string): string {
+  const marker = markerOf(service.artifacts, artifact);
+  if (marker === null) throw new Problem('ARTIFACT_ELSEWHERE', `expected ${service.artifacts.text}`);
+  return marker;
+}
+
+async function newestMarker(app: App, service: Service): Promise<StoredObject> {
+  const { bucket, prefix, text } = service.artifacts;
+  const objects = await app.world.artifacts.list(bucket, prefix);
+  const markers = objects.filter((o) => o.size > 0 && matches(service.artifacts, o.bucket, o.name));
+  const [first, ...others] = markers;
+  if (first === undefined) throw new Problem('ARTIFACT_NOT_FOUND', `nothing matches ${text}`);
+  return others.reduce((best, o) => (isNewer(o, best) ? o : best), first);
+}
+
+function isNewer(a: StoredObject, b: StoredObject): boolean {
+  if (a.createdAt !== b.createdAt) return a.createdAt > b.createdAt;
+  return BigInt(a.generation) > BigInt(b.generation);
+}
+
+/** States in which a job will produce nothing more (pipeline_state.proto). */
+const ENDED_BADLY = new Set([
+  'PIPELINE_STATE_FAILED',
+  'PIPELINE_STATE_CANCELLED',
+  'PIPELINE_STATE_CANCELLING',
+]);
+
+async function fromPipeline(app: App, name: string, delivery: string): Promise<void> {
+  const job = await app.world.vertex.getPipelineJob(name);
+  if (job === null) throw new Problem('PIPELINE_NOT_FOUND', name);
+  if (ENDED_BADLY.has(job.state)) throw new Problem('PIPELINE_FAILED', `${name} is ${job.state}`);
+
+  const found = new Map<string, { service: Service; marker: string }>();
+  for (const { uri } of job.outputs) {
+    for (const service of app.config.services.values()) {
+      const marker = markerOf(service.artifacts, uri);
+      if (marker !== null) found.set(`${service.name} ${marker}`, { service, marker });
+    }
+  }
+  const [model, ...others] = found.values();
+  if (model === undefined) {
+    // The announcing task is itself part of the job, so the job may well be running still.
+    const code = job.state === 'PIPELINE_STATE_SUCCEEDED' ? 'PIPELINE_WITHOUT_MODEL' : 'PIPELINE_RUNNING';
+    throw new Problem(code, `${name} is ${job.state}`);
+  }
+  if (others.length > 0) throw new Problem('PIPELINE_AMBIGUOUS', [...found.keys()].join(', '));
+
+  const marker = await findMarker(app, model.service.artifacts.bucket, model.marker);
+  await takeIn(
+    app,
+    model.service,
+    requestFor(model.service, marker, 'pipeline', app.world.clock.now()),
+    delivery,
+  );
+}

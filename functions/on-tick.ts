@@ -1,0 +1,39 @@
+/** A message on the ticks topic: `{"service"}` works on that service, `{"sweep":true}` looks after all of them. */
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { Redeliver, type App } from './app.ts';
+import { readJson, readMessage, type Event } from './envelope.ts';
+import { Problem } from './errors.ts';
+import { answer } from './intake.ts';
+import { tick } from './release/tick.ts';
+import { describeErrors } from './schema-problems.ts';
+
+const strict = { additionalProperties: false } as const;
+const tickMessage = Compile(Type.Object({ service: Type.String({ maxLength: 40 }) }, strict));
+const sweepMessage = Compile(Type.Object({ sweep: Type.Literal(true) }, strict));
+
+export function handleTick(event: Event, app: App): Promise<void> {
+  return answer(app, async (log, delivery) => {
+    const body = readJson(readMessage(event));
+    if (sweepMessage.Check(body)) return sweep(app);
+    if (!tickMessage.Check(body)) {
+      throw new Problem(
+        'MESSAGE_INVALID',
+        describeErrors(tickMessage.Errors(body), body).slice(0, 5).join('; '),
+      );
+    }
+    const service = app.config.services.get(body.service);
+    if (service === undefined)
+      throw new Problem('SERVICE_UNKNOWN', 'the tick names a service that is not configured');
+    const ended = await tick(app.config, service, app.world, { id: delivery, log });
+    if (ended.end === 'again') throw new Redeliver(ended.why, { service: service.name, delivery });
+  });
+}
+
+/** One tick each: a service at rest costs its tick two reads and no write. */
+async function sweep(app: App): Promise<void> {
+  for (const service of app.config.services.keys()) {
+    await app.world.bus.publish('ticks', { service }, { service });
+  }
+  app.log.info({ services: app.config.services.size }, 'sweep');
+}
