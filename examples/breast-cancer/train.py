@@ -69,6 +69,10 @@ def train(version: str, data: Split) -> bytes:
         target_opset=OPSETS,
         name=f"breast-cancer-{version}",
     )
+    # skl2onnx lists them in the order of a set, which differs from run to run.
+    opsets = sorted(exported.opset_import, key=lambda opset: opset.domain)
+    del exported.opset_import[:]
+    exported.opset_import.extend(opsets)
     return exported.SerializeToString(deterministic=True)
 
 
@@ -134,26 +138,33 @@ def build(model: bytes, data: Split) -> dict[str, bytes]:
     }
 
 
-def publish(artifact: dict[str, bytes], folder: str) -> None:
-    """Upload to `gs://bucket/prefix`. The release starts when the marker lands.
+def gs_folder(text: str) -> tuple[str, str]:
+    """Bucket and prefix of `gs://bucket/prefix`."""
+    match = re.fullmatch(r"gs://([^/]+)/(.+?)/*", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"expected gs://bucket/prefix, got {text!r}")
+    return match[1], match[2]
+
+
+def publish(artifact: dict[str, bytes], bucket_name: str, prefix: str) -> None:
+    """Upload the files in the given order. The release starts when the marker lands.
 
     Raises FileExistsError if the folder already has a marker: a published artifact never changes.
     """
     # Imported here so that training alone needs no Google client.
     from google.cloud import storage
 
-    bucket_name, _, prefix = folder.removeprefix("gs://").rstrip("/").partition("/")
-    if not folder.startswith("gs://") or not bucket_name or not prefix:
-        raise ValueError(f"--publish: expected gs://bucket/prefix, got {folder!r}")
     bucket = storage.Client().bucket(bucket_name)
     if bucket.blob(f"{prefix}/{MARKER}").exists():
-        raise FileExistsError(f"{folder}/{MARKER} exists: publish to a new folder")
+        raise FileExistsError(
+            f"gs://{bucket_name}/{prefix}/{MARKER} exists: publish to a new folder"
+        )
     for path, content in artifact.items():
         condition = {"if_generation_match": 0} if path == MARKER else {}
         bucket.blob(f"{prefix}/{path}").upload_from_string(
             content, content_type="application/octet-stream", **condition
         )
-        print(f"published {folder.rstrip('/')}/{path}")
+        print(f"published gs://{bucket_name}/{prefix}/{path}")
 
 
 def main() -> None:
@@ -163,7 +174,10 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "artifacts")
     parser.add_argument(
-        "--publish", metavar="gs://bucket/prefix", help="upload one version, the marker last"
+        "--publish",
+        type=gs_folder,
+        metavar="gs://bucket/prefix",
+        help="upload one version, the marker last",
     )
     options = parser.parse_args()
     versions = options.versions or list(MODELS)
@@ -172,16 +186,15 @@ def main() -> None:
         parser.error(f"expected a version of {', '.join(MODELS)}, got {', '.join(unknown)}")
     if options.publish and len(versions) != 1:
         parser.error(
-            "--publish takes exactly one version, for example: train.py v2 --publish gs://bucket/prefix/v2"
+            "--publish takes one version, for example: train.py v2 --publish gs://bucket/prefix/v2"
         )
 
     data = load_split()
     for version in versions:
         model = train(version, data)
         labels, _ = predict(model, data.test_rows)
-        print(
-            f"{version}: hold-out accuracy {accuracy_score(data.test_labels, labels):.4f} on {len(labels)} rows"
-        )
+        accuracy = accuracy_score(data.test_labels, labels)
+        print(f"{version}: hold-out accuracy {accuracy:.4f} on {len(labels)} rows")
         artifact = build(model, data)
         folder = options.out / version
         folder.mkdir(parents=True, exist_ok=True)
@@ -189,7 +202,7 @@ def main() -> None:
             (folder / path).write_bytes(content)
         print(f"{version}: wrote {folder} ({len(model)} bytes of model)")
         if options.publish:
-            publish(artifact, options.publish)
+            publish(artifact, *options.publish)
 
 
 if __name__ == "__main__":
