@@ -38,11 +38,11 @@ function produces(key: string, schemaTitle: string): object {
   return { outputDefinitions: { artifacts: { [key]: { artifactType: { schemaTitle } } } } };
 }
 
-function title(name: string, lacks: readonly string[]): string {
-  return lacks.length > 0 ? `${name} (skipped: needs ${lacks.join(', ')})` : name;
+function why(lacks: readonly string[]): string {
+  return lacks.length > 0 ? `skipped: needs ${lacks.join(', ')}` : 'pinned packages found';
 }
 
-describe.skipIf(trainingLacks.length > 0)(title('training', trainingLacks), () => {
+describe.skipIf(trainingLacks.length > 0)(`training (${why(trainingLacks)})`, () => {
   test.each(['v1', 'v2'])('gives %s again, byte for byte', { timeout: 120_000 }, (version) => {
     const committed = join(ROOT, 'examples/breast-cancer/artifacts', version);
     const printed = run('examples/breast-cancer/train.py', version, '--out', folder);
@@ -54,7 +54,7 @@ describe.skipIf(trainingLacks.length > 0)(title('training', trainingLacks), () =
   });
 });
 
-describe.skipIf(pipelineLacks.length > 0)(title('pipeline', pipelineLacks), () => {
+describe.skipIf(pipelineLacks.length > 0)(`pipeline (${why(pipelineLacks)})`, () => {
   test('compiles to four tasks; the last announces the job by its own name', { timeout: 120_000 }, () => {
     const output = join(folder, 'pipeline.json');
     run('examples/pipeline/pipeline.py', output);
