@@ -1,0 +1,63 @@
+/** Artifacts in Cloud Storage. */
+import { createHash } from 'node:crypto';
+import type { File, Storage } from '@google-cloud/storage';
+import type { Artifacts, StoredObject } from '../world.ts';
+import { calling, toCallError } from './call-error.ts';
+
+export function storedArtifacts(storage: Storage): Artifacts {
+  return {
+    head: (bucket, name) =>
+      orNull('artifacts.head', async () => {
+        const file = storage.bucket(bucket).file(name);
+        await file.getMetadata();
+        return toObject(file);
+      }),
+
+    list: (bucket, prefix) =>
+      calling('artifacts.list', async () => {
+        const [files] = await storage.bucket(bucket).getFiles({ prefix });
+        return files.map(toObject);
+      }),
+
+    read: (object, maxBytes) =>
+      orNull('artifacts.read', async () => {
+        if (object.size > maxBytes) return null;
+        const [text] = await generationOf(storage, object).download();
+        return text.toString('utf8');
+      }),
+
+    sha256: (object) =>
+      orNull('artifacts.sha256', async () => {
+        const hash = createHash('sha256');
+        for await (const chunk of generationOf(storage, object).createReadStream()) {
+          hash.update(chunk);
+        }
+        return hash.digest('hex');
+      }),
+  };
+}
+
+function generationOf(storage: Storage, object: StoredObject): File {
+  return storage.bucket(object.bucket).file(object.name, { generation: object.generation });
+}
+
+function toObject(file: File): StoredObject {
+  const { metadata } = file;
+  return {
+    bucket: file.bucket.name,
+    name: file.name,
+    generation: String(metadata.generation),
+    createdAt: Date.parse(metadata.timeCreated ?? ''),
+    size: Number(metadata.size),
+  };
+}
+
+async function orNull<T>(method: string, call: () => Promise<T>): Promise<T | null> {
+  try {
+    return await call();
+  } catch (error) {
+    const failure = toCallError(method, error);
+    if (failure.status === 'NOT_FOUND') return null;
+    throw failure;
+  }
+}

@@ -1,0 +1,86 @@
+/** Vertex AI's resources → the engine's types. Absent and empty are the same here, as they are on the wire. */
+import type { EndpointServiceClient, protos } from '@google-cloud/aiplatform';
+import type { DeployedModel, Endpoint, ModelVersion, PipelineArtifact, PipelineJob } from '../world.ts';
+
+type IModel = protos.google.cloud.aiplatform.v1.IModel;
+type IEndpoint = protos.google.cloud.aiplatform.v1.IEndpoint;
+type IDeployedModel = protos.google.cloud.aiplatform.v1.IDeployedModel;
+type IPipelineJob = protos.google.cloud.aiplatform.v1.IPipelineJob;
+
+export function toVersion(model: IModel): ModelVersion {
+  return {
+    model: withoutVersion(model.name ?? ''),
+    version: model.versionId ?? '',
+    labels: new Map(Object.entries(model.labels ?? {})),
+    aliases: model.versionAliases ?? [],
+    createdAt: Number(model.versionCreateTime?.seconds ?? 0) * 1000,
+  };
+}
+
+export function toEndpoint(endpoint: IEndpoint): Endpoint {
+  return {
+    name: endpoint.name ?? '',
+    displayName: endpoint.displayName ?? '',
+    etag: endpoint.etag ?? '',
+    labels: new Map(Object.entries(endpoint.labels ?? {})),
+    deployedModels: (endpoint.deployedModels ?? []).map(toDeployed),
+    traffic: new Map(Object.entries(endpoint.trafficSplit ?? {})),
+  };
+}
+
+function toDeployed(model: IDeployedModel): DeployedModel {
+  return {
+    id: model.id ?? '',
+    model: withoutVersion(model.model ?? ''),
+    version: model.modelVersionId ?? '',
+    displayName: model.displayName ?? '',
+  };
+}
+
+/** ListModelVersions names models with their version, GetModel without (google-cloud-aiplatform, model.proto). */
+function withoutVersion(name: string): string {
+  return name.split('@')[0] ?? name;
+}
+
+/** Only tasks that succeeded have made what they list. */
+export function toPipelineJob(job: IPipelineJob): PipelineJob {
+  const outputs: PipelineArtifact[] = [];
+  for (const task of job.jobDetail?.taskDetails ?? []) {
+    if (task.state !== 'SUCCEEDED') continue;
+    for (const output of Object.values(task.outputs ?? {})) {
+      for (const artifact of output.artifacts ?? []) {
+        outputs.push({ uri: artifact.uri ?? '', schema: artifact.schemaTitle ?? '' });
+      }
+    }
+  }
+  return { state: String(job.state ?? 'PIPELINE_STATE_UNSPECIFIED'), outputs };
+}
+
+const DEPLOY_METADATA = 'type.googleapis.com/google.cloud.aiplatform.v1.DeployModelOperationMetadata';
+
+/** The deployment stage that a DeployModel operation reports, decoded by the client's own descriptor. */
+export function stageOf(
+  metadata: { type_url?: string | null; value?: Uint8Array | string | null } | null | undefined,
+  endpoints: EndpointServiceClient,
+): string | null {
+  const { type_url: type, value } = metadata ?? {};
+  const decode = endpoints.descriptors.longrunning['deployModel']?.metadataDecoder;
+  if (type !== DEPLOY_METADATA || !(value instanceof Uint8Array) || decode === undefined) return null;
+  const stage: unknown = Reflect.get(Object(decode(Buffer.from(value))), 'deploymentStage');
+  if (typeof stage === 'string') return stage;
+  return typeof stage === 'number' ? (STAGES.get(stage) ?? null) : null;
+}
+
+/** deployment_stage.proto */
+const STAGES = new Map([
+  [5, 'STARTING_DEPLOYMENT'],
+  [6, 'PREPARING_MODEL'],
+  [7, 'CREATING_SERVING_CLUSTER'],
+  [8, 'ADDING_NODES_TO_CLUSTER'],
+  [9, 'GETTING_CONTAINER_IMAGE'],
+  [3, 'STARTING_MODEL_SERVER'],
+  [4, 'FINISHING_UP'],
+  [10, 'DEPLOYMENT_TERMINATED'],
+  [11, 'SUCCESSFULLY_DEPLOYED'],
+  [12, 'FAILED_TO_DEPLOY'],
+]);

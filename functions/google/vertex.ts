@@ -1,0 +1,200 @@
+/**
+ * Vertex AI through the official clients, over gRPC. Resource names are built from the configuration; what Google
+ * returns is turned into the engine's own types here and nowhere else.
+ */
+import type {
+  EndpointServiceClient,
+  ModelServiceClient,
+  PipelineServiceClient,
+} from '@google-cloud/aiplatform';
+import type { Config } from '../config.ts';
+import { CallError, STATUSES } from '../errors.ts';
+import type { DeployRequest, Operation, UploadRequest, Vertex } from '../world.ts';
+import { calling } from './call-error.ts';
+import { stageOf, toEndpoint, toPipelineJob, toVersion } from './vertex-resources.ts';
+
+export interface VertexClients {
+  readonly models: ModelServiceClient;
+  readonly endpoints: EndpointServiceClient;
+  readonly pipelines: PipelineServiceClient;
+}
+
+/** The clients retry nothing of these calls by themselves; the engine looks before it repeats. In ms. */
+const READ = { timeout: 30_000 };
+const WRITE = { timeout: 60_000 };
+
+/** The operations client alone would go on retrying for ten minutes. */
+const POLL = { timeout: 30_000, retry: { retryCodes: [] } };
+
+export function vertexAi(clients: VertexClients, config: Config): Vertex {
+  const { models, endpoints, pipelines } = clients;
+  const parent = `projects/${config.project}/locations/${config.region}`;
+
+  return {
+    listVersions: (modelId) =>
+      orElse([], 'ListModelVersions', async () => {
+        const [versions] = await models.listModelVersions(
+          { name: `${parent}/models/${modelId}`, pageSize: 100 },
+          READ,
+        );
+        return versions.map(toVersion).toSorted((a, b) => Number(b.version) - Number(a.version));
+      }),
+
+    upload: (request) =>
+      calling('UploadModel', async () => {
+        const name = `${parent}/models/${request.modelId}`;
+        const exists = await orElse(false, 'GetModel', async () => {
+          await models.getModel({ name }, READ);
+          return true;
+        });
+        const target = exists ? { parentModel: name } : { modelId: request.modelId };
+        const [operation] = await models.uploadModel({ parent, ...target, model: toModel(request) }, WRITE);
+        return nameOf(operation, 'UploadModel');
+      }),
+
+    moveAliases: (model, version, aliases) =>
+      calling('MergeVersionAliases', async () => {
+        await models.mergeVersionAliases(
+          { name: `${model}@${version}`, versionAliases: [...aliases] },
+          WRITE,
+        );
+      }),
+
+    deleteVersion: (model, version) =>
+      calling('DeleteModelVersion', async () => {
+        const [operation] = await models.deleteModelVersion({ name: `${model}@${version}` }, WRITE);
+        return nameOf(operation, 'DeleteModelVersion');
+      }),
+
+    findEndpoints: (displayName) =>
+      calling('ListEndpoints', async () => {
+        const filter = `display_name=${JSON.stringify(displayName)}`;
+        const [found] = await endpoints.listEndpoints({ parent, filter, pageSize: 100 }, READ);
+        return found.map(toEndpoint).filter((endpoint) => endpoint.displayName === displayName);
+      }),
+
+    getEndpoint: (name) =>
+      orElse(null, 'GetEndpoint', async () => {
+        const [endpoint] = await endpoints.getEndpoint({ name }, READ);
+        return toEndpoint(endpoint);
+      }),
+
+    createEndpoint: (endpointId, displayName, labels) =>
+      calling('CreateEndpoint', async () => {
+        const endpoint = { displayName, labels: Object.fromEntries(labels) };
+        const [operation] = await endpoints.createEndpoint({ parent, endpointId, endpoint }, WRITE);
+        return nameOf(operation, 'CreateEndpoint');
+      }),
+
+    updateEndpoint: (seen, change) =>
+      calling('UpdateEndpoint', async () => {
+        const endpoint = {
+          name: seen.name,
+          etag: seen.etag,
+          labels: Object.fromEntries(change.labels),
+          ...(change.traffic && { trafficSplit: Object.fromEntries(change.traffic) }),
+        };
+        const paths = change.traffic ? ['traffic_split', 'labels'] : ['labels'];
+        await endpoints.updateEndpoint({ endpoint, updateMask: { paths } }, WRITE);
+      }),
+
+    deploy: (request) =>
+      calling('DeployModel', async () => {
+        const [operation] = await endpoints.deployModel(
+          { endpoint: request.endpoint, deployedModel: toDeployedModel(request) },
+          WRITE,
+        );
+        return nameOf(operation, 'DeployModel');
+      }),
+
+    undeploy: (endpoint, deployedModelId) =>
+      calling('UndeployModel', async () => {
+        const [operation] = await endpoints.undeployModel({ endpoint, deployedModelId }, WRITE);
+        return nameOf(operation, 'UndeployModel');
+      }),
+
+    getOperation: (name) =>
+      orElse(null, 'GetOperation', async () => {
+        // gax types the request as its own class; a plain object is what it takes.
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+        const [operation] = await endpoints.operationsClient.getOperation({ name } as never, POLL);
+        return toOperation(name, operation, endpoints);
+      }),
+
+    getPipelineJob: (name) =>
+      orElse(null, 'GetPipelineJob', async () => {
+        const [job] = await pipelines.getPipelineJob({ name }, READ);
+        return toPipelineJob(job);
+      }),
+  };
+}
+
+interface RawOperation {
+  readonly done?: boolean | null;
+  readonly error?: { code?: number | null; message?: string | null } | null;
+  readonly metadata?: { type_url?: string | null; value?: Uint8Array | string | null } | null;
+}
+
+function toOperation(name: string, operation: RawOperation, endpoints: EndpointServiceClient): Operation {
+  const { error } = operation;
+  const failed = error !== null && error !== undefined;
+  return {
+    name,
+    done: operation.done ?? false,
+    error: failed ? { status: STATUSES[error.code ?? 2] ?? 'UNKNOWN', message: error.message ?? '' } : null,
+    stage: stageOf(operation.metadata, endpoints),
+  };
+}
+
+function nameOf(operation: { name?: string | null | undefined }, method: string): string {
+  if (operation.name) return operation.name;
+  throw new CallError(method, 'UNKNOWN', 'the answer names no operation');
+}
+
+function toModel(request: UploadRequest) {
+  return {
+    displayName: request.displayName,
+    versionDescription: request.description,
+    artifactUri: request.artifactUri,
+    labels: Object.fromEntries(request.labels),
+    containerSpec: {
+      imageUri: request.image,
+      predictRoute: request.predictRoute,
+      healthRoute: request.healthRoute,
+      ports: [{ containerPort: 8080 }],
+      env: [...request.env].map(([name, value]) => ({ name, value })),
+    },
+  };
+}
+
+function toDeployedModel(request: DeployRequest) {
+  const { accelerator } = request;
+  return {
+    id: request.id,
+    displayName: request.displayName,
+    model: `${request.model}@${request.version}`,
+    dedicatedResources: {
+      machineSpec: {
+        machineType: request.machineType,
+        ...(accelerator && {
+          // The client takes any name of the enum; which ones exist is Vertex AI's to say.
+          // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+          acceleratorType: accelerator.type as 'NVIDIA_TESLA_T4',
+          acceleratorCount: accelerator.count,
+        }),
+      },
+      minReplicaCount: request.minReplicas,
+      maxReplicaCount: request.maxReplicas,
+    },
+    ...(request.serviceAccount !== null && { serviceAccount: request.serviceAccount }),
+  };
+}
+
+async function orElse<T>(fallback: T, method: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await calling(method, call);
+  } catch (error) {
+    if (error instanceof CallError && error.status === 'NOT_FOUND') return fallback;
+    throw error;
+  }
+}
