@@ -1,0 +1,101 @@
+/** Buckets: create, get, list, patch, update, delete, and what gcloud asks about them. */
+import type { FastifyPluginAsync } from 'fastify';
+import { Value } from 'typebox/value';
+
+import type { JsonObject } from '../json.ts';
+import { bucketResource, BucketSettingsSchema } from './bucket.ts';
+import type { BucketSettings } from './bucket.ts';
+import { jsonBody, parseCount, readCall } from './call.ts';
+import { invalid, required } from './errors.ts';
+import type { Store } from './store.ts';
+
+export function bucketRoutes(store: Store, baseUrl: () => string): FastifyPluginAsync {
+  return async (app) => {
+    app.post('/b', (request) => {
+      const project = readCall(request).query.get('project');
+      if (project === null) throw required('project');
+      const body = jsonBody(request.body);
+      if (typeof body.name !== 'string') throw required('name');
+      const { location } = body;
+      // Google writes locations in capitals, however they were given.
+      const settings = typeof location === 'string' ? { ...body, location: location.toUpperCase() } : body;
+      return bucketResource(store.createBucket(body.name, parseSettings(settings), project), baseUrl());
+    });
+
+    app.get('/b', (request) => {
+      const { query } = readCall(request);
+      const project = query.get('project');
+      if (project === null) throw required('project');
+      const after = query.get('pageToken') ?? '';
+      const limit = parseCount(query, 'maxResults') ?? 1000;
+      const buckets = store
+        .listBuckets(project, query.get('prefix') ?? '')
+        .filter(({ record }) => record.name > after);
+      const page = buckets.slice(0, limit);
+      const items = page.map((bucket) => bucketResource(bucket, baseUrl()));
+      const nextPageToken = buckets.length > limit ? page.at(-1)?.record.name : undefined;
+      return { kind: 'storage#buckets', items, ...(nextPageToken === undefined ? {} : { nextPageToken }) };
+    });
+
+    app.get('/b/:bucket', (request) => bucketResource(store.bucket(readCall(request).bucket), baseUrl()));
+
+    app.patch('/b/:bucket', (request) => {
+      const { bucket } = readCall(request);
+      const settings = mergePatch({ ...store.bucket(bucket).record.settings }, jsonBody(request.body));
+      return bucketResource(store.updateBucket(bucket, parseSettings(settings)), baseUrl());
+    });
+
+    app.put('/b/:bucket', (request) => {
+      const settings = parseSettings(jsonBody(request.body));
+      return bucketResource(store.updateBucket(readCall(request).bucket, settings), baseUrl());
+    });
+
+    app.delete('/b/:bucket', (request, reply) => {
+      store.deleteBucket(readCall(request).bucket);
+      return reply.code(204).send();
+    });
+
+    app.get('/b/:bucket/storageLayout', (request) => {
+      const { location, locationType } = bucketResource(store.bucket(readCall(request).bucket), baseUrl());
+      return {
+        kind: 'storage#storageLayout',
+        bucket: readCall(request).bucket,
+        location,
+        locationType,
+        hierarchicalNamespace: { enabled: false },
+      };
+    });
+
+    // gcloud asks for it before it makes a notification configuration.
+    app.get('/projects/:project/serviceAccount', () => ({
+      kind: 'storage#serviceAccount',
+      email_address: 'service-0@gs-project-accounts.iam.gserviceaccount.com',
+    }));
+  };
+}
+
+/** Takes what may be set out of a bucket resource. Throws a 400 StorageError. */
+function parseSettings(body: unknown): BucketSettings {
+  const settings = Value.Clean(BucketSettingsSchema, structuredClone(body));
+  if (Value.Check(BucketSettingsSchema, settings)) return settings;
+  const path = Value.Errors(BucketSettingsSchema, settings)[0]?.instancePath.slice(1) ?? '';
+  throw invalid(`Invalid value for: ${path}`);
+}
+
+/** RFC 7396, one level below the top, as far as bucket settings nest: null removes, objects merge. */
+function mergePatch(settings: BucketSettings, patch: JsonObject): unknown {
+  const merged = new Map<string, unknown>(Object.entries(settings));
+  for (const [key, value] of Object.entries(patch)) {
+    const before = merged.get(key);
+    if (value === null) merged.delete(key);
+    else if (isRecord(value) && isRecord(before)) {
+      const inner = [...Object.entries(before), ...Object.entries(value)];
+      merged.set(key, Object.fromEntries(new Map(inner).entries().filter(([, item]) => item !== null)));
+    } else merged.set(key, value);
+  }
+  return Object.fromEntries(merged);
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,136 @@
+/** Objects: get and download, list, patch, update, delete, compose, copy, rewrite, move. */
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+
+import { jsonBody, objectOf, optional, parseCount, parseFlag, readCall, unknownPath } from './call.ts';
+import type { Call } from './call.ts';
+import { composeObjects, copyObject } from './copy.ts';
+import type { CopyRequest } from './copy.ts';
+import { sendContent } from './download.ts';
+import { invalidParameter } from './errors.ts';
+import type { ListQuery } from './listing.ts';
+import { applyPatch, objectResource, parsePatch } from './object.ts';
+import { parseInt64, parsePreconditions } from './preconditions.ts';
+import type { Selection, Store } from './store.ts';
+
+export function objectRoutes(store: Store, baseUrl: () => string): FastifyPluginAsync {
+  return async (app) => {
+    app.get('/b/:bucket/o', (request) => {
+      const { bucket, query } = readCall(request);
+      const { objects, prefixes, nextPageToken } = store.listObjects(bucket, parseListQuery(query));
+      return {
+        kind: 'storage#objects',
+        ...(nextPageToken === undefined ? {} : { nextPageToken }),
+        ...(prefixes.length === 0 ? {} : { prefixes }),
+        ...(objects.length === 0
+          ? {}
+          : { items: objects.map((object) => objectResource(object, baseUrl())) }),
+      };
+    });
+
+    app.get('/b/:bucket/o/*', (request, reply) => {
+      const call = readCall(request);
+      const object = store.getObject(call.bucket, objectOf(call), selectionOf(call));
+      if (call.query.get('alt') !== 'media') return objectResource(object, baseUrl());
+      return sendContent(request, reply, object, store.contentOf(object));
+    });
+
+    app.patch('/b/:bucket/o/*', (request) => {
+      const call = readCall(request);
+      const patch = parsePatch(jsonBody(request.body));
+      return objectResource(
+        store.updateObject(
+          call.bucket,
+          objectOf(call),
+          (attributes) => applyPatch(attributes, patch),
+          selectionOf(call),
+        ),
+        baseUrl(),
+      );
+    });
+
+    app.put('/b/:bucket/o/*', (request) => {
+      const call = readCall(request);
+      const attributes = applyPatch({}, parsePatch(jsonBody(request.body)));
+      return objectResource(
+        store.updateObject(call.bucket, objectOf(call), () => attributes, selectionOf(call)),
+        baseUrl(),
+      );
+    });
+
+    app.delete('/b/:bucket/o/*', (request, reply) => {
+      const call = readCall(request);
+      store.deleteObject(call.bucket, objectOf(call), selectionOf(call));
+      return reply.code(204).send();
+    });
+
+    app.post('/b/:bucket/o/*', (request) => {
+      const call = readCall(request);
+      const [, name = '', method] = call.rest;
+      switch (method) {
+        case 'compose': {
+          const preconditions = parsePreconditions(call.query);
+          const composed = composeObjects(store, call.bucket, name, jsonBody(request.body), preconditions);
+          return objectResource(composed, baseUrl());
+        }
+        case 'copyTo':
+          return objectResource(copyObject(store, copyRequest(call, request)), baseUrl());
+        case 'rewriteTo': {
+          const object = copyObject(store, copyRequest(call, request));
+          const size = String(object.size);
+          return {
+            kind: 'storage#rewriteResponse',
+            totalBytesRewritten: size,
+            objectSize: size,
+            done: true,
+            resource: objectResource(object, baseUrl()),
+          };
+        }
+        case 'moveTo': {
+          const object = copyObject(store, copyRequest(call, request));
+          store.deleteObject(call.bucket, name);
+          return objectResource(object, baseUrl());
+        }
+        case undefined:
+        default:
+          throw unknownPath();
+      }
+    });
+  };
+}
+
+function selectionOf({ query }: Call): Selection {
+  return { generation: parseInt64(query, 'generation'), preconditions: parsePreconditions(query) };
+}
+
+/** Reads `…/o/SOURCE/rewriteTo/b/BUCKET/o/NAME`, and `…/o/SOURCE/moveTo/o/NAME` which stays in its bucket. */
+function copyRequest(call: Call, request: FastifyRequest): CopyRequest {
+  const [, name = '', , ...target] = call.rest;
+  const within = target[0] === 'o' ? ['b', call.bucket, ...target] : target;
+  const [b, toBucket = '', o, toName = '', ...more] = within;
+  if (b !== 'b' || o !== 'o' || more.length > 0) throw unknownPath();
+  return {
+    from: {
+      bucket: call.bucket,
+      name,
+      generation: parseInt64(call.query, 'sourceGeneration'),
+      preconditions: parsePreconditions(call.query, 'ifSource'),
+    },
+    to: { bucket: toBucket, name: toName, preconditions: parsePreconditions(call.query) },
+    body: jsonBody(request.body),
+  };
+}
+
+function parseListQuery(query: URLSearchParams): ListQuery {
+  for (const parameter of ['matchGlob', 'filter']) {
+    if (query.has(parameter)) throw invalidParameter(parameter, `The emulator does not know ${parameter}.`);
+  }
+  return {
+    prefix: optional(query, 'prefix'),
+    delimiter: optional(query, 'delimiter'),
+    pageToken: optional(query, 'pageToken'),
+    maxResults: parseCount(query, 'maxResults'),
+    startOffset: optional(query, 'startOffset'),
+    endOffset: optional(query, 'endOffset'),
+    versions: parseFlag(query, 'versions'),
+  };
+}
