@@ -6,11 +6,20 @@ export function describeErrors(errors: readonly TLocalizedValidationError[], val
   for (const error of errors) {
     // Each unknown field is also reported by itself, as a schema that is false.
     if (error.keyword === 'additionalProperties') continue;
-    const path = error.instancePath.slice(1).replaceAll('/', '.') || '(top)';
+    if (error.keyword === 'required') {
+      const parent = error.instancePath === '' ? '' : `${pathOf(error)}.`;
+      for (const name of error.params.requiredProperties) lines.add(`${parent}${name}: must be given`);
+      continue;
+    }
+    const path = pathOf(error);
     if (error.keyword === 'boolean') lines.add(`${path}: not a field that is known here`);
     else lines.add(`${path}: ${error.message}, got ${kindOf(at(value, error.instancePath))}`);
   }
   return [...lines];
+}
+
+function pathOf(error: TLocalizedValidationError): string {
+  return error.instancePath.slice(1).replaceAll('/', '.') || '(top)';
 }
 
 function at(value: unknown, pointer: string): unknown {
