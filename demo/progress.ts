@@ -1,0 +1,69 @@
+/** Turns what the functions log into one line for each step of a release: stage, and time since it landed. */
+
+const STEPS = new Map([
+  ['createEndpoint', 'creating the endpoint'],
+  ['upload', 'uploading the model'],
+  ['deploy', 'deploying'],
+  ['undeploy', 'undeploying the previous model'],
+  ['deleteVersion', 'deleting an old version'],
+]);
+
+export interface Progress {
+  /** A log line of a function. */
+  readonly line: (line: string) => void;
+  /** Names the release that the next lines are about, and starts its clock. */
+  readonly begin: (title: string) => void;
+  /** One line of our own. */
+  readonly say: (step: string) => void;
+}
+
+export function showProgress(print: (line: string) => void): Progress {
+  let started = performance.now();
+  let title = '';
+  const say = (step: string) => {
+    const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(5);
+    print(`  ${title.padEnd(8)} ${seconds} s  ${step}`);
+  };
+  return {
+    say,
+    begin(next) {
+      title = next;
+      started = performance.now();
+    },
+    line(line) {
+      const entry = parse(line);
+      if (entry === null) return;
+      const step = describe(entry);
+      if (step !== null) say(step);
+    },
+  };
+}
+
+function parse(line: string): ReadonlyMap<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? new Map(Object.entries(value)) : null;
+  } catch {
+    return null;
+  }
+}
+
+function describe(entry: ReadonlyMap<string, unknown>): string | null {
+  const text = (name: string) => String(entry.get(name) ?? '');
+  switch (entry.get('message')) {
+    case 'request taken in':
+      return entry.get('verdict') === 'accepted' ? `accepted as ${text('release')}` : null;
+    case 'operation started':
+      return STEPS.get(text('operation')) ?? text('operation');
+    case 'operation under way':
+      return entry.get('stage') === null ? null : `${STEPS.get(text('operation')) ?? ''}: ${text('stage')}`;
+    case 'traffic shifted':
+      return `traffic shifted to ${Object.entries(entry.get('to') ?? {})
+        .map(([id, percent]) => `${id}: ${String(percent)} %`)
+        .join(', ')}`;
+    case 'attempt failed':
+      return `failed: ${text('detail')}`;
+    default:
+      return null;
+  }
+}
