@@ -1,0 +1,21 @@
+import type { Store } from '../storage/store.ts';
+import type { Folder } from './context.ts';
+
+/** Copies every object of one folder of the store into another, whose bucket is made when it is not there. */
+export function copyFolder(store: Store, from: Folder, to: Folder): number {
+  const objects = [];
+  let pageToken: string | undefined;
+  do {
+    const page = store.listObjects(from.bucket, { prefix: from.prefix, pageToken });
+    objects.push(...page.objects);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== undefined);
+  if (objects.length > 0 && !store.listBuckets('').some(({ record }) => record.name === to.bucket)) {
+    store.createBucket(to.bucket);
+  }
+  for (const object of objects) {
+    const name = to.prefix + object.name.slice(from.prefix.length);
+    store.putObject(to.bucket, name, store.contentOf(object), { attributes: object.attributes });
+  }
+  return objects.length;
+}

@@ -1,0 +1,97 @@
+/**
+ * What no public source settles about Vertex AI, one switch each. The default is the answer that asks
+ * the least of a client; a client should hold under every other one too.
+ */
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Value } from 'typebox/value';
+
+import { ApiError } from '../errors.ts';
+
+function either<Names extends string[]>(...names: [...Names]) {
+  return Type.Enum(names);
+}
+const milliseconds = Type.Integer({ minimum: 0 });
+const strict = { additionalProperties: false };
+
+export const Behaviour = Type.Object(
+  {
+    /** The answer to an update with an etag that is not the current one. */
+    staleEtag: either('ABORTED', 'FAILED_PRECONDITION', 'INVALID_ARGUMENT', 'ignored'),
+    /** Whether the end of DeployModel changes the endpoint's etag, as UpdateEndpoint does. */
+    deployChangesEtag: Type.Boolean(),
+    /** The same for UndeployModel. */
+    undeployChangesEtag: Type.Boolean(),
+    /** DeployModel, UndeployModel or MutateDeployedModel while another of them runs on the endpoint. */
+    concurrentOperations: either('accepted', 'FAILED_PRECONDITION', 'ABORTED'),
+    /** UpdateEndpoint while one of those operations runs on the endpoint. */
+    updateDuringOperation: either('accepted', 'FAILED_PRECONDITION', 'ABORTED'),
+    /** DeployModel with an id that is deploying or deployed. `accepted`: it joins the deployment there is. */
+    duplicateDeployedId: either('ALREADY_EXISTS', 'INVALID_ARGUMENT', 'accepted'),
+    /** When a deployed model first shows in its endpoint. */
+    deployedModelVisible: either('when-deployed', 'at-once'),
+    /** How long a deployed model whose deployment failed still shows in its endpoint. */
+    failedDeploymentLingersMs: milliseconds,
+    /** The split after DeployModel without a split on an endpoint that has none. */
+    firstDeploymentSplit: either('empty', 'all'),
+    /** A split that gives traffic to a model which is still deploying, or already undeploying. */
+    splitToUnfinished: either('rejected', 'accepted'),
+    /** How long a model version counts as deployed after UndeployModel is done. */
+    undeployLagMs: milliseconds,
+    /** DeleteModelVersion of the default version. `accepted`: the newest other one becomes the default. */
+    deleteDefaultVersion: either('FAILED_PRECONDITION', 'accepted'),
+    /** UploadModel with the id of a model whose upload still runs. `accepted`: the later operation fails. */
+    modelIdInFlight: either('ALREADY_EXISTS', 'accepted'),
+    /** Whether the labels of a model's first upload belong to that version or to the model. */
+    firstUploadLabels: either('version', 'model'),
+    /** Where an image that does not exist is noticed. */
+    missingImage: either('deploy', 'upload'),
+    /** UploadModel of a folder without objects. */
+    emptyArtifact: either('FAILED_PRECONDITION', 'accepted'),
+    /** Cancelling the operation of DeployModel. */
+    cancelDeployment: either('undone', 'ignored'),
+    /** GetEndpoint and ListEndpoints may answer with a state that is this old. */
+    staleReadMs: milliseconds,
+    /** The status that a container's answer 400 to Predict becomes. */
+    containerBadRequest: either('INVALID_ARGUMENT', 'FAILED_PRECONDITION'),
+    /** How many models one endpoint takes; 0 stands for any number. */
+    maxDeployedModels: Type.Integer({ minimum: 0 }),
+  },
+  strict,
+);
+export type Behaviour = Static<typeof Behaviour>;
+
+const PartialBehaviour = Type.Partial(Behaviour, strict);
+
+export const defaultBehaviour: Behaviour = {
+  staleEtag: 'ABORTED',
+  deployChangesEtag: true,
+  undeployChangesEtag: true,
+  concurrentOperations: 'accepted',
+  updateDuringOperation: 'accepted',
+  duplicateDeployedId: 'ALREADY_EXISTS',
+  deployedModelVisible: 'when-deployed',
+  failedDeploymentLingersMs: 0,
+  firstDeploymentSplit: 'empty',
+  splitToUnfinished: 'rejected',
+  undeployLagMs: 0,
+  deleteDefaultVersion: 'FAILED_PRECONDITION',
+  modelIdInFlight: 'ALREADY_EXISTS',
+  firstUploadLabels: 'version',
+  missingImage: 'deploy',
+  emptyArtifact: 'FAILED_PRECONDITION',
+  cancelDeployment: 'undone',
+  staleReadMs: 0,
+  containerBadRequest: 'INVALID_ARGUMENT',
+  maxDeployedModels: 0,
+};
+
+/** Some of the switches. Throws INVALID_ARGUMENT, naming the first that is wrong. */
+export function parseBehaviour(value: unknown): Partial<Behaviour> {
+  if (Value.Check(PartialBehaviour, value)) return value;
+  const [problem] = Value.Errors(PartialBehaviour, value);
+  throw new ApiError(
+    'INVALID_ARGUMENT',
+    `behaviour${problem?.instancePath ?? ''} ${problem?.message ?? 'is wrong'}`,
+  );
+}

@@ -1,0 +1,50 @@
+import type { Clock } from '../clock.ts';
+import type { Operations } from '../operations.ts';
+import type { Behaviour } from './behaviour.ts';
+import type { Durations } from './durations.ts';
+import type { ContainerRuntime } from './container.ts';
+
+/** Where models' artifacts are read from and copied to. */
+export interface ArtifactStore {
+  /** Copies every object whose name starts with `prefix` to the other folder. Returns how many there were. */
+  copyFolder(from: Folder, to: Folder): number;
+}
+
+export interface Folder {
+  readonly bucket: string;
+  /** Ends with a slash. */
+  readonly prefix: string;
+}
+
+/** What the parts of the Vertex AI emulator share. */
+export interface Context {
+  readonly clock: Clock;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+  readonly operations: Operations;
+  readonly artifacts: ArtifactStore;
+  readonly runtime: ContainerRuntime;
+  readonly durations: Durations;
+  /** May change while the emulator runs. */
+  behaviour: Behaviour;
+  /** What a deployed model finds in STORAGE_EMULATOR_HOST. */
+  readonly storageHost: () => string;
+}
+
+export const typePrefix = 'type.googleapis.com/google.cloud.aiplatform.v1.';
+export const emptyResponse = { '@type': 'type.googleapis.com/google.protobuf.Empty' };
+
+export function timestamp(clock: Clock): string {
+  return new Date(clock.now()).toISOString();
+}
+
+/** Vertex AI's generated ids: up to 19 decimal digits. */
+export function newId(random: () => number, digits = 19): string {
+  let id = String(1 + Math.floor(random() * 8));
+  while (id.length < digits) id += String(Math.floor(random() * 10));
+  return id;
+}
+
+export function newEtag(random: () => number): string {
+  return `AMEw9y${Buffer.from(newId(random, 24)).toString('base64url')}`;
+}

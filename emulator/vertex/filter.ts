@@ -1,0 +1,103 @@
+/**
+ * List filters, as far as ModelService and EndpointService document them: comparisons with `=`, `!=`
+ * and `:`, joined by AND, OR and NOT (google.aip.dev/160; OR binds closer than AND).
+ */
+import { ApiError } from '../errors.ts';
+
+/** What a filter can ask for: scalar fields by lowerCamelCase name, and labels. */
+export interface Filterable {
+  readonly fields: ReadonlyMap<string, string>;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+type Test = (item: Filterable) => boolean;
+
+const token = /\s*(\(|\)|!=|>=|<=|=|:|<|>|"(?:[^"\\]|\\.)*"|[^\s()=!:<>"]+(?:"[^"]*")?)/gy;
+
+/** Throws INVALID_ARGUMENT for what is not such a filter. An empty one lets everything through. */
+export function parseFilter(filter: string): Test {
+  if (filter.trim() === '') return () => true;
+  const tokens = [...filter.matchAll(token)].map(([, text]) => text ?? '');
+  const parser = new Parser(filter, tokens);
+  return parser.parse();
+}
+
+class Parser {
+  readonly #filter: string;
+  readonly #tokens: string[];
+
+  constructor(filter: string, tokens: string[]) {
+    this.#filter = filter;
+    this.#tokens = tokens;
+  }
+
+  parse(): Test {
+    const test = this.#all();
+    if (this.#tokens.length > 0) throw this.#invalid();
+    return test;
+  }
+
+  #all(): Test {
+    const tests = [this.#any()];
+    while (this.#tokens.length > 0 && this.#tokens[0] !== ')') {
+      if (this.#tokens[0] === 'AND') this.#tokens.shift();
+      tests.push(this.#any());
+    }
+    return (item) => tests.every((test) => test(item));
+  }
+
+  #any(): Test {
+    const tests = [this.#one()];
+    while (this.#tokens[0] === 'OR') {
+      this.#tokens.shift();
+      tests.push(this.#one());
+    }
+    return (item) => tests.some((test) => test(item));
+  }
+
+  #one(): Test {
+    const first = this.#tokens.shift();
+    if (first === 'NOT') {
+      const test = this.#one();
+      return (item) => !test(item);
+    }
+    if (first === '(') {
+      const test = this.#all();
+      if (this.#tokens.shift() !== ')') throw this.#invalid();
+      return test;
+    }
+    const operator = this.#tokens.shift();
+    const value = this.#tokens.shift();
+    if (first === undefined || value === undefined) throw this.#invalid();
+    return this.#comparison(first, operator, unquote(value));
+  }
+
+  #comparison(field: string, operator: string | undefined, value: string): Test {
+    if (operator !== '=' && operator !== '!=' && operator !== ':') throw this.#invalid();
+    if (field === 'labels' && operator === ':') return ({ labels }) => Object.hasOwn(labels, value);
+    const read = this.#reader(field);
+    if (operator === ':') return (item) => (value === '*' ? read(item) !== undefined : read(item) === value);
+    return (item) => (read(item) === value) === (operator === '=');
+  }
+
+  #reader(field: string): (item: Filterable) => string | undefined {
+    if (field.startsWith('labels.')) {
+      const key = unquote(field.slice('labels.'.length));
+      return ({ labels }) => (Object.hasOwn(labels, key) ? labels[key] : undefined);
+    }
+    const name = field.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+    return ({ fields }) => {
+      const value = fields.get(name);
+      if (value === undefined) throw this.#invalid();
+      return value;
+    };
+  }
+
+  #invalid(): ApiError {
+    return new ApiError('INVALID_ARGUMENT', `Invalid filter: "${this.#filter}".`);
+  }
+}
+
+function unquote(text: string): string {
+  return text.startsWith('"') ? text.slice(1, -1).replaceAll(/\\(.)/g, '$1') : text;
+}

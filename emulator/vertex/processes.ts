@@ -1,0 +1,197 @@
+/**
+ * Containers as child processes, one per replica, by a map from images to commands. No child outlives
+ * the emulator, however that ends: a helper process knows all their groups and kills them when its
+ * standard input closes, which also happens when the emulator is killed.
+ */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+
+import type { Clock } from '../clock.ts';
+import { NoAnswer } from './container.ts';
+import type { Container, ContainerRuntime, ContainerSpec, HttpAnswer } from './container.ts';
+
+/** The command that stands for an image: its first word `node` means the Node that runs the emulator. */
+export interface ImageCommand {
+  readonly command: readonly string[];
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A container sees nothing of the emulator's own environment but what a program needs to start. */
+const inherited = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'SystemRoot'];
+
+/** Reads `+ GROUP` and `- GROUP` lines; at the end of its input it kills the groups that are left. */
+const reaperScript = `
+  groups=" "
+  while read -r sign group; do
+    case $sign in
+      +) groups="$groups$group " ;;
+      -) groups="\${groups%% $group *} \${groups#* $group }" ;;
+    esac
+  done
+  for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+`;
+
+export class Processes implements ContainerRuntime {
+  readonly #clock: Clock;
+  readonly #images: ReadonlyMap<string, ImageCommand>;
+  readonly #running = new Set<Container>();
+  #reaper: ChildProcess | undefined;
+
+  constructor(options: { clock: Clock; images: ReadonlyMap<string, ImageCommand> }) {
+    this.#clock = options.clock;
+    this.#images = options.images;
+  }
+
+  has(imageUri: string): boolean {
+    return this.#images.has(imageUri);
+  }
+
+  async start(spec: ContainerSpec): Promise<Container> {
+    const image = this.#images.get(spec.imageUri);
+    const [program, ...args] = image?.command ?? [];
+    if (image === undefined || program === undefined)
+      throw new Error(`no command for image ${spec.imageUri}`);
+    const port = await freePort();
+    const env: Record<string, string> = { ...image.env, ...spec.env, AIP_HTTP_PORT: String(port) };
+    for (const name of inherited) env[name] ??= process.env[name] ?? '';
+    const child = spawn(program === 'node' ? process.execPath : program, [...args, ...spec.args], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: Ctrl-C reaches the emulator alone, which then stops its children in order.
+      detached: true,
+      ...(image.cwd === undefined ? {} : { cwd: image.cwd }),
+    });
+    for (const stream of ['stdout', 'stderr'] as const) {
+      createInterface({ input: child[stream] }).on('line', (text) => {
+        spec.log({ timestamp: new Date(this.#clock.now()).toISOString(), stream, text });
+      });
+    }
+    const container = new ChildContainer(child, port, this.#clock);
+    void this.#keepTrack(child, container);
+    return container;
+  }
+
+  async #keepTrack(child: ChildProcess, container: Container): Promise<void> {
+    this.#running.add(container);
+    this.#tellReaper('+', child);
+    await container.exited;
+    this.#running.delete(container);
+    this.#tellReaper('-', child);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#running].map((container) => container.stop(0)));
+    this.#reaper?.stdin?.end();
+  }
+
+  #tellReaper(sign: '+' | '-', child: ChildProcess): void {
+    if (child.pid === undefined || process.platform === 'win32') return;
+    if (this.#reaper === undefined) {
+      const reaper = spawn('sh', ['-c', reaperScript], {
+        stdio: ['pipe', 'ignore', 'ignore'],
+        detached: true,
+      });
+      reaper.stdin.on('error', () => {});
+      reaper.unref();
+      this.#reaper = reaper;
+    }
+    this.#reaper.stdin?.write(`${sign} ${child.pid}\n`);
+  }
+}
+
+class ChildContainer implements Container {
+  readonly exited: Promise<string>;
+  readonly #child: ChildProcess;
+  readonly #port: number;
+  readonly #clock: Clock;
+  readonly #agent = new Agent({ keepAlive: true });
+
+  constructor(child: ChildProcess, port: number, clock: Clock) {
+    this.#child = child;
+    this.#port = port;
+    this.#clock = clock;
+    this.exited = new Promise((resolve) => {
+      child.once('error', (error) => resolve(`could not be started: ${error.message}`));
+      child.once('close', (code, signal) =>
+        resolve(signal === null ? `exited with code ${code}` : `ended by ${signal}`),
+      );
+    });
+    void this.exited.then(() => this.#agent.destroy());
+  }
+
+  request(call: Parameters<Container['request']>[0]): Promise<HttpAnswer> {
+    return this.#send(call, true);
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#signal(graceMs > 0 ? 'SIGTERM' : 'SIGKILL');
+    const cancel = this.#clock.schedule(graceMs, () => this.#signal('SIGKILL'));
+    await this.exited;
+    cancel();
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
+    try {
+      process.kill(process.platform === 'win32' ? pid : -pid, signal);
+    } catch {
+      // It has ended in the meantime.
+    }
+  }
+
+  /** `again`: a kept-alive connection may be closed by the server at the moment it is used. */
+  #send(call: Parameters<Container['request']>[0], again: boolean): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      const { method, path, body, contentType = 'application/json' } = call;
+      const headers =
+        body === undefined ? {} : { 'content-type': contentType, 'content-length': body.length };
+      const outgoing = request({
+        host: '127.0.0.1',
+        port: this.#port,
+        agent: this.#agent,
+        method,
+        path,
+        headers,
+      });
+      const cancel = this.#clock.schedule(call.timeoutMs, () => {
+        outgoing.destroy(new NoAnswer(call.timeoutMs));
+      });
+      outgoing.once('response', (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.once('error', reject);
+        incoming.once('end', () => {
+          cancel();
+          resolve({
+            status: incoming.statusCode ?? 0,
+            contentType: incoming.headers['content-type'] ?? '',
+            body: Buffer.concat(chunks),
+          });
+        });
+      });
+      outgoing.once('error', (error: NodeJS.ErrnoException) => {
+        cancel();
+        const stale = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+        if (again && stale) resolve(this.#send(call, false));
+        else reject(error);
+      });
+      outgoing.end(body);
+    });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('expected a TCP address');
+  return address.port;
+}

@@ -1,0 +1,198 @@
+/**
+ * The resources of google.cloud.aiplatform.v1 as far as the emulator acts on them. Fields that it only
+ * keeps, or that only the server sets, are taken as they come.
+ */
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+
+const strict = { additionalProperties: false };
+const text = Type.Optional(Type.String());
+const flag = Type.Optional(Type.Boolean());
+const kept = Type.Optional(Type.Unknown());
+/** Proto JSON writes numbers as numbers or as strings. */
+const Int = Type.Union([Type.Integer(), Type.String({ pattern: String.raw`^-?\d+$` })]);
+const int = Type.Optional(Int);
+/** Enums come as names, or as numbers from the REST client. */
+const enumeration = Type.Optional(Type.Union([Type.String(), Type.Integer()]));
+const Labels = Type.Record(Type.String(), Type.String());
+const TrafficSplit = Type.Record(Type.String(), Int);
+
+function keep<Names extends string>(...names: Names[]): Record<Names, typeof kept> {
+  const entries = names.map((name) => [name, kept] as const);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Object.fromEntries forgets the names
+  return Object.fromEntries(entries) as Record<Names, typeof kept>;
+}
+
+const ContainerSpec = Type.Object(
+  {
+    imageUri: text,
+    command: Type.Optional(Type.Array(Type.String())),
+    args: Type.Optional(Type.Array(Type.String())),
+    env: Type.Optional(Type.Array(Type.Object({ name: Type.String(), value: text }, strict))),
+    ports: Type.Optional(Type.Array(Type.Object({ containerPort: int }, strict))),
+    predictRoute: text,
+    healthRoute: text,
+    deploymentTimeout: text,
+    ...keep(
+      'invokeRoutePrefix',
+      'grpcPorts',
+      'sharedMemorySizeMb',
+      'startupProbe',
+      'healthProbe',
+      'livenessProbe',
+    ),
+  },
+  strict,
+);
+
+export const Model = Type.Object(
+  {
+    name: text,
+    displayName: text,
+    description: text,
+    versionDescription: text,
+    versionAliases: Type.Optional(Type.Array(Type.String())),
+    containerSpec: Type.Optional(ContainerSpec),
+    artifactUri: text,
+    labels: Type.Optional(Labels),
+    etag: text,
+    ...keep(
+      'predictSchemata',
+      'metadataSchemaUri',
+      'metadata',
+      'explanationSpec',
+      'encryptionSpec',
+      'pipelineJob',
+    ),
+    ...keep('modelSourceInfo', 'originalModelInfo', 'baseModelSource', 'dataStats', 'metadataArtifact'),
+    ...keep(
+      'versionId',
+      'versionCreateTime',
+      'versionUpdateTime',
+      'createTime',
+      'updateTime',
+      'deployedModels',
+    ),
+    ...keep('trainingPipeline', 'supportedExportFormats', 'supportedDeploymentResourcesTypes', 'checkpoints'),
+    ...keep('supportedInputStorageFormats', 'supportedOutputStorageFormats', 'satisfiesPzs', 'satisfiesPzi'),
+    ...keep('defaultCheckpointId', 'generatedModelSource'),
+  },
+  strict,
+);
+export type Model = Static<typeof Model>;
+
+export const UploadModelRequest = Type.Object(
+  { parent: text, parentModel: text, modelId: text, serviceAccount: text, model: Type.Optional(Model) },
+  strict,
+);
+export type UploadModelRequest = Static<typeof UploadModelRequest>;
+
+const DedicatedResources = Type.Object(
+  {
+    machineSpec: Type.Optional(
+      Type.Object(
+        {
+          machineType: text,
+          acceleratorType: enumeration,
+          acceleratorCount: int,
+          ...keep('tpuTopology', 'reservationAffinity', 'gpuPartitionSize', 'multihostGpuNodeCount'),
+        },
+        strict,
+      ),
+    ),
+    minReplicaCount: int,
+    maxReplicaCount: int,
+    requiredReplicaCount: int,
+    ...keep('autoscalingMetricSpecs', 'spot', 'flexStart', 'initialReplicaCount', 'scaleToZeroSpec'),
+  },
+  strict,
+);
+
+const AutomaticResources = Type.Object({ minReplicaCount: int, maxReplicaCount: int }, strict);
+
+export const DeployedModel = Type.Object(
+  {
+    id: text,
+    model: text,
+    displayName: text,
+    dedicatedResources: Type.Optional(DedicatedResources),
+    automaticResources: Type.Optional(AutomaticResources),
+    sharedResources: text,
+    serviceAccount: text,
+    disableContainerLogging: flag,
+    enableAccessLogging: flag,
+    ...keep(
+      'explanationSpec',
+      'disableExplanations',
+      'systemLabels',
+      'checkpointId',
+      'speculativeDecodingSpec',
+    ),
+    ...keep(
+      'modelVersionId',
+      'createTime',
+      'privateEndpoints',
+      'status',
+      'gdcConnectedModel',
+      'fasterDeploymentConfig',
+    ),
+    ...keep('fullFineTunedResources', 'rolloutOptions'),
+  },
+  strict,
+);
+export type DeployedModel = Static<typeof DeployedModel>;
+
+export const DeployModelRequest = Type.Object(
+  { endpoint: text, deployedModel: Type.Optional(DeployedModel), trafficSplit: Type.Optional(TrafficSplit) },
+  strict,
+);
+export type DeployModelRequest = Static<typeof DeployModelRequest>;
+
+export const UndeployModelRequest = Type.Object(
+  { endpoint: text, deployedModelId: text, trafficSplit: Type.Optional(TrafficSplit) },
+  strict,
+);
+export type UndeployModelRequest = Static<typeof UndeployModelRequest>;
+
+export const MutateDeployedModelRequest = Type.Object(
+  { endpoint: text, deployedModel: Type.Optional(DeployedModel), updateMask: text },
+  strict,
+);
+export type MutateDeployedModelRequest = Static<typeof MutateDeployedModelRequest>;
+
+export const Endpoint = Type.Object(
+  {
+    name: text,
+    displayName: text,
+    description: text,
+    labels: Type.Optional(Labels),
+    trafficSplit: Type.Optional(TrafficSplit),
+    etag: text,
+    dedicatedEndpointEnabled: flag,
+    network: text,
+    ...keep(
+      'encryptionSpec',
+      'privateServiceConnectConfig',
+      'enablePrivateServiceConnect',
+      'clientConnectionConfig',
+    ),
+    ...keep(
+      'predictRequestResponseLoggingConfig',
+      'deployedModels',
+      'createTime',
+      'updateTime',
+      'dedicatedEndpointDns',
+    ),
+    ...keep('modelDeploymentMonitoringJob', 'satisfiesPzs', 'satisfiesPzi', 'genAiAdvancedFeaturesConfig'),
+    ...keep('privateModelServerEnabled', 'gdcConfig'),
+  },
+  strict,
+);
+export type Endpoint = Static<typeof Endpoint>;
+
+export const UpdateEndpointLongRunningRequest = Type.Object({ endpoint: Type.Optional(Endpoint) }, strict);
+
+export const MergeVersionAliasesRequest = Type.Object(
+  { name: text, versionAliases: Type.Optional(Type.Array(Type.String())) },
+  strict,
+);

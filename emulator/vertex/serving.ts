@@ -1,0 +1,144 @@
+/** Turns a deployed model into a running model server with the environment of Vertex AI's contract, and keeps its logs. */
+import type { Context } from './context.ts';
+import type { LogLine } from './container.ts';
+import type { EndpointRecord } from './endpoint.ts';
+import { ModelServer } from './model-server.ts';
+import type { ModelVersion } from './model.ts';
+import type { DeployedModel } from './schemas.ts';
+
+/** Lines kept of each deployed model, and deployed models whose lines are kept. */
+const keptLines = 1000;
+const keptLogs = 100;
+
+/** AcceleratorType, for the clients that send enums as numbers (accelerator_type.proto). */
+const acceleratorTypes = new Map([
+  [1, 'NVIDIA_TESLA_K80'],
+  [2, 'NVIDIA_TESLA_P100'],
+  [3, 'NVIDIA_TESLA_V100'],
+  [4, 'NVIDIA_TESLA_P4'],
+  [5, 'NVIDIA_TESLA_T4'],
+  [8, 'NVIDIA_TESLA_A100'],
+  [9, 'NVIDIA_A100_80GB'],
+  [11, 'NVIDIA_L4'],
+  [13, 'NVIDIA_H100_80GB'],
+]);
+
+export interface ServingRequest {
+  readonly endpoint: EndpointRecord;
+  readonly deployedModelId: string;
+  readonly spec: DeployedModel;
+  readonly version: ModelVersion;
+  readonly readyWithinMs: number;
+}
+
+export class Serving {
+  readonly #context: Context;
+  readonly #logs = new Map<string, LogLine[]>();
+  readonly #listeners = new Set<(deployedModelId: string, line: LogLine) => void>();
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  start(request: ServingRequest): ModelServer {
+    const { endpoint, deployedModelId, version } = request;
+    const { containerSpec } = version.uploaded;
+    const env = environmentOf(request, this.#context.storageHost());
+    return new ModelServer({
+      clock: this.#context.clock,
+      runtime: this.#context.runtime,
+      container: {
+        imageUri: containerSpec?.imageUri ?? '',
+        args: (containerSpec?.args ?? []).map((arg) => expand(arg, env)),
+        env,
+        log: this.#newLog(deployedModelId),
+      },
+      healthRoute: env.AIP_HEALTH_ROUTE ?? '/',
+      predictRoute: env.AIP_PREDICT_ROUTE ?? '/',
+      logsUrl: logsUrl(endpoint),
+      readyWithinMs: request.readyWithinMs,
+    });
+  }
+
+  /** The last lines of the deployed model's container, also after it has gone; newest deployment of that id. */
+  logsOf(deployedModelId: string): readonly LogLine[] {
+    return this.#logs.get(deployedModelId) ?? [];
+  }
+
+  /** Hears every line of every container. Returns a function that ends it. */
+  onLog(listener: (deployedModelId: string, line: LogLine) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #newLog(deployedModelId: string): (line: LogLine) => void {
+    const lines: LogLine[] = [];
+    this.#logs.delete(deployedModelId);
+    this.#logs.set(deployedModelId, lines);
+    const [oldest] = this.#logs.keys();
+    if (this.#logs.size > keptLogs && oldest !== undefined) this.#logs.delete(oldest);
+    return (line) => {
+      lines.push(line);
+      if (lines.length > keptLines) lines.shift();
+      for (const listener of this.#listeners) listener(deployedModelId, line);
+    };
+  }
+}
+
+/** The variables of the contract for custom containers, then the model's own. */
+function environmentOf(
+  { endpoint, deployedModelId, spec, version }: ServingRequest,
+  storageHost: string,
+): Record<string, string> {
+  const [, projectNumber = ''] = endpoint.name.split('/');
+  const { containerSpec } = version.uploaded;
+  const { machineType, acceleratorType } = spec.dedicatedResources?.machineSpec ?? {};
+  const defaultRoute = `/v1/endpoints/${endpoint.id}/deployedModels/${deployedModelId}`;
+  const contract: Record<string, string> = {
+    AIP_HEALTH_ROUTE: containerSpec?.healthRoute || defaultRoute,
+    AIP_PREDICT_ROUTE: containerSpec?.predictRoute || `${defaultRoute}:predict`,
+    AIP_STORAGE_URI: version.artifactCopy,
+    AIP_ENDPOINT_ID: endpoint.id,
+    AIP_DEPLOYED_MODEL_ID: deployedModelId,
+    AIP_MODEL_NAME: endpoint.id,
+    AIP_VERSION_NAME: deployedModelId,
+    AIP_PROJECT_NUMBER: projectNumber,
+    AIP_MACHINE_TYPE: machineType || 'n1-standard-2',
+    AIP_ACCELERATOR_TYPE: acceleratorName(acceleratorType),
+    AIP_FRAMEWORK: 'CUSTOM_CONTAINER',
+    AIP_MODE: 'PREDICTION',
+    AIP_MODE_VERSION: '1.0.0',
+    // Not of the contract: it leads Google's storage clients in the container to the emulator.
+    STORAGE_EMULATOR_HOST: storageHost,
+  };
+  const env = { ...contract };
+  for (const { name, value = '' } of containerSpec?.env ?? []) {
+    if (!name.startsWith('AIP_')) env[name] = expand(value, env);
+  }
+  return env;
+}
+
+function acceleratorName(type: string | number | undefined): string {
+  if (typeof type === 'number') return acceleratorTypes.get(type) ?? '';
+  return type === undefined || type === 'ACCELERATOR_TYPE_UNSPECIFIED' ? '' : type;
+}
+
+/** `$(NAME)` stands for a variable's value; `$$(NAME)` for itself (model.proto, ModelContainerSpec.args). */
+function expand(text: string, env: Readonly<Record<string, string>>): string {
+  return text.replaceAll(/\$?\$\(([A-Za-z_][A-Za-z0-9_]*)\)/g, (whole, name: string) => {
+    if (whole.startsWith('$$')) return whole.slice(1);
+    return env[name] ?? whole;
+  });
+}
+
+/** The console page that Vertex AI names in its errors. */
+function logsUrl({ name, id }: EndpointRecord): string {
+  const [, project = '', , location = ''] = name.split('/');
+  const filter = [
+    'resource.type="aiplatform.googleapis.com/Endpoint"',
+    `resource.labels.endpoint_id="${id}"`,
+    `resource.labels.location="${location}"`,
+  ].join('\n');
+  const resource = encodeURIComponent('aiplatform.googleapis.com/Endpoint');
+  return `https://console.cloud.google.com/logs/viewer?project=${project}&resource=${resource}&advancedFilter=${encodeURIComponent(filter)}`;
+}

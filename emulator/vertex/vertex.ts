@@ -1,0 +1,97 @@
+/** Vertex AI: the registry of models, the endpoints, what serves behind them, and pipeline jobs. */
+import type { Clock } from '../clock.ts';
+import type { Operations } from '../operations.ts';
+import { seededRandom } from '../random.ts';
+import { defaultBehaviour } from './behaviour.ts';
+import type { Behaviour } from './behaviour.ts';
+import type { ContainerRuntime, LogLine } from './container.ts';
+import type { ArtifactStore, Context } from './context.ts';
+import { Deployments } from './deployments.ts';
+import { defaultDurations } from './durations.ts';
+import type { Durations } from './durations.ts';
+import { Endpoints } from './endpoints.ts';
+import { Models } from './models.ts';
+import { Pipelines } from './pipelines.ts';
+import { Predictions } from './predictions.ts';
+import { Serving } from './serving.ts';
+import { Uploads } from './upload.ts';
+
+export interface VertexOptions {
+  readonly clock: Clock;
+  readonly operations: Operations;
+  readonly artifacts: ArtifactStore;
+  readonly runtime: ContainerRuntime;
+  /** What a deployed model finds in STORAGE_EMULATOR_HOST. */
+  readonly storageHost: () => string;
+  /** Decides ids and etags, and by its own stream which deployed model answers a prediction. */
+  readonly seed?: number;
+  readonly durations?: Partial<Durations>;
+  readonly behaviour?: Partial<Behaviour>;
+}
+
+export class Vertex {
+  readonly models: Models;
+  readonly uploads: Uploads;
+  readonly endpoints: Endpoints;
+  readonly deployments: Deployments;
+  readonly predictions: Predictions;
+  readonly pipelines: Pipelines;
+  readonly operations: Operations;
+  readonly clock: Clock;
+  readonly #context: Context;
+  readonly #serving: Serving;
+
+  constructor(options: VertexOptions) {
+    const seed = options.seed ?? 1;
+    const context: Context = {
+      clock: options.clock,
+      random: seededRandom(seed),
+      operations: options.operations,
+      artifacts: options.artifacts,
+      runtime: options.runtime,
+      durations: { ...defaultDurations, ...options.durations },
+      behaviour: { ...defaultBehaviour, ...options.behaviour },
+      storageHost: options.storageHost,
+    };
+    this.#context = context;
+    this.#serving = new Serving(context);
+    this.clock = options.clock;
+    this.operations = options.operations;
+    this.endpoints = new Endpoints(context);
+    this.models = new Models(context, (model, version) => this.endpoints.usesOf(model, version));
+    this.uploads = new Uploads(context, this.models);
+    this.deployments = new Deployments(context, {
+      models: this.models,
+      endpoints: this.endpoints,
+      serving: this.#serving,
+    });
+    this.predictions = new Predictions(context, this.endpoints, seededRandom(seed + 1));
+    this.pipelines = new Pipelines(context);
+  }
+
+  get behaviour(): Behaviour {
+    return this.#context.behaviour;
+  }
+
+  /** Takes effect at once, for whatever happens from now on. */
+  set behaviour(behaviour: Partial<Behaviour>) {
+    this.#context.behaviour = { ...this.#context.behaviour, ...behaviour };
+  }
+
+  /** The last lines that the container of a deployed model wrote, also after it has gone. */
+  logsOf(deployedModelId: string): readonly LogLine[] {
+    return this.#serving.logsOf(deployedModelId);
+  }
+
+  /** Hears every line of every container. Returns a function that ends it. */
+  onLog(listener: (deployedModelId: string, line: LogLine) => void): () => void {
+    return this.#serving.onLog(listener);
+  }
+
+  /** Ends every container and every operation. */
+  async close(): Promise<void> {
+    this.operations.close();
+    await Promise.all(this.endpoints.deployments().map(({ server }) => server.kill()));
+    await this.#context.runtime.close();
+  }
+}
