@@ -1,8 +1,8 @@
 /** `npm run emulator`: the emulator alone, until Ctrl-C. */
 import { parseArgs } from 'node:util';
 
+import { parseOperationSeconds } from './operation-seconds.ts';
 import { startEmulator } from './server.ts';
-import { parseDurations } from './vertex/durations.ts';
 import type { ImageCommand } from './vertex/processes.ts';
 
 const usage = `Usage: npm run emulator -- [options]
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
     port: parseNumber('--port', values.port, 65_535),
     host: values.host,
     seed: parseNumber('--seed', values.seed, 2 ** 32 - 1),
-    operations: parseDurations(values['lro-seconds']),
+    operations: parseOperationSeconds(values['lro-seconds']),
     images: new Map(values.image.map(parseImage)),
     ...(values.data === undefined ? {} : { dataDir: values.data }),
   });

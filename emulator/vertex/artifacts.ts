@@ -1,6 +1,9 @@
 import type { Store } from '../storage/store.ts';
 import type { Folder } from './context.ts';
 
+/** Google's own project, which the buckets of managed copies belong to: nobody sees them in a list. */
+const tenantProject = 'caip-tenant';
+
 /** Copies every object of one folder of the store into another, whose bucket is made when it is not there. */
 export function copyFolder(store: Store, from: Folder, to: Folder): number {
   const objects = [];
@@ -10,8 +13,11 @@ export function copyFolder(store: Store, from: Folder, to: Folder): number {
     objects.push(...page.objects);
     pageToken = page.nextPageToken;
   } while (pageToken !== undefined);
-  if (objects.length > 0 && !store.listBuckets('').some(({ record }) => record.name === to.bucket)) {
-    store.createBucket(to.bucket);
+  if (
+    objects.length > 0 &&
+    !store.listBuckets(tenantProject).some(({ record }) => record.name === to.bucket)
+  ) {
+    store.createBucket(to.bucket, {}, tenantProject);
   }
   for (const object of objects) {
     const name = to.prefix + object.name.slice(from.prefix.length);

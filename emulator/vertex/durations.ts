@@ -25,18 +25,3 @@ export const defaultDurations: Durations = {
   mutate: 0.1,
   deploymentTimeout: 60,
 };
-
-/** `upload=1,deploy=3`, as on the command line. Throws an Error that names what is wrong. */
-export function parseDurations(text: string): Partial<Durations> {
-  const durations: Record<string, number> = {};
-  for (const part of text.split(',').filter((part) => part !== '')) {
-    const [kind = '', seconds = ''] = part.split('=');
-    const value = Number(seconds);
-    if (!Object.hasOwn(defaultDurations, kind)) {
-      throw new Error(`expected one of ${Object.keys(defaultDurations).join(', ')}, got "${kind}"`);
-    }
-    if (seconds === '' || !(value >= 0)) throw new Error(`expected seconds for ${kind}, got "${seconds}"`);
-    durations[kind] = value;
-  }
-  return durations;
-}

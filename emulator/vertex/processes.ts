@@ -58,7 +58,10 @@ export class Processes implements ContainerRuntime {
       throw new Error(`no command for image ${spec.imageUri}`);
     const port = await freePort();
     const env: Record<string, string> = { ...image.env, ...spec.env, AIP_HTTP_PORT: String(port) };
-    for (const name of inherited) env[name] ??= process.env[name] ?? '';
+    for (const name of inherited) {
+      const value = process.env[name];
+      if (value !== undefined) env[name] ??= value;
+    }
     const child = spawn(program === 'node' ? process.execPath : program, [...args, ...spec.args], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,7 +1,7 @@
 /** ModelService.UploadModel: what is checked, in Vertex AI's order, and what the operation does. */
 import { ApiError } from '../errors.ts';
 import type { OperationJson } from '../operations.ts';
-import { typePrefix } from './context.ts';
+import { newId, typePrefix } from './context.ts';
 import type { Context, Folder } from './context.ts';
 import { checkAliases, checkDisplayName } from './models.ts';
 import type { Models } from './models.ts';
@@ -116,7 +116,7 @@ function copyArtifact(context: Context, parent: string, artifactUri: string): st
   const source: Folder = { bucket, prefix: path === '' ? '' : `${path}/` };
   const target: Folder = {
     bucket: `caip-tenant-${number}-${location}`,
-    prefix: `${copyId(context)}/artifacts/`,
+    prefix: `${newId(context.random)}/artifacts/`,
   };
   try {
     const count = context.artifacts.copyFolder(source, target);
@@ -133,10 +133,4 @@ function copyArtifact(context: Context, parent: string, artifactUri: string): st
     });
   }
   return `gs://${target.bucket}/${target.prefix.slice(0, -1)}`;
-}
-
-function copyId({ random }: Context): string {
-  return Math.floor(random() * 2 ** 48)
-    .toString(16)
-    .padStart(12, '0');
 }
