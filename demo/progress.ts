@@ -49,7 +49,10 @@ function parse(line: string): ReadonlyMap<string, unknown> | null {
 }
 
 function describe(entry: ReadonlyMap<string, unknown>): string | null {
-  const text = (name: string) => String(entry.get(name) ?? '');
+  const text = (name: string) => {
+    const value = entry.get(name);
+    return typeof value === 'string' ? value : '';
+  };
   switch (entry.get('message')) {
     case 'request taken in':
       return entry.get('verdict') === 'accepted' ? `accepted as ${text('release')}` : null;

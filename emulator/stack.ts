@@ -80,31 +80,34 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 /** Buckets, topics, and the bucket notifications that publish to the artifacts topic. */
-function provision(emulator: Emulator, config: StackConfig): void {
-  for (const topic of Object.values(config.topics)) emulator.broker.createTopic(topicName(config, topic));
-  for (const bucket of config.buckets) emulator.store.createBucket(bucket);
+function provision({ broker, store }: Emulator, config: StackConfig): void {
+  for (const topic of Object.values(config.topics)) broker.createTopic(topicName(config, topic));
+  // With `--data` the buckets of the last time are still there.
+  const known = new Set(store.listBuckets(config.project).map(({ record }) => record.name));
+  for (const bucket of config.buckets) if (!known.has(bucket)) store.createBucket(bucket, {}, config.project);
+  const topic = `//pubsub.googleapis.com/${topicName(config, config.topics.artifacts)}`;
   for (const bucket of config.artifactBuckets) {
-    emulator.store.createNotification(bucket, {
-      topic: `//pubsub.googleapis.com/${topicName(config, config.topics.artifacts)}`,
-      event_types: ['OBJECT_FINALIZE'],
-      payload_format: 'JSON_API_V1',
-    });
+    if (store.notifications(bucket).some((notification) => notification.topic === topic)) continue;
+    store.addNotification(bucket, { topic, event_types: ['OBJECT_FINALIZE'], payload_format: 'JSON_API_V1' });
   }
 }
 
-function connect(emulator: Emulator, config: StackConfig, functions: readonly FunctionProcess[]): void {
+function connect({ eventarc }: Emulator, config: StackConfig, functions: readonly FunctionProcess[]): void {
   for (const [name, topic] of TRIGGERS) {
     const url = functions.find((f) => f.name === name)?.url;
     if (url === undefined) throw new Error(`${name} is not running`);
-    emulator.eventarc.createTrigger({
-      name,
+    eventarc.createTrigger({
+      name: `projects/${config.project}/locations/${config.region}/triggers/${name.toLowerCase()}`,
       eventFilters: [
         { attribute: 'type', value: 'google.cloud.pubsub.topic.v1.messagePublished' },
         { attribute: 'topic', value: topicName(config, config.topics[topic]) },
       ],
       destination: { url },
-      // Google waits ten seconds before it delivers again; on a laptop nobody wants to.
-      retry: { minimumBackoffMs: 500, maximumBackoffMs: 10_000 },
+      transport: {
+        ackDeadlineSeconds: 600,
+        // Google waits ten seconds before it delivers again; on a laptop nobody wants to.
+        retryPolicy: { minimumBackoff: '0.5s', maximumBackoff: '10s' },
+      },
     });
   }
 }
