@@ -1,0 +1,198 @@
+/** Vertex AI in memory: models with versions, endpoints, operations that end when their time has come. */
+import { CallError, type Status } from '../../functions/errors.ts';
+import type {
+  Clock,
+  DeployedModel,
+  DeployRequest,
+  Endpoint,
+  Instant,
+  ModelVersion,
+  Operation,
+  PipelineJob,
+  UploadRequest,
+  Vertex,
+} from '../../functions/world.ts';
+
+const PARENT = 'projects/test-project/locations/us-central1';
+
+/** How long operations take, in ms. */
+const TAKES = { create: 1_000, upload: 60_000, deploy: 600_000, undeploy: 120_000, delete: 1_000 };
+
+interface Running {
+  readonly endsAt: Instant;
+  readonly error: Operation['error'];
+  readonly effect: () => void;
+  landed: boolean;
+}
+
+export class MemoryVertex implements Vertex {
+  readonly endpoints = new Map<string, Endpoint>();
+  readonly versions: ModelVersion[] = [];
+  readonly uploads: UploadRequest[] = [];
+  readonly jobs = new Map<string, PipelineJob>();
+  /** Calls that would change something, by method. */
+  readonly mutations: string[] = [];
+  /** Makes the next deployments end with this error. */
+  deployFails: { status: Status; message: string } | null = null;
+  readonly #operations = new Map<string, Running>();
+  readonly #clock: Clock;
+  #etag = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  snapshot(): unknown {
+    return { endpoints: this.endpoints, versions: this.versions, mutations: this.mutations };
+  }
+
+  async listVersions(modelId: string): Promise<ModelVersion[]> {
+    this.#land();
+    return this.versions.filter((v) => v.model === `${PARENT}/models/${modelId}`).toReversed();
+  }
+
+  async upload(request: UploadRequest): Promise<string> {
+    this.uploads.push(request);
+    const model = `${PARENT}/models/${request.modelId}`;
+    return this.#start('upload', () => {
+      this.versions.push({
+        model,
+        version: String(this.versions.length + 1),
+        labels: request.labels,
+        aliases: [],
+        createdAt: this.#clock.now(),
+      });
+    });
+  }
+
+  async moveAliases(model: string, version: string, aliases: readonly string[]): Promise<void> {
+    this.mutations.push('moveAliases');
+    for (const [i, v] of this.versions.entries()) {
+      if (v.model !== model) continue;
+      const others = v.aliases.filter((alias) => !aliases.includes(alias));
+      this.versions[i] = { ...v, aliases: v.version === version ? [...others, ...aliases] : others };
+    }
+  }
+
+  async deleteVersion(model: string, version: string): Promise<string> {
+    return this.#start('delete', () => {
+      const at = this.versions.findIndex((v) => v.model === model && v.version === version);
+      if (at !== -1) this.versions.splice(at, 1);
+    });
+  }
+
+  async findEndpoints(displayName: string): Promise<Endpoint[]> {
+    this.#land();
+    return [...this.endpoints.values()].filter((e) => e.displayName === displayName);
+  }
+
+  async getEndpoint(name: string): Promise<Endpoint | null> {
+    this.#land();
+    return this.endpoints.get(name) ?? null;
+  }
+
+  async createEndpoint(
+    id: string,
+    displayName: string,
+    labels: ReadonlyMap<string, string>,
+  ): Promise<string> {
+    return this.#start('create', () => this.addEndpoint(id, displayName, labels));
+  }
+
+  /** An endpoint that is there at once, as if somebody else had made it. */
+  addEndpoint(id: string, displayName: string, labels: ReadonlyMap<string, string> = new Map()): string {
+    const name = `${PARENT}/endpoints/${id}`;
+    this.endpoints.set(name, {
+      name,
+      displayName,
+      labels,
+      etag: '0',
+      deployedModels: [],
+      traffic: new Map(),
+    });
+    return name;
+  }
+
+  async updateEndpoint(
+    seen: Endpoint,
+    change: { traffic?: ReadonlyMap<string, number>; labels: ReadonlyMap<string, string> },
+  ): Promise<void> {
+    this.#land();
+    this.mutations.push('updateEndpoint');
+    const endpoint = this.#endpoint(seen.name);
+    if (endpoint.etag !== seen.etag) throw new CallError('UpdateEndpoint', 'ABORTED', 'etag mismatch');
+    this.#write(endpoint, change);
+  }
+
+  /** Changes an endpoint behind the deployer's back. */
+  disturb(name: string, change: Partial<Pick<Endpoint, 'traffic' | 'deployedModels' | 'labels'>>): void {
+    this.#write(this.#endpoint(name), change);
+  }
+
+  async deploy(request: DeployRequest): Promise<string> {
+    const { id, model, version, displayName } = request;
+    const { deployFails } = this;
+    return this.#start(
+      'deploy',
+      () => {
+        if (deployFails === null) this.#deployed(request.endpoint, { id, model, version, displayName });
+      },
+      deployFails,
+    );
+  }
+
+  async undeploy(name: string, id: string): Promise<string> {
+    const endpoint = this.#endpoint(name);
+    if ((endpoint.traffic.get(id) ?? 0) > 0)
+      throw new CallError('UndeployModel', 'FAILED_PRECONDITION', 'the model has traffic');
+    return this.#start('undeploy', () => {
+      const now = this.#endpoint(name);
+      this.#write(now, { deployedModels: now.deployedModels.filter((m) => m.id !== id) });
+    });
+  }
+
+  async getOperation(name: string): Promise<Operation | null> {
+    this.#land();
+    const running = this.#operations.get(name);
+    if (running === undefined) return null;
+    const { landed, error } = running;
+    return { name, done: landed, error: landed ? error : null, stage: null };
+  }
+
+  async getPipelineJob(name: string): Promise<PipelineJob | null> {
+    return this.jobs.get(name) ?? null;
+  }
+
+  #start(kind: keyof typeof TAKES, effect: () => void, error: Operation['error'] = null): string {
+    this.#land();
+    this.mutations.push(kind);
+    const name = `${PARENT}/operations/${this.#operations.size + 1}`;
+    this.#operations.set(name, { endsAt: this.#clock.now() + TAKES[kind], error, effect, landed: false });
+    return name;
+  }
+
+  /** Lets every operation whose time has come take effect. */
+  #land(): void {
+    for (const running of this.#operations.values()) {
+      if (running.landed || running.endsAt > this.#clock.now()) continue;
+      running.landed = true;
+      running.effect();
+    }
+  }
+
+  #deployed(name: string, model: DeployedModel): void {
+    const endpoint = this.#endpoint(name);
+    this.#write(endpoint, { deployedModels: [...endpoint.deployedModels, model] });
+  }
+
+  #write(endpoint: Endpoint, change: Partial<Endpoint>): void {
+    this.#etag += 1;
+    this.endpoints.set(endpoint.name, { ...endpoint, ...change, etag: String(this.#etag) });
+  }
+
+  #endpoint(name: string): Endpoint {
+    const endpoint = this.endpoints.get(name);
+    if (endpoint === undefined) throw new CallError('GetEndpoint', 'NOT_FOUND', `no endpoint ${name}`);
+    return endpoint;
+  }
+}

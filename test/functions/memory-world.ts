@@ -1,0 +1,118 @@
+/**
+ * A World in memory, without faults: calls succeed, operations take the time they are given, and sleeping moves the
+ * clock. What it refuses is what Google refuses: a stale generation or etag, a model with traffic undeployed.
+ */
+import { CallError } from '../../functions/errors.ts';
+import type { Clock, Instant, StoredObject, Topic, World } from '../../functions/world.ts';
+import { MemoryVertex } from './memory-vertex.ts';
+
+export interface Published {
+  readonly topic: Topic;
+  readonly data: unknown;
+}
+
+export interface MemoryWorld extends World {
+  readonly clock: MemoryClock;
+  readonly vertex: MemoryVertex;
+  readonly objects: MemoryObjects;
+  /** By service. `write` counts generations up from 1. */
+  readonly ledgerTexts: Map<string, { text: string; generation: string; updatedAt: Instant }>;
+  readonly published: Published[];
+  /** Everything that a handler could have changed, for comparing before with after. */
+  snapshot(): unknown;
+}
+
+export class MemoryClock implements Clock {
+  #now: Instant = Date.UTC(2026, 0, 1);
+
+  now(): Instant {
+    return this.#now;
+  }
+
+  sleep(ms: number): Promise<void> {
+    this.#now += ms;
+    return Promise.resolve();
+  }
+}
+
+export class MemoryObjects {
+  readonly #clock: Clock;
+  readonly #live = new Map<string, { object: StoredObject; content: string; sha256: string }>();
+  #generation = 1_700_000_000_000_000n;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** `sha256` is what the object is said to hash to; nothing here computes one. */
+  put(bucket: string, name: string, content = 'model', sha256 = 'a'.repeat(64)): StoredObject {
+    this.#generation += 1n;
+    const generation = String(this.#generation);
+    const object = { bucket, name, generation, createdAt: this.#clock.now(), size: content.length };
+    this.#live.set(`${bucket}/${name}`, { object, content, sha256 });
+    return object;
+  }
+
+  delete(bucket: string, name: string): void {
+    this.#live.delete(`${bucket}/${name}`);
+  }
+
+  find(bucket: string, name: string) {
+    return this.#live.get(`${bucket}/${name}`) ?? null;
+  }
+
+  all(): StoredObject[] {
+    return [...this.#live.values()].map(({ object }) => object);
+  }
+}
+
+export function memoryWorld(): MemoryWorld {
+  const clock = new MemoryClock();
+  const objects = new MemoryObjects(clock);
+  const vertex = new MemoryVertex(clock);
+  const ledgerTexts: MemoryWorld['ledgerTexts'] = new Map();
+  const published: Published[] = [];
+  const generationOf = (object: StoredObject) => {
+    const found = objects.find(object.bucket, object.name);
+    return found?.object.generation === object.generation ? found : null;
+  };
+  let drawn = 0;
+
+  return {
+    clock,
+    objects,
+    vertex,
+    ledgerTexts,
+    published,
+    // Spread evenly and never the same twice, so that no two deliveries share a name.
+    random: () => ((drawn += 1) * 0.618_033_988_749) % 1,
+    snapshot: () =>
+      structuredClone({ objects: objects.all(), ledgerTexts, published, vertex: vertex.snapshot() }),
+    artifacts: {
+      head: async (bucket, name) => objects.find(bucket, name)?.object ?? null,
+      list: async (bucket, prefix) =>
+        objects.all().filter((o) => o.bucket === bucket && o.name.startsWith(prefix)),
+      read: async (object, maxBytes) => {
+        const found = generationOf(object);
+        return found === null || found.object.size > maxBytes ? null : found.content;
+      },
+      sha256: async (object) => generationOf(object)?.sha256 ?? null,
+    },
+    ledgers: {
+      read: async (service) => ledgerTexts.get(service) ?? null,
+      write: async (service, text, generation) => {
+        const before = ledgerTexts.get(service)?.generation ?? '0';
+        if (before !== generation)
+          throw new CallError('ledgers.write', 'FAILED_PRECONDITION', 'conditionNotMet');
+        const next = String(Number(before) + 1);
+        ledgerTexts.set(service, { text, generation: next, updatedAt: clock.now() });
+        return next;
+      },
+    },
+    bus: {
+      publish: async (topic, data) => {
+        published.push({ topic, data: structuredClone(data) });
+      },
+    },
+  };
+}
