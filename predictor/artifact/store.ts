@@ -1,0 +1,75 @@
+/**
+ * Where the artifact's files are read from: the folder AIP_STORAGE_URI names, in Cloud Storage or on disk.
+ * On Vertex AI it is a copy that Google made when the model was uploaded.
+ */
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ModelError } from '../model/model-error.ts';
+
+export interface Store {
+  /** The file's bytes, or null if there is none. `path` is relative, of segments checked by `assertPath`. */
+  read(path: string): Promise<Buffer | null>;
+}
+
+/** The store a `gs://` or `file://` URI names. */
+export async function openStore(uri: string): Promise<Store> {
+  return uri.startsWith('gs://') ? bucketStore(uri) : folderStore(fileURLToPath(uri));
+}
+
+/** Throws unless the path stays inside the folder it is read from. */
+export function assertPath(path: string): void {
+  const segments = path.split('/');
+  const outside = segments.some((segment) => segment === '' || segment === '.' || segment === '..');
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (outside || /[\\\u0000-\u001f]|^[a-z]:/i.test(path)) {
+    throw new ModelError(`expected a file path inside the artifact, got ${JSON.stringify(path)}`);
+  }
+}
+
+function folderStore(folder: string): Store {
+  return {
+    async read(path) {
+      assertPath(path);
+      try {
+        // A link could lead out of the folder; Cloud Storage has none.
+        const file = await open(join(folder, path), constants.O_RDONLY | constants.O_NOFOLLOW);
+        try {
+          return await file.readFile();
+        } finally {
+          await file.close();
+        }
+      } catch (error) {
+        if (isCode(error, 'ENOENT')) return null;
+        throw new ModelError(`the artifact's ${path} cannot be read from ${folder}`, { cause: error });
+      }
+    },
+  };
+}
+
+async function bucketStore(uri: string): Promise<Store> {
+  const [, bucketName = '', folder = ''] = /^gs:\/\/([^/]+)\/?(.*)$/.exec(uri) ?? [];
+  const prefix = folder === '' || folder.endsWith('/') ? folder : `${folder}/`;
+  // Costs 80 ms to load, and local runs have no use for it.
+  const { Storage } = await import('@google-cloud/storage');
+  const emulator = process.env['STORAGE_EMULATOR_HOST'];
+  const storage = new Storage(emulator === undefined ? {} : { apiEndpoint: emulator, projectId: 'local' });
+  const bucket = storage.bucket(bucketName);
+  return {
+    async read(path) {
+      assertPath(path);
+      try {
+        const [bytes] = await bucket.file(prefix + path).download();
+        return bytes;
+      } catch (error) {
+        if (isCode(error, 404)) return null;
+        throw new ModelError(`the artifact's ${path} cannot be read from ${uri}`, { cause: error });
+      }
+    },
+  };
+}
+
+function isCode(error: unknown, code: string | number): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

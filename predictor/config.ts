@@ -1,0 +1,149 @@
+/**
+ * The predictor's configuration: Vertex AI's own variables and SLIPWAY_* for everything else. One table names
+ * every variable, its default and what it accepts; all problems are reported at once.
+ * https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements#aip-variables
+ */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`the configuration has ${problems.length} problem(s): ${problems.join('; ')}`);
+    this.problems = problems;
+  }
+}
+
+type Parse<T> = (text: string, expected: (what: string) => Error) => T;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const MIB = 1024 * 1024;
+
+const SETTINGS = {
+  port: ['AIP_HTTP_PORT', '8080', whole(0, 65_535)],
+  healthRoute: ['AIP_HEALTH_ROUTE', '/health', route],
+  predictRoute: ['AIP_PREDICT_ROUTE', '/predict', route],
+  storageUri: ['AIP_STORAGE_URI', '', storageUri],
+  /** For trace links in the log; Vertex sets it. */
+  project: ['AIP_PROJECT_NUMBER', '', anything],
+
+  /** Which of Vertex's request limits apply: 1.5 MB on a shared endpoint, 10 MB on a dedicated one. */
+  endpointType: ['SLIPWAY_ENDPOINT_TYPE', 'shared', oneOf('shared', 'dedicated')],
+  /** Largest request and reply in bytes; 0: the limit of the endpoint type. */
+  maxBodyBytes: ['SLIPWAY_MAX_BODY_BYTES', '0', whole(0, 1024 * MIB)],
+  /** A request that has waited this long is answered 503. Shared endpoints give up after 60 s. */
+  timeoutMs: ['SLIPWAY_TIMEOUT_MS', '60000', whole(1, 3_600_000)],
+
+  batching: ['SLIPWAY_BATCHING', 'on', onOff],
+  maxBatchRows: ['SLIPWAY_MAX_BATCH_ROWS', '256', whole(1, 65_536)],
+  maxBatchBytes: ['SLIPWAY_MAX_BATCH_BYTES', String(4 * MIB), whole(1, 1024 * MIB)],
+  /** How long a batch that is not full waits for more. 0: only until the event loop's turn is over. */
+  batchWaitMs: ['SLIPWAY_BATCH_WAIT_MS', '0', whole(0, 1000)],
+  modelThread: ['SLIPWAY_MODEL_THREAD', 'auto', oneOf('auto', 'main', 'worker')],
+  intraOpThreads: ['SLIPWAY_INTRA_OP_THREADS', '1', whole(1, 256)],
+
+  maxQueueRows: ['SLIPWAY_MAX_QUEUE_ROWS', '16384', whole(1, 10_000_000)],
+  maxQueueBytes: ['SLIPWAY_MAX_QUEUE_BYTES', String(64 * MIB), whole(1, 4096 * MIB)],
+  /** Work that would wait longer than this is refused with 503. */
+  maxQueueMs: ['SLIPWAY_MAX_QUEUE_MS', '5000', whole(1, 3_600_000)],
+  /** An event loop that runs later than this refuses work with 503. */
+  maxLoopLagMs: ['SLIPWAY_MAX_LOOP_LAG_MS', '1000', whole(1, 60_000)],
+
+  trial: ['SLIPWAY_TRIAL', 'on', onOff],
+  trialTimeoutMs: ['SLIPWAY_TRIAL_TIMEOUT_MS', '600000', whole(1, 3_600_000)],
+  golden: ['SLIPWAY_GOLDEN', 'on', onOff],
+  goldenTolerance: ['SLIPWAY_GOLDEN_TOLERANCE', '0.0001', decimal],
+
+  handler: ['SLIPWAY_HANDLER', '', anything],
+  /** Reads `null` as NaN in floating-point inputs, for models that take missing values. */
+  nullIsNaN: ['SLIPWAY_NULL_IS_NAN', 'off', onOff],
+  /** After SIGTERM, how long requests must have stopped coming before the port closes. */
+  drainQuietMs: ['SLIPWAY_DRAIN_QUIET_MS', '250', whole(0, 600_000)],
+  drainTimeoutMs: ['SLIPWAY_DRAIN_TIMEOUT_MS', '60000', whole(0, 3_600_000)],
+  accessLog: ['SLIPWAY_ACCESS_LOG', 'off', onOff],
+  logLevel: ['SLIPWAY_LOG_LEVEL', 'info', oneOf('debug', 'info', 'warn', 'error', 'silent')],
+} as const satisfies Record<string, readonly [string, string, Parse<unknown>]>;
+
+export type Config = {
+  readonly [Name in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[Name][2]>;
+};
+
+/** Reads the configuration. Throws a ConfigError that lists every problem. */
+export function readConfig(env: Environment): Config {
+  const problems: string[] = [];
+  const values = Object.entries(SETTINGS).map(([name, [variable, fallback, parse]]) => {
+    const given = env[variable];
+    const text = given === undefined || given === '' ? fallback : given;
+    try {
+      return [name, parse(text, (what) => new Error(`${variable}: expected ${what}, got "${text}"`))];
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+      return [name, undefined];
+    }
+  });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every name of the table got its parser's value
+  const config = Object.fromEntries(values) as Config;
+  if (config.storageUri === '')
+    problems.push('AIP_STORAGE_URI: expected a gs:// or file:// URI, got nothing');
+  if (config.healthRoute === config.predictRoute) {
+    problems.push(
+      `AIP_HEALTH_ROUTE and AIP_PREDICT_ROUTE: expected two routes, got "${config.healthRoute}" twice`,
+    );
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** Largest request and reply in bytes. https://cloud.google.com/vertex-ai/docs/predictions/choose-endpoint-type */
+export function bodyLimit(config: Config): number {
+  if (config.maxBodyBytes > 0) return config.maxBodyBytes;
+  return config.endpointType === 'shared' ? 1.5 * MIB : 10 * MIB;
+}
+
+// Routes the server has of its own; Vertex's must not hide them.
+const OWN_ROUTES = ['/metrics', '/contract', '/openapi.json'];
+
+function route(text: string, expected: (what: string) => Error): string {
+  if (!/^\/[\w.~:@!$&'()+,;=%/-]*$/.test(text)) throw expected('a path that starts with /');
+  if (OWN_ROUTES.includes(text)) throw expected(`a path other than ${OWN_ROUTES.join(', ')}`);
+  return text;
+}
+
+function storageUri(text: string, expected: (what: string) => Error): string {
+  if (text !== '' && !/^gs:\/\/[a-z0-9][\w.-]+(\/|$)|^file:\/\/\//.test(text)) {
+    throw expected('gs://BUCKET/FOLDER or file:///FOLDER');
+  }
+  return text;
+}
+
+function whole(min: number, max: number): Parse<number> {
+  return (text, expected) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw expected(`a whole number from ${min} to ${max}`);
+    }
+    return value;
+  };
+}
+
+function decimal(text: string, expected: (what: string) => Error): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0) throw expected('a number that is not negative');
+  return value;
+}
+
+function onOff(text: string, expected: (what: string) => Error): boolean {
+  if (text !== 'on' && text !== 'off') throw expected('on or off');
+  return text === 'on';
+}
+
+function oneOf<const T extends string>(...allowed: T[]): Parse<T> {
+  return (text, expected) => {
+    const found = allowed.find((value) => value === text);
+    if (found === undefined) throw expected(allowed.join(', '));
+    return found;
+  };
+}
+
+function anything(text: string): string {
+  return text;
+}

@@ -1,0 +1,31 @@
+/**
+ * What the server is doing, as the health route tells it. Vertex sends traffic only while that route answers
+ * 200, so `ready` is the one state that does.
+ */
+export const STATES = ['starting', 'loading', 'checking', 'ready', 'draining', 'failed'] as const;
+export type State = (typeof STATES)[number];
+
+const NEXT: Readonly<Record<State, readonly State[]>> = {
+  starting: ['loading', 'draining', 'failed'],
+  loading: ['checking', 'draining', 'failed'],
+  checking: ['ready', 'draining', 'failed'],
+  ready: ['draining', 'failed'],
+  draining: [],
+  failed: [],
+};
+
+export class Health {
+  #state: State = 'starting';
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Moves on. Throws if the new state cannot follow the present one. */
+  enter(state: State): void {
+    if (!NEXT[this.#state].includes(state)) {
+      throw new Error(`expected a state that follows ${this.#state}, got ${state}`);
+    }
+    this.#state = state;
+  }
+}

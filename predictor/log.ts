@@ -1,0 +1,57 @@
+/**
+ * The log, one JSON object a line on standard output, in the fields Cloud Logging reads.
+ * https://cloud.google.com/logging/docs/structured-logging
+ */
+import { pino, type Logger } from 'pino';
+
+const SEVERITIES = new Map([
+  ['trace', 'DEBUG'],
+  ['debug', 'DEBUG'],
+  ['info', 'INFO'],
+  ['warn', 'WARNING'],
+  ['error', 'ERROR'],
+  ['fatal', 'CRITICAL'],
+]);
+
+export type { Logger };
+
+export function createLogger(level: string): Logger {
+  return pino({
+    level,
+    base: null,
+    messageKey: 'message',
+    formatters: { level: (label) => ({ severity: SEVERITIES.get(label) ?? 'DEFAULT' }) },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+  });
+}
+
+/**
+ * The fields that join a log line to the request's trace, from W3C `traceparent` or Google's older
+ * `X-Cloud-Trace-Context`. Headers are the caller's: what does not look like a trace id is left out.
+ */
+export function traceFields(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  project: string,
+): Record<string, unknown> {
+  const w3c = /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})/.exec(String(headers['traceparent']));
+  if (w3c !== null) return fieldsOf(w3c[1], w3c[2], (Number.parseInt(w3c[3] ?? '0', 16) & 1) === 1, project);
+  const google = /^([\da-f]{32})(?:\/(\d{1,20}))?(?:;o=([01]))?$/.exec(
+    String(headers['x-cloud-trace-context']),
+  );
+  if (google === null) return {};
+  const span = google[2] === undefined ? undefined : BigInt(google[2]).toString(16).padStart(16, '0');
+  return fieldsOf(google[1], span, google[3] === '1', project);
+}
+
+function fieldsOf(
+  trace: string | undefined,
+  span: string | undefined,
+  sampled: boolean,
+  project: string,
+): Record<string, unknown> {
+  return {
+    'logging.googleapis.com/trace': project === '' ? trace : `projects/${project}/traces/${trace}`,
+    ...(span === undefined ? {} : { 'logging.googleapis.com/spanId': span }),
+    'logging.googleapis.com/trace_sampled': sampled,
+  };
+}

@@ -1,0 +1,10 @@
+/** The artifact cannot be served. Its message says what was expected and what was found. */
+export class ModelError extends Error {
+  override readonly name = 'ModelError';
+}
+
+/** The messages of an error and of what caused it, outermost first. */
+export function causesOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return [String(error)];
+  return [error.message, ...(error.cause === undefined ? [] : causesOf(error.cause))];
+}

@@ -1,0 +1,139 @@
+/**
+ * Scikit-learn exports may end in what onnxruntime-node cannot return: a sequence of maps (ZipMap: one
+ * {class: probability} a row) or a sequence of tensors (SequenceConstruct: one a target). This takes that last
+ * step out of the graph, so that the model returns the tensors themselves, and says how to put the answer together.
+ */
+import { ModelError } from './model-error.ts';
+import { delimitedField, fields, text, type Field } from './wire.ts';
+
+/** An output as the model's author declared it, and the tensors it is made of. */
+export type OutputSpec =
+  | { readonly name: string; readonly as: 'tensor'; readonly tensor: string }
+  | { readonly name: string; readonly as: 'map'; readonly tensor: string; readonly keys: readonly string[] }
+  | { readonly name: string; readonly as: 'list'; readonly tensors: readonly string[] };
+
+export interface TensorModel {
+  readonly model: Uint8Array;
+  readonly outputs: readonly OutputSpec[];
+}
+
+interface Node {
+  readonly field: Field;
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+// Field numbers of onnx.proto.
+const MODEL_GRAPH = 7;
+const GRAPH_NODE = 1;
+const GRAPH_OUTPUT = 12;
+
+/** The model with tensor outputs only. The bytes are the same object if it has no others. */
+export function withTensorOutputs(model: Uint8Array): TensorModel {
+  const graphs = [...fields(model)].filter((field) => field.number === MODEL_GRAPH);
+  const [graph] = graphs;
+  if (graph === undefined || graphs.length > 1) {
+    throw new ModelError(`expected an ONNX model with one graph, got ${graphs.length}`);
+  }
+  const parts = [...fields(model, graph.start, graph.end)];
+  const declared = parts
+    .filter((field) => field.number === GRAPH_OUTPUT)
+    .map((field) => ({ field, name: readName(model, field), isTensor: isTensorOutput(model, field) }));
+  if (declared.every((output) => output.isTensor)) {
+    return { model, outputs: declared.map(({ name }) => ({ name, as: 'tensor', tensor: name })) };
+  }
+
+  const nodes = parts.filter((field) => field.number === GRAPH_NODE).map((field) => readNode(model, field));
+  const dropped = new Set<Field>();
+  const added: Uint8Array[] = [];
+  const outputs = declared.map(({ field, name, isTensor }): OutputSpec => {
+    if (isTensor) return { name, as: 'tensor', tensor: name };
+    const node = nodes.find((candidate) => candidate.outputs.includes(name));
+    const spec = specOf(model, name, node);
+    dropped.add(field);
+    if (node !== undefined) dropped.add(node.field);
+    for (const tensor of spec.as === 'list' ? spec.tensors : [spec.tensor]) {
+      // The type is left out: the runtime infers it.
+      added.push(delimitedField(GRAPH_OUTPUT, delimitedField(1, tensor)));
+    }
+    return spec;
+  });
+  const kept = parts.filter((field) => !dropped.has(field));
+  const newGraph = Buffer.concat([...kept.map((field) => bytesOf(model, field)), ...added]);
+  return {
+    model: Buffer.concat([
+      model.subarray(0, graph.tagStart),
+      delimitedField(MODEL_GRAPH, newGraph),
+      model.subarray(graph.tagEnd),
+    ]),
+    outputs,
+  };
+}
+
+function specOf(model: Uint8Array, name: string, node: Node | undefined): OutputSpec {
+  if (node?.op === 'ZipMap') {
+    return { name, as: 'map', tensor: node.inputs[0] ?? '', keys: classLabels(model, node.field) };
+  }
+  if (node?.op === 'SequenceConstruct') return { name, as: 'list', tensors: node.inputs };
+  throw new ModelError(
+    `output "${name}": expected a tensor, or a sequence made by ZipMap or SequenceConstruct, got one made by ${node?.op ?? 'nothing'}`,
+  );
+}
+
+/** ZipMap's attribute: classlabels_int64s (ints, field 8) or classlabels_strings (strings, field 9). */
+function classLabels(model: Uint8Array, node: Field): string[] {
+  const labels: string[] = [];
+  for (const attribute of fields(model, node.start, node.end)) {
+    if (attribute.number !== 5) continue;
+    for (const value of fields(model, attribute.start, attribute.end)) {
+      if (value.number === 9) labels.push(text(model, value));
+      if (value.number === 8) labels.push(...integers(model.subarray(value.start, value.end)));
+    }
+  }
+  return labels;
+}
+
+/** The int64 values of a varint or a packed run of them. */
+function integers(bytes: Uint8Array): string[] {
+  const values: string[] = [];
+  let value = 0n;
+  let shift = 0n;
+  for (const byte of bytes) {
+    value |= BigInt(byte & 0x7f) << shift;
+    shift += 7n;
+    if (byte >= 0x80) continue;
+    values.push(String(BigInt.asIntN(64, value)));
+    value = 0n;
+    shift = 0n;
+  }
+  return values;
+}
+
+function readNode(model: Uint8Array, field: Field): Node {
+  const inputs: string[] = [];
+  const outputs: string[] = [];
+  let op = '';
+  for (const part of fields(model, field.start, field.end)) {
+    if (part.number === 1) inputs.push(text(model, part));
+    if (part.number === 2) outputs.push(text(model, part));
+    if (part.number === 4) op = text(model, part);
+  }
+  return { field, op, inputs, outputs };
+}
+
+function readName(model: Uint8Array, value: Field): string {
+  const name = [...fields(model, value.start, value.end)].find((field) => field.number === 1);
+  return name === undefined ? '' : text(model, name);
+}
+
+/** TypeProto: 1 tensor, 4 sequence, 5 map. An output without a type is a tensor the runtime infers. */
+function isTensorOutput(model: Uint8Array, value: Field): boolean {
+  const type = [...fields(model, value.start, value.end)].find((field) => field.number === 2);
+  if (type === undefined) return true;
+  return [...fields(model, type.start, type.end)].every((field) => field.number !== 4 && field.number !== 5);
+}
+
+function bytesOf(model: Uint8Array, field: Field): Uint8Array {
+  return model.subarray(field.tagStart, field.tagEnd);
+}

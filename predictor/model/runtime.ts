@@ -1,0 +1,107 @@
+/**
+ * The one place that touches ONNX Runtime. A Runtime is a loaded model: in this thread (`openModel`), in a
+ * worker thread or in another process (`remote.ts`). Tensors go in and come out in the signature's order.
+ */
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { ModelError } from './model-error.ts';
+import { isTypeName, type TensorData, type TypeName } from './tensor-types.ts';
+
+export interface Tensor {
+  readonly type: TypeName;
+  readonly dims: readonly number[];
+  readonly data: TensorData;
+}
+
+/** An input or output of the model. `null` in the shape: a dimension that is known only when it runs. */
+export interface Port {
+  readonly name: string;
+  readonly type: TypeName;
+  readonly shape: readonly (number | null)[];
+}
+
+export interface Signature {
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+}
+
+export interface Runtime {
+  readonly signature: Signature;
+  run(feeds: readonly Tensor[]): Promise<Tensor[]>;
+  close(): Promise<void>;
+}
+
+/** Loads a model into this thread; the thread stands still while it loads and while it runs. */
+export async function openModel(model: Uint8Array, intraOpThreads: number): Promise<Runtime> {
+  const session = await createSession(model, intraOpThreads);
+  const signature = {
+    inputs: session.inputMetadata.map((value) => port(value, 'input')),
+    outputs: session.outputMetadata.map((value) => port(value, 'output')),
+  };
+  const inputNames = signature.inputs.map((input) => input.name);
+  const outputNames = signature.outputs.map((output) => output.name);
+  return {
+    signature,
+    async run(feeds) {
+      // Names come from the model: an object without a prototype has no key that means something else.
+      const named: Record<string, OrtTensor> = Object.create(null);
+      feeds.forEach((feed, index) => {
+        named[inputNames[index] ?? ''] = toOrt(feed);
+      });
+      const results = await session.run(named);
+      return outputNames.map((name) => fromOrt(results[name]));
+    },
+    close: () => session.release(),
+  };
+}
+
+async function createSession(model: Uint8Array, intraOpThreads: number): Promise<InferenceSession> {
+  try {
+    // One thread by default: with more, the runtime's threads spin and burn a second core to run no faster.
+    return await InferenceSession.create(model, {
+      intraOpNumThreads: intraOpThreads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+    });
+  } catch (error) {
+    throw new ModelError(`ONNX Runtime cannot load the model: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function port(value: InferenceSession.ValueMetadata, role: string): Port {
+  if (!value.isTensor)
+    throw new ModelError(`${role} "${value.name}": expected a tensor, got a map or sequence`);
+  if (!isTypeName(value.type)) {
+    throw new ModelError(`${role} "${value.name}": expected a type that JSON can say, got ${value.type}`);
+  }
+  const shape = value.shape.map((dim) => (typeof dim === 'number' ? dim : null));
+  return { name: value.name, type: value.type, shape };
+}
+
+function toOrt(tensor: Tensor): OrtTensor {
+  // The native binding knows float16 only as its bits.
+  const data = tensor.data instanceof Float16Array ? bitsOf(tensor.data) : tensor.data;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- onnxruntime-common types each pair by an overload
+  return new OrtTensor(tensor.type as 'float32', data as Float32Array, tensor.dims);
+}
+
+function fromOrt(value: OrtTensor | undefined): Tensor {
+  if (value === undefined || !isTypeName(value.type)) throw new Error('the runtime left out an output');
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types are those isTypeName lets through
+  const data = value.data as TensorData;
+  const halves = value.type === 'float16' && data instanceof Uint16Array;
+  return { type: value.type, dims: value.dims, data: halves ? halvesOf(data) : data };
+}
+
+function bitsOf(halves: Float16Array): Uint16Array {
+  return new Uint16Array(halves.buffer, halves.byteOffset, halves.length);
+}
+
+function halvesOf(bits: Uint16Array): Float16Array {
+  return new Float16Array(bits.buffer, bits.byteOffset, bits.length);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

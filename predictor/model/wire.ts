@@ -1,0 +1,88 @@
+/**
+ * Just enough of the protobuf wire format to look at an ONNX file before the native runtime does, and to write
+ * a changed copy. Every length is checked against the bytes that are there; nothing is copied or allocated by
+ * what the file claims. https://protobuf.dev/programming-guides/encoding/
+ */
+
+export class WireError extends Error {
+  override readonly name = 'WireError';
+}
+
+/** One field of a message: a number for varints, a range of the bytes for what has a length. */
+export interface Field {
+  readonly number: number;
+  /** The varint's value (inexact beyond 2^53), or 0. */
+  readonly value: number;
+  /** Where the content starts and ends: of a varint its bytes, of a fixed-length field its four or eight. */
+  readonly start: number;
+  readonly end: number;
+  /** True for a length-delimited field: text, bytes, a message or packed numbers. */
+  readonly delimited: boolean;
+  /** Where the field itself starts, tag included. It ends where the next one starts. */
+  readonly tagStart: number;
+  readonly tagEnd: number;
+}
+
+const FIXED_LENGTHS: Readonly<Record<number, number>> = { 1: 8, 5: 4 };
+
+/** Walks the fields of the message in `bytes[start, end)`. */
+export function* fields(bytes: Uint8Array, start = 0, end = bytes.length): Generator<Field> {
+  let at = start;
+
+  const varint = (): number => {
+    let value = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      if (at >= end) throw new WireError('the file ends inside a number');
+      const byte = bytes[at++] ?? 0;
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+    throw new WireError('a number is longer than 64 bits');
+  };
+
+  while (at < end) {
+    const tagStart = at;
+    const tag = varint();
+    const number = Math.floor(tag / 8);
+    const wireType = tag % 8;
+    if (number === 0) throw new WireError('field number 0 does not exist');
+    if (wireType === 0) {
+      const start = at;
+      const value = varint();
+      yield { number, value, start, end: at, delimited: false, tagStart, tagEnd: at };
+      continue;
+    }
+    const length = wireType === 2 ? varint() : FIXED_LENGTHS[wireType];
+    if (length === undefined) throw new WireError(`wire type ${wireType} does not exist`);
+    if (length > end - at) throw new WireError('a field is longer than what contains it');
+    const start = at;
+    at += length;
+    yield { number, value: 0, start, end: at, delimited: wireType === 2, tagStart, tagEnd: at };
+  }
+}
+
+/** The text of a length-delimited field. Throws on bytes that are not UTF-8. */
+export function text(bytes: Uint8Array, field: Field): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(field.start, field.end));
+}
+
+/** A varint field's bytes. */
+export function varintField(number: number, value: number): Uint8Array {
+  return Buffer.concat([varint(number * 8), varint(value)]);
+}
+
+/** A length-delimited field's bytes. */
+export function delimitedField(number: number, content: Uint8Array | string): Uint8Array {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  return Buffer.concat([varint(number * 8 + 2), varint(bytes.length), bytes]);
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  while (rest > 0x7f) {
+    bytes.push((rest % 0x80) + 0x80);
+    rest = Math.floor(rest / 0x80);
+  }
+  return Buffer.from([...bytes, rest]);
+}

@@ -1,0 +1,42 @@
+/** The caller's mistake: answered with 400, this message and where it is. Never carries a value of the payload. */
+export class BadInput extends Error {
+  override readonly name = 'BadInput';
+  /** Index of the instance, or null when the request as a whole is wrong. */
+  readonly instance: number | null;
+  /** Such as `features[17]`, or null. */
+  readonly field: string | null;
+  readonly expected: string;
+  readonly got: string;
+
+  constructor(at: { instance?: number; field?: string }, expected: string, got: string) {
+    const instance = at.instance === undefined ? '' : `instances[${at.instance}]`;
+    const place = [instance, at.field ?? ''].filter((part) => part !== '').join('.');
+    super(`${place === '' ? 'request' : place}: expected ${expected}, got ${got}`);
+    this.instance = at.instance ?? null;
+    this.field = at.field ?? null;
+    this.expected = expected;
+    this.got = got;
+  }
+}
+
+const LONGEST_NAME = 60;
+
+/** What kind of value it is, for an error message: never the value itself. */
+export function classOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : `an array of ${value.length}`;
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) return 'a number too large for JSON readers';
+    return Number.isInteger(value) ? 'an integer' : 'a fraction';
+  }
+  if (typeof value === 'object') return 'an object';
+  if (typeof value === 'string') return value === '' ? 'an empty string' : 'a string';
+  return `a ${typeof value}`;
+}
+
+/** A name out of a request, made safe to repeat in a message. */
+export function quoted(name: string): string {
+  const short = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
+  return JSON.stringify(short);
+}

@@ -1,0 +1,155 @@
+/**
+ * Runs the model: at most one run at a time, and whatever arrives meanwhile is the next batch. Nothing waits
+ * for a timer unless one is asked for. When many callers are there, a batch is what one turn of the event loop
+ * brought; a lone caller's request goes straight through.
+ */
+import type { Runtime, Tensor } from '../model/runtime.ts';
+import type { Batch, Segment } from './batch.ts';
+import { Overloaded } from './overload.ts';
+import type { Job } from './job.ts';
+import type { Queue } from './queue.ts';
+
+export interface BatcherOptions {
+  readonly runtime: Runtime;
+  readonly queue: Queue;
+  /** True: every result's first dimension must be the number of rows. */
+  readonly batched: boolean;
+  /** Milliseconds a batch that is not full waits for more rows; 0: to the end of the turn. */
+  readonly waitMs: number;
+  /** Milliseconds after which a waiting request is given up. */
+  readonly timeoutMs: number;
+  readonly onRun: (run: { rows: number; queuedMs: number; modelMs: number }) => void;
+}
+
+export class Batcher {
+  readonly #options: BatcherOptions;
+  #running = false;
+  #scheduled = false;
+  /** Jobs that came since the last launch; whether one or many came last time decides about waiting. */
+  #arrived = 0;
+  #wasAlone = true;
+  #msPerRow = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(options: BatcherOptions) {
+    this.#options = options;
+  }
+
+  /** Milliseconds until what waits now would have run, as far as past runs tell. */
+  get backlogMs(): number {
+    return this.#options.queue.rows * this.#msPerRow;
+  }
+
+  /** Adds a request. Throws a BadInput if an instance does not fit the model. */
+  add(job: Job, instances: readonly unknown[]): void {
+    this.#options.queue.add(job, instances);
+    this.#arrived += 1;
+    if (this.#running || this.#scheduled) return;
+    if (this.#options.waitMs > 0) this.#launchLater();
+    else if (this.#wasAlone) this.#launch();
+    else {
+      this.#scheduled = true;
+      setImmediate(this.#launch);
+    }
+  }
+
+  /** Resolves when nothing runs and nothing waits. */
+  whenIdle(): Promise<void> {
+    if (!this.#running && this.#options.queue.rows === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idle.push(resolve);
+    });
+  }
+
+  #launchLater(): void {
+    this.#scheduled = true;
+    setTimeout(this.#launch, this.#options.waitMs);
+  }
+
+  #launch = (): void => {
+    this.#scheduled = false;
+    const batch = this.#nextBatch();
+    if (batch === undefined) {
+      for (const resolve of this.#idle.splice(0)) resolve();
+      return;
+    }
+    this.#wasAlone = this.#arrived <= 1;
+    this.#arrived = 0;
+    this.#running = true;
+    const start = performance.now();
+    this.#options.runtime.run(batch.feeds()).then(
+      (results) => this.#finish(batch, results, start),
+      (error: unknown) => this.#fail(batch, error),
+    );
+  };
+
+  #nextBatch(): Batch | undefined {
+    const { queue, timeoutMs } = this.#options;
+    const oldest = performance.now() - timeoutMs;
+    for (let batch = queue.take(); batch !== undefined; batch = queue.take()) {
+      for (const { job } of batch.segments) {
+        if (job.since < oldest) settle(job, new Overloaded('the request waited too long for the model'));
+        // Nobody reads the answer: its rows are not worth a run.
+        else if (job.isGone()) settle(job, new Overloaded('the caller hung up'));
+      }
+      batch.dropSegments((job) => job.settled);
+      if (batch.rows > 0) return batch;
+      queue.recycle(batch);
+    }
+    return undefined;
+  }
+
+  #finish(batch: Batch, results: readonly Tensor[], start: number): void {
+    const { batched, onRun, queue } = this.#options;
+    const { rows, segments } = batch;
+    if (batched && results.some((tensor) => tensor.dims[0] !== rows)) {
+      this.#fail(batch, new Error(`expected every output to have ${rows} rows, as many as were put in`));
+      return;
+    }
+    const modelMs = performance.now() - start;
+    this.#msPerRow += (modelMs / rows - this.#msPerRow) * 0.1;
+    onRun({ rows, queuedMs: start - (segments[0]?.job.since ?? start), modelMs });
+    for (const segment of segments) answer(segment, results, rows);
+    queue.recycle(batch);
+    this.#next();
+  }
+
+  /** One row the model cannot take must not fail its neighbours: each request is run again by itself. */
+  #fail(batch: Batch, error: unknown): void {
+    if (batch.segments.length > 1) {
+      this.#options.queue.putFirst(batch.segments.map((segment) => batch.alone(segment)));
+    } else for (const { job } of batch.segments) settle(job, error);
+    this.#next();
+  }
+
+  #next(): void {
+    this.#running = false;
+    this.#launch();
+  }
+}
+
+function answer(segment: Segment, results: readonly Tensor[], rows: number): void {
+  const { job, from, at, count } = segment;
+  const { keys, render } = job;
+  let text = render(results, at, rows, keys?.[from] ?? null);
+  for (let i = 1; i < count; i += 1) text += `,${render(results, at + i, rows, keys?.[from + i] ?? null)}`;
+  job.waiting -= count;
+  if (count < job.rows) {
+    job.parts.push({ from, text });
+    if (job.waiting > 0 || job.settled) return;
+    // Rows of different shapes ran in different batches.
+    text = job.parts
+      .toSorted((a, b) => a.from - b.from)
+      .map((part) => part.text)
+      .join(',');
+  }
+  if (job.settled) return;
+  job.settled = true;
+  job.settle({ ok: true, text: `{"predictions":[${text}]}` });
+}
+
+function settle(job: Job, error: unknown): void {
+  if (job.settled) return;
+  job.settled = true;
+  job.settle({ ok: false, error });
+}

@@ -1,0 +1,57 @@
+/** Reads the `instances` of a request: each is an array, an object by input name, or a bare value. */
+import { BadInput, classOf, quoted } from './bad-input.ts';
+import type { InputLayout, Layout } from './layout.ts';
+
+/** The field of an instance that comes back in its prediction; batch prediction joins by it. */
+export const KEY = 'key';
+
+export class InstanceReader {
+  readonly #inputs: readonly InputLayout[];
+  readonly #only: InputLayout | null;
+  readonly #names: ReadonlySet<string>;
+  /** False when the model has an input of that name. */
+  readonly #keyed: boolean;
+
+  constructor(layout: Layout) {
+    this.#inputs = layout.inputs;
+    this.#only = layout.inputs.length === 1 ? (layout.inputs[0] ?? null) : null;
+    this.#names = new Set(layout.inputs.map((input) => input.name));
+    this.#keyed = !this.#names.has(KEY);
+  }
+
+  /** The values of one instance in the order of the inputs. Throws a BadInput. */
+  values(instance: unknown, index: number): unknown[] {
+    if (isObject(instance)) return this.#named(instance, index);
+    if (this.#only !== null) return [instance];
+    if (!Array.isArray(instance) || instance.length !== this.#inputs.length) {
+      const names = this.#inputs.map((input) => quoted(input.name)).join(', ');
+      throw new BadInput({ instance: index }, `an object, or an array, of ${names}`, classOf(instance));
+    }
+    return instance;
+  }
+
+  /** The JSON text of the instance's key, or null. */
+  key(instance: unknown): string | null {
+    if (!this.#keyed || !isObject(instance) || !Object.hasOwn(instance, KEY)) return null;
+    return JSON.stringify(instance[KEY]);
+  }
+
+  #named(instance: Readonly<Record<string, unknown>>, index: number): unknown[] {
+    for (const name of Object.keys(instance)) {
+      if (this.#names.has(name) || (this.#keyed && name === KEY)) continue;
+      const names = this.#inputs.map((input) => quoted(input.name)).join(', ');
+      throw new BadInput({ instance: index }, `the fields ${names}`, `the field ${quoted(name)}`);
+    }
+    return this.#inputs.map((input) => {
+      // Own properties only: an input may be called `constructor`.
+      if (!Object.hasOwn(instance, input.name)) {
+        throw new BadInput({ instance: index, field: input.name }, 'a value', 'nothing');
+      }
+      return instance[input.name];
+    });
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,124 @@
+/**
+ * From a request's body to its answer's text, without HTTP: reads the body, puts its instances into batches and
+ * tells the outcome.
+ */
+import type { OutputSpec } from '../model/onnx-outputs.ts';
+import type { Runtime } from '../model/runtime.ts';
+import { BadInput, classOf, quoted } from './bad-input.ts';
+import { Batcher } from './batcher.ts';
+import { InstanceReader } from './instances.ts';
+import type { Job, Outcome } from './job.ts';
+import type { Layout } from './layout.ts';
+import { readParameters } from './parameters.ts';
+import { Queue } from './queue.ts';
+import { rowRenderer, type RenderRow } from './render.ts';
+
+export interface PredictorOptions {
+  readonly runtime: Runtime;
+  readonly layout: Layout;
+  readonly outputs: readonly OutputSpec[];
+  readonly batching: boolean;
+  readonly maxBatchRows: number;
+  readonly maxBatchBytes: number;
+  readonly batchWaitMs: number;
+  readonly timeoutMs: number;
+  readonly nullIsNaN: boolean;
+  readonly onRun: (run: { rows: number; queuedMs: number; modelMs: number }) => void;
+}
+
+export class Predictor {
+  readonly options: PredictorOptions;
+  readonly queue: Queue;
+  readonly #batcher: Batcher;
+  readonly #reader: InstanceReader;
+  readonly #tensors: readonly string[];
+  readonly #renderAll: RenderRow;
+
+  constructor(options: PredictorOptions) {
+    const { layout, runtime, outputs, maxBatchRows, maxBatchBytes, nullIsNaN, batching: shared } = options;
+    this.options = options;
+    this.#reader = new InstanceReader(layout);
+    this.queue = new Queue({ layout, reader: this.#reader, maxBatchRows, maxBatchBytes, shared, nullIsNaN });
+    const { batchWaitMs: waitMs, timeoutMs, onRun } = options;
+    this.#batcher = new Batcher({
+      runtime,
+      queue: this.queue,
+      batched: layout.batched,
+      waitMs,
+      timeoutMs,
+      onRun,
+    });
+    this.#tensors = runtime.signature.outputs.map((output) => output.name);
+    this.#renderAll = rowRenderer(outputs, this.#tensors, { decimals: null });
+  }
+
+  /** Milliseconds of work that wait. */
+  get backlogMs(): number {
+    return this.#batcher.backlogMs;
+  }
+
+  /**
+   * Answers one request body by `settle`, once. Throws a BadInput if it does not fit the contract; then `settle`
+   * is not called and nothing of it runs.
+   */
+  predict(body: unknown, settle: (outcome: Outcome) => void, isGone: () => boolean = never): void {
+    const { instances, parameters } = readBody(body);
+    const rows = instances.length;
+    if (rows === 0) {
+      settle({ ok: true, text: '{"predictions":[]}' });
+      return;
+    }
+    const job: Job = {
+      rows,
+      parts: [],
+      waiting: rows,
+      keys: this.#keys(instances),
+      render: parameters === undefined ? this.#renderAll : this.#renderer(parameters),
+      since: performance.now(),
+      settled: false,
+      isGone,
+      settle,
+    };
+    this.#batcher.add(job, instances);
+  }
+
+  /** Resolves when nothing runs and nothing waits. */
+  whenIdle(): Promise<void> {
+    return this.#batcher.whenIdle();
+  }
+
+  #renderer(parameters: unknown): RenderRow {
+    const { outputs, decimals } = readParameters(parameters, this.options.outputs);
+    return rowRenderer(outputs, this.#tensors, { decimals });
+  }
+
+  #keys(instances: readonly unknown[]): readonly (string | null)[] | null {
+    let keys: (string | null)[] | null = null;
+    for (let i = 0; i < instances.length; i += 1) {
+      const key = this.#reader.key(instances[i]);
+      if (key === null) continue;
+      keys ??= Array.from({ length: instances.length }, () => null);
+      keys[i] = key;
+    }
+    return keys;
+  }
+}
+
+function readBody(body: unknown): { instances: readonly unknown[]; parameters: unknown } {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new BadInput({}, 'a JSON object with "instances"', classOf(body));
+  }
+  let instances: unknown;
+  let parameters: unknown;
+  for (const [name, value] of Object.entries(body)) {
+    if (name === 'instances') instances = value;
+    else if (name === 'parameters') parameters = value;
+    else throw new BadInput({}, 'the fields "instances" and "parameters"', `the field ${quoted(name)}`);
+  }
+  if (!Array.isArray(instances)) throw new BadInput({ field: 'instances' }, 'an array', classOf(instances));
+  return { instances, parameters };
+}
+
+function never(): boolean {
+  return false;
+}

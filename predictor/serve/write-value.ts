@@ -1,0 +1,157 @@
+/**
+ * Copies one JSON value into a tensor's memory, checking as it goes: one pass, no intermediate arrays. The
+ * contract is strict: numbers are numbers, nothing is coerced, every dimension is as declared.
+ */
+import type { TensorData } from '../model/tensor-types.ts';
+import { BadInput, classOf } from './bad-input.ts';
+import type { InputLayout } from './layout.ts';
+
+// Where the value that is being written sits, one index a dimension. Kept here so that the good path builds none.
+const path: number[] = [];
+
+/**
+ * Writes `value` at `data[at…]`, and throws a BadInput that names instance and field if it does not fit.
+ * `shape` is the instance's own, which for inputs of open dimensions `shapeOf` has found.
+ */
+export function writeValue(
+  value: unknown,
+  data: TensorData,
+  at: number,
+  input: InputLayout,
+  shape: readonly number[],
+  instance: number,
+  nullIsNaN: boolean,
+): void {
+  // A column of a table is declared [N, 1]; its values may come bare.
+  if (input.size === 1 && !Array.isArray(value)) {
+    writeElement(value, data, at, input, 0, instance, nullIsNaN);
+    return;
+  }
+  writeLevel(value, data, at, input, shape, 0, instance, nullIsNaN);
+}
+
+function writeLevel(
+  value: unknown,
+  data: TensorData,
+  start: number,
+  input: InputLayout,
+  shape: readonly number[],
+  depth: number,
+  instance: number,
+  nullIsNaN: boolean,
+): number {
+  if (depth === shape.length) {
+    writeElement(value, data, start, input, depth, instance, nullIsNaN);
+    return start + 1;
+  }
+  const length = shape[depth] ?? 0;
+  if (!Array.isArray(value) || value.length !== length) {
+    throw badInput(input, depth, instance, `an array of ${length}`, classOf(value));
+  }
+  let at = start;
+  if (depth === shape.length - 1 && data instanceof Float32Array) {
+    const { min, max } = input.type;
+    for (let index = 0; index < length; index += 1) {
+      const element: unknown = value[index];
+      if (typeof element === 'number' && element >= min && element <= max) data[at] = element;
+      else {
+        path[depth] = index;
+        writeElement(element, data, at, input, depth + 1, instance, nullIsNaN);
+      }
+      at += 1;
+    }
+    return at;
+  }
+  for (let index = 0; index < length; index += 1) {
+    path[depth] = index;
+    at = writeLevel(value[index], data, at, input, shape, depth + 1, instance, nullIsNaN);
+  }
+  return at;
+}
+
+function writeElement(
+  value: unknown,
+  data: TensorData,
+  at: number,
+  input: InputLayout,
+  depth: number,
+  instance: number,
+  nullIsNaN: boolean,
+): void {
+  const { kind, min, max } = input.type;
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    const integer = toBigInt(value);
+    // -2^63 and 2^63 are exact as numbers: a bigint compares with them as it should.
+    if (integer !== null && integer >= min && integer < max) {
+      data[at] = integer;
+      return;
+    }
+  } else if (Array.isArray(data)) {
+    if (typeof value === 'string') {
+      data[at] = value;
+      return;
+    }
+  } else if (kind === 'boolean') {
+    if (typeof value === 'boolean') {
+      data[at] = value ? 1 : 0;
+      return;
+    }
+  } else if (typeof value === 'number' && value >= min && value <= max) {
+    if (kind === 'float' || Number.isInteger(value)) {
+      data[at] = value;
+      return;
+    }
+  } else if (value === null && kind === 'float' && nullIsNaN) {
+    data[at] = Number.NaN;
+    return;
+  }
+  throw badInput(input, depth, instance, expectation(input, nullIsNaN), got(value, input));
+}
+
+/** An integer that JSON says exactly: a number up to 2^53, or its digits as text. */
+function toBigInt(value: unknown): bigint | null {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
+  if (typeof value === 'string' && /^-?\d{1,20}$/.test(value)) return BigInt(value);
+  return null;
+}
+
+function expectation({ type, typeName }: InputLayout, nullIsNaN: boolean): string {
+  if (type.kind === 'float') return `a number (${typeName})${nullIsNaN ? ' or null' : ''}`;
+  if (type.kind === 'integer') return `a whole number from ${type.min} to ${type.max} (${typeName})`;
+  if (type.kind === 'bigint') return `a whole number (${typeName}), as text of digits beyond 2^53`;
+  return type.kind === 'boolean' ? 'true or false' : 'a string';
+}
+
+function got(value: unknown, input: InputLayout): string {
+  const outOfRange = typeof value === 'number' && (value < input.type.min || value > input.type.max);
+  return outOfRange ? `a number out of the range of ${input.typeName}` : classOf(value);
+}
+
+function badInput(
+  input: InputLayout,
+  depth: number,
+  instance: number,
+  expected: string,
+  found: string,
+): BadInput {
+  const indices = path.slice(0, depth).map((index) => `[${index}]`);
+  return new BadInput({ instance, field: input.name + indices.join('') }, expected, found);
+}
+
+/**
+ * The shape of one instance's part of an input with open dimensions, by its first elements; the write that
+ * follows checks that all others agree.
+ */
+export function shapeOf(value: unknown, input: InputLayout, instance: number): number[] {
+  const shape: number[] = [];
+  let level = value;
+  for (const dim of input.shape) {
+    if (!Array.isArray(level)) {
+      path.fill(0, 0, shape.length);
+      throw badInput(input, shape.length, instance, 'an array', classOf(level));
+    }
+    shape.push(dim ?? level.length);
+    level = level[0] ?? [];
+  }
+  return shape;
+}
