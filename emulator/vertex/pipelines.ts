@@ -22,7 +22,11 @@ export class Pipelines {
   }
 
   /** State and times that the job does not tell are those of a job that succeeded just now. */
-  create(parentName: string, pipelineJobId: string | undefined, body: Json | undefined): JsonObject {
+  create(
+    parentName: string,
+    pipelineJobId: string | undefined,
+    body: Json | undefined,
+  ): JsonObject & { name: string } {
     const parent = parseParent(parentName);
     const id =
       pipelineJobId === undefined || pipelineJobId === ''

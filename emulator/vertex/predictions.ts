@@ -31,9 +31,10 @@ export class Predictions {
   async predict(endpointName: string, body: Json | undefined): Promise<JsonObject> {
     const record = this.#find(endpointName);
     const { instances, parameters } = isObject(body) ? body : {};
-    if (!Array.isArray(instances))
-      throw new ApiError('INVALID_ARGUMENT', `Invalid value at 'instances': expected an array.`);
-    const request = { instances, ...(parameters === undefined || parameters === null ? {} : { parameters }) };
+    if (instances !== undefined && !Array.isArray(instances)) {
+      throw new ApiError('INVALID_ARGUMENT', "Invalid value at 'instances': expected an array.");
+    }
+    const request = { instances: instances ?? [], ...(parameters === undefined ? {} : { parameters }) };
     const payload = Buffer.from(JSON.stringify(request));
     const deployment = this.#route(record, payload);
     const answer = await deployment.server.predict(payload, 'application/json');

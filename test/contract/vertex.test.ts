@@ -1,0 +1,306 @@
+/** Vertex AI's emulator through Google's own Node client, over both of its transports. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import type { Emulator } from '../../emulator/server.ts';
+import { connect, dedicatedResources, disconnect, modelOf, parent, startWorld } from './vertex-world.ts';
+import type { Clients, Transport } from './vertex-world.ts';
+
+const transports: Transport[] = ['grpc', 'rest'];
+
+describe.each(transports)('aiplatform over %s', (transport) => {
+  let emulator: Emulator;
+  let clients: Clients;
+
+  beforeAll(async () => {
+    emulator = await startWorld();
+    emulator.store.createBucket('artifacts');
+    emulator.store.putObject('artifacts', 'm/1/model.onnx', Buffer.from('weights'));
+    clients = connect(emulator, transport);
+  });
+
+  afterAll(async () => {
+    await disconnect(clients);
+    await emulator.close();
+  });
+
+  async function upload(
+    modelId: string,
+    env: Record<string, string> = {},
+    labels: Record<string, string> = {},
+  ) {
+    const [operation] = await clients.models.uploadModel({
+      parent,
+      modelId,
+      model: { ...modelOf(modelId, env), labels },
+    });
+    const [{ model, modelVersionId }] = await operation.promise();
+    return { model: model ?? '', modelVersionId };
+  }
+
+  async function createEndpoint(endpointId: string) {
+    const [operation] = await clients.endpoints.createEndpoint({
+      parent,
+      endpointId,
+      endpoint: { displayName: endpointId },
+    });
+    const [endpoint] = await operation.promise();
+    return endpoint.name ?? '';
+  }
+
+  async function deploy(
+    endpoint: string,
+    model: string,
+    id: string,
+    trafficSplit: Record<string, number> = {},
+  ) {
+    const deployedModel = { id, model, displayName: id, dedicatedResources };
+    const [operation] = await clients.endpoints.deployModel({ endpoint, deployedModel, trafficSplit });
+    const [response] = await operation.promise();
+    return response;
+  }
+
+  test('a model grows by versions, which aliases point at', async () => {
+    const first = await upload('grows', {}, { release: 'one' });
+    expect(first.modelVersionId).toBe('1');
+    const name = first.model;
+    const [operation] = await clients.models.uploadModel({
+      parent,
+      parentModel: name,
+      model: {
+        ...modelOf('grows'),
+        versionAliases: ['live'],
+        versionDescription: 'the second',
+        labels: { release: 'two' },
+      },
+    });
+    const [second] = await operation.promise();
+    expect(second).toMatchObject({ model: name, modelVersionId: '2' });
+
+    const [byDefault] = await clients.models.getModel({ name });
+    expect(byDefault).toMatchObject({
+      name,
+      versionId: '1',
+      versionAliases: ['default'],
+      labels: { release: 'one' },
+    });
+    expect(byDefault.supportedDeploymentResourcesTypes).toEqual(['DEDICATED_RESOURCES']);
+    const [byAlias] = await clients.models.getModel({ name: `${name}@live` });
+    expect(byAlias).toMatchObject({
+      versionId: '2',
+      versionDescription: 'the second',
+      labels: { release: 'two' },
+    });
+
+    await clients.models.mergeVersionAliases({ name: `${name}@2`, versionAliases: ['default', '-live'] });
+    const [versions] = await clients.models.listModelVersions({ name });
+    const aliases = versions.map(({ name, versionAliases }) => [name, versionAliases]);
+    expect(aliases).toEqual([
+      [`${name}@1`, []],
+      [`${name}@2`, ['default']],
+    ]);
+    const [labelled] = await clients.models.listModelVersions({ name, filter: 'labels.release=two' });
+    expect(labelled.map(({ versionId }) => versionId)).toEqual(['2']);
+
+    const [updated] = await clients.models.updateModel({
+      model: { name: `${name}@1`, versionDescription: 'old', labels: { release: 'zero' } },
+      updateMask: { paths: ['version_description', 'labels'] },
+    });
+    expect(updated).toMatchObject({ versionId: '1', versionDescription: 'old', labels: { release: 'zero' } });
+
+    const [deletion] = await clients.models.deleteModelVersion({ name: `${name}@1` });
+    await deletion.promise();
+    const [left] = await clients.models.listModelVersions({ name });
+    expect(left.map(({ versionId }) => versionId)).toEqual(['2']);
+    await expect(clients.models.deleteModelVersion({ name: `${name}@2` })).rejects.toMatchObject({ code: 9 });
+    const [all] = await clients.models.deleteModel({ name });
+    await all.promise();
+    await expect(clients.models.getModel({ name })).rejects.toMatchObject({ code: 5 });
+  });
+
+  test('models are listed by filter and in pages', async () => {
+    for (const id of ['page-a', 'page-b', 'page-c']) await upload(id, {}, { page: id });
+    const [named] = await clients.models.listModels({ parent, filter: 'display_name="page-b"' });
+    expect(named.map(({ displayName }) => displayName)).toEqual(['page-b']);
+    const [labelled] = await clients.models.listModels({
+      parent,
+      filter: 'labels.page:* AND NOT model=page-a',
+    });
+    expect(labelled.map(({ displayName }) => displayName)).toEqual(['page-b', 'page-c']);
+    const filter = 'labels.page:*';
+    const [page, , response] = await clients.models.listModels(
+      { parent, filter, pageSize: 2 },
+      { autoPaginate: false },
+    );
+    expect(page).toHaveLength(2);
+    const pageToken = response?.nextPageToken ?? '';
+    const [rest] = await clients.models.listModels({ parent, filter, pageToken }, { autoPaginate: false });
+    expect(rest.map(({ displayName }) => displayName)).toEqual(['page-c']);
+    await expect(clients.models.listModels({ parent, filter: 'labels' })).rejects.toMatchObject({ code: 3 });
+  });
+
+  test('a release: deploy without traffic, shift by etag, predict, undeploy what was live', async () => {
+    const { model } = await upload('release', { ANSWER: 'v1' });
+    const next = await clients.models.uploadModel({
+      parent,
+      parentModel: model,
+      model: modelOf('release', { ANSWER: 'v2' }),
+    });
+    await next[0].promise();
+    const endpoint = await createEndpoint('release');
+    const { deployedModel } = await deploy(endpoint, `${model}@1`, '11', { 0: 100 });
+    expect(deployedModel).toMatchObject({ id: '11', model, modelVersionId: '1' });
+    await deploy(endpoint, `${model}@2`, '22');
+
+    const [before] = await clients.endpoints.getEndpoint({ name: endpoint });
+    expect(before.trafficSplit).toEqual({ 11: 100 });
+    expect(before.deployedModels?.map(({ id }) => id)).toEqual(['11', '22']);
+    const [predicted] = await clients.predictions.predict({
+      endpoint,
+      // The client mangles arrays inside of values when it speaks REST.
+      instances: [{ structValue: { fields: { x: { numberValue: 1.5 } } } }],
+      parameters: { structValue: { fields: { top: { numberValue: 1 } } } },
+    });
+    expect(predicted).toMatchObject({
+      deployedModelId: '11',
+      model,
+      modelVersionId: '1',
+      modelDisplayName: 'release',
+    });
+    expect(predicted.predictions?.[0]?.structValue?.fields).toMatchObject({
+      answer: { stringValue: 'v1' },
+      instance: { structValue: { fields: { x: { numberValue: 1.5 } } } },
+      parameters: { structValue: { fields: { top: { numberValue: 1 } } } },
+    });
+
+    await expect(clients.endpoints.undeployModel({ endpoint, deployedModelId: '11' })).rejects.toMatchObject({
+      code: 9,
+    });
+    const [shifted] = await clients.endpoints.updateEndpoint({
+      endpoint: {
+        name: endpoint,
+        etag: before.etag ?? '',
+        trafficSplit: { 11: 0, 22: 100 },
+        labels: { epoch: '2' },
+      },
+      updateMask: { paths: ['traffic_split', 'labels'] },
+    });
+    expect(shifted).toMatchObject({ trafficSplit: { 11: 0, 22: 100 }, labels: { epoch: '2' } });
+    const stale = { name: endpoint, etag: before.etag ?? '', trafficSplit: { 11: 100 } };
+    const late = clients.endpoints.updateEndpoint({
+      endpoint: stale,
+      updateMask: { paths: ['traffic_split'] },
+    });
+    await expect(late).rejects.toMatchObject({ code: 10 });
+
+    const [undeployment] = await clients.endpoints.undeployModel({ endpoint, deployedModelId: '11' });
+    await undeployment.promise();
+    const [after] = await clients.endpoints.getEndpoint({ name: endpoint });
+    expect(after).toMatchObject({ trafficSplit: { 22: 100 }, labels: { epoch: '2' } });
+    expect(after.deployedModels?.map(({ id }) => id)).toEqual(['22']);
+    await expect(clients.endpoints.deleteEndpoint({ name: endpoint })).rejects.toMatchObject({ code: 9 });
+    const [last] = await clients.endpoints.undeployModel({ endpoint, deployedModelId: '22' });
+    await last.promise();
+    const empty = clients.predictions.predict({ endpoint, instances: [] });
+    await expect(empty).rejects.toThrow(`Endpoint ${endpoint} doesn't have traffic_split.`);
+    const [deletion] = await clients.endpoints.deleteEndpoint({ name: endpoint });
+    await deletion.promise();
+    await expect(clients.endpoints.getEndpoint({ name: endpoint })).rejects.toMatchObject({ code: 5 });
+  });
+
+  test('an operation is found again by its name', async () => {
+    const [upload] = await clients.models.uploadModel({
+      parent,
+      modelId: 'resumed',
+      model: modelOf('resumed'),
+    });
+    expect(upload.name).toMatch(/^projects\/\d+\/locations\/us-central1\/models\/resumed\/operations\/\d+$/);
+    await upload.promise();
+    const resumed = await clients.models.checkUploadModelProgress(upload.name ?? '');
+    expect(resumed.done).toBe(true);
+    expect(resumed.result).toMatchObject({ modelVersionId: '1' });
+
+    const endpoint = await createEndpoint('resumed');
+    const deployedModel = { id: '5', model: `${parent}/models/resumed`, dedicatedResources };
+    const [deployment] = await clients.endpoints.deployModel({ endpoint, deployedModel });
+    await deployment.promise();
+    const { done, result, metadata } = await clients.endpoints.checkDeployModelProgress(
+      deployment.name ?? '',
+    );
+    expect(done).toBe(true);
+    expect(result).toMatchObject({ deployedModel: { id: '5' } });
+    expect(metadata).toMatchObject({ deploymentStage: 11 });
+    const unknown = clients.endpoints.checkDeployModelProgress(`${endpoint}/operations/1`);
+    await expect(unknown).rejects.toMatchObject({ code: 5 });
+  });
+
+  test('a deployment that fails says so in its operation', async () => {
+    const { model } = await upload('fails', { BEHAVIOUR: 'exit' });
+    const endpoint = await createEndpoint('fails');
+    const deployedModel = { id: '9', model, dedicatedResources };
+    const [operation] = await clients.endpoints.deployModel({ endpoint, deployedModel });
+    await expect(operation.promise()).rejects.toMatchObject({
+      code: 9,
+      message: expect.stringContaining(
+        'Model server exited unexpectedly. Model server logs can be found at https://',
+      ),
+    });
+    expect(emulator.vertex.logsOf('9').map(({ text }) => text)).toContain('cannot read the model');
+    const [after] = await clients.endpoints.getEndpoint({ name: endpoint });
+    expect(after.deployedModels).toEqual([]);
+  });
+
+  test('a deployed model can be scaled, and an endpoint renamed', async () => {
+    const { model } = await upload('scales');
+    const endpoint = await createEndpoint('scales');
+    await deploy(endpoint, model, '7');
+    const [operation] = await clients.endpoints.mutateDeployedModel({
+      endpoint,
+      deployedModel: { id: '7', dedicatedResources: { minReplicaCount: 2, maxReplicaCount: 3 } },
+      updateMask: {
+        paths: ['dedicated_resources.min_replica_count', 'dedicated_resources.max_replica_count'],
+      },
+    });
+    const [response] = await operation.promise();
+    expect(response.deployedModel?.dedicatedResources).toMatchObject({
+      minReplicaCount: 2,
+      maxReplicaCount: 3,
+      machineSpec: { machineType: 'n1-standard-2' },
+    });
+    const [renamed] = await clients.endpoints.updateEndpoint({
+      endpoint: { name: endpoint, displayName: 'scaled' },
+      updateMask: { paths: ['display_name'] },
+    });
+    expect(renamed.displayName).toBe('scaled');
+    const [listed] = await clients.endpoints.listEndpoints({ parent, filter: 'displayName="scaled"' });
+    expect(listed.map(({ name }) => name)).toEqual([endpoint]);
+    const [byId] = await clients.endpoints.listEndpoints({ parent, filter: 'endpoint=scales' });
+    expect(byId).toHaveLength(1);
+  });
+
+  test("a container's refusal reaches the caller in its own words", async () => {
+    const { model } = await upload('refuses');
+    const endpoint = await createEndpoint('refuses');
+    await deploy(endpoint, model, '8', { 0: 100 });
+    const refused = clients.predictions.predict({ endpoint, instances: [{ stringValue: 'bad' }] });
+    await expect(refused).rejects.toMatchObject({
+      code: 3,
+      message: expect.stringContaining('instances[0]: expected a number'),
+    });
+  });
+
+  test('a pipeline job is there as it was made, and its list leaves the details out', async () => {
+    const artifacts = [{ uri: 'gs://artifacts/m/1', schemaTitle: 'system.Model' }];
+    const jobDetail = { taskDetails: [{ taskName: 'train', outputs: { model: { artifacts } } }] };
+    const { name } = emulator.vertex.pipelines.create(parent, `job-${transport}`, {
+      displayName: 'train',
+      jobDetail,
+    });
+    const [job] = await clients.pipelines.getPipelineJob({ name });
+    expect(job.state).toBe('PIPELINE_STATE_SUCCEEDED');
+    expect(job.jobDetail?.taskDetails?.[0]?.outputs?.model?.artifacts?.[0]).toMatchObject({
+      uri: 'gs://artifacts/m/1',
+    });
+    const [jobs] = await clients.pipelines.listPipelineJobs({ parent, filter: 'display_name="train"' });
+    expect(jobs.map(({ name, jobDetail }) => [name, jobDetail])).toEqual([[name, null]]);
+  });
+});
