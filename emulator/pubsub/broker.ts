@@ -39,6 +39,9 @@ export interface BrokerOptions {
 /** How long a pull waits for a first message. Google says only "a bounded amount of time". */
 const PULL_WAIT_MS = 10_000;
 
+/** One response holds no more than about ten megabytes of messages. */
+export const RESPONSE_BYTES = 10_000_000;
+
 export class Broker {
   readonly disturbance: Disturbance;
   readonly #clock: Clock;
@@ -60,7 +63,7 @@ export class Broker {
         this.#distribute(topic, [this.#stamp(message)]);
         return true;
       },
-      settled: () => this.#checkIdle(),
+      drained: () => this.#checkIdle(),
     };
   }
 
@@ -130,6 +133,7 @@ export class Broker {
     const subscription = updateSubscription(channel.subscription, body, mask);
     this.#checkDeadLetterTopic(subscription);
     channel.reconfigure(subscription);
+    this.#checkIdle();
     return subscription;
   }
 
@@ -153,7 +157,6 @@ export class Broker {
     const { queue } = this.#channel(name);
     this.#channels.delete(name);
     queue.close();
-    this.#checkIdle();
   }
 
   /** Drops what waits; nothing is delivered any more (the Publisher's DetachSubscription). */
@@ -161,7 +164,6 @@ export class Broker {
     const channel = this.#channel(name);
     channel.reconfigure({ ...channel.subscription, detached: true });
     channel.queue.close();
-    this.#checkIdle();
   }
 
   /** Waits for a first message unless `returnImmediately`; then gives what is there, up to `max`. */
@@ -177,10 +179,11 @@ export class Broker {
       };
       const stop = this.consume(name, {
         batchesKeys: true,
-        room: () => ({ messages: max, bytes: Number.POSITIVE_INFINITY }),
+        room: () => ({ messages: max, bytes: RESPONSE_BYTES }),
         deadline: () => queue.settings.ackDeadline,
         deliver: finish,
         released: () => {},
+        closed: () => finish([]),
       });
       // What is ready is offered in a microtask that is queued already.
       if (returnImmediately) queueMicrotask(() => finish([]));
@@ -195,16 +198,10 @@ export class Broker {
     return queue.attach(consumer);
   }
 
-  /** Offers the consumers of a subscription what is ready, after the room of one has grown. */
-  offer(name: string): void {
-    this.#channels.get(name)?.queue.pump();
-  }
-
   acknowledge(name: string, ackIds: readonly string[]): void {
     const { queue } = this.#channel(name);
     checkAckIds(name, ackIds);
     for (const ackId of ackIds) queue.acknowledge(ackId);
-    this.#checkIdle();
   }
 
   /** `seconds` from now, 0 to 600; 0 asks for redelivery. */
@@ -236,7 +233,6 @@ export class Broker {
   /** Stops every delivery and timer. */
   close(): void {
     for (const { queue } of this.#channels.values()) queue.close();
-    this.#checkIdle();
   }
 
   #channel(name: string): Channel {

@@ -28,8 +28,8 @@ export interface ChannelHost extends Pick<BrokerOptions, 'clock' | 'log'> {
   readonly disturbance: Disturbance;
   /** False when there is no such topic. */
   readonly forward: (topic: string, message: NewMessage) => boolean;
-  /** Told after each answer to a push. */
-  readonly settled: () => void;
+  /** Told when a subscription's last message has left. */
+  readonly drained: () => void;
 }
 
 export class Channel {
@@ -52,6 +52,7 @@ export class Channel {
       settings: settingsOf(subscription),
       fallbackBackoff: () => (this.pushes ? pushBackoff : undefined),
       deadLetter: (message, attempts) => this.#deadLetter(message, attempts),
+      drained: host.drained,
     });
     this.#startPush();
   }
@@ -97,7 +98,6 @@ export class Channel {
           this.#host.log.info({ subscription: name, messageId: message.id, reason }, 'push not acknowledged');
           queue.modifyDeadline(ackId, 0);
         }
-        this.#host.settled();
       },
     });
     this.#stopPush = queue.attach(sender);

@@ -19,4 +19,6 @@ export interface Consumer {
   deliver(deliveries: readonly Delivery[]): void;
   /** A message it was given is settled or taken away again: acknowledged, refused or overdue. */
   released(delivery: Delivery): void;
+  /** The subscription is no more. */
+  closed(): void;
 }

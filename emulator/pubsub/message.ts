@@ -45,11 +45,11 @@ const limits = {
   orderingKeyBytes: 1024,
 };
 
-/** Throws INVALID_ARGUMENT when `data` is not base64 (standard or URL-safe alphabet). */
-export function messageOf(body: Static<typeof MessageBody>): NewMessage {
+/** The message at `index` of a request. Throws INVALID_ARGUMENT when its data is not base64, of either alphabet. */
+export function messageOf(body: Static<typeof MessageBody>, index: number): NewMessage {
   const data = body.data ?? '';
   if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(data)) {
-    throw invalid(`Invalid value at 'messages[0].data' (TYPE_BYTES), Base64 decoding failed`);
+    throw invalid(`Invalid value at 'messages[${index}].data' (TYPE_BYTES), Base64 decoding failed`);
   }
   return {
     data: Buffer.from(data, 'base64'),

@@ -76,6 +76,9 @@ export class PushSender implements Consumer {
     this.#inFlight.get(delivery.ackId)?.abort();
     this.#inFlight.delete(delivery.ackId);
   }
+
+  /** What is in flight is released by the queue. */
+  closed(): void {}
 }
 
 /** Resolves to the status of the answer; redirects are not followed. `node:http`, since fetch gives up after 300 s. */

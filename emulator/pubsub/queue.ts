@@ -20,6 +20,8 @@ export interface QueueOptions {
   readonly fallbackBackoff: () => Backoff | undefined;
   /** Publishes a message that failed too often. False when the dead letter topic is gone. */
   readonly deadLetter: (message: Message, attempts: number) => boolean;
+  /** Told when the last message has left. */
+  readonly drained: () => void;
 }
 
 /** How many messages of a subscription are where. */
@@ -97,20 +99,20 @@ export class Queue {
           entry,
         );
     }
-    this.pump();
+    this.#pump();
   }
 
   /** From now on `consumer` is offered messages, until the returned function is called. */
   attach(consumer: Consumer): () => void {
     this.#consumers.push(consumer);
-    this.pump();
+    this.#pump();
     return () => {
       this.#consumers = this.#consumers.filter((other) => other !== consumer);
     };
   }
 
-  /** Offers what is ready to the consumers, once the caller has finished. */
-  pump(): void {
+  /** Offers what is ready to the consumers, once the caller has finished, until nobody takes more. */
+  #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
     queueMicrotask(() => {
@@ -123,6 +125,7 @@ export class Queue {
         // The next message is the turn of another consumer.
         this.#consumers = [...this.#consumers.filter((other) => other !== consumer), consumer];
         consumer.deliver(deliveries);
+        this.#pump();
       }
     });
   }
@@ -149,7 +152,9 @@ export class Queue {
 
   /** Forgets everything and stops all timers. */
   close(): void {
+    const consumers = this.#consumers;
     this.#consumers = [];
+    for (const consumer of consumers) consumer.closed();
     for (const entry of this.#entries) this.#remove(entry);
   }
 
@@ -229,7 +234,7 @@ export class Queue {
   #return(entry: Entry): void {
     const later = this.#ready.findIndex((other) => other.sequence > entry.sequence);
     this.#ready.splice(later === -1 ? this.#ready.length : later, 0, entry);
-    this.pump();
+    this.#pump();
   }
 
   #release(entry: Entry): void {
@@ -238,6 +243,7 @@ export class Queue {
     cancel();
     entry.lease = undefined;
     consumer.released(delivery);
+    this.#pump();
   }
 
   #remove(entry: Entry): void {
@@ -252,7 +258,8 @@ export class Queue {
     const line = (this.#byKey.get(key) ?? []).filter((other) => other !== entry);
     if (line.length > 0) this.#byKey.set(key, line);
     else this.#byKey.delete(key);
-    this.pump();
+    this.#pump();
+    if (this.#entries.size === 0) this.#options.drained();
   }
 
   #dropExpired(): void {

@@ -69,7 +69,7 @@ function topicRoutes(app: FastifyInstance, broker: Broker): void {
   app.get<Route>('/v1/projects/:project/topics/*', ({ params, query }) => {
     const [id = '', collection] = params['*'].split('/');
     const topic = `projects/${params.project}/topics/${id}`;
-    if (collection === undefined) return broker.getTopic(topic);
+    if (collection === undefined) return broker.getTopic(plain(topic));
     if (collection !== 'subscriptions') throw unimplemented(collection);
     const { shown, more } = page(broker.subscriptionsOf(topic), query);
     return { subscriptions: shown?.map(({ name }) => name), ...more };
@@ -96,7 +96,7 @@ function subscriptionRoutes(app: FastifyInstance, broker: Broker): void {
     return { subscriptions, ...more };
   });
   app.get<Route>('/v1/projects/:project/subscriptions/*', ({ params }) =>
-    broker.getSubscription(subscriptionName(params)),
+    broker.getSubscription(plain(subscriptionName(params))),
   );
   app.put<Route>('/v1/projects/:project/subscriptions/*', ({ params, body }) =>
     broker.createSubscription(subscriptionName(params), parse(SubscriptionBody, body ?? {})),
@@ -131,6 +131,13 @@ function topicName({ project, '*': rest }: Route['Params']): string {
 
 function subscriptionName({ project, '*': rest }: Route['Params']): string {
   return `projects/${project}/subscriptions/${rest}`;
+}
+
+/** `target` when it is a name: the methods that are read with GET belong to IAM. */
+function plain(target: string): string {
+  const [name = '', method] = target.split(':');
+  if (method !== undefined) throw unimplemented(`the method ${method}`);
+  return name;
 }
 
 /** `target` is `{name}:{method}`; a name holds no colon. */

@@ -30,6 +30,13 @@ describe('broker', () => {
     );
   }
 
+  function publishOrdered(orderingKey: string, ...data: string[]): void {
+    broker.publish(
+      topic,
+      data.map((text) => ({ data: text, orderingKey })),
+    );
+  }
+
   /** What one pull that does not wait gives. */
   function pull(max = 100) {
     return broker.pull(subscription, max, true);
@@ -156,4 +163,89 @@ describe('broker', () => {
     ]);
     expect(await texts()).toEqual(['a']);
   });
+
+  describe('with ordering', () => {
+    it('gives one puller the messages of a key in order, and the next one none until they are settled', async () => {
+      subscribe({ enableMessageOrdering: true });
+      publishOrdered('k', 'a', 'b', 'c');
+      const first = await pull(2);
+      expect(first.map(({ message }) => message.data.toString())).toEqual(['a', 'b']);
+      publishOrdered('other', 'x');
+      expect(await texts()).toEqual(['x']);
+      broker.acknowledge(
+        subscription,
+        first.map(({ ackId }) => ackId),
+      );
+      expect(await texts()).toEqual(['c']);
+    });
+
+    it('delivers what followed a refused message again, after it', async () => {
+      subscribe({ enableMessageOrdering: true });
+      publishOrdered('k', 'a', 'b', 'c');
+      const [first] = await pull();
+      broker.modifyAckDeadline(subscription, [first?.ackId ?? ''], 0);
+      expect(await texts()).toEqual(['a', 'b', 'c']);
+    });
+
+    it('holds a key back while its first message backs off', async () => {
+      const retryPolicy = { minimumBackoff: '10s', maximumBackoff: '10s' };
+      subscribe({ enableMessageOrdering: true, retryPolicy });
+      publishOrdered('k', 'a', 'b');
+      const [first] = await pull(1);
+      broker.modifyAckDeadline(subscription, [first?.ackId ?? ''], 0);
+      expect(await texts()).toEqual([]);
+      await clock.advance(10_000);
+      expect(await texts()).toEqual(['a', 'b']);
+    });
+  });
+
+  it('counts missed deadlines as attempts, and keeps a message whose dead letter topic is gone', async () => {
+    const deadLetterTopic = 'projects/p1/topics/dead-letters';
+    broker.createTopic(deadLetterTopic);
+    subscribe({ deadLetterPolicy: { deadLetterTopic } });
+    broker.deleteTopic(deadLetterTopic);
+    publish('a');
+    const attempts: number[] = [];
+    for (let round = 0; round < 6; round += 1) {
+      attempts.push(...(await pull()).map(({ deliveryAttempt }) => deliveryAttempt));
+      await clock.advance(10_000);
+    }
+    expect(attempts).toEqual([1, 2, 3, 4, 5, 6]);
+    broker.createTopic(deadLetterTopic);
+    await pull();
+    await clock.advance(10_000);
+    expect(broker.counts(subscription)).toMatchObject({ waiting: 0, outstanding: 0, deadLettered: 1 });
+  });
 });
+
+describe('a disturbed broker', () => {
+  it('duplicates, delays and reorders, loses nothing, and does the same again from the same seed', async () => {
+    const seen = await arrivals();
+    expect(new Set(seen).size).toBe(10);
+    expect(seen.length).toBeGreaterThan(10);
+    expect(seen).not.toEqual(seen.toSorted());
+    expect(await arrivals()).toEqual(seen);
+  });
+});
+
+/** What one subscriber sees of ten messages, in order of arrival. */
+async function arrivals(): Promise<string[]> {
+  const clock = new VirtualClock();
+  const broker = brokerOn(clock, { duplicate: 0.5, delayMs: 1000, reorder: 0.5 });
+  broker.createTopic(topic);
+  broker.createSubscription(subscription, { topic });
+  const texts = Array.from({ length: 10 }, (_, index) => `m${index}`);
+  broker.publish(
+    topic,
+    texts.map((data) => ({ data })),
+  );
+  const seen: string[] = [];
+  for (let step = 0; step <= 10; step += 1) {
+    for (const { ackId, message } of await broker.pull(subscription, 100, true)) {
+      seen.push(message.data.toString());
+      broker.acknowledge(subscription, [ackId]);
+    }
+    await clock.advance(100);
+  }
+  return seen;
+}

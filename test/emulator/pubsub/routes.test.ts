@@ -187,6 +187,8 @@ describe('Pub/Sub over REST', () => {
       /600/,
     ],
     ['POST', `${subscription}:seek`, { time: '2026-01-01T00:00:00Z' }, 501, /seek/],
+    ['GET', `${topic}:getIamPolicy`, undefined, 501, /getIamPolicy/],
+    ['POST', `${subscription}:setIamPolicy`, {}, 501, /setIamPolicy/],
     ['PUT', 'projects/p1/snapshots/abc', {}, 501, /snapshots/],
     ['GET', 'projects/p1/schemas', undefined, 501, /schemas/],
   ] as const)('%s %s %j → %i', async (method, path, body, code, message) => {
