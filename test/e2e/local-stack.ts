@@ -1,0 +1,203 @@
+/**
+ * The whole local stack for tests: one service for each name, the real functions and predictor, quick operations.
+ * What a test sees of the world it sees through Google's official clients.
+ */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  EndpointServiceClient,
+  ModelServiceClient,
+  PipelineServiceClient,
+  PredictionServiceClient,
+  type protos,
+} from '@google-cloud/aiplatform';
+import { PubSub } from '@google-cloud/pubsub';
+import { Storage, type Bucket } from '@google-cloud/storage';
+import { vi } from 'vitest';
+import { stringify } from 'yaml';
+import { localClientOptions } from '../../demo/local-client.ts';
+import { startStack, type Stack } from '../../emulator/stack.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ARTIFACTS = join(ROOT, 'examples/breast-cancer/artifacts');
+const IMAGE = 'us-central1-docker.pkg.dev/e2e-project/slipway/predictor';
+export const LOCATION = 'projects/e2e-project/locations/us-central1';
+export const MODELS = 'e2e-project-models';
+
+type IEndpoint = protos.google.cloud.aiplatform.v1.IEndpoint;
+
+export interface OutcomeMessage {
+  readonly service: string;
+  readonly release: string;
+  readonly result: string;
+  readonly artifact: string;
+  readonly version: string | null;
+  readonly deployedModel: string | null;
+  readonly cause: { readonly code: string; readonly text: string; readonly detail: string } | null;
+}
+
+export interface LocalStack {
+  readonly stack: Stack;
+  readonly bucket: Bucket;
+  readonly pubsub: PubSub;
+  readonly models: ModelServiceClient;
+  readonly endpoints: EndpointServiceClient;
+  readonly pipelines: PipelineServiceClient;
+  readonly predictions: PredictionServiceClient;
+  /** What the functions have logged, parsed. */
+  readonly logs: readonly Readonly<Record<string, unknown>>[];
+  /** Uploads an example artifact, its marker last. Returns the marker's generation. */
+  land(service: string, folder: string, options?: { from?: 'v1' | 'v2'; broken?: boolean }): Promise<string>;
+  request(body: unknown): Promise<void>;
+  /** The outcomes of a service so far, once there are `count` of them, each release once. */
+  outcomes(service: string, count: number): Promise<OutcomeMessage[]>;
+  endpoint(service: string): Promise<IEndpoint>;
+  /** Resolves when nothing is left to do for any service. */
+  atRest(): Promise<void>;
+  predict(service: string): Promise<{ deployedModelId: string; predictions: number }>;
+  close(): Promise<void>;
+}
+
+export async function startLocalStack(
+  services: Readonly<Record<string, object>>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<LocalStack> {
+  const directory = await mkdtemp(join(tmpdir(), 'slipway-e2e-'));
+  const config = join(directory, 'slipway.yaml');
+  await writeFile(config, stringify(configuration(services)));
+  const logs: Record<string, unknown>[] = [];
+  const stack = await startStack({
+    config,
+    port: 0,
+    operations: { upload: 0.2, deploy: 0.3, undeploy: 0.2, createEndpoint: 0.1, deleteVersion: 0.1 },
+    env,
+    onFunctionLine: (name, line) => logs.push({ function: name, ...parse(line) }),
+  });
+  Object.assign(process.env, stack.env);
+  const options = localClientOptions(stack.url);
+  const models = new ModelServiceClient(options);
+  const endpoints = new EndpointServiceClient(options);
+  const pipelines = new PipelineServiceClient(options);
+  const predictions = new PredictionServiceClient(options);
+  const pubsub = new PubSub({ projectId: 'e2e-project' });
+  const bucket = new Storage({ projectId: 'e2e-project', apiEndpoint: stack.url }).bucket(MODELS);
+
+  const told = new Map<string, OutcomeMessage>();
+  const [subscription] = await pubsub.topic('slipway-events').createSubscription('e2e-events');
+  subscription.on('message', (message: { data: Buffer; ack(): void }) => {
+    const outcome: OutcomeMessage = JSON.parse(message.data.toString('utf8'));
+    told.set(outcome.release, outcome);
+    message.ack();
+  });
+
+  const endpoint = async (service: string) => {
+    const [found] = await endpoints.listEndpoints({ parent: LOCATION, filter: `display_name="${service}"` });
+    const [only] = found;
+    if (only === undefined) throw new Error(`there is no endpoint ${service}`);
+    return only;
+  };
+
+  return {
+    stack,
+    bucket,
+    pubsub,
+    models,
+    endpoints,
+    pipelines,
+    predictions,
+    logs,
+    endpoint,
+
+    async land(service, folder, { from = 'v1', broken = false } = {}) {
+      const names = broken ? ['model.onnx'] : ['golden.jsonl', 'manifest.json', 'model.onnx'];
+      for (const name of names) {
+        const bytes = await readFile(join(ARTIFACTS, from, name));
+        const file = bucket.file(`${service}/${folder}/${name}`);
+        await file.save(broken ? bytes.subarray(0, bytes.length / 2) : bytes);
+        if (name === 'model.onnx') return String(file.metadata.generation);
+      }
+      throw new Error('there is no marker');
+    },
+
+    async request(body) {
+      await pubsub.topic('slipway-requests').publishMessage({ json: body });
+    },
+
+    outcomes: (service, count) =>
+      vi.waitFor(
+        () => {
+          const found = [...told.values()].filter((outcome) => outcome.service === service);
+          if (found.length < count)
+            throw new Error(`${service}: ${found.length} of ${count} outcomes so far`);
+          return found;
+        },
+        { timeout: 25_000, interval: 50 },
+      ),
+
+    atRest: () =>
+      vi.waitFor(
+        () => {
+          for (const { subscription: name } of stack.emulator.eventarc.listTriggers()) {
+            const { outstanding, waiting } = stack.emulator.broker.counts(name);
+            if (outstanding + waiting > 0) throw new Error(`${name} has messages`);
+          }
+        },
+        { timeout: 25_000, interval: 50 },
+      ),
+
+    async predict(service) {
+      const instances = [listValue((await golden())[0] ?? [])];
+      const { name } = await endpoint(service);
+      const [answer] = await predictions.predict({ endpoint: name ?? '', instances });
+      return { deployedModelId: answer.deployedModelId ?? '', predictions: answer.predictions?.length ?? 0 };
+    },
+
+    async close() {
+      await subscription.close();
+      await pubsub.close();
+      await Promise.all([models, endpoints, pipelines, predictions].map((client) => client.close()));
+      await stack.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The instances of the example's golden rows. */
+export async function golden(): Promise<number[][]> {
+  const text = await readFile(join(ARTIFACTS, 'v1/golden.jsonl'), 'utf8');
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const { instance }: { instance: number[] } = JSON.parse(line);
+      return instance;
+    });
+}
+
+export function listValue(numbers: readonly number[]): object {
+  return { listValue: { values: numbers.map((numberValue) => ({ numberValue })) } };
+}
+
+function configuration(services: Readonly<Record<string, object>>): object {
+  const entries = Object.entries(services).map(([name, more]) => [
+    name,
+    { artifacts: `gs://${MODELS}/${name}/*/model.onnx`, image: IMAGE, endpoint: name, ...more },
+  ]);
+  return {
+    project: 'e2e-project',
+    region: 'us-central1',
+    state: 'e2e-project-state',
+    services: Object.fromEntries(entries),
+    local: { images: { [IMAGE]: ['node', join(ROOT, 'predictor/main.ts')] } },
+  };
+}
+
+function parse(line: string): Record<string, unknown> {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { text: line };
+  }
+}

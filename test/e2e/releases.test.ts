@@ -1,0 +1,338 @@
+/** From an event to predictions by the new model, on the whole local stack. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OBJECT_FINALIZED } from '../../functions/envelope.ts';
+import { golden, listValue, LOCATION, MODELS, startLocalStack, type LocalStack } from './local-stack.ts';
+
+let local: LocalStack;
+
+beforeAll(async () => {
+  local = await startLocalStack({
+    landing: {},
+    direct: {},
+    pipeline: {},
+    twin: {},
+    foreign: {},
+    broken: {},
+    failing: {},
+    disorder: {},
+    ambiguous: {},
+    keeping: { keepVersions: 1 },
+    switching: {},
+  });
+}, 30_000);
+
+afterAll(() => local.close());
+
+describe('triggers', () => {
+  it('releases what lands in the bucket, by its notification', async () => {
+    const generation = await local.land('landing', 'v1');
+    const [outcome] = await local.outcomes('landing', 1);
+    expect(outcome).toMatchObject({
+      result: 'Live',
+      artifact: `gs://${MODELS}/landing/v1/model.onnx#${generation}`,
+      version: '1',
+      cause: null,
+    });
+    const endpoint = await local.endpoint('landing');
+    expect(endpoint.trafficSplit).toEqual({ [outcome?.deployedModel ?? '']: 100 });
+    expect(await local.predict('landing')).toEqual({
+      deployedModelId: outcome?.deployedModel,
+      predictions: 1,
+    });
+
+    const [versions] = await local.models.listModelVersions({ name: `${LOCATION}/models/slipway-landing` });
+    expect(versions.map((version) => version.versionAliases?.toSorted())).toEqual([['default', 'live']]);
+    expect(versions[0]?.labels?.['slipway-release']).toBe(outcome?.release);
+  });
+
+  it('releases an older artifact again when a person asks for it, and undeploys what was live', async () => {
+    await local.land('landing', 'v2', { from: 'v2' });
+    await local.outcomes('landing', 2);
+    await local.request({ service: 'landing', artifact: `gs://${MODELS}/landing/v1/` });
+    const [, , again] = await local.outcomes('landing', 3);
+    expect(again).toMatchObject({ result: 'Live', version: '3' });
+    expect(again?.artifact).toContain('/landing/v1/model.onnx#');
+    await local.atRest();
+    const endpoint = await local.endpoint('landing');
+    expect(endpoint.deployedModels?.map((model) => model.id)).toEqual([again?.deployedModel]);
+  });
+
+  it('releases the newest artifact when only the service is named', async () => {
+    await local.request({ service: 'landing' });
+    const outcomes = await local.outcomes('landing', 4);
+    expect(outcomes.at(-1)).toMatchObject({ result: 'Live' });
+    expect(outcomes.at(-1)?.artifact).toContain('/landing/v2/model.onnx#');
+  });
+
+  it("releases what lands by Eventarc's own Cloud Storage event", async () => {
+    const { stack } = local;
+    const url = stack.functions.find((f) => f.name === 'onArtifact')?.url ?? '';
+    stack.emulator.eventarc.createTrigger({
+      name: `${LOCATION}/triggers/direct`,
+      eventFilters: [
+        { attribute: 'type', value: OBJECT_FINALIZED },
+        { attribute: 'bucket', value: MODELS },
+      ],
+      destination: { url },
+    });
+    const notification = stack.emulator.store.notifications(MODELS)[0];
+    stack.emulator.store.removeNotification(MODELS, notification?.id ?? '');
+    try {
+      await local.land('direct', 'v1');
+      const [outcome] = await local.outcomes('direct', 1);
+      expect(outcome).toMatchObject({ result: 'Live' });
+    } finally {
+      stack.emulator.eventarc.deleteTrigger(`${LOCATION}/triggers/direct`);
+      if (notification) stack.emulator.store.addNotification(MODELS, notification);
+    }
+  });
+
+  it("releases a pipeline job's model", async () => {
+    const { broker, store } = local.stack.emulator;
+    const notification = store.notifications(MODELS)[0];
+    store.removeNotification(MODELS, notification?.id ?? '');
+    await local.land('pipeline', 'run-7');
+    if (notification) store.addNotification(MODELS, notification);
+    await local.pipelines.createPipelineJob({
+      parent: LOCATION,
+      pipelineJobId: 'train-7',
+      pipelineJob: {
+        state: 'PIPELINE_STATE_RUNNING',
+        jobDetail: {
+          taskDetails: [
+            {
+              taskName: 'train',
+              state: 'SUCCEEDED',
+              outputs: {
+                model: {
+                  artifacts: [{ schemaTitle: 'system.Model', uri: `gs://${MODELS}/pipeline/run-7` }],
+                },
+              },
+            },
+            { taskName: 'announce', state: 'RUNNING' },
+          ],
+        },
+      },
+    });
+    await local.request({ pipelineJob: `${LOCATION}/pipelineJobs/train-7` });
+    const [outcome] = await local.outcomes('pipeline', 1);
+    expect(outcome).toMatchObject({ result: 'Live' });
+    expect(outcome?.artifact).toContain('/pipeline/run-7/model.onnx#');
+    expect(broker.idle).toBeDefined();
+  });
+
+  it('releases two services at once', async () => {
+    await Promise.all([local.land('twin', 'v1'), local.land('keeping', 'v1')]);
+    const [[twin], [keeping]] = await Promise.all([local.outcomes('twin', 1), local.outcomes('keeping', 1)]);
+    expect(twin).toMatchObject({ result: 'Live' });
+    expect(keeping).toMatchObject({ result: 'Live' });
+    expect(twin?.deployedModel).not.toBe(keeping?.deployedModel);
+  });
+});
+
+describe('what others own', () => {
+  it('leaves a foreign model on the same endpoint deployed, with its traffic', async () => {
+    const parent = LOCATION;
+    const [creating] = await local.endpoints.createEndpoint({ parent, endpoint: { displayName: 'foreign' } });
+    const [endpoint] = await creating.promise();
+    const theirs = await uploadForeign();
+    const [deploying] = await local.endpoints.deployModel({
+      endpoint: endpoint.name ?? '',
+      deployedModel: {
+        id: '77',
+        model: theirs,
+        displayName: 'by hand',
+        dedicatedResources: { machineSpec: { machineType: 'n1-standard-2' }, minReplicaCount: 1 },
+      },
+    });
+    await deploying.promise();
+    await local.endpoints.updateEndpoint({
+      endpoint: { name: endpoint.name ?? '', trafficSplit: { '77': 100 } },
+      updateMask: { paths: ['traffic_split'] },
+    });
+
+    await local.land('foreign', 'v1');
+    const [held] = await local.outcomes('foreign', 1);
+    expect(held).toMatchObject({ result: 'Failed', cause: { code: 'TRAFFIC_HELD' } });
+    expect((await local.endpoint('foreign')).trafficSplit).toEqual({ '77': 100 });
+
+    await local.atRest();
+    await local.endpoints.updateEndpoint({
+      endpoint: { name: endpoint.name ?? '', trafficSplit: {} },
+      updateMask: { paths: ['traffic_split'] },
+    });
+    await local.request({ service: 'foreign' });
+    const [, live] = await local.outcomes('foreign', 2);
+    expect(live).toMatchObject({ result: 'Live' });
+    await local.atRest();
+    const after = await local.endpoint('foreign');
+    expect(after.name).toBe(endpoint.name);
+    expect(after.deployedModels?.map((model) => model.id).toSorted()).toEqual(
+      ['77', live?.deployedModel].toSorted(),
+    );
+  });
+
+  it('names both endpoints when two have the display name', async () => {
+    for (const _ of [1, 2]) {
+      const [creating] = await local.endpoints.createEndpoint({
+        parent: LOCATION,
+        endpoint: { displayName: 'ambiguous' },
+      });
+      await creating.promise();
+    }
+    await local.land('ambiguous', 'v1');
+    const [outcome] = await local.outcomes('ambiguous', 1);
+    expect(outcome).toMatchObject({ result: 'Failed', cause: { code: 'ENDPOINT_AMBIGUOUS' } });
+    expect(outcome?.cause?.detail.match(/endpoints\/\d+/g)).toHaveLength(2);
+  });
+
+  it('deletes its own versions beyond keepVersions and no other', async () => {
+    await local.outcomes('keeping', 1);
+    await local.land('keeping', 'v2', { from: 'v2' });
+    await local.outcomes('keeping', 2);
+    await local.land('keeping', 'v3');
+    const outcomes = await local.outcomes('keeping', 3);
+    await local.atRest();
+    const [versions] = await local.models.listModelVersions({ name: `${LOCATION}/models/slipway-keeping` });
+    expect(versions.map((version) => version.versionId)).toEqual([outcomes.at(-1)?.version]);
+  });
+});
+
+describe('failures', () => {
+  it('keeps the previous model serving when a deployment fails', async () => {
+    await local.land('broken', 'v1');
+    const [live] = await local.outcomes('broken', 1);
+    await local.land('broken', 'v2', { broken: true });
+    const [, failed] = await local.outcomes('broken', 2);
+    expect(failed).toMatchObject({ result: 'Failed', cause: { code: 'DEPLOY_FAILED' } });
+    expect(failed?.cause?.detail).toContain('Model server');
+    await local.atRest();
+    const endpoint = await local.endpoint('broken');
+    expect(endpoint.deployedModels?.map((model) => model.id)).toEqual([live?.deployedModel]);
+    expect((await local.predict('broken')).deployedModelId).toBe(live?.deployedModel);
+  });
+
+  it('says why when an operation is done with an error', async () => {
+    local.stack.emulator.faults.add({
+      method: 'EndpointService.DeployModel',
+      call: 1,
+      kind: 'operation',
+      status: 'FAILED_PRECONDITION',
+      message: 'quota of the region is used up',
+      effect: 'none',
+    });
+    try {
+      await local.land('failing', 'v1');
+      const [outcome] = await local.outcomes('failing', 1);
+      expect(outcome).toMatchObject({ result: 'Failed', cause: { code: 'DEPLOY_FAILED' } });
+      expect(outcome?.cause?.detail).toContain('quota of the region is used up');
+    } finally {
+      local.stack.emulator.faults.clear();
+    }
+  });
+});
+
+describe('delivery', () => {
+  it('releases once, however often and in whatever order the news comes', async () => {
+    const older = await local.land('disorder', 'v1');
+    const [first] = await local.outcomes('disorder', 1);
+    const newer = await local.land('disorder', 'v2', { from: 'v2' });
+    const [, second] = await local.outcomes('disorder', 2);
+    for (const [folder, generation] of [
+      ['v2', newer],
+      ['v1', older],
+      ['v1', older],
+      ['v2', newer],
+    ] as const) {
+      await local.pubsub.topic('slipway-artifacts').publishMessage({
+        data: Buffer.from('{}'),
+        attributes: {
+          eventType: 'OBJECT_FINALIZE',
+          bucketId: MODELS,
+          objectId: `disorder/${folder}/model.onnx`,
+          objectGeneration: generation,
+        },
+      });
+    }
+    await local.atRest();
+    const [versions] = await local.models.listModelVersions({ name: `${LOCATION}/models/slipway-disorder` });
+    expect(versions).toHaveLength(2);
+    expect((await local.endpoint('disorder')).trafficSplit).toEqual({ [second?.deployedModel ?? '']: 100 });
+    expect(first?.result).toBe('Live');
+  });
+
+  it('loses no prediction while the model is switched', async () => {
+    await local.land('switching', 'v1');
+    await local.outcomes('switching', 1);
+    const endpoint = (await local.endpoint('switching')).name ?? '';
+    const instances = [listValue((await golden())[0] ?? [])];
+    const answeredBy = new Map<string, number>();
+    let under = true;
+    const caller = async () => {
+      while (under) {
+        const [answer] = await local.predictions.predict({ endpoint, instances });
+        const id = answer.deployedModelId ?? '';
+        answeredBy.set(id, (answeredBy.get(id) ?? 0) + 1);
+      }
+    };
+    const callers = Promise.all(Array.from({ length: 4 }, caller));
+    await local.land('switching', 'v2', { from: 'v2' });
+    const outcomes = await local.outcomes('switching', 2);
+    await local.atRest();
+    under = false;
+    // A prediction that fails rejects here.
+    await callers;
+    expect([...answeredBy.keys()].toSorted()).toEqual(outcomes.map((o) => o.deployedModel).toSorted());
+  });
+});
+
+describe('bad input', () => {
+  it.each([
+    ['not JSON', { data: Buffer.from('release it') }, 'MESSAGE_NOT_JSON'],
+    ['wrong types', { json: { service: 7 } }, 'MESSAGE_INVALID'],
+    ['an unknown service', { json: { service: 'nobody' } }, 'SERVICE_UNKNOWN'],
+    [
+      'an artifact elsewhere',
+      { json: { service: 'landing', artifact: `gs://${MODELS}/twin/v1/` } },
+      'ARTIFACT_ELSEWHERE',
+    ],
+    ['attributes alone', { attributes: { service: 'landing' } }, 'MESSAGE_NOT_JSON'],
+    ['a huge body', { data: Buffer.alloc(400_000, 'x') }, 'MESSAGE_TOO_LARGE'],
+  ])('answers %s with one line and an acknowledgement', async (_, message, code) => {
+    const before = local.logs.length;
+    const trigger = local.stack.emulator.eventarc.listTriggers().find((t) => t.name.endsWith('/onrequest'));
+    const acked = local.stack.emulator.broker.counts(trigger?.subscription ?? '').acked;
+    await local.pubsub.topic('slipway-requests').publishMessage(message);
+    await local.atRest();
+    const lines = local.logs.slice(before).filter((line) => line['function'] === 'onRequest');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ severity: 'WARNING', message: 'event refused', code });
+    expect(JSON.stringify(lines)).not.toContain('    at ');
+    expect(local.stack.emulator.broker.counts(trigger?.subscription ?? '').acked).toBe(acked + 1);
+  });
+
+  it('ignores an object of no service', async () => {
+    const before = local.logs.length;
+    await local.bucket.file('elsewhere/notes.txt').save('hello');
+    await local.atRest();
+    const lines = local.logs.slice(before).filter((line) => line['function'] === 'onArtifact');
+    expect(lines).toMatchObject([{ severity: 'INFO', message: 'object of no service' }]);
+  });
+});
+
+async function uploadForeign(): Promise<string> {
+  const [uploading] = await local.models.uploadModel({
+    parent: LOCATION,
+    model: {
+      displayName: 'theirs',
+      artifactUri: `gs://${MODELS}/landing/v1`,
+      containerSpec: {
+        imageUri: 'us-central1-docker.pkg.dev/e2e-project/slipway/predictor',
+        predictRoute: '/predict',
+        healthRoute: '/health',
+      },
+    },
+  });
+  const [uploaded] = await uploading.promise();
+  return uploaded.model ?? '';
+}
