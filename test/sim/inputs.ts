@@ -1,0 +1,120 @@
+/** What the world does to Slipway: artifacts land, people ask, an operator acts behind its back. */
+import { OBJECT_FINALIZED } from '../../functions/envelope.ts';
+import { ownerOf } from '../../functions/release/ids.ts';
+import { BUCKET, ENDPOINT, FOLDERS, FOREIGN, SERVICE } from './config.ts';
+import type { Input, OperatorAct } from './scenario.ts';
+import type { Simulation } from './simulation.ts';
+import { SHA256 } from './storage.ts';
+
+export function markerName(folder: string): string {
+  return `${FOLDERS}${folder}/model.onnx`;
+}
+
+export function landing(sim: Simulation, input: Exclude<Input, { do: 'operate' }>): void {
+  if (input.do === 'ask') return ask(sim, input);
+  const { agenda, artifacts } = sim;
+  const folder = `${FOLDERS}${input.folder}/`;
+  const promised = input.flaw === 'manifest' ? 'b'.repeat(64) : SHA256;
+  const text = input.flaw === 'empty' ? '' : 'a model';
+  if (input.flaw === 'manifest' || sim.chance.chance('manifest', 0.2)) {
+    const manifest = { schema: 1, files: [{ path: 'model.onnx', size: text.length || 1, sha256: promised }] };
+    artifacts.put(BUCKET, `${folder}manifest.json`, JSON.stringify(manifest), null, agenda.now);
+  } else {
+    artifacts.delete(`${folder}manifest.json`);
+  }
+  const { name, generation } = artifacts.put(BUCKET, `${folder}model.onnx`, text, input.flaw, agenda.now);
+  sim.watch.landed(name);
+  announce(sim, name, generation);
+}
+
+/** Cloud Storage tells in one of two forms, and sometimes twice under two ids. */
+function announce(sim: Simulation, name: string, generation: string): void {
+  if (sim.chance.chance('as CloudEvent', 0.5)) {
+    const id = `e${generation}`;
+    sim.pubsub.send('artifacts', id, {
+      id,
+      type: OBJECT_FINALIZED,
+      data: { bucket: BUCKET, name, generation },
+    });
+    return;
+  }
+  const attributes = {
+    eventType: 'OBJECT_FINALIZE',
+    bucketId: BUCKET,
+    objectId: name,
+    objectGeneration: generation,
+  };
+  sim.pubsub.publish('artifacts', {}, attributes);
+}
+
+function ask(sim: Simulation, input: Extract<Input, { do: 'ask' }>): void {
+  const artifact = input.folder === null ? {} : { artifact: `gs://${BUCKET}/${FOLDERS}${input.folder}` };
+  const requestId = input.requestId === null ? {} : { requestId: input.requestId };
+  const id = sim.pubsub.publish('requests', { service: SERVICE, ...artifact, ...requestId }, {});
+  sim.watch.asked(input.folder, input.requestId ?? id);
+}
+
+/** A person with a console and no regard for Slipway. */
+export class Operator {
+  readonly #sim: Simulation;
+
+  constructor(sim: Simulation) {
+    this.#sim = sim;
+  }
+
+  act(act: OperatorAct): void {
+    const { vertex, ledgers, artifacts, agenda, watch } = this.#sim;
+    watch.operated(act);
+    const endpoint = vertex.endpoints.get(ENDPOINT.name);
+    const stored = ledgers.read(SERVICE);
+    const live = stored?.ledger?.live ?? null;
+    switch (act) {
+      case 'delete the ledger':
+        ledgers.delete(SERVICE);
+        watch.forgotten();
+        return;
+      case 'corrupt the ledger':
+        if (stored === null) return;
+        ledgers.put(SERVICE, stored.text.slice(0, stored.text.length / 2), agenda.now);
+        agenda.after(3_600_000, () => ledgers.put(SERVICE, stored.text, agenda.now));
+        return;
+      case 'delete the artifact': {
+        const newest = artifacts.history.filter((o) => o.name.endsWith('model.onnx')).at(-1);
+        if (newest !== undefined) artifacts.delete(newest.name);
+        return;
+      }
+      case 'delete the live version':
+        if (live !== null && live.request.version !== null) {
+          vertex.removeVersion(
+            `projects/1/locations/us-central1/models/slipway-${SERVICE}`,
+            live.request.version,
+          );
+        }
+        return;
+      case 'delete the endpoint':
+        vertex.endpoints.delete(ENDPOINT.name);
+        watch.endpointGone();
+        return;
+      default:
+    }
+    if (endpoint === undefined || endpoint.making) return;
+    vertex.interfere(endpoint, `operator: ${act}`, () => {
+      const ours = [...endpoint.deployed.values()].filter((d) => ownerOf(d.id, d.displayName) !== null);
+      if (act === 'deploy a foreign model' || act === 'foreign model takes all') {
+        endpoint.deployed.set(FOREIGN.id, { ...FOREIGN, state: 'ready' });
+      }
+      if (act === 'foreign model takes all') endpoint.traffic = new Map([[FOREIGN.id, 100]]);
+      if (act === 'traffic to none') endpoint.traffic = new Map();
+      if (act === 'traffic to another') {
+        const other = ours.find((d) => d.state === 'ready' && !endpoint.traffic.has(d.id));
+        if (other !== undefined) endpoint.traffic = new Map([[other.id, 100]]);
+      }
+      if (act === 'undeploy the live one' && live !== null) {
+        endpoint.traffic = new Map([...endpoint.traffic].filter(([id]) => id !== live.deployedModel));
+        endpoint.deployed.delete(live.deployedModel);
+        const [only] = endpoint.traffic.keys();
+        if (only !== undefined) endpoint.traffic = new Map([[only, 100]]);
+      }
+    });
+  }
+}

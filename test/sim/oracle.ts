@@ -1,0 +1,292 @@
+/**
+ * What has to be true at rest, derived from what went in and not from what Slipway says of it.
+ *
+ * From the newest request to the oldest: the first that ended Live is what serves, alone and with all traffic that
+ * is Slipway's to give. Whatever is newer and did not get there ended for a reason that the run has really given it:
+ * a flaw of the artifact, definite failures, its deadline. Every artifact that landed and everything that was asked
+ * for is accounted for, and no message was lost.
+ */
+import type { ProblemCode, Status } from '../../functions/errors.ts';
+import { ownerOf, releaseId } from '../../functions/release/ids.ts';
+import { compareOrder, hasWork, type Ledger, type Request } from '../../functions/release/ledger.ts';
+import { BUCKET, ENDPOINT, FOREIGN, SERVICE } from './config.ts';
+import type { Fault } from './faults.ts';
+import { markerName } from './inputs.ts';
+import type { OperatorAct } from './scenario.ts';
+import type { Simulation } from './simulation.ts';
+import type { SimObject } from './storage.ts';
+import type { SimOperation } from './vertex.ts';
+import type { Invariant } from './watch.ts';
+
+type Report = (invariant: Invariant, text: string) => void;
+
+interface Told {
+  readonly release: string;
+  readonly result: 'Live' | 'Failed' | 'Refused' | 'Superseded' | 'RolledBack';
+  readonly cause: { readonly code: ProblemCode | 'SUPERSEDED'; readonly detail: string } | null;
+}
+
+interface Asked {
+  readonly at: number;
+  readonly folder: string | null;
+  readonly requestId: string;
+  /** Whether what was asked for could be found then. */
+  readonly there: boolean;
+}
+
+/** The engine gives a release up after this many definite failures. */
+const MOST_FAILURES = 5;
+/** Clocks of processes may be wrong by ten minutes either way. */
+const SKEW_MS = 20 * 60_000;
+
+export class Oracle {
+  readonly #sim: Simulation;
+  readonly #landed = new Set<string>();
+  readonly #asked: Asked[] = [];
+  readonly #requests = new Map<string, Request>();
+  readonly #told: Told[] = [];
+  readonly #failures = new Map<string, { passing: number; final: number }>();
+  readonly #startedAt = new Map<string, number>();
+  readonly #acts = new Set<OperatorAct>();
+  #current: string | null = null;
+
+  constructor(sim: Simulation) {
+    this.#sim = sim;
+  }
+
+  landed(name: string): void {
+    this.#landed.add(name);
+  }
+
+  asked(folder: string | null, requestId: string): void {
+    const { artifacts, agenda } = this.#sim;
+    const there =
+      folder === null ? artifacts.list('').length > 0 : (artifacts.head(markerName(folder))?.size ?? 0) > 0;
+    this.#asked.push({ at: agenda.now, folder, requestId, there });
+  }
+
+  told(message: unknown): void {
+    this.#told.push(message as Told);
+  }
+
+  operated(act: OperatorAct): void {
+    this.#acts.add(act);
+  }
+
+  /** The ledger is gone: what it knew is nobody's duty any more. */
+  forgotten(): void {
+    this.#landed.clear();
+    this.#asked.length = 0;
+    this.#requests.clear();
+    this.#told.length = 0;
+  }
+
+  /** A request shows in the ledger for the first time. Returns what is wrong with its order, or null. */
+  accepted(request: Request): string | null {
+    this.#requests.set(request.id, request);
+    const object = this.#generation(request);
+    if (object === undefined) return `request ${request.id} names a generation that never was`;
+    const asked = this.#asked.find((a) => this.#idOf(object, a.requestId) === request.id);
+    const at = asked === undefined ? object.createdAt : Math.max(asked.at, object.createdAt);
+    const isPlain = request.id === this.#idOf(object, '');
+    if (!isPlain && asked === undefined && !this.#acts.has('delete the ledger'))
+      return `request ${request.id} was never made`;
+    return Math.floor(at) === Math.floor(request.order.at) || this.#acts.has('delete the ledger')
+      ? null
+      : `request ${request.id} is ordered by ${request.order.at} and not by ${at}`;
+  }
+
+  started(ledger: Ledger): void {
+    const { release } = ledger;
+    this.#current = release?.request.id ?? null;
+    if (release === null) return;
+    if (!this.#startedAt.has(release.request.id))
+      this.#startedAt.set(release.request.id, this.#sim.agenda.now);
+  }
+
+  /** A call was refused by a fault. Definite refusals count against the release under way. */
+  refused(ledger: Ledger | null, method: string, status: Status): void {
+    const definite = status === 'PERMISSION_DENIED' || status === 'NOT_FOUND';
+    if (!definite || !['vertex.upload', 'vertex.deploy', 'vertex.createEndpoint'].includes(method)) return;
+    const release = ledger?.release?.request.id ?? this.#current;
+    if (release !== null) this.#count(release).passing += 1;
+  }
+
+  failed(operation: SimOperation, fault: Fault | null): void {
+    const { kind, subject } = operation;
+    if (kind === 'undeploy' || kind === 'deleteVersion' || operation.error === null) return;
+    const named = kind === 'createEndpoint' ? this.#current : (/r-[0-9a-f]{12}/.exec(subject)?.[0] ?? null);
+    if (named === null) return;
+    const isFinal = fault === null || operation.error.status === 'FAILED_PRECONDITION';
+    if (isFinal) this.#count(named).final += 1;
+    else this.#count(named).passing += 1;
+  }
+
+  #count(release: string): { passing: number; final: number } {
+    const found = this.#failures.get(release) ?? { passing: 0, final: 0 };
+    this.#failures.set(release, found);
+    return found;
+  }
+
+  atRest(report: Report): void {
+    this.#checkMessages(report);
+    const stored = this.#sim.ledgers.read(SERVICE);
+    if (stored === null) {
+      if (this.#landed.size > 0 && !this.#onlyEmpty()) report('L2', 'nothing was taken in');
+      return;
+    }
+    const { ledger } = stored;
+    if (ledger === null) {
+      report('L1', 'the ledger is unreadable');
+      return;
+    }
+    if (hasWork(ledger)) report('L1', `work is left: ${describeWork(ledger)}`);
+    this.#checkAccounts(report);
+    this.#checkEnds(ledger, report);
+    this.#checkEndpoint(ledger, report);
+  }
+
+  #checkMessages(report: Report): void {
+    if (this.#acts.has('corrupt the ledger')) return;
+    const [lost] = this.#sim.pubsub.lost;
+    if (lost !== undefined)
+      report('L3', `message ${lost.topic} ${lost.id} is ${lost.state} after ${lost.attempts} deliveries`);
+  }
+
+  /** Everything that landed or was asked for became a request. */
+  #checkAccounts(report: Report): void {
+    for (const name of this.#landed) {
+      const object = this.#sim.artifacts.head(name);
+      if (object === null || object.size === 0) continue;
+      const id = this.#idOf(object, '');
+      if (!this.#requests.has(id) && !this.#isTold(id)) report('L2', `${name} landed and was never taken in`);
+    }
+    const markers = this.#sim.artifacts.history.filter((o) => o.name.endsWith('/model.onnx'));
+    for (const { requestId, there } of this.#asked) {
+      if (!there || this.#acts.has('delete the artifact')) continue;
+      const ids = markers.map((object) => this.#idOf(object, requestId));
+      if (!ids.some((id) => this.#requests.has(id) || this.#isTold(id)))
+        report('L2', `request ${requestId} was never taken in`);
+    }
+    for (const id of this.#requests.keys()) {
+      if (!this.#isTold(id)) report('L2', `${id} was taken in and its end never told`);
+    }
+  }
+
+  #isTold(id: string): boolean {
+    return this.#told.some((told) => told.release === id);
+  }
+
+  /** The newest request that could be made live is live. */
+  #checkEnds(ledger: Ledger, report: Report): void {
+    const requests = [...this.#requests.values()].toSorted((a, b) => compareOrder(b.order, a.order));
+    for (const request of requests) {
+      const ends = this.#told.filter((told) => told.release === request.id);
+      const last = ends.at(-1);
+      if (last === undefined) return;
+      if (last.result === 'Live') {
+        if (ledger.live?.request.id !== request.id)
+          report('L1', `${request.id} is live and the ledger has ${ledger.live?.request.id}`);
+        return;
+      }
+      const excuse = this.#isExcused(request, last);
+      if (!excuse) {
+        report(
+          'L1',
+          `${request.id} ended ${last.result} (${last.cause?.code}: ${last.cause?.detail}) without a reason`,
+        );
+        return;
+      }
+    }
+    if (ledger.live !== null && this.#requests.size > 0)
+      report('L1', `${ledger.live.request.id} is live and no request says so`);
+  }
+
+  #isExcused(request: Request, told: Told): boolean {
+    const code = told.cause?.code;
+    const object = this.#generation(request);
+    const { passing, final } = this.#failures.get(request.id) ?? { passing: 0, final: 0 };
+    switch (code) {
+      case 'MANIFEST_INVALID':
+        return object?.flaw === 'manifest' || this.#wasReplaced(request);
+      case 'ARTIFACT_NOT_FOUND':
+        return this.#acts.has('delete the artifact');
+      case 'ARTIFACT_OVERWRITTEN':
+        return this.#wasReplaced(request);
+      case 'UPLOAD_FAILED':
+      case 'DEPLOY_FAILED':
+      case 'ENDPOINT_FAILED':
+        return final > 0 || passing >= MOST_FAILURES || this.#wasReplaced(request) || this.#acts.size > 0;
+      case 'DEADLINE_EXCEEDED': {
+        const started = this.#startedAt.get(request.id) ?? Infinity;
+        return this.#sim.agenda.now - started >= this.#sim.scenario.deadlineMs - SKEW_MS;
+      }
+      case 'TRAFFIC_HELD':
+        return this.#acts.has('foreign model takes all');
+      default:
+        return false;
+    }
+  }
+
+  /** Another generation of the same object came after it. */
+  #wasReplaced(request: Request): boolean {
+    const generations = this.#sim.artifacts.history.filter((o) => o.name === request.marker);
+    return generations.at(-1)?.generation !== request.generation;
+  }
+
+  #checkEndpoint(ledger: Ledger, report: Report): void {
+    const { vertex, scenario } = this.#sim;
+    for (const operation of vertex.unfinished) report('L1', `${operation.kind} is still under way`);
+    const endpoint = vertex.endpoints.get(ENDPOINT.name);
+    const deployed = [...(endpoint?.deployed.values() ?? [])];
+    const ours = deployed.filter((d) => ownerOf(d.id, d.displayName) !== null);
+    const { live } = ledger;
+    const held = this.#acts.has('foreign model takes all') && endpoint?.traffic.get(FOREIGN.id) === 100;
+    const extra = ours.filter((d) => d.id !== live?.deployedModel);
+    if (extra.length > 0 && !this.#mayKeep(live === null, endpoint?.traffic ?? new Map())) {
+      report('L1', `${extra.map((d) => `${d.id} (${d.state})`).join(', ')} is left deployed`);
+    }
+    if (live === null) return;
+    const model = endpoint?.deployed.get(live.deployedModel);
+    if (model?.state !== 'ready')
+      report('L1', `the live model ${live.deployedModel} is ${model?.state ?? 'not there'}`);
+    if (held) return;
+    const share = endpoint?.traffic.get(live.deployedModel) ?? 0;
+    const foreign = this.#acts.size > 0 ? 100 - share : scenario.endpoint === 'there' ? scenario.foreign : 0;
+    if (share !== 100 - foreign && this.#acts.size === 0)
+      report('L1', `the live model has ${share} % of the traffic`);
+    if (this.#acts.size > 0) return;
+    const version = vertex.models.get(model?.model ?? '')?.versions.find((v) => v.version === model?.version);
+    if (!version?.aliases.includes('live') || !version.aliases.includes('default')) {
+      report('L1', `the live version has the aliases ${version?.aliases.join(', ')}`);
+    }
+  }
+
+  /** With the ledger lost, or the live release given up, what serves is left alone. */
+  #mayKeep(nothingLive: boolean, traffic: ReadonlyMap<string, number>): boolean {
+    return nothingLive && this.#acts.size > 0 && traffic.size > 0;
+  }
+
+  #onlyEmpty(): boolean {
+    return [...this.#landed].every((name) => (this.#sim.artifacts.head(name)?.size ?? 0) === 0);
+  }
+
+  #generation(request: Request): SimObject | undefined {
+    return this.#sim.artifacts.history.find(
+      (o) => o.name === request.marker && o.generation === request.generation,
+    );
+  }
+
+  #idOf(object: SimObject, requestId: string): string {
+    return releaseId(SERVICE, BUCKET, object.name, object.generation, requestId);
+  }
+}
+
+function describeWork(ledger: Ledger): string {
+  const parts = [`${ledger.queue.length} waiting`];
+  if (ledger.release !== null) parts.push(`release ${ledger.release.request.id}`);
+  if (ledger.pending !== null) parts.push(`pending ${ledger.pending.kind}`);
+  const untold = ledger.outcomes.filter((o) => !o.announced).length;
+  if (untold > 0) parts.push(`${untold} ends untold`);
+  return parts.join(', ');
+}

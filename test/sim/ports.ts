@@ -1,0 +1,125 @@
+/**
+ * The world as one process sees it: the ports of functions/world.ts on the simulated services. What the process asks
+ * for is watched when its request leaves, what it learns when it learns it.
+ */
+import type { Artifacts, Bus, Clock, Ledgers, Vertex, World } from '../../functions/world.ts';
+import type { Process, Simulation } from './simulation.ts';
+
+export function worldOf(sim: Simulation, process: Process): World {
+  return {
+    vertex: vertexOf(sim, process),
+    ledgers: ledgersOf(sim, process),
+    artifacts: artifactsOf(sim, process),
+    bus: busOf(sim, process),
+    clock: clockOf(sim, process),
+    random: () => sim.random(process),
+  };
+}
+
+function vertexOf(sim: Simulation, process: Process): Vertex {
+  const { vertex, watch } = sim;
+  return {
+    listVersions: (modelId) => sim.call(process, 'vertex.listVersions', () => vertex.listVersions(modelId)),
+    upload(request) {
+      watch.uploads(process, request);
+      return sim.call(process, 'vertex.upload', () => vertex.upload(request));
+    },
+    moveAliases: (model, version, aliases) =>
+      sim.call(process, 'vertex.moveAliases', () => vertex.moveAliases(model, version, aliases)),
+    deleteVersion(model, version) {
+      watch.deletesVersion(process, version);
+      return sim.call(process, 'vertex.deleteVersion', () => vertex.deleteVersion(model, version));
+    },
+    findEndpoints: (displayName) =>
+      sim.call(process, 'vertex.findEndpoints', () => {
+        const found = vertex.findEndpoints(displayName);
+        process.endpoint = found[0] ?? null;
+        return found;
+      }),
+    getEndpoint: (name) =>
+      sim.call(process, 'vertex.getEndpoint', (ago) => (process.endpoint = vertex.getEndpoint(name, ago))),
+    createEndpoint(id, displayName, labels) {
+      watch.intends(process, 'createEndpoint', displayName);
+      return sim.call(process, 'vertex.createEndpoint', () => vertex.createEndpoint(id, displayName, labels));
+    },
+    updateEndpoint(seen, change) {
+      const { etag } = seen;
+      watch.updates(process, seen, etag, change);
+      return sim.call(process, 'vertex.updateEndpoint', () =>
+        vertex.updateEndpoint(seen.name, etag, change, `process ${process.id} updates`),
+      );
+    },
+    deploy(request) {
+      const split: ReadonlyMap<string, number> | null = null;
+      watch.deploys(process, request, split);
+      return sim.call(process, 'vertex.deploy', () => vertex.deploy(request, split));
+    },
+    undeploy(endpoint, id) {
+      const split: ReadonlyMap<string, number> | null = null;
+      watch.undeploys(process, id, split);
+      return sim.call(process, 'vertex.undeploy', () => vertex.undeploy(endpoint, id, split));
+    },
+    getOperation: (name) => sim.call(process, 'vertex.getOperation', () => vertex.getOperation(name)),
+    getPipelineJob: () => sim.call(process, 'vertex.getPipelineJob', () => null),
+  };
+}
+
+function ledgersOf(sim: Simulation, process: Process): Ledgers {
+  const { ledgers, watch, agenda } = sim;
+  return {
+    read: (service) => sim.call(process, 'ledgers.read', () => (process.ledger = ledgers.read(service))),
+    write(service, text, generation) {
+      const expected: string | null = generation;
+      return sim.call(process, 'ledgers.write', () => {
+        const before = ledgers.read(service);
+        const after = ledgers.write(
+          service,
+          process.otherBuild ? withFieldsOfItsOwn(text) : text,
+          expected,
+          agenda.now,
+        );
+        process.ledger = after;
+        watch.wrote(process, before, after, expected);
+        return after.generation;
+      });
+    },
+  };
+}
+
+/** Another build may know fields that this one does not. */
+function withFieldsOfItsOwn(text: string): string {
+  const ledger = JSON.parse(text) as Record<string, unknown>;
+  return JSON.stringify({
+    ...ledger,
+    ofAnotherBuild: 1,
+    tidy: { ...(ledger['tidy'] as object), ofAnotherBuild: 1 },
+  });
+}
+
+function artifactsOf(sim: Simulation, process: Process): Artifacts {
+  const { artifacts } = sim;
+  return {
+    head: (_, name) => sim.call(process, 'artifacts.head', () => artifacts.head(name)),
+    list: (_, prefix) => sim.call(process, 'artifacts.list', () => artifacts.list(prefix)),
+    read: (object) => sim.call(process, 'artifacts.read', () => artifacts.at(object)?.text ?? null),
+    sha256: (object) => sim.call(process, 'artifacts.sha256', () => artifacts.at(object)?.sha256 ?? null),
+  };
+}
+
+function busOf(sim: Simulation, process: Process): Bus {
+  return {
+    publish: (topic, data, attributes = {}) =>
+      sim.call(process, `bus.${topic}`, () => {
+        if (topic === 'events') {
+          sim.watch.told(data);
+          return;
+        }
+        sim.pubsub.publish(topic, data, attributes);
+        if (topic === 'ticks') process.ticked = true;
+      }),
+  };
+}
+
+function clockOf(sim: Simulation, process: Process): Clock {
+  return { now: () => sim.clock(process), sleep: (ms) => sim.sleep(process, ms) };
+}

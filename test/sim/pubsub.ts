@@ -1,0 +1,112 @@
+/**
+ * Pub/Sub, simulated: at least once and in no order, back-off from 10 to 600 s after a nack, 20 attempts before the
+ * dead letters, 24 hours until what was not acknowledged is dropped.
+ */
+import type { App } from '../../functions/app.ts';
+import { MESSAGE_PUBLISHED, type Event } from '../../functions/envelope.ts';
+import type { Simulation } from './simulation.ts';
+
+export type Subscription = 'artifacts' | 'requests' | 'ticks';
+
+export type Handlers = Record<Subscription, (event: Event, app: App) => Promise<void>>;
+
+export interface SimMessage {
+  readonly id: string;
+  readonly topic: Subscription;
+  readonly event: Event;
+  readonly publishedAt: number;
+  attempts: number;
+  state: 'waiting' | 'acknowledged' | 'dead' | 'expired';
+}
+
+const MOST_ATTEMPTS = 20;
+const RETENTION_MS = 24 * 3_600_000;
+
+export class PubSub {
+  readonly #sim: Simulation;
+  readonly #invoke: (message: SimMessage) => void;
+  /** Dead-lettered or expired. */
+  readonly lost: SimMessage[] = [];
+  /** Not acknowledged yet. */
+  waiting = 0;
+  mostWaiting = 0;
+  #count = 0;
+
+  constructor(sim: Simulation, invoke: (message: SimMessage) => void) {
+    this.#sim = sim;
+    this.#invoke = invoke;
+  }
+
+  /** A message in a CloudEvent. Returns its id. */
+  publish(topic: Subscription, data: unknown, attributes: Record<string, string>): string {
+    const id = String((this.#count += 1));
+    const publishedAt = this.#sim.agenda.now;
+    this.send(topic, id, {
+      id,
+      type: MESSAGE_PUBLISHED,
+      data: {
+        message: {
+          data: Buffer.from(JSON.stringify(data)).toString('base64'),
+          attributes,
+          messageId: id,
+          publishTime: new Date(publishedAt).toISOString(),
+        },
+      },
+    });
+    return id;
+  }
+
+  send(topic: Subscription, id: string, event: Event): void {
+    const publishedAt = this.#sim.agenda.now;
+    const message: SimMessage = { id, topic, event, publishedAt, attempts: 0, state: 'waiting' };
+    this.waiting += 1;
+    this.mostWaiting = Math.max(this.mostWaiting, this.waiting);
+    this.#deliverIn(message, this.#sim.chance.between('delivery', 30, 600));
+  }
+
+  acknowledge(message: SimMessage): void {
+    this.#leave(message, 'acknowledged');
+  }
+
+  refuse(message: SimMessage): void {
+    if (message.state !== 'waiting') return;
+    if (message.attempts >= MOST_ATTEMPTS) {
+      this.lost.push(message);
+      this.#leave(message, 'dead');
+      return;
+    }
+    this.#deliverIn(message, Math.min(600_000, 10_000 * 2 ** (message.attempts - 1)));
+  }
+
+  #leave(message: SimMessage, state: SimMessage['state']): void {
+    if (message.state !== 'waiting') return;
+    message.state = state;
+    this.waiting -= 1;
+    if (state !== 'acknowledged') this.#sim.log(`message ${message.topic} ${message.id} is ${state}`);
+  }
+
+  #deliverIn(message: SimMessage, ms: number): void {
+    this.#sim.agenda.after(ms, () => this.#deliver(message));
+  }
+
+  #deliver(message: SimMessage): void {
+    if (message.state !== 'waiting') return;
+    const { agenda, faults } = this.#sim;
+    if (agenda.now > message.publishedAt + RETENTION_MS) {
+      this.lost.push(message);
+      this.#leave(message, 'expired');
+      return;
+    }
+    const fault = faults.at('delivery', agenda.now);
+    if (fault?.is === 'delay') {
+      this.#deliverIn(message, fault.ms);
+      return;
+    }
+    if (fault?.is === 'duplicate') {
+      const { topic, id, event } = message;
+      agenda.after(fault.ms, () => this.send(topic, id, event));
+    }
+    message.attempts += 1;
+    this.#invoke(message);
+  }
+}

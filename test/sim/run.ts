@@ -1,0 +1,136 @@
+/** One run of a profile's seed, or of a tape. */
+import { handleArtifact } from '../../functions/on-artifact.ts';
+import { handleRequest } from '../../functions/on-request.ts';
+import { handleTick } from '../../functions/on-tick.ts';
+import { DrawnFaults, ListedFaults, type Faults, type Rates, type Struck } from './faults.ts';
+import type { Handlers } from './pubsub.ts';
+import { drawScenario, type Scenario, type Taste } from './scenario.ts';
+import { Simulation, START } from './simulation.ts';
+import type { Violation } from './watch.ts';
+
+/** Everything a run depends on. */
+export interface Tape {
+  readonly seed: number;
+  readonly scenario: Scenario;
+  readonly faults: readonly Struck[];
+}
+
+export interface Run extends Tape {
+  readonly violation: Violation | null;
+  readonly calls: ReadonlyMap<string, number>;
+  readonly callCount: number;
+  readonly hours: number;
+  readonly mostDeployed: number;
+  readonly lines: readonly string[] | null;
+}
+
+export const PROFILES = {
+  /** Crashes, lost replies and errors only, and no sweep that would hide a lost request. */
+  live: {
+    taste: { sweep: false, operator: false },
+    rates: {
+      error: 0.01,
+      lost: 0.006,
+      crashBefore: 0.004,
+      crashAfter: 0.004,
+      failed: 0.15,
+      slow: 0.05,
+      forgotten: 0.05,
+      vanished: 0.03,
+      duplicate: 0.03,
+      delay: 0.03,
+    },
+  },
+  /** Requests that come late and processes that come back. */
+  zombie: {
+    taste: { sweep: true, operator: false },
+    rates: {
+      late: 0.012,
+      freeze: 0.012,
+      stall: 0.012,
+      stale: 0.02,
+      crashAfter: 0.003,
+      lost: 0.003,
+      duplicate: 0.05,
+      delay: 0.03,
+      skew: 0.05,
+      slow: 0.03,
+    },
+  },
+  /** People with a console. */
+  drift: {
+    taste: { sweep: true, operator: true },
+    rates: {
+      error: 0.005,
+      lost: 0.004,
+      crashAfter: 0.003,
+      duplicate: 0.02,
+      delay: 0.02,
+      failed: 0.05,
+      stale: 0.02,
+    },
+  },
+  /** Everything at once. */
+  general: {
+    taste: { sweep: true, operator: false },
+    rates: {
+      error: 0.008,
+      lost: 0.004,
+      crashBefore: 0.003,
+      crashAfter: 0.003,
+      late: 0.004,
+      freeze: 0.004,
+      stall: 0.004,
+      stale: 0.02,
+      failed: 0.1,
+      slow: 0.05,
+      forgotten: 0.03,
+      vanished: 0.02,
+      duplicate: 0.04,
+      delay: 0.04,
+      skew: 0.05,
+      build: 0.1,
+    },
+  },
+} as const satisfies Record<string, { taste: Taste; rates: Rates }>;
+
+export type Profile = keyof typeof PROFILES;
+
+export const HANDLERS: Handlers = { artifacts: handleArtifact, requests: handleRequest, ticks: handleTick };
+
+export async function runSeed(
+  profile: Profile,
+  seed: number,
+  handlers = HANDLERS,
+  trace = false,
+): Promise<Run> {
+  const { taste, rates } = PROFILES[profile];
+  const scenario = drawScenario(seed, taste);
+  return play(seed, scenario, new DrawnFaults(seed, rates, START + scenario.healAt), handlers, trace);
+}
+
+export async function runTape(tape: Tape, handlers = HANDLERS, trace = false): Promise<Run> {
+  return play(tape.seed, tape.scenario, new ListedFaults(tape.faults), handlers, trace);
+}
+
+export async function play(
+  seed: number,
+  scenario: Scenario,
+  faults: Faults,
+  handlers: Handlers,
+  trace: boolean,
+): Promise<Run> {
+  const sim = new Simulation({ seed, scenario, faults, handlers, trace });
+  await sim.run();
+  return {
+    seed,
+    scenario,
+    faults: faults.struck,
+    violation: sim.watch.violation,
+    calls: sim.calls,
+    callCount: sim.callCount,
+    hours: sim.hours,
+    mostDeployed: sim.watch.mostDeployed,
+    lines: sim.lines,
+  };
+}

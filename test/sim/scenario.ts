@@ -1,0 +1,208 @@
+/**
+ * What happens to one service in one run: the artifacts that land, what people ask for, what an operator does behind
+ * Slipway's back, how long Vertex's operations take, and how Vertex behaves where no source settles it. Plain data,
+ * drawn by the seed, so that a tape can hold it and the shrinker can make it smaller.
+ */
+import { Chance } from './random.ts';
+
+/** What is wrong with an artifact, for good. */
+export type Flaw = 'manifest' | 'upload' | 'deploy' | 'empty';
+
+export type OperatorAct =
+  | 'traffic to another'
+  | 'traffic to none'
+  | 'undeploy the live one'
+  | 'delete the live version'
+  | 'deploy a foreign model'
+  | 'foreign model takes all'
+  | 'delete the ledger'
+  | 'corrupt the ledger'
+  | 'delete the artifact'
+  | 'delete the endpoint';
+
+export type Input =
+  | { readonly at: number; readonly do: 'land'; readonly folder: string; readonly flaw: Flaw | null }
+  | {
+      readonly at: number;
+      readonly do: 'ask';
+      /** Null: the newest. */
+      readonly folder: string | null;
+      readonly requestId: string | null;
+    }
+  | { readonly at: number; readonly do: 'operate'; readonly act: OperatorAct };
+
+/** Vertex AI's unsettled behaviours: A1–A12 of the research, and early or lingering sights. */
+export interface Switches {
+  /** A1: what a stale etag is answered with. */
+  readonly staleEtag: 'ABORTED' | 'FAILED_PRECONDITION';
+  /** A2: what besides UpdateEndpoint changes the etag. */
+  readonly etagOnDeploy: boolean;
+  readonly etagOnUndeploy: boolean;
+  /** A4, A10: a second call with an id in use is refused at once, or by its operation. */
+  readonly duplicate: 'call' | 'operation';
+  /** A6: traffic may be given to a model that is being undeployed. */
+  readonly trafficWhileUndeploying: boolean;
+  /** A7: traffic may be given to a model that is being deployed. */
+  readonly trafficWhileDeploying: boolean;
+  /** A11: one endpoint takes one operation at a time. */
+  readonly oneAtATime: boolean;
+  /** A model shows among the deployed ones before its operation is done. */
+  readonly earlyModel: boolean;
+  /** A version shows before its operation is done. */
+  readonly earlyVersion: boolean;
+  /** A model whose deployment failed stays among the deployed ones. */
+  readonly failedModelStays: boolean;
+  /** How long a version counts as deployed after it was undeployed, in ms. */
+  readonly deleteLag: number;
+}
+
+export interface Scenario {
+  readonly endpoint: 'none' | 'there';
+  /** Percent of the traffic that a model deployed by others holds from the beginning. */
+  readonly foreign: number;
+  readonly inputs: readonly Input[];
+  /** Typical time of each operation, in ms. */
+  readonly durations: Readonly<Record<OperationKind, number>>;
+  /** Every operation takes exactly its typical time. */
+  readonly exact: boolean;
+  readonly switches: Switches;
+  /** From one sweep to the next, in ms; null: no sweep. */
+  readonly sweep: number | null;
+  /** When faults stop, in ms after the beginning. */
+  readonly healAt: number;
+  readonly deadlineMs: number;
+  readonly keepVersions: number;
+}
+
+export type OperationKind = 'createEndpoint' | 'upload' | 'deploy' | 'undeploy' | 'deleteVersion';
+
+const SECOND = 1_000;
+const MINUTE = 60_000;
+const HOUR = 3_600_000;
+
+export const USUAL: Switches = {
+  staleEtag: 'ABORTED',
+  etagOnDeploy: true,
+  etagOnUndeploy: true,
+  duplicate: 'call',
+  trafficWhileUndeploying: false,
+  trafficWhileDeploying: false,
+  oneAtATime: false,
+  earlyModel: false,
+  earlyVersion: false,
+  failedModelStays: false,
+  deleteLag: 0,
+};
+
+/** One artifact on an endpoint that has to be made, and every operation in its proportion. */
+export const PLAIN: Scenario = {
+  endpoint: 'there',
+  foreign: 0,
+  inputs: [{ at: 1_000, do: 'land', folder: 'v1', flaw: null }],
+  durations: {
+    createEndpoint: 5 * SECOND,
+    upload: MINUTE,
+    deploy: 10 * MINUTE,
+    undeploy: 2 * MINUTE,
+    deleteVersion: 10 * SECOND,
+  },
+  exact: true,
+  switches: USUAL,
+  sweep: null,
+  healAt: 0,
+  deadlineMs: 3 * HOUR,
+  keepVersions: 5,
+};
+
+export interface Taste {
+  readonly sweep: boolean;
+  readonly operator: boolean;
+}
+
+export function drawScenario(seed: number, taste: Taste): Scenario {
+  const chance = new Chance(seed ^ 0x2545f491);
+  const coin = (name: string) => chance.chance(name, 0.5);
+  const inputs = drawInputs(chance);
+  if (taste.operator) inputs.push(...drawActs(chance));
+  return {
+    endpoint: coin('endpoint') ? 'there' : 'none',
+    foreign: chance.chance('foreign', 0.1) ? 20 : 0,
+    inputs: inputs.toSorted((a, b) => a.at - b.at),
+    durations: {
+      createEndpoint: chance.whole('durations', 2 * SECOND, 20 * SECOND),
+      upload: chance.whole('durations', 10 * SECOND, 3 * MINUTE),
+      deploy: chance.whole('durations', 3 * MINUTE, 15 * MINUTE),
+      undeploy: chance.whole('durations', 20 * SECOND, 3 * MINUTE),
+      deleteVersion: chance.whole('durations', 2 * SECOND, 20 * SECOND),
+    },
+    exact: false,
+    switches: {
+      staleEtag: coin('staleEtag') ? 'ABORTED' : 'FAILED_PRECONDITION',
+      etagOnDeploy: coin('etagOnDeploy'),
+      etagOnUndeploy: coin('etagOnUndeploy'),
+      duplicate: coin('duplicate') ? 'call' : 'operation',
+      trafficWhileUndeploying: coin('trafficWhileUndeploying'),
+      trafficWhileDeploying: coin('trafficWhileDeploying'),
+      oneAtATime: coin('oneAtATime'),
+      earlyModel: coin('earlyModel'),
+      earlyVersion: coin('earlyVersion'),
+      failedModelStays: coin('failedModelStays'),
+      deleteLag: coin('deleteLag') ? 0 : chance.whole('deleteLag', SECOND, 10 * MINUTE),
+    },
+    sweep: taste.sweep ? 30 * MINUTE : null,
+    healAt: chance.whole('heal', HOUR / 2, 4 * HOUR),
+    deadlineMs: chance.pick('deadline', [90 * MINUTE, 3 * HOUR, 3 * HOUR, 12 * HOUR]),
+    keepVersions: chance.pick('keepVersions', [1, 2, 5]),
+  };
+}
+
+function drawInputs(chance: Chance): Input[] {
+  const inputs: Input[] = [];
+  const count = chance.pick('count', [1, 2, 2, 3, 3, 4]);
+  let at = 1_000;
+  const folders: string[] = [];
+  for (let n = 1; n <= count; n += 1) {
+    const asks = folders.length > 0 && chance.chance('ask', 0.3);
+    if (asks) {
+      const folder = chance.chance('newest', 0.4) ? null : chance.pick('folder', ['v1', ...folders]);
+      inputs.push({ at, do: 'ask', folder, requestId: chance.chance('requestId', 0.5) ? `ask-${n}` : null });
+    } else {
+      const overwrite = folders.length > 0 && chance.chance('overwrite', 0.15);
+      const folder = overwrite ? chance.pick('folder', ['v1', ...folders]) : `v${folders.length + 1}`;
+      if (!overwrite) folders.push(folder);
+      const flawed = chance.chance('flawed', 0.15);
+      inputs.push({
+        at,
+        do: 'land',
+        folder,
+        flaw: flawed ? chance.pick('flaw', ['manifest', 'upload', 'deploy', 'empty']) : null,
+      });
+    }
+    at += Math.round(chance.pick('gap', [0.001, 1, 6, 15, 60]) * MINUTE * chance.between('gap', 0.3, 1.7));
+  }
+  return inputs;
+}
+
+function drawActs(chance: Chance): Input[] {
+  const acts: Input[] = [];
+  const count = chance.whole('acts', 1, 3);
+  for (let n = 0; n < count; n += 1) {
+    acts.push({
+      at: chance.whole('act', MINUTE, 120 * MINUTE),
+      do: 'operate',
+      act: chance.pick('act', [
+        'traffic to another',
+        'traffic to none',
+        'undeploy the live one',
+        'delete the live version',
+        'deploy a foreign model',
+        'foreign model takes all',
+        'delete the ledger',
+        'corrupt the ledger',
+        'delete the artifact',
+        'delete the endpoint',
+      ]),
+    });
+  }
+  return acts;
+}

@@ -1,0 +1,332 @@
+/**
+ * The invariants of a release, checked at every effect, call, write and acknowledgement. The first one that breaks
+ * ends the run. What holds at rest is in oracle.ts.
+ *
+ * - S1 once something has served: the split sums to 100, and whatever has traffic is there, ready and stays.
+ * - S2 the release that serves is never replaced by one that was wanted earlier.
+ * - S3 no undeploying is asked for while, to the asker's knowledge, the model has traffic or is live; never with a split.
+ * - S4 every update carries the etag of a read whose epoch is not above the writer's own.
+ * - S5 no deployment carries a split.
+ * - S6 one release and attempt, one deployed model id, one version; no id comes back once it was taken away.
+ * - S7 the ledger: compare-and-swap only, intents before their calls, the epoch never falls, ends are final.
+ * - S8 an acknowledgement only when no work is known, or a successor was accepted.
+ * - S9 no success is recorded that cannot be seen.
+ * - S10 what others deployed is never undeployed, and keeps its traffic.
+ * - B1 bounded: calls, continuations, models deployed at once.
+ */
+import type { Status } from '../../functions/errors.ts';
+import { deployedModelId, ownerOf } from '../../functions/release/ids.ts';
+import { hasWork, type Ledger, type Order, type Request } from '../../functions/release/ledger.ts';
+import type { DeployRequest, Endpoint, UploadRequest } from '../../functions/world.ts';
+import { SERVICE } from './config.ts';
+import type { Fault } from './faults.ts';
+import { Oracle } from './oracle.ts';
+import type { OperationKind, OperatorAct } from './scenario.ts';
+import type { Process, Simulation } from './simulation.ts';
+import type { StoredLedger } from './storage.ts';
+import type { SimEndpoint, SimOperation } from './vertex.ts';
+
+export type Invariant =
+  'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6' | 'S7' | 'S8' | 'S9' | 'S10' | 'L1' | 'L2' | 'L3' | 'B1' | 'X1';
+
+export interface Violation {
+  readonly invariant: Invariant;
+  readonly text: string;
+}
+
+/** A ledger of one service and a few releases stays far below what the engine would still write. */
+const LEDGER_BYTES = 65_536;
+const MOST_DEPLOYED = 6;
+const MOST_CALLS = 6_000;
+const MOST_MESSAGES = 24;
+
+export class Watch {
+  violation: Violation | null = null;
+  /** Grows with everything that changes on Vertex AI or in the ledger. */
+  changes = 0;
+  mostDeployed = 0;
+  readonly #sim: Simulation;
+  readonly #oracle: Oracle;
+  readonly #orders = new Map<string, Order>();
+  readonly #versions = new Map<string, string>();
+  readonly #gone = new Set<string>();
+  #servedOrder: Order | null = null;
+  #serves = false;
+  #operated = false;
+
+  constructor(sim: Simulation) {
+    this.#sim = sim;
+    this.#oracle = new Oracle(sim);
+  }
+
+  violate(invariant: Invariant, text: string): void {
+    this.#sim.log(`VIOLATION ${invariant}: ${text}`);
+    this.violation ??= { invariant, text };
+  }
+
+  atRest(): void {
+    this.#oracle.atRest((invariant, text) => this.violate(invariant, text));
+  }
+
+  // What the world does
+
+  landed(name: string): void {
+    this.#oracle.landed(name);
+  }
+
+  asked(folder: string | null, requestId: string): void {
+    this.#oracle.asked(folder, requestId);
+  }
+
+  told(message: unknown): void {
+    this.changes += 1;
+    this.#oracle.told(message);
+  }
+
+  operated(act: OperatorAct): void {
+    this.#operated = true;
+    this.#oracle.operated(act);
+  }
+
+  forgotten(): void {
+    this.#oracle.forgotten();
+  }
+
+  endpointGone(): void {
+    this.#serves = false;
+  }
+
+  // Calls that leave
+
+  uploads(process: Process, request: UploadRequest): void {
+    const release = request.labels.get('slipway-release') ?? '';
+    this.intends(process, 'upload', release);
+  }
+
+  deletesVersion(process: Process, version: string): void {
+    this.intends(process, 'deleteVersion', version);
+    const ledger = process.ledger?.ledger;
+    if (ledger?.live?.request.version === version)
+      this.violate('S3', `version ${version} of the live release is to be deleted`);
+  }
+
+  deploys(process: Process, request: DeployRequest, split: ReadonlyMap<string, number> | null): void {
+    const { id } = request;
+    this.intends(process, 'deploy', id);
+    if (split !== null) this.violate('S5', `deployment ${id} carries a split`);
+    const owner = ownerOf(id, request.displayName);
+    if (owner === null || deployedModelId(owner.release, owner.attempt) !== id) {
+      this.violate('S6', `${id} is not the id of ${request.displayName}`);
+      return;
+    }
+    if (this.#gone.has(id) && !this.#operated)
+      this.violate('S6', `${id} was taken away and is deployed again`);
+    const known = this.#versions.get(id);
+    const version = `${request.model}@${request.version}`;
+    if (known !== undefined && known !== version) this.violate('S6', `${id} is ${known} and ${version}`);
+    this.#versions.set(id, version);
+  }
+
+  undeploys(process: Process, id: string, split: ReadonlyMap<string, number> | null): void {
+    this.intends(process, 'undeploy', id);
+    if (split !== null) this.violate('S3', `undeploying ${id} carries a split`);
+    if ((process.endpoint?.traffic.get(id) ?? 0) > 0)
+      this.violate('S3', `${id} is to be undeployed with traffic`);
+    if (process.ledger?.ledger?.live?.deployedModel === id)
+      this.violate('S3', `${id} is to be undeployed and is live`);
+    const model = process.endpoint?.deployedModels.find((m) => m.id === id);
+    if (model !== undefined && ownerOf(id, model.displayName) === null) {
+      this.violate('S10', `${id}, which others deployed, is to be undeployed`);
+    }
+  }
+
+  updates(
+    process: Process,
+    seen: Endpoint,
+    etag: string | null,
+    change: { traffic?: ReadonlyMap<string, number>; labels: ReadonlyMap<string, string> },
+  ): void {
+    const read = Number(seen.labels.get('slipway-epoch') ?? 0);
+    const written = Number(change.labels.get('slipway-epoch') ?? 0);
+    if (etag === null) this.violate('S4', 'an update without etag');
+    if (read > process.epoch || written !== process.epoch) {
+      this.violate('S4', `an update in epoch ${process.epoch} from a read of ${read} writes ${written}`);
+    }
+    for (const model of seen.deployedModels) {
+      const held = seen.traffic.get(model.id) ?? 0;
+      const foreign = ownerOf(model.id, model.displayName) === null;
+      if (foreign && change.traffic !== undefined && (change.traffic.get(model.id) ?? 0) !== held) {
+        this.violate('S10', `${model.id}, which others deployed, loses its traffic`);
+      }
+    }
+  }
+
+  /** The intent of the call is in the ledger, as far as the caller can know. */
+  intends(process: Process, kind: OperationKind, subject: string): void {
+    const pending = process.ledger?.ledger?.pending;
+    if (pending?.kind !== kind || pending.subject !== subject || pending.name !== null) {
+      this.violate('S7', `${kind} of ${subject} without its intent in the ledger`);
+    }
+  }
+
+  refusedByFault(process: Process, method: string, status: Status): void {
+    this.#oracle.refused(process.ledger?.ledger ?? null, method, status);
+  }
+
+  failed(operation: SimOperation, fault: Fault | null): void {
+    this.#oracle.failed(operation, fault);
+  }
+
+  // Effects
+
+  changed(endpoint: SimEndpoint, why: string): void {
+    this.changes += 1;
+    const { traffic, deployed } = endpoint;
+    this.#sim.log(
+      `endpoint ${why}: traffic ${JSON.stringify(Object.fromEntries(traffic))}, deployed ${[...deployed.values()].map((d) => `${d.id} ${d.state}`).join(', ')}, etag ${endpoint.etag}`,
+    );
+    const byOperator = why.startsWith('operator') || why.startsWith('a foreign');
+    const serves = isServing(endpoint);
+    if (!serves && !byOperator && (this.#serves || (traffic.size > 0 && why.includes('updates')))) {
+      this.violate('S1', `after "${why}" the endpoint serves ${JSON.stringify(Object.fromEntries(traffic))}`);
+    }
+    this.#serves = serves;
+    for (const { id } of deployed.values())
+      this.#checkServed(id, traffic.get(id) ?? 0, deployed.get(id)?.displayName ?? '');
+    if (byOperator) this.#servedOrder = null;
+    let ours = 0;
+    for (const model of deployed.values()) {
+      if (model.state === 'undeploying') this.#gone.add(model.id);
+      if (ownerOf(model.id, model.displayName) !== null) ours += 1;
+    }
+    this.mostDeployed = Math.max(this.mostDeployed, ours);
+    if (ours > MOST_DEPLOYED) this.violate('B1', `${ours} models deployed at once`);
+  }
+
+  #checkServed(id: string, percent: number, displayName: string): void {
+    if (percent === 0) return;
+    const owner = ownerOf(id, displayName);
+    const order = owner === null ? undefined : this.#orders.get(owner.release);
+    if (order === undefined) return;
+    if (this.#servedOrder !== null && !this.#operated && isBefore(order, this.#servedOrder)) {
+      this.violate('S2', `${displayName} replaces what was wanted later`);
+    }
+    this.#servedOrder = order;
+  }
+
+  wrote(process: Process, before: StoredLedger | null, after: StoredLedger, expected: string | null): void {
+    this.changes += 1;
+    if (expected === null) this.violate('S7', 'the ledger is written without a condition');
+    if (after.text.length > LEDGER_BYTES) this.violate('S7', `a ledger of ${after.text.length} characters`);
+    const ledger = after.ledger;
+    if (ledger === null) {
+      this.violate('S7', 'what was written is no ledger');
+      return;
+    }
+    process.epoch = ledger.epoch;
+    const previous = before?.ledger ?? null;
+    if (before !== null && previous === null) this.violate('S7', 'an unreadable ledger is written over');
+    if (previous !== null) this.#checkChange(previous, ledger);
+    for (const request of requestsOf(ledger)) this.#learn(request);
+    this.#checkSuccess(previous, ledger);
+    this.#oracle.started(ledger);
+    this.#checkBounds();
+  }
+
+  #checkChange(before: Ledger, after: Ledger): void {
+    if (after.epoch < before.epoch)
+      this.violate('S7', `the epoch falls from ${before.epoch} to ${after.epoch}`);
+    const taken = after.lease !== null && after.lease.by !== before.lease?.by;
+    if (taken && after.epoch <= before.epoch) this.violate('S7', 'the lease is taken without a new epoch');
+    const { release } = after;
+    if (release !== null && release.request.id !== before.release?.request.id) {
+      const ended = before.outcomes.some((o) => o.release === release.request.id);
+      if (ended && release.request.id !== before.live?.request.id) {
+        this.violate('S7', `${release.request.id} has ended and is started again`);
+      }
+    }
+    for (const outcome of before.outcomes) {
+      const now = after.outcomes.find((o) => o.release === outcome.release && o.endedAt === outcome.endedAt);
+      if (now !== undefined && now.result !== outcome.result)
+        this.violate('S7', `the end of ${outcome.release} changes`);
+      if (now === undefined && !outcome.announced)
+        this.violate('S7', `the end of ${outcome.release} is lost`);
+    }
+    const kept = new Set(requestsOf(after).map((r) => r.id));
+    for (const { id } of requestsOf(before)) {
+      const ended = after.outcomes.some((o) => o.release === id);
+      if (!kept.has(id) && !ended) this.violate('L2', `request ${id} leaves the ledger without an end`);
+    }
+  }
+
+  /** Requests are ordered by a clock of Google's: the oracle knows what it said. */
+  #learn(request: Request): void {
+    if (this.#orders.has(request.id)) return;
+    this.#orders.set(request.id, request.order);
+    const problem = this.#oracle.accepted(request);
+    if (problem !== null) this.violate('L1', problem);
+  }
+
+  #checkSuccess(before: Ledger | null, after: Ledger): void {
+    const { vertex } = this.#sim;
+    const uploaded = after.release?.request;
+    if (
+      uploaded !== undefined &&
+      uploaded.version !== null &&
+      uploaded.version !== before?.release?.request.version
+    ) {
+      const versions = vertex.listVersions(`slipway-${SERVICE}`);
+      const all =
+        vertex.models.get(`projects/1/locations/us-central1/models/slipway-${SERVICE}`)?.versions ?? [];
+      const there =
+        versions.some((v) => v.version === uploaded.version) ||
+        all.some((v) => v.version === uploaded.version);
+      if (!there && !this.#operated && before?.release?.request.id === uploaded.id) {
+        this.violate('S9', `version ${uploaded.version} is recorded and does not exist`);
+      }
+    }
+    const live = after.live;
+    if (live === null || live.deployedModel === before?.live?.deployedModel || this.#operated) return;
+    const serves = [...vertex.endpoints.values()].some(
+      (e) =>
+        (e.traffic.get(live.deployedModel) ?? 0) > 0 && e.deployed.get(live.deployedModel)?.state === 'ready',
+    );
+    if (!serves) this.violate('S9', `${live.deployedModel} is recorded as live and does not serve`);
+  }
+
+  #checkBounds(): void {
+    if (this.#sim.callCount > MOST_CALLS) this.violate('B1', `${this.#sim.callCount} calls`);
+    if (this.#sim.pubsub.mostWaiting > MOST_MESSAGES + this.#sim.faults.struck.length) {
+      this.violate('B1', `${this.#sim.pubsub.mostWaiting} messages at once`);
+    }
+  }
+
+  acknowledged(process: Process): void {
+    if (process.answered || process.ticked) return;
+    const ledger = process.ledger?.ledger ?? null;
+    if (ledger !== null && hasWork(ledger)) {
+      this.violate('S8', `process ${process.id} acknowledges with work left and no successor`);
+    }
+  }
+}
+
+/** The split sums to 100, and whatever has traffic is there and ready. */
+export function isServing(endpoint: SimEndpoint): boolean {
+  let sum = 0;
+  for (const [id, percent] of endpoint.traffic) {
+    sum += percent;
+    if (percent > 0 && endpoint.deployed.get(id)?.state !== 'ready') return false;
+  }
+  return sum === 100;
+}
+
+function isBefore(a: Order, b: Order): boolean {
+  return a.at !== b.at ? a.at < b.at : a.tie.length === b.tie.length && a.tie < b.tie;
+}
+
+function requestsOf(ledger: Ledger): Request[] {
+  const requests = [...ledger.queue];
+  if (ledger.release !== null) requests.push(ledger.release.request);
+  if (ledger.live !== null) requests.push(ledger.live.request);
+  return requests;
+}
