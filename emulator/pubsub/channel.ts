@@ -1,8 +1,8 @@
 /** One subscription at work: its settings, its queue, and the sender when it is a push subscription. */
-import { parseName } from './names.ts';
 import type { BrokerOptions } from './broker.ts';
 import type { Disturbance } from './disturbance.ts';
 import type { Message, NewMessage } from './message.ts';
+import { parseName } from './names.ts';
 import { googlePush, pushBackoff, PushSender } from './push.ts';
 import type { PushFormat } from './push.ts';
 import { Queue } from './queue.ts';

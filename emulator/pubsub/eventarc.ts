@@ -2,7 +2,6 @@
  * Eventarc: triggers that bring a bucket's or a topic's news to an HTTP destination as CloudEvents. As on
  * Google Cloud, the transport of a trigger is a push subscription, whose settings decide about retries.
  */
-import { ApiError } from '../errors.ts';
 import type { Store } from '../storage/store.ts';
 import type { Broker, BrokerOptions } from './broker.ts';
 import type { LocalOptions } from './channel.ts';
@@ -103,8 +102,9 @@ export class Eventarc {
     const bucket = onlyOther(filters, 'bucket');
     const type = filters.get('type') ?? '';
     const types: readonly string[] = Object.values(cloudEventTypes);
-    if (!types.includes(type))
+    if (!types.includes(type)) {
       throw invalid(`expected type ${types.join(', ')} or ${MESSAGE_PUBLISHED}, got '${type}'`);
+    }
     this.#store.bucket(bucket);
     this.#broker.createTopic(topic);
     try {
@@ -148,10 +148,7 @@ export class Eventarc {
 function onlyOther(filters: ReadonlyMap<string, string>, expected: string): string {
   const value = filters.get(expected);
   if (value === undefined || filters.size !== 2) {
-    throw new ApiError(
-      'INVALID_ARGUMENT',
-      `expected event filters type and ${expected}, got ${[...filters.keys()].join(', ')}`,
-    );
+    throw invalid(`expected event filters type and ${expected}, got ${[...filters.keys()].join(', ')}`);
   }
   return value;
 }

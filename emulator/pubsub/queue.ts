@@ -88,16 +88,7 @@ export class Queue {
     for (let copies = disturbance.copies(); copies > 0; copies -= 1) {
       const entry: Entry = { message, sequence: this.#sequence++, failures: 0, ackId: '', lease: undefined };
       this.#entries.add(entry);
-      const key = this.#keyOf(entry);
-      if (key !== '') this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), entry]);
-      const delay = key === '' ? disturbance.delay() : 0;
-      if (delay > 0) this.#hold(entry, delay);
-      else
-        this.#ready.splice(
-          key === '' ? disturbance.position(this.#ready.length) : this.#ready.length,
-          0,
-          entry,
-        );
+      this.#enter(entry);
     }
     this.#pump();
   }
@@ -156,6 +147,20 @@ export class Queue {
     this.#consumers = [];
     for (const consumer of consumers) consumer.closed();
     for (const entry of this.#entries) this.#remove(entry);
+  }
+
+  /** A disturbance may delay or reorder what has no ordering key to keep. */
+  #enter(entry: Entry): void {
+    const { disturbance } = this.#options;
+    const key = this.#keyOf(entry);
+    if (key !== '') {
+      this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), entry]);
+      this.#ready.push(entry);
+      return;
+    }
+    const delay = disturbance.delay();
+    if (delay > 0) this.#hold(entry, delay);
+    else this.#ready.splice(disturbance.position(this.#ready.length), 0, entry);
   }
 
   #take(consumer: Consumer): Delivery[] {

@@ -3,10 +3,10 @@ import { Type } from 'typebox';
 import type { Static } from 'typebox';
 
 import { formatDuration, parseDuration } from './duration.ts';
-import { invalid, invalidArgument, tooLarge, tooSmall, unimplemented } from './refusals.ts';
 import { parseFilter } from './filter.ts';
 import type { Filter } from './filter.ts';
 import { parseName } from './names.ts';
+import { invalid, invalidArgument, tooLarge, tooSmall, unimplemented } from './refusals.ts';
 import { parse } from './request.ts';
 import { applyMask, checkRetention } from './topic.ts';
 
@@ -106,7 +106,7 @@ export interface DeadLetter {
 }
 
 const DEFAULT_RETENTION = 7 * 24 * 60 * 60_000;
-const NEVER_EXPIRES_BEFORE = 24 * 60 * 60_000;
+const MINIMUM_TTL = 24 * 60 * 60_000;
 
 /** Throws as Pub/Sub refuses; fields the server sets itself are dropped. */
 export function subscriptionOf(name: string, body: SubscriptionBody): Subscription {
@@ -186,7 +186,7 @@ function refuseOtherDelivery(body: SubscriptionBody): void {
 
 function checkExpiration(ttl: string | undefined): void {
   if (ttl === undefined) return;
-  if (parseDuration(ttl, 'expiration_policy.ttl') < NEVER_EXPIRES_BEFORE) {
+  if (parseDuration(ttl, 'expiration_policy.ttl') < MINIMUM_TTL) {
     throw tooSmall('expiration_policy.ttl', ttl, '86400s');
   }
 }

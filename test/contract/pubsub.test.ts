@@ -10,7 +10,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Message, Subscription, Topic } from '@google-cloud/pubsub';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import { googleEmulatorJar, openEmulator, openGoogleCloud, openGoogleEmulator } from './pubsub-targets.ts';
+import {
+  googleEmulatorJar,
+  openEmulator,
+  openGoogleCloud,
+  openGoogleEmulator,
+  project,
+} from './pubsub-targets.ts';
 import type { Target } from './pubsub-targets.ts';
 
 const jar = googleEmulatorJar();
@@ -36,6 +42,23 @@ describe('Pub/Sub: the emulator', () => {
     }
     await vi.waitFor(() => expect(received).toHaveLength(5));
     await limited.close();
+    await target.close();
+  });
+
+  it('ends the streaming pull of a subscription that is deleted', async () => {
+    const target = await openEmulator();
+    const [topic] = await target.pubsub.createTopic('brief');
+    const [subscription] = await topic.createSubscription('brief');
+    const failed = once(subscription, 'error');
+    let received = 0;
+    subscription.on('message', () => {
+      received += 1;
+    });
+    await topic.publishMessage({ data: Buffer.from('x') });
+    await vi.waitFor(() => expect(received).toBe(1));
+    target.broker?.deleteSubscription(subscription.name);
+    const [error] = await failed;
+    expect(error).toMatchObject({ code: 5, details: 'Resource not found (resource=brief).' });
     await target.close();
   });
 });
@@ -135,6 +158,14 @@ function probes(open: () => Promise<Target>): void {
     expect(leftover.receivedMessages).toEqual([]);
   });
 
+  it('ends a streaming pull of a subscription that is not there', async () => {
+    const subscription = target.pubsub.subscription(`${run}-nope`);
+    const failed = once(subscription, 'error');
+    subscription.on('message', () => {});
+    const [error] = await failed;
+    expect(error).toMatchObject({ code: 5 });
+  });
+
   it('delivers a refused message again', async () => {
     const topic = await makeTopic();
     const subscription = await makeSubscription(topic);
@@ -198,6 +229,8 @@ function probes(open: () => Promise<Target>): void {
       kind: 'bad',
       CloudPubSubDeadLetterSourceDeliveryCount: '5',
       CloudPubSubDeadLetterSourceSubscription: subscription.name.split('/').at(-1),
+      CloudPubSubDeadLetterSourceSubscriptionProject: project,
+      CloudPubSubDeadLetterSourceTopicPublishTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     });
     await Promise.all([subscription.close(), grave.close()]);
   }, 40_000);
