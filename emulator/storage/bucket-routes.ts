@@ -56,17 +56,24 @@ export function bucketRoutes(store: Store, baseUrl: () => string): FastifyPlugin
     });
 
     app.get('/b/:bucket/storageLayout', (request) => {
-      const { location, locationType } = bucketResource(store.bucket(readCall(request).bucket), baseUrl());
+      const { bucket } = readCall(request);
+      const { location, locationType } = bucketResource(store.bucket(bucket), baseUrl());
       return {
         kind: 'storage#storageLayout',
-        bucket: readCall(request).bucket,
+        bucket,
         location,
         locationType,
         hierarchicalNamespace: { enabled: false },
       };
     });
 
-    // gcloud asks for it before it makes a notification configuration.
+    // What gcloud looks for before it deletes a bucket.
+    app.get('/b/:bucket/managedFolders', (request) => {
+      store.bucket(readCall(request).bucket);
+      return { kind: 'storage#managedFolders', items: [] };
+    });
+
+    // What gcloud asks for before it makes a notification configuration.
     app.get('/projects/:project/serviceAccount', () => ({
       kind: 'storage#serviceAccount',
       email_address: 'service-0@gs-project-accounts.iam.gserviceaccount.com',

@@ -111,19 +111,26 @@ export class Bucket {
 /** The bucket resource of the JSON API. https://cloud.google.com/storage/docs/json_api/v1/buckets#resource */
 export function bucketResource({ record }: Bucket, baseUrl: string) {
   const { name, settings } = record;
+  const { location = 'US' } = settings;
   return {
     kind: 'storage#bucket',
     id: name,
     selfLink: `${baseUrl}/storage/v1/b/${name}`,
     name,
     metageneration: String(record.metageneration),
-    locationType: 'multi-region',
     iamConfiguration: { uniformBucketLevelAccess: { enabled: true }, publicAccessPrevention: 'inherited' },
-    location: 'US',
+    location,
+    locationType: locationTypeOf(location),
     storageClass: 'STANDARD',
     ...settings,
     etag: Buffer.from(`\b${record.metageneration}`).toString('base64'),
     timeCreated: rfc3339(record.timeCreated),
     updated: rfc3339(record.updated),
   };
+}
+
+/** https://cloud.google.com/storage/docs/locations */
+function locationTypeOf(location: string): string {
+  if (['US', 'EU', 'ASIA'].includes(location)) return 'multi-region';
+  return location.includes('-') ? 'region' : 'dual-region';
 }

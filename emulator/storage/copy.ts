@@ -34,12 +34,15 @@ export function copyObject(store: Store, { from, to, body }: CopyRequest): Store
   });
 }
 
+/** int64 is a string in Google's JSON, but the Node client writes a number. */
+const Int64 = Type.Union([Type.String(), Type.Integer()]);
+
 const ComposeSchema = Type.Object({
   sourceObjects: Type.Array(
     Type.Object({
       name: Type.String(),
-      generation: Type.Optional(Type.String()),
-      objectPreconditions: Type.Optional(Type.Object({ ifGenerationMatch: Type.Optional(Type.String()) })),
+      generation: Type.Optional(Int64),
+      objectPreconditions: Type.Optional(Type.Object({ ifGenerationMatch: Type.Optional(Int64) })),
     }),
   ),
   destination: Type.Optional(AttributesPatchSchema),
@@ -67,8 +70,8 @@ export function composeObjects(
     );
   }
   const parts = sourceObjects.map((source) => {
-    const part = store.readObject(bucket, source.name, source.generation);
-    const generationMatch = source.objectPreconditions?.ifGenerationMatch;
+    const part = store.readObject(bucket, source.name, asText(source.generation));
+    const generationMatch = asText(source.objectPreconditions?.ifGenerationMatch);
     checkPreconditions({ generationMatch }, part.object, 'write');
     return part;
   });
@@ -77,4 +80,8 @@ export function composeObjects(
     preconditions,
     componentCount: parts.reduce((count, { object }) => count + (object.componentCount ?? 1), 0),
   });
+}
+
+function asText(int64: string | number | undefined): string | undefined {
+  return int64 === undefined ? undefined : String(int64);
 }

@@ -5,7 +5,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 
 import { bucketRoutes } from './bucket-routes.ts';
-import { readCall } from './call.ts';
+import { readCall, unknownPath } from './call.ts';
 import { invalid, StorageError } from './errors.ts';
 import { selectFields } from './fields.ts';
 import { notificationRoutes } from './notification-routes.ts';
@@ -45,11 +45,14 @@ export function storageRoutes(store: Store, { baseUrl }: RoutesOptions): Fastify
         async (_request: FastifyRequest, body: Buffer) => body,
       );
       for (const prefix of jsonPrefixes) {
-        await json.register(bucketRoutes(store, baseUrl), { prefix });
-        await json.register(notificationRoutes(store, baseUrl), { prefix });
-        await json.register(objectRoutes(store, baseUrl), { prefix });
+        for (const routes of [bucketRoutes, notificationRoutes, objectRoutes]) {
+          await json.register(routes(store, baseUrl), { prefix });
+        }
       }
     });
+    for (const prefix of [...jsonPrefixes, ...uploadPrefixes].filter((prefix) => prefix !== '')) {
+      await app.register(async (unknown) => unknown.setNotFoundHandler(answerUnknown), { prefix });
+    }
     const sessions = new Sessions(store);
     await app.register(async (uploads) => {
       // The handlers read the stream themselves: what has arrived of an upload that broke off counts.
@@ -59,6 +62,10 @@ export function storageRoutes(store: Store, { baseUrl }: RoutesOptions): Fastify
       }
     });
   };
+}
+
+async function answerUnknown(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  return reply.code(404).send(unknownPath().toBody());
 }
 
 async function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -30,19 +30,21 @@ export function uploadRoutes(store: Store, sessions: Sessions, baseUrl: () => st
   }
 
   async function resume(request: FastifyRequest, reply: FastifyReply, { query }: Call) {
+    // Read to the end whatever comes of it: a client that is still sending does not hear a refusal.
+    const body = await readBody(request);
     const session = sessions.get(query.get('upload_id') ?? '');
     const range = parseContentRange(request.headers['content-range']);
-    const body = await readBody(request);
     if (session.result !== undefined) return objectResource(session.result, baseUrl());
-    if (range.first !== undefined) receive(session, body, range.first, range.last);
-    const open = range.first !== undefined && range.last === undefined && range.total === undefined;
-    const finished = body.complete && (open || session.received === range.total);
-    if (finished) {
-      const checksums = parseHashHeader(headerOf(request, 'x-goog-hash'));
-      return objectResource(session.commit(store, checksums), baseUrl());
-    }
+    // After a gap nothing is kept: the answer tells the client where to go on.
+    const gap = (range.first ?? 0) > session.received;
+    if (range.first !== undefined && !gap) receive(session, body, range.first, range.last);
     if (range.total !== undefined && session.received > range.total) {
       throw invalid(`Expected ${range.total} bytes in all, got ${session.received}.`);
+    }
+    const toTheEnd = range.first !== undefined && range.last === undefined && range.total === undefined;
+    if (body.complete && !gap && (toTheEnd || session.received === range.total)) {
+      const checksums = parseHashHeader(headerOf(request, 'x-goog-hash'));
+      return objectResource(session.commit(store, checksums), baseUrl());
     }
     session.keepWholeGranules();
     if (session.received > 0) reply.header('range', `bytes=0-${session.received - 1}`);
@@ -82,7 +84,7 @@ export function uploadRoutes(store: Store, sessions: Sessions, baseUrl: () => st
   };
 }
 
-/** A body that leaves a gap is not kept: the answer tells the client where to go on. */
+/** Keeps what is new of a body. Throws a 400 StorageError, keeping nothing, when it is not as long as it says. */
 function receive(session: Session, body: Body, first: number, last: number | undefined): void {
   const { content, complete } = body;
   if (complete && last !== undefined && content.length !== last - first + 1) {
@@ -92,7 +94,7 @@ function receive(session: Session, body: Body, first: number, last: number | und
         'the Content-Range header.',
     );
   }
-  if (first <= session.received) session.append(content, first);
+  session.append(content, first);
 }
 
 /** `metadata` is the object resource that came along, as JSON. */
