@@ -1,0 +1,175 @@
+# Each alert says in its documentation what to look at first.
+
+resource "google_monitoring_alert_policy" "release_failed" {
+  display_name          = "Slipway: a release failed"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = local.notification_channels
+
+  conditions {
+    display_name = "A release ended Failed or Refused"
+    condition_matched_log {
+      filter = "${local.engine_logs} AND jsonPayload.message=\"release ended\" AND jsonPayload.result=(\"Failed\" OR \"Refused\")"
+      label_extractors = {
+        service  = "EXTRACT(jsonPayload.service)"
+        artifact = "EXTRACT(jsonPayload.artifact)"
+        cause    = "EXTRACT(jsonPayload.cause.text)"
+      }
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+    notification_rate_limit {
+      period = "300s"
+    }
+  }
+
+  documentation {
+    subject = "A release of $${log.extracted_label.service} failed"
+    content = "$${log.extracted_label.artifact}: $${log.extracted_label.cause}\n\nWhat served before still serves. Land a mended artifact in a new folder, or publish `{\"service\":\"$${log.extracted_label.service}\"}` to ${google_pubsub_topic.this["requests"].name} to try again."
+  }
+}
+
+resource "google_monitoring_alert_policy" "release_stuck" {
+  display_name          = "Slipway: releases do not move on"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = local.notification_channels
+
+  conditions {
+    display_name = "A message has waited for an hour"
+    condition_threshold {
+      filter          = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=monitoring.regex.full_match(\"slipway-on-(artifact|request|tick)\") AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\""
+      comparison      = "COMPARISON_GT"
+      threshold_value = 3600
+      duration        = "300s"
+      aggregations {
+        alignment_period   = "60s"
+        per_series_aligner = "ALIGN_MAX"
+      }
+    }
+  }
+
+  conditions {
+    display_name = "No sweep for an hour"
+    condition_threshold {
+      filter                  = "resource.type=\"cloud_run_revision\" AND metric.type=\"logging.googleapis.com/user/${google_logging_metric.sweeps.name}\""
+      comparison              = "COMPARISON_LT"
+      threshold_value         = 1
+      duration                = "1800s"
+      evaluation_missing_data = "EVALUATION_MISSING_DATA_ACTIVE"
+      aggregations {
+        alignment_period     = "1800s"
+        per_series_aligner   = "ALIGN_SUM"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+    }
+  }
+
+  conditions {
+    display_name = "A service was stopped for a person to look at"
+    condition_threshold {
+      filter          = "resource.type=\"cloud_run_revision\" AND metric.type=\"logging.googleapis.com/user/${google_logging_metric.stopped.name}\""
+      comparison      = "COMPARISON_GT"
+      threshold_value = 0
+      duration        = "0s"
+      aggregations {
+        alignment_period   = "300s"
+        per_series_aligner = "ALIGN_SUM"
+      }
+    }
+  }
+
+  documentation {
+    subject = "Slipway's releases do not move on"
+    content = "Read the log of ${google_cloudfunctions2_function.this["on-tick"].name}: `call failed` names the call that Google refuses, `service stopped` a ledger that cannot be read. A sweep by hand: publish `{\"sweep\":true}` to ${google_pubsub_topic.this["ticks"].name}."
+  }
+}
+
+resource "google_monitoring_alert_policy" "dead_letters" {
+  display_name          = "Slipway: a message could not be delivered"
+  combiner              = "OR"
+  severity              = "WARNING"
+  notification_channels = local.notification_channels
+
+  conditions {
+    display_name = "Dead letters are waiting"
+    condition_threshold {
+      filter          = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=\"${google_pubsub_subscription.dead_letters.name}\" AND metric.type=\"pubsub.googleapis.com/subscription/num_undelivered_messages\""
+      comparison      = "COMPARISON_GT"
+      threshold_value = 0
+      duration        = "0s"
+      aggregations {
+        alignment_period   = "60s"
+        per_series_aligner = "ALIGN_MAX"
+      }
+    }
+  }
+
+  documentation {
+    subject = "Slipway has dead letters"
+    content = "Read them with `gcloud pubsub subscriptions pull ${google_pubsub_subscription.dead_letters.name} --limit=10`; the attribute CloudPubSubDeadLetterSourceSubscription says whose they are. With `--auto-ack` they are gone."
+  }
+}
+
+resource "google_monitoring_alert_policy" "function_errors" {
+  display_name          = "Slipway: a function has errors"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = local.notification_channels
+
+  conditions {
+    display_name = "An error that is not the end of a release"
+    condition_matched_log {
+      filter = "${local.function_logs} AND severity>=ERROR AND NOT jsonPayload.message=\"release ended\""
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+    notification_rate_limit {
+      period = "3600s"
+    }
+  }
+
+  documentation {
+    subject = "A function of Slipway has errors"
+    content = "The log entry says which. Messages are kept and delivered again until the function answers."
+  }
+}
+
+resource "google_monitoring_alert_policy" "endpoint_errors" {
+  display_name          = "Slipway: an endpoint answers with errors"
+  combiner              = "OR"
+  severity              = "CRITICAL"
+  notification_channels = local.notification_channels
+
+  conditions {
+    display_name = "More than ${var.endpoint_error_percent} % of predictions fail"
+    condition_threshold {
+      filter             = "${local.endpoint_series} AND metric.type=\"aiplatform.googleapis.com/prediction/online/error_count\""
+      denominator_filter = "${local.endpoint_series} AND metric.type=\"aiplatform.googleapis.com/prediction/online/prediction_count\""
+      comparison         = "COMPARISON_GT"
+      threshold_value    = var.endpoint_error_percent / 100
+      duration           = "300s"
+      aggregations {
+        alignment_period     = "60s"
+        per_series_aligner   = "ALIGN_SUM"
+        cross_series_reducer = "REDUCE_SUM"
+        group_by_fields      = ["metric.label.endpoint_display_name"]
+      }
+      denominator_aggregations {
+        alignment_period     = "60s"
+        per_series_aligner   = "ALIGN_SUM"
+        cross_series_reducer = "REDUCE_SUM"
+        group_by_fields      = ["metric.label.endpoint_display_name"]
+      }
+    }
+  }
+
+  documentation {
+    subject = "Predictions of $${metric.label.endpoint_display_name} fail"
+    content = "If it began with a release, go back: publish `{\"service\":\"NAME\",\"artifact\":\"gs://…\"}` with the artifact that served before to ${google_pubsub_topic.this["requests"].name}."
+  }
+}

@@ -1,0 +1,11 @@
+# Endpoints that Terraform owns. Slipway finds them by display name; traffic is its own, so none is said here.
+resource "google_vertex_ai_endpoint" "this" {
+  for_each = var.manage_endpoints ? toset([for service in local.services : service.endpoint]) : []
+
+  # Vertex AI wants digits: nine of them from the name, so that it is the same endpoint at every apply.
+  name         = tostring(100000000 + parseint(substr(sha256(each.value), 0, 7), 16))
+  display_name = each.value
+  location     = local.region
+
+  depends_on = [google_project_service.required]
+}

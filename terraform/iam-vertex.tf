@@ -1,0 +1,51 @@
+# What Slipway may do on Vertex AI. Vertex AI grants on projects only, so these are roles of our own with exactly the
+# permissions of the calls that are made (https://cloud.google.com/vertex-ai/docs/general/iam-permissions).
+
+resource "google_project_iam_custom_role" "pipelines" {
+  role_id     = "slipwayPipelines"
+  title       = "Slipway pipelines"
+  description = "Reads the pipeline jobs that announce a model"
+  permissions = ["aiplatform.pipelineJobs.get"]
+}
+
+resource "google_project_iam_member" "pipelines" {
+  project = local.project
+  role    = google_project_iam_custom_role.pipelines.id
+  member  = google_service_account.function["on-request"].member
+}
+
+resource "google_project_iam_custom_role" "engine" {
+  role_id     = "slipwayEngine"
+  title       = "Slipway engine"
+  description = "Uploads model versions, deploys them and shifts traffic"
+  permissions = concat(
+    [
+      "aiplatform.endpoints.deploy",
+      "aiplatform.endpoints.get",
+      "aiplatform.endpoints.list",
+      "aiplatform.endpoints.undeploy",
+      "aiplatform.endpoints.update",
+      "aiplatform.models.delete",
+      "aiplatform.models.get",
+      "aiplatform.models.list",
+      "aiplatform.models.update",
+      "aiplatform.models.upload",
+    ],
+    var.manage_endpoints ? [] : ["aiplatform.endpoints.create"]
+  )
+}
+
+resource "google_project_iam_member" "engine" {
+  project = local.project
+  role    = google_project_iam_custom_role.engine.id
+  member  = google_service_account.function["on-tick"].member
+}
+
+# The engine may deploy models that run as the accounts slipway.yaml names, and as no others.
+resource "google_service_account_iam_member" "serving" {
+  for_each = local.serving_accounts
+
+  service_account_id = "projects/${regex("@([^.]+)", each.value)[0]}/serviceAccounts/${each.value}"
+  role               = "roles/iam.serviceAccountUser"
+  member             = google_service_account.function["on-tick"].member
+}

@@ -1,0 +1,65 @@
+locals {
+  # The repositories of this project and region that slipway.yaml takes images from.
+  image_repositories = toset(flatten([
+    for service in local.services :
+    regexall("^${local.region}-docker\\.pkg\\.dev/${local.project}/([^/]+)/", service.image)
+  ]))
+}
+
+# Tags never move: what was tested under a name is what is found under it.
+resource "google_artifact_registry_repository" "images" {
+  for_each = local.image_repositories
+
+  repository_id = each.value
+  location      = local.region
+  format        = "DOCKER"
+  description   = "Images that serve models"
+
+  docker_config {
+    immutable_tags = true
+  }
+
+  cleanup_policies {
+    id     = "keep-recent"
+    action = "KEEP"
+    most_recent_versions {
+      keep_count = 20
+    }
+  }
+
+  # A deployed model does not need its image any more: Vertex AI has its own copy since the upload.
+  cleanup_policies {
+    id     = "delete-old"
+    action = "DELETE"
+    condition {
+      older_than = "7776000s"
+    }
+  }
+
+  depends_on = [google_project_service.required]
+}
+
+resource "google_artifact_registry_repository" "functions" {
+  repository_id = "slipway-functions"
+  location      = local.region
+  format        = "DOCKER"
+  description   = "Images that Cloud Functions builds"
+
+  cleanup_policies {
+    id     = "keep-recent"
+    action = "KEEP"
+    most_recent_versions {
+      keep_count = 5
+    }
+  }
+
+  cleanup_policies {
+    id     = "delete-old"
+    action = "DELETE"
+    condition {
+      older_than = "2592000s"
+    }
+  }
+
+  depends_on = [google_project_service.required]
+}

@@ -1,0 +1,32 @@
+locals {
+  # Made by Google when the service is first used: `gcloud beta services identity create` makes it at once.
+  pubsub_agent = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
+}
+
+# What each function runs as.
+resource "google_service_account" "function" {
+  for_each = local.functions
+
+  account_id   = "slipway-${each.key}"
+  display_name = "Slipway ${each.value.entry_point}"
+
+  depends_on = [google_project_service.required]
+}
+
+# What pushes to each function, and may do nothing else.
+resource "google_service_account" "push" {
+  for_each = local.functions
+
+  account_id   = "slipway-push-${each.key}"
+  display_name = "Pushes to Slipway ${each.value.entry_point}"
+
+  depends_on = [google_project_service.required]
+}
+
+# What builds the functions.
+resource "google_service_account" "build" {
+  account_id   = "slipway-build"
+  display_name = "Builds the functions of Slipway"
+
+  depends_on = [google_project_service.required]
+}

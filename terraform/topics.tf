@@ -1,0 +1,59 @@
+resource "google_pubsub_topic" "this" {
+  for_each = local.topics
+
+  name = each.value
+
+  depends_on = [google_project_service.required]
+}
+
+# What could not be delivered ends here, and stays to be read for a month.
+resource "google_pubsub_topic" "dead_letters" {
+  name = "slipway-dead-letters"
+
+  depends_on = [google_project_service.required]
+}
+
+resource "google_pubsub_subscription" "dead_letters" {
+  name                       = "slipway-dead-letters"
+  topic                      = google_pubsub_topic.dead_letters.id
+  message_retention_duration = "2678400s"
+
+  expiration_policy {
+    ttl = ""
+  }
+}
+
+# Cloud Storage publishes on the topic of artifacts.
+data "google_storage_project_service_account" "this" {
+  project = local.project
+}
+
+resource "google_pubsub_topic_iam_member" "storage_agent" {
+  topic  = google_pubsub_topic.this["artifacts"].id
+  role   = "roles/pubsub.publisher"
+  member = "serviceAccount:${data.google_storage_project_service_account.this.email_address}"
+}
+
+# One notification for each bucket and prefix that services watch.
+resource "google_storage_notification" "artifacts" {
+  for_each = { for pattern in distinct(values(local.artifacts)) : "${pattern.bucket}/${pattern.prefix}" => pattern }
+
+  bucket             = each.value.bucket
+  object_name_prefix = each.value.prefix
+  event_types        = ["OBJECT_FINALIZE"]
+  payload_format     = "NONE"
+  topic              = google_pubsub_topic.this["artifacts"].id
+
+  lifecycle {
+    precondition {
+      # https://cloud.google.com/storage/docs/pubsub-notifications
+      condition = alltrue([
+        for bucket in local.artifact_buckets :
+        length(distinct([for pattern in local.artifacts : pattern.prefix if pattern.bucket == bucket])) <= 10
+      ])
+      error_message = "services.*.artifacts: expected at most 10 prefixes in one bucket, which is what Cloud Storage notifies of."
+    }
+  }
+
+  depends_on = [google_storage_bucket.artifacts, google_pubsub_topic_iam_member.storage_agent]
+}

@@ -1,0 +1,40 @@
+/** The engine's role on Vertex AI holds the permissions of the calls that the code makes: none missing, none more. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+/** https://cloud.google.com/vertex-ai/docs/general/iam-permissions; an operation is read by its resource's `get`. */
+const PERMISSIONS = new Map([
+  ['ListModelVersions', ['models.list', 'models.get']],
+  ['GetModel', ['models.get']],
+  ['UploadModel', ['models.upload']],
+  ['MergeVersionAliases', ['models.update']],
+  ['DeleteModelVersion', ['models.delete']],
+  ['ListEndpoints', ['endpoints.list']],
+  ['GetEndpoint', ['endpoints.get']],
+  ['CreateEndpoint', ['endpoints.create']],
+  ['UpdateEndpoint', ['endpoints.update']],
+  ['DeployModel', ['endpoints.deploy']],
+  ['UndeployModel', ['endpoints.undeploy']],
+  ['GetOperation', ['models.get', 'endpoints.get']],
+  ['GetPipelineJob', ['pipelineJobs.get']],
+]);
+
+function read(path: string): string {
+  return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+}
+
+test('the roles hold what the calls need', () => {
+  const named = [
+    ...read('functions/google/vertex.ts').matchAll(/(?:calling|orElse)\((?:[^,]*, )?'([A-Z]\w+)'/g),
+  ];
+  const calls = [...new Set(named.map(([, call = '']) => call))];
+  expect(calls.length).toBeGreaterThan(10);
+  expect(calls.filter((call) => !PERMISSIONS.has(call))).toEqual([]);
+  const needed = new Set(
+    calls.flatMap((call) => PERMISSIONS.get(call) ?? []).map((name) => `aiplatform.${name}`),
+  );
+  const granted = [...read('terraform/iam-vertex.tf').matchAll(/"(aiplatform\.\w+\.\w+)"/g)].map(
+    ([, name]) => name,
+  );
+  expect(new Set(granted)).toEqual(needed);
+});

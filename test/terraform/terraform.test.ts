@@ -1,0 +1,123 @@
+/** What the real terraform makes of terraform/, with the slipway.yaml of the repository. */
+import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openWorkspace, TERRAFORM_FOUND, WHY, type Workspace } from './workspace.ts';
+
+const IMAGE = 'us-central1-docker.pkg.dev/my-project/slipway/predictor';
+const IMAGES = `-var=images=${JSON.stringify({ [IMAGE]: `${IMAGE}@sha256:${'0'.repeat(64)}` })}`;
+
+const Resource = Type.Object({
+  address: Type.String(),
+  type: Type.String(),
+  values: Type.Record(Type.String(), Type.Unknown()),
+});
+const Plan = Type.Object({
+  planned_values: Type.Object({ root_module: Type.Object({ resources: Type.Array(Resource) }) }),
+});
+
+describe.skipIf(!TERRAFORM_FOUND)(`terraform (${WHY})`, () => {
+  let workspace: Workspace;
+  let resources: Static<typeof Resource>[];
+
+  beforeAll(async () => {
+    workspace = await openWorkspace();
+    await workspace.succeed('init', '-no-color', '-input=false');
+    await workspace.succeed('plan', '-no-color', IMAGES, '-out=plan');
+    const stdout = await workspace.succeed('show', '-json', 'plan');
+    ({ resources } = Value.Parse(Plan, JSON.parse(stdout)).planned_values.root_module);
+  });
+  afterAll(() => workspace.close());
+
+  const ofType = (type: string) => resources.filter((resource) => resource.type === type);
+
+  test('fmt finds nothing to change', async () => {
+    expect(await workspace.run('fmt', '-check', '-recursive')).toEqual({ code: 0, output: '', stdout: '' });
+  });
+
+  test('validate finds no error and no warning', async () => {
+    const { stdout } = await workspace.run('validate', '-json');
+    expect(JSON.parse(stdout)).toMatchObject({ valid: true, error_count: 0, warning_count: 0 });
+  });
+
+  test('the tests of the module pass', async () => {
+    const { code, output } = await workspace.run('test', '-no-color');
+    expect({ code, output }).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/Success! \d+ passed, 0 failed/),
+    });
+  });
+
+  test('a second plan is empty', async () => {
+    await workspace.succeed('apply', '-no-color', '-auto-approve', IMAGES);
+    const again = await workspace.run('plan', '-no-color', '-detailed-exitcode', IMAGES);
+    expect(again).toMatchObject({ code: 0, output: expect.stringContaining('No changes.') });
+  });
+
+  test('nothing is open to everybody', () => {
+    const members = resources.flatMap(({ values }) => [values['member'], values['members']].flat());
+    expect(members).not.toContain('allUsers');
+    expect(members).not.toContain('allAuthenticatedUsers');
+    const buckets = ofType('google_storage_bucket').map(({ values }) => values['public_access_prevention']);
+    expect(new Set(buckets)).toEqual(new Set(['enforced']));
+    expect(buckets).toHaveLength(3);
+  });
+
+  test('no role is an owner, an editor or an admin', () => {
+    const roles = resources.map(({ values }) => values['role']).filter((role) => typeof role === 'string');
+    expect(roles.length).toBeGreaterThan(10);
+    expect(roles.filter((role) => /owner|editor|admin/i.test(role))).toEqual([]);
+  });
+
+  test('the whole project is granted for nothing but logs, sources to build from and our own roles', () => {
+    const granted = ofType('google_project_iam_member').map(({ address, values }) => [
+      address,
+      values['role'] ?? 'own',
+    ]);
+    expect(Object.fromEntries(granted)).toEqual({
+      'google_project_iam_member.build_logs': 'roles/logging.logWriter',
+      'google_project_iam_member.build_source': 'roles/storage.objectViewer',
+      'google_project_iam_member.engine': 'own',
+      'google_project_iam_member.pipelines': 'own',
+    });
+    const source = ofType('google_project_iam_member').find(({ address }) =>
+      address.endsWith('build_source'),
+    );
+    expect(source?.values['condition']).toMatchObject([
+      { expression: expect.stringContaining('gcf-v2-sources-') },
+    ]);
+  });
+
+  test('nobody is made the only holder of a role', () => {
+    const kinds = new Set(resources.map(({ type }) => type).filter((type) => type.includes('_iam_')));
+    expect([...kinds].filter((type) => /_iam_(binding|policy)$/.test(type))).toEqual([]);
+  });
+
+  test('a message is delivered for a week, and ends as a dead letter that is kept for a month', () => {
+    const subscriptions = new Map(
+      ofType('google_pubsub_subscription').map(({ address, values }) => [address, values]),
+    );
+    expect(subscriptions.size).toBe(4);
+    for (const [address, values] of subscriptions) {
+      const isLast = address.endsWith('.dead_letters');
+      expect(values['message_retention_duration']).toBe(isLast ? '2678400s' : '604800s');
+      expect(values['dead_letter_policy']).toHaveLength(isLast ? 0 : 1);
+      expect(values['retry_policy']).toHaveLength(isLast ? 0 : 1);
+    }
+  });
+
+  test('the alerts tell what to do, and the dashboard is whole', () => {
+    const alerts = ofType('google_monitoring_alert_policy');
+    expect(new Set(alerts.map(({ address }) => address.split('.')[1]))).toEqual(
+      new Set(['dead_letters', 'endpoint_errors', 'function_errors', 'release_failed', 'release_stuck']),
+    );
+    for (const { values } of alerts) {
+      expect(values['documentation']).toMatchObject([{ subject: expect.any(String) }]);
+    }
+    const text = ofType('google_monitoring_dashboard')[0]?.values['dashboard_json'];
+    const { mosaicLayout } = JSON.parse(String(text));
+    expect(mosaicLayout.tiles).toHaveLength(12);
+    const ends = mosaicLayout.tiles.map((tile: { xPos: number; width: number }) => tile.xPos + tile.width);
+    expect(Math.max(...ends)).toBe(mosaicLayout.columns);
+  });
+});
