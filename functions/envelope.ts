@@ -28,13 +28,17 @@ export const OBJECT_FINALIZED = 'google.cloud.storage.object.v1.finalized';
 /** No request comes near it; what is larger is not decoded at all. */
 const MESSAGE_MAX_CHARS = 65_536;
 
+/** What Pub/Sub writes. Date.parse alone would find a time in almost any text. */
+const RFC_3339 =
+  '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$';
+
 const published = Compile(
   Type.Object({
     message: Type.Object({
       data: Type.Optional(Type.String()),
       attributes: Type.Optional(Type.Union([Type.Record(Type.String(), Type.String()), Type.Null()])),
       messageId: Type.String({ minLength: 1, maxLength: 256 }),
-      publishTime: Type.String({ maxLength: 64 }),
+      publishTime: Type.String({ pattern: RFC_3339 }),
     }),
   }),
 );

@@ -1,13 +1,17 @@
 /** An object was finalized: if it is a service's marker, what landed is to be released. */
 import type { App } from './app.ts';
-import { readObjectNews, type Event } from './envelope.ts';
+import { readObjectNews } from './envelope.ts';
+import { readEvent } from './event-forms.ts';
 import { answer, findMarker, requestFor, takeIn } from './intake.ts';
 import { matches } from './release/pattern.ts';
 
-export function handleArtifact(event: Event, app: App): Promise<void> {
+export function handleArtifact(event: unknown, app: App): Promise<void> {
   return answer(app, async (log, delivery) => {
-    const news = readObjectNews(event);
-    if (news === null) return;
+    const news = readObjectNews(readEvent(event));
+    if (news === null) {
+      log.info('news of another kind');
+      return;
+    }
     const service = [...app.config.services.values()].find((s) =>
       matches(s.artifacts, news.bucket, news.name),
     );

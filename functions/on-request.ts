@@ -9,8 +9,9 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { App } from './app.ts';
 import type { Service } from './config.ts';
-import { readJson, readMessage, type Event, type Message } from './envelope.ts';
+import { readJson, readMessage, type Message } from './envelope.ts';
 import { Problem } from './errors.ts';
+import { readEvent } from './event-forms.ts';
 import { answer, findMarker, requestFor, takeIn } from './intake.ts';
 import { releaseId } from './release/ids.ts';
 import type { Request } from './release/ledger.ts';
@@ -37,7 +38,7 @@ const PipelineSchema = Type.Object(
     schema,
     pipelineJob: Type.String({
       maxLength: 300,
-      pattern: '^projects/[a-z0-9:.-]+/locations/[a-z0-9-]+/pipelineJobs/[a-z0-9-]+$',
+      pattern: '^projects/[a-z0-9][a-z0-9:.-]*/locations/[a-z0-9-]+/pipelineJobs/[a-z0-9-]+$',
     }),
   },
   strict,
@@ -46,17 +47,24 @@ const PipelineSchema = Type.Object(
 const releaseMessage = Compile(ReleaseSchema);
 const pipelineMessage = Compile(PipelineSchema);
 
-export function handleRequest(event: Event, app: App): Promise<void> {
+export function handleRequest(event: unknown, app: App): Promise<void> {
   return answer(app, async (log, delivery) => {
-    const message = readMessage(event);
+    const message = readMessage(readEvent(event));
     const body = readJson(message);
     const told = { ...app, log };
+    refuseFuture(message, app.world.clock.now());
     if (pipelineMessage.Check(body)) return fromPipeline(told, body.pipelineJob, delivery);
     if (releaseMessage.Check(body)) return fromPerson(told, body, message, delivery);
     const validator =
       typeof body === 'object' && body !== null && 'pipelineJob' in body ? pipelineMessage : releaseMessage;
     throw new Problem('MESSAGE_INVALID', describeErrors(validator.Errors(body), body).slice(0, 5).join('; '));
   });
+}
+
+/** Its order would keep everything else from being newer until then. Clocks may differ, but not by this much. */
+function refuseFuture(message: Message, now: number): void {
+  if (message.publishedAt > now + 3_600_000)
+    throw new Problem('EVENT_UNREADABLE', 'expected a publishTime that is not in the future');
 }
 
 async function fromPerson(
@@ -110,6 +118,12 @@ const ENDED_BADLY = new Set([
 ]);
 
 async function fromPipeline(app: App, name: string, delivery: string): Promise<void> {
+  const { project, region } = app.config;
+  const [, jobProject = '', , jobRegion] = name.split('/');
+  // A job may be named by its project's number, which the configuration does not tell.
+  if ((jobProject !== project && !/^[0-9]+$/.test(jobProject)) || jobRegion !== region) {
+    throw new Problem('PIPELINE_NOT_FOUND', `expected a job of projects/${project}/locations/${region}`);
+  }
   const job = await app.world.vertex.getPipelineJob(name);
   if (job === null) throw new Problem('PIPELINE_NOT_FOUND', name);
   if (ENDED_BADLY.has(job.state)) throw new Problem('PIPELINE_FAILED', `${name} is ${job.state}`);

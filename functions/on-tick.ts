@@ -2,8 +2,9 @@
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Redeliver, type App } from './app.ts';
-import { readJson, readMessage, type Event } from './envelope.ts';
+import { readJson, readMessage } from './envelope.ts';
 import { Problem } from './errors.ts';
+import { readEvent } from './event-forms.ts';
 import { answer } from './intake.ts';
 import { tick } from './release/tick.ts';
 import { describeErrors } from './schema-problems.ts';
@@ -12,9 +13,9 @@ const strict = { additionalProperties: false } as const;
 const tickMessage = Compile(Type.Object({ service: Type.String({ maxLength: 40 }) }, strict));
 const sweepMessage = Compile(Type.Object({ sweep: Type.Literal(true) }, strict));
 
-export function handleTick(event: Event, app: App): Promise<void> {
+export function handleTick(event: unknown, app: App): Promise<void> {
   return answer(app, async (log, delivery) => {
-    const body = readJson(readMessage(event));
+    const body = readJson(readMessage(readEvent(event)));
     if (sweepMessage.Check(body)) return sweep(app);
     if (!tickMessage.Check(body)) {
       throw new Problem(

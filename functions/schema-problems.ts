@@ -1,6 +1,9 @@
 /** Turns a schema's errors into one line each: where, what was expected, what was found. Never a value. */
 import type { TLocalizedValidationError } from 'typebox/error';
 
+/** Names of fields come from outside, and may be of any length. */
+const PATH_MAX_CHARS = 120;
+
 export function describeErrors(errors: readonly TLocalizedValidationError[], value: unknown): string[] {
   const lines = new Set<string>();
   for (const error of errors) {
@@ -19,7 +22,8 @@ export function describeErrors(errors: readonly TLocalizedValidationError[], val
 }
 
 function pathOf(error: TLocalizedValidationError): string {
-  return error.instancePath.slice(1).replaceAll('/', '.') || '(top)';
+  const path = error.instancePath.slice(1).replaceAll('/', '.') || '(top)';
+  return path.length <= PATH_MAX_CHARS ? path : `${path.slice(0, PATH_MAX_CHARS)}…`;
 }
 
 function at(value: unknown, pointer: string): unknown {

@@ -1,6 +1,6 @@
 /**
- * Where a service's artifacts land: `gs://bucket/prefix/FOLDER/marker`. Written with `*` for the folder: it stands for one whole folder name; the
- * last segment is the marker, the object whose arrival completes the artifact.
+ * Where a service's artifacts land: `gs://bucket/prefix/FOLDER/marker`, written with `*` for the folder. It stands
+ * for one whole folder name; the last segment is the marker, the object whose arrival completes the artifact.
  */
 export interface ArtifactPattern {
   readonly text: string;
@@ -40,6 +40,9 @@ export function parsePattern(text: string): ArtifactPattern | string {
   };
 }
 
+/** What would break lines, or turn the direction of text, wherever a folder's name is shown. */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+
 /** True if the object is a marker of this pattern. Names are compared exactly, byte by byte. */
 export function matches(pattern: ArtifactPattern, bucket: string, name: string): boolean {
   if (bucket !== pattern.bucket || !name.startsWith(pattern.prefix)) return false;
@@ -48,7 +51,7 @@ export function matches(pattern: ArtifactPattern, bucket: string, name: string):
   return segments.every((segment, i) => {
     const expected = pattern.segments[i];
     if (expected !== '*') return segment === expected;
-    return segment !== '' && segment !== '.' && segment !== '..';
+    return segment !== '' && segment !== '.' && segment !== '..' && !UNPRINTABLE.test(segment);
   });
 }
 

@@ -128,6 +128,33 @@ describe('a finished pipeline', () => {
     expect(outcomes(s.world)).toEqual(['Live']);
   });
 
+  it('may be named by the number of its project', async () => {
+    const s = stage();
+    const name = JOB.replace('test-project', '123456');
+    s.world.objects.put('models', 'churn/run-1/model.onnx');
+    s.world.vertex.jobs.set(name, {
+      state: 'PIPELINE_STATE_SUCCEEDED',
+      outputs: outputs('gs://models/churn/run-1'),
+    });
+    await ask(s, message({ pipelineJob: name }));
+    expect(outcomes(s.world)).toEqual(['Live']);
+  });
+
+  it.each([
+    ['another project', JOB.replace('test-project', 'other-project')],
+    ['another region', JOB.replace('us-central1', 'europe-west4')],
+  ])('of %s is refused, whatever it has made', async (_, name) => {
+    const s = stage();
+    s.world.objects.put('models', 'churn/run-1/model.onnx');
+    s.world.vertex.jobs.set(name, {
+      state: 'PIPELINE_STATE_SUCCEEDED',
+      outputs: outputs('gs://models/churn/run-1'),
+    });
+    await ask(s, message({ pipelineJob: name }));
+    expect(s.lines).toMatchObject([{ message: 'event refused', fields: { code: 'PIPELINE_NOT_FOUND' } }]);
+    expect(s.world.ledgerTexts.size).toBe(0);
+  });
+
   it('that has produced no model yet is asked again', async () => {
     const s = stage();
     s.world.vertex.jobs.set(JOB, { state: 'PIPELINE_STATE_RUNNING', outputs: [] });
