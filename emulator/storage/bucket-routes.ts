@@ -11,7 +11,7 @@ import type { Store } from './store.ts';
 
 export function bucketRoutes(store: Store, baseUrl: () => string): FastifyPluginAsync {
   return async (app) => {
-    app.post('/b', (request) => {
+    app.post('/b', { config: { rpc: 'storage.buckets.insert' } }, (request) => {
       const project = readCall(request).query.get('project');
       if (project === null) throw required('project');
       const body = jsonBody(request.body);
@@ -22,7 +22,7 @@ export function bucketRoutes(store: Store, baseUrl: () => string): FastifyPlugin
       return bucketResource(store.createBucket(body.name, parseSettings(settings), project), baseUrl());
     });
 
-    app.get('/b', (request) => {
+    app.get('/b', { config: { rpc: 'storage.buckets.list' } }, (request) => {
       const { query } = readCall(request);
       const project = query.get('project');
       if (project === null) throw required('project');
@@ -37,20 +37,22 @@ export function bucketRoutes(store: Store, baseUrl: () => string): FastifyPlugin
       return { kind: 'storage#buckets', items, ...(nextPageToken === undefined ? {} : { nextPageToken }) };
     });
 
-    app.get('/b/:bucket', (request) => bucketResource(store.bucket(readCall(request).bucket), baseUrl()));
+    app.get('/b/:bucket', { config: { rpc: 'storage.buckets.get' } }, (request) =>
+      bucketResource(store.bucket(readCall(request).bucket), baseUrl()),
+    );
 
-    app.patch('/b/:bucket', (request) => {
+    app.patch('/b/:bucket', { config: { rpc: 'storage.buckets.patch' } }, (request) => {
       const { bucket } = readCall(request);
       const settings = mergePatch({ ...store.bucket(bucket).record.settings }, jsonBody(request.body));
       return bucketResource(store.updateBucket(bucket, parseSettings(settings)), baseUrl());
     });
 
-    app.put('/b/:bucket', (request) => {
+    app.put('/b/:bucket', { config: { rpc: 'storage.buckets.update' } }, (request) => {
       const settings = parseSettings(jsonBody(request.body));
       return bucketResource(store.updateBucket(readCall(request).bucket, settings), baseUrl());
     });
 
-    app.delete('/b/:bucket', (request, reply) => {
+    app.delete('/b/:bucket', { config: { rpc: 'storage.buckets.delete' } }, (request, reply) => {
       store.deleteBucket(readCall(request).bucket);
       return reply.code(204).send();
     });

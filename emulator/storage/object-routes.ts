@@ -6,7 +6,7 @@ import type { Call } from './call.ts';
 import { composeObjects, copyObject } from './copy.ts';
 import type { CopyRequest } from './copy.ts';
 import { sendContent } from './download.ts';
-import { invalidParameter } from './errors.ts';
+import { invalid, invalidParameter } from './errors.ts';
 import type { ListQuery } from './listing.ts';
 import { applyPatch, objectResource, parsePatch } from './object.ts';
 import { parseInt64, parsePreconditions } from './preconditions.ts';
@@ -14,7 +14,7 @@ import type { Selection, Store } from './store.ts';
 
 export function objectRoutes(store: Store, baseUrl: () => string): FastifyPluginAsync {
   return async (app) => {
-    app.get('/b/:bucket/o', (request) => {
+    app.get('/b/:bucket/o', { config: { rpc: 'storage.objects.list' } }, (request) => {
       const { bucket, query } = readCall(request);
       const { objects, prefixes, nextPageToken } = store.listObjects(bucket, parseListQuery(query));
       return {
@@ -27,14 +27,14 @@ export function objectRoutes(store: Store, baseUrl: () => string): FastifyPlugin
       };
     });
 
-    app.get('/b/:bucket/o/*', (request, reply) => {
+    app.get('/b/:bucket/o/*', { config: { rpc: 'storage.objects.get' } }, (request, reply) => {
       const call = readCall(request);
       const object = store.getObject(call.bucket, objectOf(call), selectionOf(call));
       if (call.query.get('alt') !== 'media') return objectResource(object, baseUrl());
       return sendContent(request, reply, object, store.contentOf(object));
     });
 
-    app.patch('/b/:bucket/o/*', (request) => {
+    app.patch('/b/:bucket/o/*', { config: { rpc: 'storage.objects.patch' } }, (request) => {
       const call = readCall(request);
       const patch = parsePatch(jsonBody(request.body));
       return objectResource(
@@ -48,7 +48,7 @@ export function objectRoutes(store: Store, baseUrl: () => string): FastifyPlugin
       );
     });
 
-    app.put('/b/:bucket/o/*', (request) => {
+    app.put('/b/:bucket/o/*', { config: { rpc: 'storage.objects.update' } }, (request) => {
       const call = readCall(request);
       const attributes = applyPatch({}, parsePatch(jsonBody(request.body)));
       return objectResource(
@@ -57,7 +57,7 @@ export function objectRoutes(store: Store, baseUrl: () => string): FastifyPlugin
       );
     });
 
-    app.delete('/b/:bucket/o/*', (request, reply) => {
+    app.delete('/b/:bucket/o/*', { config: { rpc: 'storage.objects.delete' } }, (request, reply) => {
       const call = readCall(request);
       store.deleteObject(call.bucket, objectOf(call), selectionOf(call));
       return reply.code(204).send();
@@ -86,7 +86,9 @@ export function objectRoutes(store: Store, baseUrl: () => string): FastifyPlugin
           };
         }
         case 'moveTo': {
-          const object = copyObject(store, copyRequest(call, request));
+          const move = copyRequest(call, request);
+          if (move.to.name === name) throw invalid('The source and destination of a move must differ.');
+          const object = copyObject(store, move);
           store.deleteObject(call.bucket, name);
           return objectResource(object, baseUrl());
         }
@@ -104,9 +106,9 @@ function selectionOf({ query }: Call): Selection {
 
 /** Reads `…/o/SOURCE/rewriteTo/b/BUCKET/o/NAME`, and `…/o/SOURCE/moveTo/o/NAME` which stays in its bucket. */
 function copyRequest(call: Call, request: FastifyRequest): CopyRequest {
-  const [, name = '', , ...target] = call.rest;
-  const within = target[0] === 'o' ? ['b', call.bucket, ...target] : target;
-  const [b, toBucket = '', o, toName = '', ...more] = within;
+  const [, name = '', method, ...target] = call.rest;
+  const path = method === 'moveTo' ? ['b', call.bucket, ...target] : target;
+  const [b, toBucket = '', o, toName = '', ...more] = path;
   if (b !== 'b' || o !== 'o' || more.length > 0) throw unknownPath();
   return {
     from: {

@@ -4,6 +4,7 @@
  */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 
+import { ApiError } from '../errors.ts';
 import { bucketRoutes } from './bucket-routes.ts';
 import { readCall, unknownPath } from './call.ts';
 import { invalid, StorageError } from './errors.ts';
@@ -34,6 +35,11 @@ export function storageRoutes(store: Store, { baseUrl }: RoutesOptions): Fastify
   return async (app) => {
     app.removeAllContentTypeParsers();
     app.setErrorHandler(answerError);
+    app.addHook('onRequest', async (request) => {
+      // A selector that cannot be read is refused before anything has changed.
+      const fields = readCall(request).query.get('fields');
+      if (fields !== null) selectFields({}, fields);
+    });
     app.addHook('preSerialization', async (request, reply, payload) => {
       const fields = readCall(request).query.get('fields');
       return fields === null || reply.statusCode >= 400 ? payload : selectFields(payload, fields);
@@ -70,7 +76,7 @@ async function answerUnknown(_request: FastifyRequest, reply: FastifyReply): Pro
 
 async function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const refusal = asRefusal(error);
-  if (refusal.httpStatus >= 500) request.log.error({ err: error }, 'storage request failed');
+  if (refusal.httpStatus === 500) request.log.error({ err: error }, 'storage request failed');
   reply.code(refusal.httpStatus);
   if (refusal.httpStatus === 304) return reply.send();
   // Downloads are refused in plain words, everything else in JSON.
@@ -82,8 +88,14 @@ async function answerError(error: unknown, request: FastifyRequest, reply: Fasti
 
 function asRefusal(error: unknown): StorageError {
   if (error instanceof StorageError) return error;
+  // From the plan of faults that stands before all services.
+  if (error instanceof ApiError) {
+    const reason = error.httpStatus === 429 ? 'rateLimitExceeded' : 'backendError';
+    return new StorageError(error.httpStatus, error.message, { reason }, { cause: error });
+  }
   // Fastify's own refusals, such as a body above the limit.
-  if (error instanceof Error && 'statusCode' in error && error.statusCode === 413)
-    return invalid(error.message);
+  if (error instanceof Error && 'statusCode' in error && error.statusCode === 413) {
+    return invalid(error.message, { cause: error });
+  }
   return new StorageError(500, 'Internal Error', { reason: 'internalError' }, { cause: error });
 }

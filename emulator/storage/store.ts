@@ -46,6 +46,8 @@ export interface Selection {
   readonly preconditions?: Preconditions;
 }
 
+type Parting = ['archive' | 'delete', StoredObject];
+
 export class Store {
   /** May be switched at any time; see StoreOptions. */
   limitWrites: boolean;
@@ -168,12 +170,13 @@ export class Store {
     };
     this.#backing.writeObject(object, content);
     bucket.put(object);
-    this.#changes.tell(
-      'finalize',
-      object,
-      before === undefined ? {} : { overwroteGeneration: before.generation },
-    );
-    if (before !== undefined) this.#retire(bucket, before, object.generation);
+    if (before === undefined) {
+      this.#changes.tell('finalize', object);
+      return object;
+    }
+    const retired = this.#retire(bucket, before);
+    this.#changes.tell('finalize', object, { overwroteGeneration: before.generation });
+    this.#changes.tell(...retired, { overwrittenByGeneration: object.generation });
     return object;
   }
 
@@ -226,8 +229,9 @@ export class Store {
   /** Without a generation, the live object of a versioned bucket becomes noncurrent; otherwise it is gone. */
   deleteObject(bucketName: string, name: string, selection: Selection = {}): void {
     const { bucket, found } = this.#findForWrite(bucketName, name, selection);
-    if (selection.generation === undefined) this.#retire(bucket, found);
-    else this.#destroy(bucket, found);
+    const gone =
+      selection.generation === undefined ? this.#retire(bucket, found) : this.#destroy(bucket, found);
+    this.#changes.tell(...gone);
   }
 
   #load(): void {
@@ -252,23 +256,19 @@ export class Store {
     return { bucket, found };
   }
 
-  /** What becomes of a live generation that is deleted or overwritten. */
-  #retire(bucket: Bucket, object: StoredObject, overwrittenByGeneration?: string): void {
-    const cause = overwrittenByGeneration === undefined ? {} : { overwrittenByGeneration };
-    if (!bucket.versioned) {
-      this.#destroy(bucket, object, cause);
-      return;
-    }
+  /** Takes a live generation out of the way. Returns what there is to tell of it. */
+  #retire(bucket: Bucket, object: StoredObject): Parting {
+    if (!bucket.versioned) return this.#destroy(bucket, object);
     const noncurrent = { ...object, timeDeleted: this.clock.now() };
     this.#backing.writeObject(noncurrent);
     bucket.put(noncurrent);
-    this.#changes.tell('archive', noncurrent, cause);
+    return ['archive', noncurrent];
   }
 
-  #destroy(bucket: Bucket, object: StoredObject, cause: { overwrittenByGeneration?: string } = {}): void {
+  #destroy(bucket: Bucket, object: StoredObject): Parting {
     this.#backing.removeObject(object);
     bucket.remove(object);
-    this.#changes.tell('delete', { ...object, timeDeleted: object.timeDeleted ?? this.clock.now() }, cause);
+    return ['delete', { ...object, timeDeleted: object.timeDeleted ?? this.clock.now() }];
   }
 
   #saveBucket(bucket: Bucket, changes: Partial<BucketRecord>): void {

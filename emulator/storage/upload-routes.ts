@@ -14,6 +14,8 @@ import { cancelled } from './sessions.ts';
 import type { Session, Sessions, UploadTarget } from './sessions.ts';
 import type { Store } from './store.ts';
 
+const insert = { config: { rpc: 'storage.objects.insert' } };
+
 export function uploadRoutes(store: Store, sessions: Sessions, baseUrl: () => string): FastifyPluginAsync {
   function upload(target: UploadTarget, content: Buffer) {
     const { bucket, name, ...options } = target;
@@ -52,7 +54,7 @@ export function uploadRoutes(store: Store, sessions: Sessions, baseUrl: () => st
   }
 
   return async (app) => {
-    app.post('/b/:bucket/o', async (request, reply) => {
+    app.post('/b/:bucket/o', insert, async (request, reply) => {
       const call = readCall(request);
       if (call.query.has('upload_id')) return resume(request, reply, call);
       const body = await readWhole(request);
@@ -75,7 +77,7 @@ export function uploadRoutes(store: Store, sessions: Sessions, baseUrl: () => st
       }
     });
 
-    app.put('/b/:bucket/o', async (request, reply) => resume(request, reply, readCall(request)));
+    app.put('/b/:bucket/o', insert, async (request, reply) => resume(request, reply, readCall(request)));
 
     app.delete('/b/:bucket/o', (request) => {
       sessions.get(readCall(request).query.get('upload_id') ?? '').cancel();
@@ -106,10 +108,12 @@ function targetOf(
 ): UploadTarget {
   const { bucket, query } = call;
   const resource = jsonBody(metadata);
+  if (resource.name !== undefined && typeof resource.name !== 'string')
+    throw invalid('Invalid value for: name');
   const name = optional(query, 'name') ?? resource.name;
-  if (typeof name !== 'string') throw required('name');
+  if (name === undefined) throw required('name');
   if (resource.name !== undefined && resource.name !== name) {
-    throw invalid(`Value '${JSON.stringify(resource.name)}' in content does not agree with value '${name}'.`);
+    throw invalid(`Value '${resource.name}' in content does not agree with value '${name}'.`);
   }
   checkObjectName(name);
   const contentEncoding = optional(query, 'contentEncoding');

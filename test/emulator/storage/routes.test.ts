@@ -241,6 +241,12 @@ describe('copies', () => {
     expect((await call('GET', '/storage/v1/b/models/o/copy%2Fe')).status).toBe(404);
   });
 
+  test('a move onto itself is refused', async () => {
+    put('copy/g', '1');
+    const { status } = await call('POST', '/storage/v1/b/models/o/copy%2Fg/moveTo/o/copy%2Fg');
+    expect([status, served.store.getObject('models', 'copy/g').size]).toEqual([400, 1]);
+  });
+
   test('a composite has its parts in order, a CRC32C and no MD5', async () => {
     const { generation } = put('part/a', 'hello ');
     put('part/b', 'world');
@@ -264,6 +270,15 @@ describe('copies', () => {
     expect((await call('POST', '/storage/v1/b/models/o/refused/compose', body)).status).toBe(expected);
     expect((await call('GET', '/storage/v1/b/models/o/refused')).status).toBe(404);
   });
+});
+
+test('only the fields that were asked for are told, and a selector that cannot be read changes nothing', async () => {
+  put('fields', '1');
+  const path = '/storage/v1/b/models/o/fields?fields=';
+  expect((await call('GET', `${path}name,size`)).json).toEqual({ name: 'fields', size: '1' });
+  expect((await call('GET', '/storage/v1/b/models/o/absent?fields=name')).json.error.code).toBe(404);
+  expect((await call('PATCH', `${path}name(`, { contentType: 'a/b' })).status).toBe(400);
+  expect(served.store.getObject('models', 'fields').metageneration).toBe(1);
 });
 
 describe('buckets', () => {
