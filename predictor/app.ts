@@ -1,140 +1,131 @@
 /**
  * The HTTP side: Vertex AI's contract for custom containers as a Fastify application. It listens before there
- * is a model; `serve` hands it the predictor once that is warm.
+ * is a model; until `service` has one, predictions are answered 503.
  * https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements
  */
-import { randomUUID } from 'node:crypto';
-import fastify, {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { bodyLimit, type Config } from './config.ts';
+import { contractOf, openapiOf } from './contract.ts';
+import { errorSender, ReplyTooLarge, sendError } from './errors.ts';
 import type { Health } from './health.ts';
 import { traceFields, type Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
 import { BadInput } from './serve/bad-input.ts';
 import type { Outcome } from './serve/job.ts';
-import { Overloaded } from './serve/overload.ts';
-import type { Predictor } from './serve/predictor.ts';
+import { assertCapacity, LoopWatch, Overloaded } from './serve/overload.ts';
+import type { Service } from './service.ts';
 
 export interface AppOptions {
   readonly config: Config;
   readonly health: Health;
   readonly log: Logger;
-  /** The predictor, or null while there is none. */
-  readonly predictor: () => Predictor | null;
+  readonly metrics: Metrics;
+  /** What is served, or null while there is no model. */
+  readonly service: () => Service | null;
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
-const RETRY_AFTER_SECONDS = '1';
+// Prometheus' text format.
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 export function buildApp(options: AppOptions): FastifyInstance {
-  const { config, health, log, predictor } = options;
+  const { config, health, log, metrics, service } = options;
+  const maxReply = bodyLimit(config);
+  const fail = errorSender(config, log, metrics);
   const app = fastify({
-    // Fastify's own request logging costs up to 40 % of the requests a second.
+    // Fastify's request log costs up to 40 % of the requests a second.
     logger: false,
     bodyLimit: bodyLimit(config),
-    // Requests on open connections are answered while the server drains.
-    return503OnClosing: false,
+    // A caller that sends its request this slowly has given up on the answer; one that stalls holds no place.
     requestTimeout: config.timeoutMs,
-    // Longer than Google's front ends keep a connection (600 s): theirs ends first, so no request meets a closing one.
+    // Longer than Google's front ends keep an idle connection (600 s), so that none is closed under a request.
     keepAliveTimeout: 620_000,
+    // While draining, requests on open connections are still answered.
+    return503OnClosing: false,
   });
+  const loop = new LoopWatch();
+  app.addHook('onClose', () => loop.stop());
 
   app.removeAllContentTypeParsers();
-  // Only `instances` and `parameters` are read, and nothing is merged: Fastify's scan for __proto__ guards nothing here.
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+  // Only known fields are read and nothing is merged: Fastify's scan of the body for __proto__ guards nothing here.
+  app.addContentTypeParser(/^application\/json\b/, { parseAs: 'string' }, (request, body, done) => {
     try {
       done(null, JSON.parse(String(body)));
     } catch {
-      done(new BadInput({}, 'a JSON body', 'something else'));
+      const encoding = request.headers['content-encoding'];
+      done(new BadInput({}, 'a JSON body', encoding === undefined ? 'something else' : 'a compressed one'));
     }
   });
+  app.setErrorHandler(fail);
 
   app.get(literal(config.healthRoute), (_request, reply) => {
-    reply.code(health.state === 'ready' ? 200 : 503).send({ state: health.state });
+    void reply.code(health.state === 'ready' ? 200 : 503).send({ state: health.state });
   });
 
   app.post(literal(config.predictRoute), (request, reply) => {
-    const current = predictor();
-    if (current === null) {
-      sendUnavailable(reply, `the model is not ready: ${health.state}`);
-      return;
-    }
-    current.predict(
+    metrics.requests += 1;
+    const { predictor, predict } = present();
+    const { rows, bytes } = predictor.queue;
+    assertCapacity({ rows, bytes, backlogMs: predictor.backlogMs, loopLagMs: loop.lagMs }, config);
+    predict(
       request.body,
-      (outcome) => sendOutcome(outcome, request, reply),
-      () => reply.raw.destroyed,
+      (outcome) => answer(outcome, request, reply),
+      () => request.raw.socket.destroyed,
     );
   });
 
-  function sendOutcome(outcome: Outcome, request: FastifyRequest, reply: FastifyReply): void {
-    if (!outcome.ok) {
-      sendError(outcome.error, request, reply);
-      return;
-    }
-    if (health.state === 'draining') reply.header('connection', 'close');
-    reply.header('content-type', JSON_TYPE).send(outcome.text);
-  }
-
-  function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    if (error instanceof BadInput) {
-      const { message, instance, field, expected, got } = error;
-      send(reply, 400, 'INVALID_ARGUMENT', message, { instance, field, expected, got });
-      return;
-    }
-    if (error instanceof Overloaded) {
-      sendUnavailable(reply, error.message);
-      return;
-    }
-    const known = httpError(error, config);
-    if (known !== null) {
-      send(reply, known.code, known.status, known.message);
-      return;
-    }
-    const id = randomUUID();
-    log.error({ err: error, errorId: id, ...traceFields(request.headers, config.project) }, 'request failed');
-    send(reply, 500, 'INTERNAL', `the prediction failed; the log has the cause under errorId ${id}`);
-  }
-
-  app.setErrorHandler(sendError);
-  app.setNotFoundHandler((request, reply) => {
-    send(reply, 404, 'NOT_FOUND', `no such route; predictions are made by POST ${config.predictRoute}`);
+  app.get('/metrics', (_request, reply) => {
+    void reply.type(METRICS_TYPE).send(metrics.page(health.state, service()?.predictor.queue.rows ?? 0));
   });
+  app.get('/contract', () => contractOf(present().predictor, config));
+  app.get('/openapi.json', () => openapiOf(present().predictor, config));
+
+  app.setNotFoundHandler((request, reply) => {
+    const [path = ''] = request.url.split('?', 1);
+    if (path === config.predictRoute) {
+      const message = `expected POST ${path}, got ${request.method}`;
+      sendError(reply.header('allow', 'POST'), { code: 405, status: 'INVALID_ARGUMENT', message });
+      return;
+    }
+    const message = `no such route; predictions are made by POST ${config.predictRoute}`;
+    sendError(reply, { code: 404, status: 'NOT_FOUND', message });
+  });
+  if (config.accessLog) logAccess(app, config, log);
   return app;
-}
 
-/** Fastify's own refusals in words for the caller, or null for what is not the caller's doing. */
-function httpError(error: unknown, config: Config): { code: number; status: string; message: string } | null {
-  if (!isFastifyError(error)) return null;
-  const { statusCode, code } = error;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    const message = `expected a body of at most ${bodyLimit(config)} bytes, which is what a ${config.endpointType} Vertex AI endpoint takes; send fewer instances`;
-    return { code: 413, status: 'OUT_OF_RANGE', message };
+  function present(): Service {
+    const current = service();
+    if (current !== null) return current;
+    throw new Overloaded('not-ready', `the model is not ready: ${health.state}`);
   }
-  if (statusCode === undefined || statusCode >= 500) return null;
-  return { code: statusCode, status: 'INVALID_ARGUMENT', message: error.message };
+
+  function answer(outcome: Outcome, request: FastifyRequest, reply: FastifyReply): void {
+    if (!outcome.ok) {
+      fail(outcome.error, request, reply);
+      return;
+    }
+    if (outcome.text.length > maxReply) {
+      fail(new ReplyTooLarge(), request, reply);
+      return;
+    }
+    metrics.onResponse(200);
+    if (health.state === 'draining') reply.header('connection', 'close');
+    void reply.header('content-type', JSON_TYPE).send(outcome.text);
+  }
 }
 
-function isFastifyError(error: unknown): error is FastifyError {
-  return error instanceof Error && 'statusCode' in error && 'code' in error;
-}
-
-function sendUnavailable(reply: FastifyReply, message: string): void {
-  reply.header('retry-after', RETRY_AFTER_SECONDS);
-  send(reply, 503, 'UNAVAILABLE', message);
-}
-
-/** An error in the form of Google's APIs. https://google.aip.dev/193 */
-function send(
-  reply: FastifyReply,
-  code: number,
-  status: string,
-  message: string,
-  details: Readonly<Record<string, unknown>> = {},
-): void {
-  reply.code(code).send({ error: { code, status, message, ...details } });
+/** One line a request, in the field Cloud Logging shows as a request. */
+function logAccess(app: FastifyInstance, config: Config, log: Logger): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const httpRequest = {
+      requestMethod: request.method,
+      requestUrl: request.url,
+      status: reply.statusCode,
+      latency: `${(reply.elapsedTime / 1000).toFixed(6)}s`,
+    };
+    log.info({ httpRequest, ...traceFields(request.headers, config.project) }, 'request');
+    done();
+  });
 }
 
 /** A route without parameters: Vertex's default routes have a colon in them. */

@@ -1,15 +1,25 @@
 /**
  * The predictor's entry. It listens at once, answers 503 on the health route until the model is loaded and has
- * made a prediction, and ends with a non-zero code and one log line if the artifact cannot be served.
+ * answered, and ends with a non-zero code and one log line if the artifact cannot be served.
  */
+import { extname } from 'node:path';
 import { ConfigError, readConfig } from './config.ts';
-import { createLogger } from './log.ts';
+import { processChannel } from './model/channels.ts';
 import { causesOf, ModelError } from './model/model-error.ts';
-import { startServer } from './server.ts';
+
+/** A script beside this one, bundled or not. */
+function script(name: string): URL {
+  return new URL(name + extname(import.meta.url), import.meta.url);
+}
 
 try {
-  await startServer(readConfig(process.env));
+  const config = readConfig(process.env);
+  // Before anything else is even imported: the trial's process starts while this one does.
+  const trial = config.trial ? processChannel(script('trial'), config.trialTimeoutMs) : null;
+  const { startServer } = await import('./server.ts');
+  await startServer({ config, trial, workerScript: script('worker') });
 } catch (error) {
+  const { createLogger } = await import('./log.ts');
   const log = createLogger('info');
   if (error instanceof ConfigError) log.fatal({ problems: error.problems }, 'configuration refused');
   else if (error instanceof ModelError) log.fatal({ causes: causesOf(error) }, 'model refused');

@@ -1,57 +1,72 @@
-/** The life of the process, from listening to draining. */
+/** The life of the process: listening, loading, checking, serving, draining. */
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
-import { readArtifact } from './artifact/artifact.ts';
-import { openStore } from './artifact/store.ts';
 import type { Config } from './config.ts';
 import { Health } from './health.ts';
+import { loadService } from './load.ts';
 import { createLogger, type Logger } from './log.ts';
-import { loadedModel, prepareModel, type LoadedModel } from './model/loaded-model.ts';
-import { openModel } from './model/runtime.ts';
-import { madeUpFeeds, timeRuns } from './model/warm-up.ts';
-import { Predictor } from './serve/predictor.ts';
+import { Metrics } from './metrics.ts';
+import type { Channel } from './model/remote.ts';
+import type { Service } from './service.ts';
 
-/** Starts the server; resolves when it is ready, or has been told to stop before it was. */
-export async function startServer(config: Config): Promise<void> {
+export interface ServerOptions {
+  readonly config: Config;
+  /** The process that tries the model first, already starting; null to do without. */
+  readonly trial: Channel | null;
+  /** The script of the model's own thread. */
+  readonly workerScript: URL;
+}
+
+/** Starts the server; resolves once it is ready. Rejects with a ModelError if the artifact cannot be served. */
+export async function startServer(options: ServerOptions): Promise<void> {
+  const { config } = options;
   const log = createLogger(config.logLevel);
   const health = new Health();
-  let predictor: Predictor | null = null;
-  const app = buildApp({ config, health, log, predictor: () => predictor });
+  const metrics = new Metrics();
+  let service: Service | null = null;
+  const app = buildApp({ config, health, log, metrics, service: () => service });
   await app.listen({ host: '0.0.0.0', port: config.port });
-
   process.once('SIGTERM', () => {
-    void drain(app, health, config, log);
+    void drain(app, health, metrics, config, log);
   });
 
   health.enter('loading');
-  const model = await load(config);
-  if (isDraining(health)) return;
-  health.enter('checking');
-  await timeRuns(model.runtime, [1, 8], (rows) => madeUpFeeds(model.layout, rows), 1000);
-  if (isDraining(health)) return;
-  predictor = createPredictor(config, model);
+  const onLost = (cause: Error): void => {
+    health.enter('failed');
+    log.fatal({ err: cause }, 'model lost');
+    process.exit(1);
+  };
+  const loaded = await loadService({ ...options, health, log, metrics, onLost });
+  if (health.state !== 'checking') return;
+  service = loaded;
   health.enter('ready');
-  log.info({ port: config.port, startMs: Math.round(performance.now()) }, 'ready');
+  log.info({ address: app.server.address(), startMs: Math.round(performance.now()) }, 'ready');
 }
 
-async function load(config: Config): Promise<LoadedModel> {
-  const artifact = await readArtifact(await openStore(config.storageUri));
-  const { model, outputs } = prepareModel(artifact.model);
-  return loadedModel(await openModel(model, config.intraOpThreads), outputs);
-}
-
-function createPredictor(config: Config, { runtime, layout, outputs }: LoadedModel): Predictor {
-  return new Predictor({ ...config, runtime, layout, outputs, onRun: () => {} });
-}
-
-async function drain(app: FastifyInstance, health: Health, config: Config, log: Logger): Promise<void> {
+/**
+ * Stops without losing a request: the health route says 503, and the port closes once nobody has asked for a
+ * while, since callers learn late that this server is going. What is in flight is finished.
+ */
+async function drain(
+  app: FastifyInstance,
+  health: Health,
+  metrics: Metrics,
+  config: Config,
+  log: Logger,
+): Promise<void> {
   health.enter('draining');
   log.info('draining');
-  setTimeout(() => process.exit(1), config.drainTimeoutMs).unref();
+  setTimeout(() => {
+    log.error('requests were still in flight when time was up');
+    process.exit(1);
+  }, config.drainTimeoutMs).unref();
+  for (let seen = -1; seen !== metrics.requests;) {
+    seen = metrics.requests;
+    await new Promise((resolve) => {
+      setTimeout(resolve, config.drainQuietMs);
+    });
+  }
   await app.close();
+  log.info('drained');
   process.exit(0);
-}
-
-function isDraining(health: Health): boolean {
-  return health.state === 'draining';
 }

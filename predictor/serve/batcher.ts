@@ -88,9 +88,10 @@ export class Batcher {
     const oldest = performance.now() - timeoutMs;
     for (let batch = queue.take(); batch !== undefined; batch = queue.take()) {
       for (const { job } of batch.segments) {
-        if (job.since < oldest) settle(job, new Overloaded('the request waited too long for the model'));
+        if (job.since < oldest)
+          settle(job, new Overloaded('timeout', 'the request waited too long for the model'));
         // Nobody reads the answer: its rows are not worth a run.
-        else if (job.isGone()) settle(job, new Overloaded('the caller hung up'));
+        else if (job.isGone()) settle(job, new Overloaded('gone', 'the caller hung up'));
       }
       batch.dropSegments((job) => job.settled);
       if (batch.rows > 0) return batch;

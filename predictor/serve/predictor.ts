@@ -104,7 +104,13 @@ export class Predictor {
   }
 }
 
-function readBody(body: unknown): { instances: readonly unknown[]; parameters: unknown } {
+export interface Body {
+  readonly instances: readonly unknown[];
+  readonly parameters: unknown;
+}
+
+/** Takes a request's body apart. Throws a BadInput. */
+export function readBody(body: unknown): Body {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new BadInput({}, 'a JSON object with "instances"', classOf(body));
   }

@@ -1,0 +1,132 @@
+/**
+ * From AIP_STORAGE_URI to what may serve. The model is checked in a process of its own first, so
+ * that a file which kills the runtime, or stalls it, ends the deployment with a reason; what is learnt there
+ * decides in which thread it runs here.
+ */
+import { readArtifact } from './artifact/artifact.ts';
+import { openStore, type Store } from './artifact/store.ts';
+import { checkGolden, checkModel, type Findings } from './check-model.ts';
+import type { Config } from './config.ts';
+import type { Health } from './health.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { threadChannel } from './model/channels.ts';
+import { readGolden, type GoldenRow } from './model/golden.ts';
+import { ModelError } from './model/model-error.ts';
+import { withTensorOutputs, type OutputSpec } from './model/onnx-outputs.ts';
+import { assertSafe } from './model/onnx-safety.ts';
+import { placementOf, type Placement } from './model/placement.ts';
+import { openRemoteModel, type Channel } from './model/remote.ts';
+import { openModel, type Runtime } from './model/runtime.ts';
+import type { Layout } from './serve/layout.ts';
+import { Predictor } from './serve/predictor.ts';
+import { createService, type Service } from './service.ts';
+
+export interface Surroundings {
+  readonly config: Config;
+  readonly health: Health;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** The process that tries the model first, already starting; null to do without. */
+  readonly trial: Channel | null;
+  /** The script of the model's own thread. */
+  readonly workerScript: URL;
+  /** Told when the model's thread is gone: nothing can be served any more. */
+  readonly onLost: (cause: Error) => void;
+}
+
+interface Prepared {
+  readonly bytes: Uint8Array;
+  readonly outputs: readonly OutputSpec[];
+  readonly golden: readonly GoldenRow[] | null;
+}
+
+/** Loads, checks and warms the model. Rejects with a ModelError if the artifact cannot be served. */
+export async function loadService(surroundings: Surroundings): Promise<Service> {
+  const { config, health, log, trial } = surroundings;
+  const store = await openStore(config.storageUri);
+  const model = await readModel(store, config);
+  const tried = trial === null ? null : await tryModel(trial, model, config);
+  if (health.state === 'loading') health.enter('checking');
+
+  const { runtime, findings, placement } = await place(model, tried, surroundings);
+  for (const remark of findings.remarks) log.warn({ remark }, 'model check');
+  const onRun = (run: { rows: number; queuedMs: number; modelMs: number }): void => {
+    // The golden rows are nobody's requests.
+    if (health.state !== 'checking') surroundings.metrics.onRun(run);
+  };
+  const limited = { ...config, maxBatchRows: placement.maxBatchRows };
+  const predictor = createPredictor(limited, runtime, findings.layout, model.outputs, onRun);
+  if (model.golden !== null) await checkGolden(predictor, model.golden, config.goldenTolerance);
+  log.info(
+    { ...placement, batched: findings.layout.batched, goldenRows: model.golden?.length ?? 0 },
+    'model loaded',
+  );
+  return createService(predictor, config.handler, store);
+}
+
+async function readModel(store: Store, config: Config): Promise<Prepared> {
+  const artifact = await readArtifact(store);
+  assertSafe(artifact.model);
+  const { model, outputs } = withTensorOutputs(artifact.model);
+  const golden = config.golden && artifact.golden !== null ? readGolden(artifact.golden) : null;
+  return { bytes: model, outputs, golden };
+}
+
+/** Loads and checks the model in the other process, which ends with it. */
+async function tryModel(trial: Channel, model: Prepared, config: Config): Promise<Findings> {
+  try {
+    const runtime = await openRemoteModel(trial, model.bytes, config.intraOpThreads);
+    const findings = await check(runtime, model, config);
+    await runtime.close();
+    return findings;
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    throw new ModelError('the model did not survive its trial', { cause: error });
+  }
+}
+
+/** Loads the model where its runs hold up nothing. */
+async function place(
+  model: Prepared,
+  tried: Findings | null,
+  surroundings: Surroundings,
+): Promise<{ runtime: Runtime; findings: Findings; placement: Placement }> {
+  const { config } = surroundings;
+  const placementFor = (findings: Findings): Placement =>
+    placementOf(findings.timings, config.modelThread, config.maxBatchRows);
+
+  let findings = tried;
+  if (findings === null && config.modelThread !== 'worker') {
+    const runtime = await openModel(model.bytes, config.intraOpThreads);
+    findings = await check(runtime, model, config);
+    const placement = placementFor(findings);
+    if (placement.thread === 'main') return { runtime, findings, placement };
+    await runtime.close();
+  }
+  if (findings !== null && placementFor(findings).thread === 'main') {
+    const runtime = await openModel(model.bytes, config.intraOpThreads);
+    return { runtime, findings, placement: placementFor(findings) };
+  }
+  const channel = threadChannel(surroundings.workerScript);
+  channel.onLost(surroundings.onLost);
+  const runtime = await openRemoteModel(channel, model.bytes, config.intraOpThreads);
+  findings ??= await check(runtime, model, config);
+  return { runtime, findings, placement: placementFor(findings) };
+}
+
+function check(runtime: Runtime, { outputs, golden }: Prepared, config: Config): Promise<Findings> {
+  const forLayout = (layout: Layout): Predictor =>
+    createPredictor(config, runtime, layout, outputs, () => {});
+  return checkModel({ runtime, golden }, { ...config, createPredictor: forLayout });
+}
+
+function createPredictor(
+  config: Config,
+  runtime: Runtime,
+  layout: Layout,
+  outputs: readonly OutputSpec[],
+  onRun: (run: { rows: number; queuedMs: number; modelMs: number }) => void,
+): Predictor {
+  return new Predictor({ ...config, runtime, layout, outputs, onRun });
+}

@@ -1,0 +1,109 @@
+/**
+ * A Runtime that lives elsewhere: in a worker thread, so that a long run does not hold up the event loop, or in
+ * another process, so that a model which kills the runtime kills only that. `hostModel` is the other side.
+ */
+import { ModelError } from './model-error.ts';
+import { openModel, type Runtime, type Signature, type Tensor } from './runtime.ts';
+
+/** A pair of these carries messages between the two sides; everything a structured clone can copy. */
+export interface Channel {
+  send(message: object): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** Called once if the other side is gone without having been closed. */
+  onLost(listener: (cause: Error) => void): void;
+  close(): Promise<void>;
+}
+
+interface Methods {
+  load: [{ model: Uint8Array; intraOpThreads: number }, Signature];
+  run: [readonly Tensor[], Tensor[]];
+  time: [readonly Tensor[], number];
+  release: [null, null];
+}
+type Request = { [M in keyof Methods]: { id: number; method: M; argument: Methods[M][0] } }[keyof Methods];
+type Reply = { id: number } & ({ value: unknown } | { refusal: string; modelError: boolean });
+
+/** Loads a model on the other side. Rejects with a ModelError if it cannot be loaded there. */
+export async function openRemoteModel(
+  channel: Channel,
+  model: Uint8Array,
+  intraOpThreads: number,
+): Promise<Runtime> {
+  const call = caller(channel);
+  const signature = await call('load', { model, intraOpThreads });
+  return {
+    signature,
+    run: (feeds) => call('run', feeds.map(compact)),
+    time: (feeds) => call('time', feeds.map(compact)),
+    async close() {
+      // Ending a thread that is inside the runtime aborts the whole process: it has to let go first.
+      await call('release', null);
+      await channel.close();
+    },
+  };
+}
+
+/** Without this a view would be copied with all the memory it looks at. */
+function compact(tensor: Tensor): Tensor {
+  return { ...tensor, data: Array.isArray(tensor.data) ? tensor.data : tensor.data.slice() };
+}
+
+function caller(
+  channel: Channel,
+): <M extends keyof Methods>(method: M, argument: Methods[M][0]) => Promise<Methods[M][1]> {
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  let lost: Error | null = null;
+  let nextId = 0;
+  channel.onMessage((message) => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- hostModel sends nothing else
+    const reply = message as Reply;
+    const caller = waiting.get(reply.id);
+    waiting.delete(reply.id);
+    if ('value' in reply) caller?.resolve(reply.value);
+    else caller?.reject(reply.modelError ? new ModelError(reply.refusal) : new Error(reply.refusal));
+  });
+  channel.onLost((cause) => {
+    lost = cause;
+    for (const { reject } of waiting.values()) reject(cause);
+    waiting.clear();
+  });
+  return (method, argument) =>
+    new Promise((resolve, reject) => {
+      if (lost !== null) {
+        reject(lost);
+        return;
+      }
+      nextId += 1;
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the reply to this method has its type
+      waiting.set(nextId, { resolve: resolve as (value: unknown) => void, reject });
+      channel.send({ id: nextId, method, argument });
+    });
+}
+
+/** Answers the calls of the other side with a model in this thread. */
+export function hostModel(channel: Pick<Channel, 'send' | 'onMessage'>): void {
+  let runtime: Runtime | null = null;
+
+  const answer = async (request: Request): Promise<unknown> => {
+    if (request.method === 'load') {
+      runtime = await openModel(request.argument.model, request.argument.intraOpThreads);
+      return runtime.signature;
+    }
+    if (runtime === null) throw new Error('expected a loaded model, got none');
+    if (request.method === 'run') return runtime.run(request.argument);
+    if (request.method === 'time') return runtime.time(request.argument);
+    await runtime.close();
+    return null;
+  };
+  channel.onMessage((message) => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- openRemoteModel sends nothing else
+    const request = message as Request;
+    answer(request).then(
+      (value) => channel.send({ id: request.id, value }),
+      (error: unknown) => {
+        const refusal = error instanceof Error ? error.message : String(error);
+        channel.send({ id: request.id, refusal, modelError: error instanceof ModelError });
+      },
+    );
+  });
+}

@@ -1,0 +1,69 @@
+/** A predictor with a team's handler around it. */
+import type { Handler } from '../handler.ts';
+import { BadInput } from './bad-input.ts';
+import type { Outcome } from './job.ts';
+import { readBody, type Body, type Predictor } from './predictor.ts';
+
+/** Answers one request body. Throws or settles with a BadInput if it does not fit the contract. */
+export type Predict = (body: unknown, settle: (outcome: Outcome) => void, isGone: () => boolean) => void;
+
+/** `state`: what the handler's `load` returned. */
+export function withHandler(predictor: Predictor, handler: Handler, state: unknown): Predict {
+  return (body, settle, isGone) => {
+    const request = readBody(body);
+    answer(request).then(
+      (predictions) => settle({ ok: true, text: JSON.stringify({ predictions }) }),
+      (error: unknown) => settle({ ok: false, error }),
+    );
+
+    async function answer({ instances, parameters }: Body): Promise<readonly unknown[]> {
+      const { own, rest } = split(parameters, handler.parameters ?? []);
+      const call = { instances, parameters: own, state, refuse };
+      const asked = handler.before === undefined ? instances : await handler.before(call);
+      assertCount('before', asked, instances.length);
+      const predictions = await ask({
+        instances: asked,
+        ...(rest === undefined ? {} : { parameters: rest }),
+      });
+      const answers =
+        handler.after === undefined ? predictions : await handler.after({ ...call, predictions });
+      assertCount('after', answers, instances.length);
+      return answers;
+    }
+
+    function ask(modelBody: unknown): Promise<readonly unknown[]> {
+      return new Promise((resolve, reject) => {
+        predictor.predict(
+          modelBody,
+          (outcome) => {
+            if (outcome.ok) resolve(JSON.parse(outcome.text).predictions);
+            else reject(outcome.error);
+          },
+          isGone,
+        );
+      });
+    }
+  };
+}
+
+/** The handler's parameters, and the others as the model gets them. */
+function split(
+  parameters: unknown,
+  names: readonly string[],
+): { own: ReadonlyMap<string, unknown>; rest: unknown } {
+  if (typeof parameters !== 'object' || parameters === null || Array.isArray(parameters)) {
+    return { own: new Map(), rest: parameters };
+  }
+  const entries = Object.entries(parameters);
+  const own = new Map(entries.filter(([name]) => names.includes(name)));
+  return { own, rest: Object.fromEntries(entries.filter(([name]) => !names.includes(name))) };
+}
+
+function refuse(index: number, expected: string, got: string): never {
+  throw new BadInput({ instance: index }, expected, got);
+}
+
+function assertCount(step: string, list: readonly unknown[], count: number): void {
+  if (Array.isArray(list) && list.length === count) return;
+  throw new Error(`the handler's ${step}: expected an array of ${count}, got ${list?.length ?? 'no array'}`);
+}

@@ -1,0 +1,42 @@
+/** What the routes serve once the model is there. */
+import { pathToFileURL } from 'node:url';
+import type { ArtifactFiles, Handler } from './handler.ts';
+import { ModelError } from './model/model-error.ts';
+import { withHandler, type Predict } from './serve/handled.ts';
+import type { Predictor } from './serve/predictor.ts';
+
+export interface Service {
+  readonly predictor: Predictor;
+  readonly predict: Predict;
+}
+
+/** Puts the handler at `path` around the predictor; '' for none. Rejects with a ModelError if it cannot load. */
+export async function createService(
+  predictor: Predictor,
+  path: string,
+  files: ArtifactFiles,
+): Promise<Service> {
+  if (path === '') return { predictor, predict: predictor.predict.bind(predictor) };
+  try {
+    const handler = await importHandler(path);
+    return { predictor, predict: withHandler(predictor, handler, await handler.load?.(files)) };
+  } catch (error) {
+    throw new ModelError(`the handler ${path} cannot be used`, { cause: error });
+  }
+}
+
+async function importHandler(path: string): Promise<Handler> {
+  const module: unknown = await import(pathToFileURL(path).href);
+  const handler =
+    typeof module === 'object' && module !== null && 'default' in module ? module.default : null;
+  if (!isHandler(handler)) throw new Error('expected a default export made by defineHandler, got none');
+  return handler;
+}
+
+function isHandler(value: unknown): value is Handler {
+  if (typeof value !== 'object' || value === null) return false;
+  return ['load', 'before', 'after'].every((step) => {
+    const part: unknown = Reflect.get(value, step);
+    return part === undefined || typeof part === 'function';
+  });
+}
