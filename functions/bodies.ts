@@ -7,6 +7,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { IncomingMessage } from 'node:http';
 
+/** For a process that serves nothing but functions: every HTTP server in it is affected. */
 export function takeBodiesAsBytes(): void {
   // https://nodejs.org/api/diagnostics_channel.html#event-httpserverrequeststart
   subscribe('http.server.request.start', (event) => {

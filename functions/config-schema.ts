@@ -51,7 +51,7 @@ export const RolloutSchema = Type.Object(
 export const ServiceSchema = Type.Object(
   {
     artifacts: Type.String({ pattern: '^gs://[^/]+/.+' }),
-    image: Type.String({ pattern: '^[a-z0-9][a-z0-9._/:@-]{0,511}$' }),
+    image: Type.String({ pattern: '^(?!.*//)[a-z0-9][a-z0-9._/:@-]{0,511}$' }),
     endpoint: Type.String({ minLength: 1, maxLength: 128 }),
     serving: Type.Optional(ServingSchema),
     rollout: Type.Optional(RolloutSchema),
@@ -92,5 +92,4 @@ export const ConfigSchema = Type.Object(
   strict,
 );
 
-export type ConfigFile = Type.Static<typeof ConfigSchema>;
 export type ServiceFile = Type.Static<typeof ServiceSchema>;

@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { parse, YAMLParseError } from 'yaml';
-import { ConfigSchema, type ConfigFile, type ServiceFile } from './config-schema.ts';
+import { ConfigSchema, ServiceSchema, type ServiceFile } from './config-schema.ts';
 import { parsePattern, type ArtifactPattern } from './release/pattern.ts';
 import { describeErrors } from './schema-problems.ts';
 
@@ -68,6 +68,7 @@ export class ConfigError extends Error {
 }
 
 const configFile = Compile(ConfigSchema);
+const serviceFile = Compile(ServiceSchema);
 const imagesVariable = Compile(Type.Record(Type.String(), Type.String()));
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -93,18 +94,16 @@ export function parseConfig(text: string, env: Environment = {}, source = 'slipw
     const where = cause instanceof YAMLParseError ? cause.message.split('\n')[0] : String(cause);
     throw new ConfigError(source, [`expected YAML: ${where}`], { cause });
   }
-  if (!configFile.Check(file)) throw new ConfigError(source, describeErrors(configFile.Errors(file), file));
-
-  const problems: string[] = [];
+  const problems = configFile.Check(file) ? [] : describeErrors(configFile.Errors(file), file);
   const images = parseImages(env['SLIPWAY_IMAGES'], problems);
   const tickBudgetMs = parseBudget(env['SLIPWAY_TICK_BUDGET_SECONDS'], problems);
   const services = new Map<string, Service>();
-  for (const [name, service] of Object.entries(file.services)) {
+  for (const [name, service] of servicesOf(file)) {
     const parsed = toService(name, service, images, problems);
     if (parsed !== null) services.set(name, parsed);
   }
   checkTogether(file, services, problems);
-  if (problems.length > 0) throw new ConfigError(source, problems);
+  if (problems.length > 0 || !configFile.Check(file)) throw new ConfigError(source, problems);
 
   return {
     project: file.project,
@@ -119,6 +118,16 @@ export function parseConfig(text: string, env: Environment = {}, source = 'slipw
     services,
     tickBudgetMs,
   };
+}
+
+/** The services that are well formed, even if not all of the file is: what is wrong with them is told too. */
+function servicesOf(file: unknown): Map<string, ServiceFile> {
+  const found: unknown = Reflect.get(Object(file), 'services');
+  const services = new Map<string, ServiceFile>();
+  for (const [name, service] of Object.entries<unknown>(Object(found))) {
+    if (serviceFile.Check(service)) services.set(name, service);
+  }
+  return services;
 }
 
 function toService(
@@ -164,12 +173,13 @@ function toService(
 }
 
 /** What no service can see alone: two of them must not claim one object, one endpoint, or the state bucket. */
-function checkTogether(file: ConfigFile, services: ReadonlyMap<string, Service>, problems: string[]): void {
+function checkTogether(file: unknown, services: ReadonlyMap<string, Service>, problems: string[]): void {
+  const state: unknown = Reflect.get(Object(file), 'state');
   const all = [...services.values()];
   for (const [i, service] of all.entries()) {
-    if (service.artifacts.bucket === file.state) {
+    if (service.artifacts.bucket === state) {
       problems.push(
-        `services.${service.name}.artifacts: expected another bucket than the state bucket, got ${file.state}`,
+        `services.${service.name}.artifacts: expected another bucket than the state bucket, got ${service.artifacts.bucket}`,
       );
     }
     for (const other of all.slice(i + 1)) {

@@ -1,5 +1,9 @@
 /** Turns a schema's errors into one line each: where, what was expected, what was found. Never a value. */
 import type { TLocalizedValidationError } from 'typebox/error';
+import { Settings } from 'typebox/system';
+
+// TypeBox stops at 8 of its own accord: every problem is to be told at once.
+Settings.Set({ maxErrors: 1_000 });
 
 /** Names of fields come from outside, and may be of any length. */
 const PATH_MAX_CHARS = 120;
