@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -282,6 +282,20 @@ describe('a data directory', () => {
     writeFileSync(join(dataDir, 'objects', 'abc.json.partial'), '{');
     expect(makeStore({ dataDir }).store.readObject('models', 'a').content.toString()).toBe('1');
     expect(readdirSync(join(dataDir, 'objects'))).toHaveLength(2);
+  });
+
+  test('keeps the newer of two generations that a crash left live', () => {
+    const clock = new VirtualClock();
+    const { store } = makeStore({ dataDir, clock });
+    store.createBucket('models');
+    store.putObject('models', 'a', bytes('older'));
+    const objects = join(dataDir, 'objects');
+    const left = readdirSync(objects).map((file) => ({ file, content: readFileSync(join(objects, file)) }));
+    const newer = store.putObject('models', 'a', bytes('newer'));
+    for (const { file, content } of left) writeFileSync(join(objects, file), content);
+    const { store: again } = makeStore({ dataDir, clock });
+    expect(again.listObjects('models', { versions: true }).objects).toEqual([newer]);
+    expect(readdirSync(objects)).toHaveLength(2);
   });
 
   test('refuses to start on a record that is not its own, naming the file', () => {
