@@ -9,7 +9,7 @@ resource "google_cloudbuild_trigger" "this" {
   location        = local.region
   filename        = each.value.filename
   service_account = each.value.pull_request ? var.build.check_service_account : var.build.service_account
-  substitutions   = merge({ _TERRAFORM_STATE = var.build.terraform_state }, var.build.substitutions)
+  substitutions   = each.value.pull_request ? {} : merge({ _TERRAFORM_STATE = var.build.terraform_state }, var.build.substitutions)
 
   repository_event_config {
     repository = var.build.repository

@@ -63,3 +63,21 @@ resource "google_artifact_registry_repository" "functions" {
 
   depends_on = [google_project_service.required]
 }
+
+# Layers of earlier builds. Their tag moves with every build, so they are kept apart.
+resource "google_artifact_registry_repository" "cache" {
+  repository_id = "slipway-cache"
+  location      = local.region
+  format        = "DOCKER"
+  description   = "Layers that builds of images start from"
+
+  cleanup_policies {
+    id     = "delete-old"
+    action = "DELETE"
+    condition {
+      older_than = "2592000s"
+    }
+  }
+
+  depends_on = [google_project_service.required]
+}

@@ -10,8 +10,7 @@ variables {
   config_file      = "tests/fixtures/full.yaml"
   function_archive = "tests/fixtures/functions.zip"
   images = {
-    "europe-west4-docker.pkg.dev/my-project/predictors/onnx"  = "europe-west4-docker.pkg.dev/my-project/predictors/onnx@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-    "europe-west4-docker.pkg.dev/other-project/models/legacy" = "europe-west4-docker.pkg.dev/other-project/models/legacy@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+    "europe-west4-docker.pkg.dev/my-project/predictors/onnx" = "europe-west4-docker.pkg.dev/my-project/predictors/onnx@sha256:0000000000000000000000000000000000000000000000000000000000000000"
   }
 }
 

@@ -16,7 +16,7 @@ const Plan = Type.Object({
   planned_values: Type.Object({ root_module: Type.Object({ resources: Type.Array(Resource) }) }),
 });
 
-describe.skipIf(!TERRAFORM_FOUND)(`terraform (${WHY})`, () => {
+describe.skipIf(!TERRAFORM_FOUND)(`terraform (${WHY})`, { timeout: 120_000 }, () => {
   let workspace: Workspace;
   let resources: Static<typeof Resource>[];
 
@@ -26,7 +26,7 @@ describe.skipIf(!TERRAFORM_FOUND)(`terraform (${WHY})`, () => {
     await workspace.succeed('plan', '-no-color', IMAGES, '-out=plan');
     const stdout = await workspace.succeed('show', '-json', 'plan');
     ({ resources } = Value.Parse(Plan, JSON.parse(stdout)).planned_values.root_module);
-  });
+  }, 120_000);
   afterAll(() => workspace.close());
 
   const ofType = (type: string) => resources.filter((resource) => resource.type === type);

@@ -1,0 +1,135 @@
+/** What Cloud Build is told to do can be done: images pinned, files and npm scripts there, nothing applied unread. */
+import { existsSync, readFileSync } from 'node:fs';
+import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+
+const ROOT = new URL('../', import.meta.url);
+
+const Step = Type.Object(
+  {
+    id: Type.String(),
+    name: Type.String(),
+    script: Type.String(),
+    dir: Type.Optional(Type.String()),
+    waitFor: Type.Optional(Type.Array(Type.String())),
+  },
+  { additionalProperties: false },
+);
+const Build = Type.Object(
+  {
+    steps: Type.Array(Step),
+    images: Type.Optional(Type.Array(Type.String())),
+    artifacts: Type.Optional(
+      Type.Object({ objects: Type.Object({ location: Type.String(), paths: Type.Array(Type.String()) }) }),
+    ),
+    substitutions: Type.Optional(Type.Record(Type.String({ pattern: '^_[A-Z_]+$' }), Type.String())),
+    options: Type.Record(Type.String(), Type.Unknown()),
+    timeout: Type.String({ pattern: '^[0-9]+s$' }),
+  },
+  { additionalProperties: false },
+);
+
+/** Given to every build of a trigger (https://cloud.google.com/build/docs/configuring-builds/substitute-variable-values). */
+const BUILT_IN = new Set(['PROJECT_ID', 'LOCATION', 'BUILD_ID', 'SHORT_SHA', 'BRANCH_NAME']);
+
+function read(path: string): string {
+  return readFileSync(new URL(path, ROOT), 'utf8');
+}
+
+function readBuild(path: string): Static<typeof Build> {
+  return Value.Parse(Build, parse(read(path)));
+}
+
+describe.each(['cloudbuild.yaml', 'cloudbuild-pull-request.yaml'])('%s', (file) => {
+  const build = readBuild(file);
+  const scripts = build.steps.map((step) => step.script).join('\n');
+
+  test('pins the image of every step to an exact version', () => {
+    const loose = build.steps.filter(
+      ({ name }) => !/(:v?\d+\.\d+\.\d+(-[a-z0-9.-]+)?|@sha256:[0-9a-f]{64})$/.test(name),
+    );
+    expect(loose).toEqual([]);
+  });
+
+  test('uses the Node of the predictor and a Terraform that the module accepts', () => {
+    const images = build.steps.map(({ name }) => name);
+    const node = /^FROM node:([\d.]+)/m.exec(read('predictor/Dockerfile'))?.[1];
+    expect(images.filter((name) => name.startsWith('node:') && !name.startsWith(`node:${node}-`))).toEqual(
+      [],
+    );
+    const minor = /required_version = ">= 1\.(\d+)"/.exec(read('terraform/versions.tf'))?.[1];
+    const terraform = images.flatMap((name) => /^hashicorp\/terraform:1\.(\d+)\./.exec(name)?.[1] ?? []);
+    expect(terraform.length).toBeGreaterThan(0);
+    expect(terraform.every((found) => Number(found) >= Number(minor))).toBe(true);
+  });
+
+  test('names only npm scripts, files and folders that exist', () => {
+    const manifest: { scripts: Record<string, string> } = JSON.parse(read('package.json'));
+    const called = [...scripts.matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name);
+    expect(called).toEqual(expect.arrayContaining(['check', 'build']));
+    expect(called.filter((name) => !(name in manifest.scripts))).toEqual([]);
+    const paths = [...scripts.matchAll(/(?<![\w"$./-])((?:predictor|scripts|examples)\/[\w./-]+)/g)].map(
+      ([, path = '']) => path,
+    );
+    const folders = build.steps.flatMap(({ dir }) => dir ?? []);
+    expect(paths.length + folders.length).toBeGreaterThan(1);
+    expect([...paths, ...folders].filter((path) => !existsSync(new URL(path, ROOT)))).toEqual([]);
+  });
+
+  test('waits only for steps that come before', () => {
+    const ids = build.steps.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const [index, { waitFor = [] }] of build.steps.entries()) {
+      expect(waitFor.filter((id) => !ids.slice(0, index).includes(id))).toEqual([]);
+    }
+  });
+
+  test('knows every variable that it uses', () => {
+    const text = read(file).replaceAll(/^\s*#.*$/gm, '');
+    const used = [...text.matchAll(/\$\{?([A-Z_][A-Z0-9_]*)/g)].map(([, name = '']) => name);
+    const given = new Set([...BUILT_IN, ...Object.keys(build.substitutions ?? {}), '_TERRAFORM_STATE']);
+    expect(used.filter((name) => !given.has(name))).toEqual([]);
+  });
+
+  test('is named by the trigger', () => {
+    expect(read('terraform/build-trigger.tf')).toContain(`"${file}"`);
+  });
+});
+
+test('what is merged is checked, built, planned and only then applied', () => {
+  const build = readBuild('cloudbuild.yaml');
+  expect(build.steps.map(({ id }) => id)).toEqual([
+    'install',
+    'check',
+    'build-functions',
+    'build-image',
+    'push-image',
+    'plan',
+    'apply',
+    'smoke',
+  ]);
+  const plan = build.steps.find(({ id }) => id === 'plan');
+  expect(plan?.waitFor).toEqual(['build-functions', 'push-image']);
+  expect(build.artifacts?.objects.paths).toEqual(['terraform/plan.txt']);
+  const apply = build.steps.find(({ id }) => id === 'apply')?.script ?? '';
+  expect(apply).toMatch(/terraform apply .*plan\n/);
+  expect(apply.indexOf('$_APPLY_BRANCH')).toBeLessThan(apply.indexOf('terraform apply'));
+});
+
+test('images go by digest, and with provenance', () => {
+  const build = readBuild('cloudbuild.yaml');
+  expect(build.options).toMatchObject({ requestedVerifyOption: 'VERIFIED' });
+  expect(build.images).toEqual(['${_IMAGE}:${SHORT_SHA}']);
+  expect(build.steps.find(({ id }) => id === 'push-image')?.script).toContain('.RepoDigests');
+});
+
+test('a pull request pushes, plans and applies nothing, and is given no variable', () => {
+  const build = readBuild('cloudbuild-pull-request.yaml');
+  const scripts = build.steps.map(({ script }) => script).join('\n');
+  expect(scripts).not.toMatch(/terraform (apply|plan)|docker push|--push|gcloud/);
+  expect(scripts).toContain('terraform init -input=false -backend=false');
+  expect(build).not.toHaveProperty('images');
+  expect(build).not.toHaveProperty('substitutions');
+});
