@@ -68,6 +68,12 @@ export interface Operation {
   readonly stage: string | null;
 }
 
+/** A DeployModel operation. */
+export interface Deployment extends Operation {
+  /** What it deployed; Vertex tells that only of one that has succeeded. */
+  readonly deployedModel: string | null;
+}
+
 export interface ModelVersion {
   /** `projects/…/models/ID`, without `@version`. */
   readonly model: string;
@@ -163,6 +169,8 @@ export interface Vertex {
   /** Undeploys a model that has no traffic; Vertex refuses if it has. */
   undeploy(endpoint: string, id: string): Promise<string>;
 
+  /** The deployments on an endpoint that Vertex still knows of: how one whose reply was lost is found again. */
+  listDeployments(endpoint: string): Promise<readonly Deployment[]>;
   /** The operation, or null if Vertex no longer knows it. */
   getOperation(name: string): Promise<Operation | null>;
   getPipelineJob(name: string): Promise<PipelineJob | null>;

@@ -56,11 +56,34 @@ export function toPipelineJob(job: IPipelineJob): PipelineJob {
   return { state: String(job.state ?? 'PIPELINE_STATE_UNSPECIFIED'), outputs };
 }
 
+/** google.protobuf.Any. */
+export interface Packed {
+  readonly type_url?: string | null;
+  readonly value?: Uint8Array | string | null;
+}
+
 const DEPLOY_METADATA = 'type.googleapis.com/google.cloud.aiplatform.v1.DeployModelOperationMetadata';
+
+export function isDeployment(operation: { readonly metadata?: Packed | null }): boolean {
+  return operation.metadata?.type_url === DEPLOY_METADATA;
+}
+
+/** The id of the model that a DeployModel operation has deployed: its response tells (DeployModelResponse). */
+export function deployedBy(
+  operation: { readonly response?: Packed | null },
+  endpoints: EndpointServiceClient,
+): string | null {
+  const value = operation.response?.value;
+  const decode = endpoints.descriptors.longrunning['deployModel']?.responseDecoder;
+  if (!(value instanceof Uint8Array) || decode === undefined) return null;
+  const deployed: unknown = Reflect.get(Object(decode(Buffer.from(value))), 'deployedModel');
+  const id: unknown = Reflect.get(Object(deployed), 'id');
+  return typeof id === 'string' && id !== '' ? id : null;
+}
 
 /** The deployment stage that a DeployModel operation reports, decoded by the client's own descriptor. */
 export function stageOf(
-  metadata: { type_url?: string | null; value?: Uint8Array | string | null } | null | undefined,
+  metadata: Packed | null | undefined,
   endpoints: EndpointServiceClient,
 ): string | null {
   const { type_url: type, value } = metadata ?? {};

@@ -11,7 +11,15 @@ import type { Config } from '../config.ts';
 import { CallError, STATUSES } from '../errors.ts';
 import type { DeployRequest, Operation, UploadRequest, Vertex } from '../world.ts';
 import { calling } from './call-error.ts';
-import { stageOf, toEndpoint, toPipelineJob, toVersion } from './vertex-resources.ts';
+import {
+  deployedBy,
+  isDeployment,
+  stageOf,
+  toEndpoint,
+  toPipelineJob,
+  toVersion,
+  type Packed,
+} from './vertex-resources.ts';
 
 export interface VertexClients {
   readonly models: ModelServiceClient;
@@ -25,6 +33,9 @@ const WRITE = { timeout: 60_000 };
 
 /** The operations client alone would go on retrying for ten minutes. */
 const POLL = { timeout: 30_000, retry: { retryCodes: [] } };
+
+/** How far back operations are read. */
+const MOST_OPERATIONS = 1000;
 
 export function vertexAi(clients: VertexClients, config: Config): Vertex {
   const { models, endpoints, pipelines } = clients;
@@ -113,6 +124,22 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
         return nameOf(operation, 'UndeployModel');
       }),
 
+    listDeployments: (endpoint) =>
+      orElse([], 'ListOperations', async () => {
+        const found = await endpoints.operationsClient.listOperations(
+          // gax types the request and its answer as classes; plain objects are what it takes and gives.
+          // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+          { name: endpoint, pageSize: 100 } as never,
+          { ...POLL, maxResults: MOST_OPERATIONS },
+        );
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+        const [operations] = found as unknown as [RawOperation[]];
+        return operations.filter(isDeployment).map((operation) => ({
+          ...toOperation(operation.name ?? '', operation, endpoints),
+          deployedModel: deployedBy(operation, endpoints),
+        }));
+      }),
+
     getOperation: (name) =>
       orElse(null, 'GetOperation', async () => {
         // gax types the request as its own class; a plain object is what it takes.
@@ -130,9 +157,11 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
 }
 
 interface RawOperation {
+  readonly name?: string | null;
   readonly done?: boolean | null;
   readonly error?: { code?: number | null; message?: string | null } | null;
-  readonly metadata?: { type_url?: string | null; value?: Uint8Array | string | null } | null;
+  readonly metadata?: Packed | null;
+  readonly response?: Packed | null;
 }
 
 function toOperation(name: string, operation: RawOperation, endpoints: EndpointServiceClient): Operation {

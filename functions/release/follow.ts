@@ -58,14 +58,40 @@ export function follow(pending: Pending, ledger: Ledger, seen: Seen, now: Instan
 /** Looks for what the operation was to bring about. */
 function seek(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Action {
   if (pending.kind === 'undeploy' || pending.kind === 'deleteVersion') return settled();
+  if (pending.kind === 'deploy') return seekDeployment(pending, seen, now);
   const look = pending.kind === 'upload' ? 'versions' : 'endpoints';
   if (seen[look] === undefined) return { do: 'look', at: look };
   if (isThere(pending, ledger, seen)) return settled();
+  if (pending.name !== null) return { do: 'note', change: { note: 'replyLost' } };
+  return waitForTrace(pending, now) ?? settled();
+}
+
+/**
+ * A model may show on its endpoint while it is still being deployed, and after its deployment has failed: only an
+ * operation that succeeded proves it. Where none can be found, the attempt is given up and its id with it.
+ */
+function seekDeployment(pending: Pending, seen: Seen, now: Instant): Action {
+  if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
+  const isThere = seen.endpoints.some((e) => e.deployedModels.some((m) => m.id === pending.subject));
+  if (pending.name !== null) return { do: 'note', change: { note: isThere ? 'deployed' : 'replyLost' } };
+
+  if (seen.deployments === undefined) return { do: 'look', at: 'deployments' };
+  const ours = seen.deployments.find((d) => d.deployedModel === pending.subject && d.error === null);
+  if (isThere && ours !== undefined) return { do: 'note', change: { note: 'deployed' } };
+  const underWay = seen.deployments.find((deployment) => !deployment.done);
+  if (underWay !== undefined) return { do: 'note', change: { note: 'adopted', operation: underWay.name } };
+  const wait = waitForTrace(pending, now);
+  if (wait !== null) return wait;
+  if (!isThere) return settled();
+  const detail = `nothing tells how the deployment of ${pending.subject} ended`;
+  return { do: 'note', change: { note: 'attemptFailed', code: 'DEPLOY_FAILED', detail, again: true } };
+}
+
+/** Something may have begun although its reply was lost. Null: it would have shown by now. */
+function waitForTrace(pending: Pending, now: Instant): Action | null {
   const unseenFor = now - pending.since;
-  if (pending.name === null && unseenFor < PATIENCE[pending.kind]) {
-    return { do: 'wait', ms: Math.min(10_000, Math.max(1_000, unseenFor)), why: `trace of ${pending.kind}` };
-  }
-  return pending.name === null ? settled() : { do: 'note', change: { note: 'replyLost' } };
+  if (unseenFor >= PATIENCE[pending.kind]) return null;
+  return { do: 'wait', ms: Math.min(10_000, Math.max(1_000, unseenFor)), why: `trace of ${pending.kind}` };
 }
 
 function isThere(pending: Pending, ledger: Ledger, seen: Seen): boolean {
@@ -73,8 +99,7 @@ function isThere(pending: Pending, ledger: Ledger, seen: Seen): boolean {
     const id = ledger.release?.request.id;
     return seen.versions?.some((version) => version.labels.get(LABELS.release) === id) ?? false;
   }
-  if (pending.kind === 'createEndpoint') return (seen.endpoints?.length ?? 0) > 0;
-  return seen.endpoints?.some((e) => e.deployedModels.some((m) => m.id === pending.subject)) ?? false;
+  return (seen.endpoints?.length ?? 0) > 0;
 }
 
 function unsuccessful(pending: Pending, error: NonNullable<Operation['error']>): Action {

@@ -39,6 +39,8 @@ export const ReleaseSchema = Type.Object({
   startedAt: Time,
   attempt: Type.Integer({ minimum: 1, maximum: 9999 }),
   verified: Type.Boolean(),
+  /** The deployment has been seen to succeed: that its model shows on the endpoint would not prove it. */
+  deployed: Type.Boolean(),
   aliased: Type.Boolean(),
   /** Definite failures so far, and when the next try may start. */
   failures: Type.Integer({ minimum: 0 }),

@@ -23,6 +23,16 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
       return withVersion(ledger, null);
     case 'settled':
       return { ...ledger, pending: null };
+    case 'deployed':
+      return ledger.release === null
+        ? { ...ledger, pending: null }
+        : { ...ledger, pending: null, release: { ...ledger.release, deployed: true } };
+    case 'deploymentUnproven':
+      return { ...ledger, pending: { kind: 'deploy', subject: change.id, name: null, since: now } };
+    case 'adopted':
+      return ledger.pending === null
+        ? ledger
+        : { ...ledger, pending: { ...ledger.pending, name: change.operation } };
     case 'replyLost':
       return ledger.pending === null
         ? ledger
@@ -52,6 +62,7 @@ function begin(request: Request, now: Instant): Release {
     startedAt: now,
     attempt,
     verified: false,
+    deployed: false,
     aliased: false,
     failures: 0,
     notBefore: 0,
@@ -91,6 +102,7 @@ function attemptFailed(
     release: {
       ...release,
       attempt,
+      deployed: false,
       request: { ...release.request, attempts: attempt },
       failures,
       notBefore: now + backOff(failures, 10_000, 120_000, random),

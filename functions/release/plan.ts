@@ -7,7 +7,7 @@
  */
 import type { Service } from '../config.ts';
 import type { ProblemCode } from '../errors.ts';
-import type { DeployedModel, Endpoint, Instant, ModelVersion, Operation } from '../world.ts';
+import type { DeployedModel, Deployment, Endpoint, Instant, ModelVersion, Operation } from '../world.ts';
 import { follow } from './follow.ts';
 import { deployedModelId, LABELS, ownerOf } from './ids.ts';
 import { compareOrder, newest, type Ledger, type Live, type Release, type Request } from './ledger.ts';
@@ -17,12 +17,14 @@ import type { Outcome } from './outcome.ts';
 export interface Seen {
   readonly endpoints?: readonly Endpoint[];
   readonly versions?: readonly ModelVersion[];
+  /** Those on the endpoint that the ledger names. */
+  readonly deployments?: readonly Deployment[];
   /** Null: Vertex does not know the operation any more. */
   readonly operation?: Operation | null;
 }
 
 export type Action =
-  | { readonly do: 'look'; readonly at: 'endpoints' | 'versions' | 'operation' }
+  | { readonly do: 'look'; readonly at: 'endpoints' | 'versions' | 'deployments' | 'operation' }
   | { readonly do: 'wait'; readonly ms: number; readonly why: string }
   | { readonly do: 'note'; readonly change: Note }
   | { readonly do: 'announce'; readonly outcome: Outcome }
@@ -50,6 +52,9 @@ export type Note =
   | { readonly note: 'uploaded'; readonly version: string }
   | { readonly note: 'versionGone' }
   | { readonly note: 'settled' }
+  | { readonly note: 'deployed' }
+  | { readonly note: 'deploymentUnproven'; readonly id: string }
+  | { readonly note: 'adopted'; readonly operation: string }
   | {
       readonly note: 'attemptFailed';
       readonly code: ProblemCode;
@@ -114,6 +119,7 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Seen,
     return { do: 'deploy', release, version, endpoint };
   }
 
+  if (!release.deployed) return note({ note: 'deploymentUnproven', id });
   const traffic = trafficFor(service, endpoint, id);
   if (traffic === null)
     return failed('TRAFFIC_HELD', `endpoint ${endpoint.name} serves ${describeTraffic(endpoint)}`);

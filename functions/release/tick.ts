@@ -120,6 +120,7 @@ async function look(
   const { vertex } = world;
   if (at === 'versions') return { versions: await vertex.listVersions(modelId(service.name)) };
   if (at === 'operation') return { operation: await vertex.getOperation(ledger.pending?.name ?? '') };
+  if (at === 'deployments') return { deployments: await vertex.listDeployments(ledger.endpoint ?? '') };
   if (ledger.endpoint === null) return { endpoints: await vertex.findEndpoints(service.endpoint) };
   const endpoint = await vertex.getEndpoint(ledger.endpoint);
   return { endpoints: endpoint === null ? [] : [endpoint] };

@@ -100,8 +100,18 @@ export class Operator {
     if (endpoint === undefined || endpoint.making) return;
     vertex.interfere(endpoint, `operator: ${act}`, () => {
       const ours = [...endpoint.deployed.values()].filter((d) => ownerOf(d.id, d.displayName) !== null);
-      if (act === 'deploy a foreign model' || act === 'foreign model takes all') {
+      if (act === 'give a foreign model a share' || act === 'foreign model takes all') {
         endpoint.deployed.set(FOREIGN.id, { ...FOREIGN, state: 'ready' });
+      }
+      if (
+        act === 'give a foreign model a share' &&
+        live !== null &&
+        endpoint.traffic.has(live.deployedModel)
+      ) {
+        endpoint.traffic = new Map([
+          [FOREIGN.id, 20],
+          [live.deployedModel, 80],
+        ]);
       }
       if (act === 'foreign model takes all') endpoint.traffic = new Map([[FOREIGN.id, 100]]);
       if (act === 'traffic to none') endpoint.traffic = new Map();

@@ -59,6 +59,8 @@ function vertexOf(sim: Simulation, process: Process): Vertex {
       watch.undeploys(process, id, split);
       return sim.call(process, 'vertex.undeploy', () => vertex.undeploy(endpoint, id, split));
     },
+    listDeployments: (endpoint) =>
+      sim.call(process, 'vertex.listDeployments', () => vertex.listDeployments(endpoint)),
     getOperation: (name) => sim.call(process, 'vertex.getOperation', () => vertex.getOperation(name)),
     getPipelineJob: () => sim.call(process, 'vertex.getPipelineJob', () => null),
   };

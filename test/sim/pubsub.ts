@@ -3,17 +3,17 @@
  * dead letters, 24 hours until what was not acknowledged is dropped.
  */
 import type { App } from '../../functions/app.ts';
-import { MESSAGE_PUBLISHED, type Event } from '../../functions/envelope.ts';
+import { MESSAGE_PUBLISHED } from '../../functions/envelope.ts';
 import type { Simulation } from './simulation.ts';
 
 export type Subscription = 'artifacts' | 'requests' | 'ticks';
 
-export type Handlers = Record<Subscription, (event: Event, app: App) => Promise<void>>;
+export type Handlers = Record<Subscription, (event: unknown, app: App) => Promise<void>>;
 
 export interface SimMessage {
   readonly id: string;
   readonly topic: Subscription;
-  readonly event: Event;
+  readonly event: unknown;
   readonly publishedAt: number;
   attempts: number;
   state: 'waiting' | 'acknowledged' | 'dead' | 'expired';
@@ -25,11 +25,11 @@ const RETENTION_MS = 24 * 3_600_000;
 export class PubSub {
   readonly #sim: Simulation;
   readonly #invoke: (message: SimMessage) => void;
-  /** Dead-lettered or expired. */
-  readonly lost: SimMessage[] = [];
   /** Not acknowledged yet. */
   waiting = 0;
   mostWaiting = 0;
+  /** Ticks not acknowledged yet. */
+  ticks = 0;
   #count = 0;
 
   constructor(sim: Simulation, invoke: (message: SimMessage) => void) {
@@ -56,10 +56,11 @@ export class PubSub {
     return id;
   }
 
-  send(topic: Subscription, id: string, event: Event): void {
+  send(topic: Subscription, id: string, event: unknown): void {
     const publishedAt = this.#sim.agenda.now;
     const message: SimMessage = { id, topic, event, publishedAt, attempts: 0, state: 'waiting' };
     this.waiting += 1;
+    if (topic === 'ticks') this.ticks += 1;
     this.mostWaiting = Math.max(this.mostWaiting, this.waiting);
     this.#deliverIn(message, this.#sim.chance.between('delivery', 30, 600));
   }
@@ -71,7 +72,6 @@ export class PubSub {
   refuse(message: SimMessage): void {
     if (message.state !== 'waiting') return;
     if (message.attempts >= MOST_ATTEMPTS) {
-      this.lost.push(message);
       this.#leave(message, 'dead');
       return;
     }
@@ -81,8 +81,12 @@ export class PubSub {
   #leave(message: SimMessage, state: SimMessage['state']): void {
     if (message.state !== 'waiting') return;
     message.state = state;
+    if (state !== 'acknowledged') {
+      this.#sim.log(`message ${message.topic} ${message.id} is ${state}`);
+      this.#sim.watch.lost(message);
+    }
     this.waiting -= 1;
-    if (state !== 'acknowledged') this.#sim.log(`message ${message.topic} ${message.id} is ${state}`);
+    if (message.topic === 'ticks') this.ticks -= 1;
   }
 
   #deliverIn(message: SimMessage, ms: number): void {
@@ -93,11 +97,10 @@ export class PubSub {
     if (message.state !== 'waiting') return;
     const { agenda, faults } = this.#sim;
     if (agenda.now > message.publishedAt + RETENTION_MS) {
-      this.lost.push(message);
       this.#leave(message, 'expired');
       return;
     }
-    const fault = faults.at('delivery', agenda.now);
+    const fault = message.attempts === 0 ? faults.at('delivery', agenda.now) : null;
     if (fault?.is === 'delay') {
       this.#deliverIn(message, fault.ms);
       return;

@@ -21,6 +21,8 @@ export interface Run extends Tape {
   readonly callCount: number;
   readonly hours: number;
   readonly mostDeployed: number;
+  /** Requests that were taken in. */
+  readonly releases: number;
   readonly lines: readonly string[] | null;
 }
 
@@ -131,6 +133,7 @@ export async function play(
     callCount: sim.callCount,
     hours: sim.hours,
     mostDeployed: sim.watch.mostDeployed,
+    releases: sim.watch.releases,
     lines: sim.lines,
   };
 }

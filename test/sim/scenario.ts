@@ -13,7 +13,7 @@ export type OperatorAct =
   | 'traffic to none'
   | 'undeploy the live one'
   | 'delete the live version'
-  | 'deploy a foreign model'
+  | 'give a foreign model a share'
   | 'foreign model takes all'
   | 'delete the ledger'
   | 'corrupt the ledger'
@@ -58,8 +58,8 @@ export interface Switches {
 
 export interface Scenario {
   readonly endpoint: 'none' | 'there';
-  /** Percent of the traffic that a model deployed by others holds from the beginning. */
-  readonly foreign: number;
+  /** A model that others deployed is there from the beginning, without traffic. */
+  readonly foreign: boolean;
   readonly inputs: readonly Input[];
   /** Typical time of each operation, in ms. */
   readonly durations: Readonly<Record<OperationKind, number>>;
@@ -97,7 +97,7 @@ export const USUAL: Switches = {
 /** One artifact on an endpoint that has to be made, and every operation in its proportion. */
 export const PLAIN: Scenario = {
   endpoint: 'there',
-  foreign: 0,
+  foreign: false,
   inputs: [{ at: 1_000, do: 'land', folder: 'v1', flaw: null }],
   durations: {
     createEndpoint: 5 * SECOND,
@@ -126,7 +126,7 @@ export function drawScenario(seed: number, taste: Taste): Scenario {
   if (taste.operator) inputs.push(...drawActs(chance));
   return {
     endpoint: coin('endpoint') ? 'there' : 'none',
-    foreign: chance.chance('foreign', 0.1) ? 20 : 0,
+    foreign: chance.chance('foreign', 0.1),
     inputs: inputs.toSorted((a, b) => a.at - b.at),
     durations: {
       createEndpoint: chance.whole('durations', 2 * SECOND, 20 * SECOND),
@@ -195,7 +195,7 @@ function drawActs(chance: Chance): Input[] {
         'traffic to none',
         'undeploy the live one',
         'delete the live version',
-        'deploy a foreign model',
+        'give a foreign model a share',
         'foreign model takes all',
         'delete the ledger',
         'corrupt the ledger',

@@ -139,14 +139,9 @@ export class Simulation {
     const { scenario, vertex, agenda } = this;
     if (scenario.endpoint === 'there') vertex.makeEndpoint(ENDPOINT.name, ENDPOINT.displayName, new Map());
     const endpoint = vertex.endpoints.get(ENDPOINT.name);
-    if (endpoint !== undefined && scenario.foreign > 0) {
+    if (endpoint !== undefined && scenario.foreign) {
       vertex.interfere(endpoint, 'a foreign model is there', () => {
         endpoint.deployed.set(FOREIGN.id, { ...FOREIGN, state: 'ready' });
-        endpoint.traffic = new Map([
-          [FOREIGN.id, scenario.foreign],
-          ['7', 100 - scenario.foreign],
-        ]);
-        endpoint.deployed.set('7', { ...FOREIGN, id: '7', state: 'ready' });
       });
     }
     const operator = new Operator(this);

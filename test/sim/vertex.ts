@@ -5,6 +5,7 @@
  */
 import { CallError, type Status } from '../../functions/errors.ts';
 import type {
+  Deployment,
   DeployRequest,
   Endpoint,
   ModelVersion,
@@ -52,8 +53,10 @@ export interface SimOperation {
   readonly name: string;
   readonly kind: OperationKind;
   readonly endpoint: string | null;
-  /** The label of the release that an upload or deployment is for. */
+  /** What it is for: a release, or a deployed model's display name. */
   readonly subject: string;
+  /** The deployed model's id, of a deployment. */
+  readonly model: string | null;
   done: boolean;
   error: { status: Status; message: string } | null;
   forgotten: boolean;
@@ -308,11 +311,18 @@ export class SimVertex {
         if (state === 'gone') endpoint.deployed.delete(id);
         else deployed.state = state;
       });
-    return this.#start('deploy', endpoint.name, release, fatal, {
-      succeed: () => end('ready'),
-      fail: () => end(switches.failedModelStays ? 'failed' : 'gone'),
-      vanish: () => end('gone'),
-    });
+    return this.#start(
+      'deploy',
+      endpoint.name,
+      release,
+      fatal,
+      {
+        succeed: () => end('ready'),
+        fail: () => end(switches.failedModelStays ? 'failed' : 'gone'),
+        vanish: () => end('gone'),
+      },
+      id,
+    );
   }
 
   undeploy(name: string, id: string, split: ReadonlyMap<string, number> | null): string {
@@ -357,6 +367,18 @@ export class SimVertex {
 
   // Operations
 
+  /** Those Vertex has forgotten are not shown; which model it was is told only of one that has succeeded. */
+  listDeployments(endpoint: string): Deployment[] {
+    const deployments: Deployment[] = [];
+    for (const operation of this.operations.values()) {
+      if (operation.kind !== 'deploy' || operation.endpoint !== endpoint) continue;
+      const seen = this.getOperation(operation.name);
+      const id = operation.error === null && operation.done ? operation.model : null;
+      if (seen !== null) deployments.push({ ...seen, deployedModel: id });
+    }
+    return deployments;
+  }
+
   getOperation(name: string): Operation | null {
     const operation = this.operations.get(name);
     if (operation === undefined || operation.forgotten) return null;
@@ -376,6 +398,7 @@ export class SimVertex {
     subject: string,
     fatal: SimOperation['error'],
     ends: { succeed: () => void; fail: () => void; vanish: () => void },
+    model: string | null = null,
   ): string {
     const fault = this.#faults.at(`operation.${kind}`, this.#agenda.now);
     const typical = this.#scenario.durations[kind];
@@ -383,7 +406,7 @@ export class SimVertex {
       ? typical
       : typical * this.#chance.between(`time of ${kind}`, 0.6, 1.4);
     const ms = Math.round(fault?.is === 'slow' ? usual * fault.times : usual);
-    const operation = this.#begin(kind, endpoint, subject, ms);
+    const operation = this.#begin(kind, endpoint, subject, ms, model);
     if (fault?.is === 'forgotten') this.#agenda.after(ms / 2, () => (operation.forgotten = true));
     this.#agenda.after(ms, () => {
       operation.done = true;
@@ -401,12 +424,19 @@ export class SimVertex {
     return operation.name;
   }
 
-  #begin(kind: OperationKind, endpoint: string | null, subject: string, ms: number): SimOperation {
+  #begin(
+    kind: OperationKind,
+    endpoint: string | null,
+    subject: string,
+    ms: number,
+    model: string | null = null,
+  ): SimOperation {
     const operation: SimOperation = {
       name: `${endpoint ?? LOCATION}/operations/${this.operations.size + 1}`,
       kind,
       endpoint,
       subject,
+      model,
       done: false,
       error: null,
       forgotten: false,

@@ -21,6 +21,7 @@ import type { DeployRequest, Endpoint, UploadRequest } from '../../functions/wor
 import { SERVICE } from './config.ts';
 import type { Fault } from './faults.ts';
 import { Oracle } from './oracle.ts';
+import type { SimMessage } from './pubsub.ts';
 import type { OperationKind, OperatorAct } from './scenario.ts';
 import type { Process, Simulation } from './simulation.ts';
 import type { StoredLedger } from './storage.ts';
@@ -59,6 +60,11 @@ export class Watch {
     this.#oracle = new Oracle(sim);
   }
 
+  /** How many requests were taken in. */
+  get releases(): number {
+    return this.#orders.size;
+  }
+
   violate(invariant: Invariant, text: string): void {
     this.#sim.log(`VIOLATION ${invariant}: ${text}`);
     this.violation ??= { invariant, text };
@@ -81,6 +87,10 @@ export class Watch {
   told(message: unknown): void {
     this.changes += 1;
     this.#oracle.told(message);
+  }
+
+  lost(message: SimMessage): void {
+    this.#oracle.lost(message, (invariant, text) => this.violate(invariant, text));
   }
 
   operated(act: OperatorAct): void {
