@@ -151,6 +151,10 @@ function tidy(service: Service, ledger: Ledger, seen: Seen, now: Instant): Actio
 
   if (now < ledger.tidy.versionsNotBefore) return { do: 'stop' };
   if (seen.versions === undefined) return { do: 'look', at: 'versions' };
+  const version = seen.versions.find((v) => v.version === live.request.version);
+  if (version !== undefined && !ALIASES.every((alias) => version.aliases.includes(alias))) {
+    return { do: 'moveAliases', model: version.model, version: version.version };
+  }
   const [oldest] = surplusVersions(service, live, endpoint, seen.versions);
   return oldest === undefined ? { do: 'stop' } : { do: 'deleteVersion', version: oldest };
 }

@@ -59,7 +59,6 @@ async function simpler(tape: Tape, stillFails: Check): Promise<Tape> {
     await accept(withScenario(best, { switches: { ...best.scenario.switches, [key]: USUAL[key] } }));
   }
   const plainer: Partial<Scenario>[] = [
-    { sweep: null },
     { foreign: false },
     { exact: true },
     { endpoint: 'there' },
