@@ -11,21 +11,33 @@ import type { Request } from './ledger.ts';
 
 const MANIFEST_MAX_BYTES = 262_144;
 
-export const ManifestSchema = Type.Object({
-  schema: Type.Literal(1),
-  files: Type.Array(
-    Type.Object({
-      // Relative, inside the folder: no empty, "." or ".." segment, no leading slash, no control characters.
-      path: Type.String({
-        maxLength: 512,
-        pattern: '^(?!\\.{1,2}(/|$))[^/\\u0000-\\u001f\\\\]+(/(?!\\.{1,2}(/|$))[^/\\u0000-\\u001f\\\\]+)*$',
-      }),
-      size: Type.Integer({ minimum: 1 }),
-      sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
-    }),
-    { minItems: 1, maxItems: 1000 },
-  ),
-});
+const strict = { additionalProperties: false } as const;
+
+/** Nothing in it chooses what is deployed, or how: that is in slipway.yaml alone. */
+export const ManifestSchema = Type.Object(
+  {
+    schema: Type.Literal(1),
+    files: Type.Array(
+      Type.Object(
+        {
+          // Relative, inside the folder: no empty, "." or ".." segment, no leading slash, no control characters.
+          path: Type.String({
+            maxLength: 512,
+            pattern:
+              '^(?!\\.{1,2}(/|$))[^/\\u0000-\\u001f\\\\]+(/(?!\\.{1,2}(/|$))[^/\\u0000-\\u001f\\\\]+)*$',
+          }),
+          size: Type.Integer({ minimum: 1 }),
+          sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+        },
+        strict,
+      ),
+      { minItems: 1, maxItems: 1000 },
+    ),
+    /** The model's inputs and outputs, for its readers. */
+    signature: Type.Optional(Type.Unknown()),
+  },
+  strict,
+);
 
 const manifestText = Compile(ManifestSchema);
 
@@ -42,7 +54,11 @@ export async function verify(artifacts: Artifacts, request: Request): Promise<vo
   const text = await artifacts.read(object, MANIFEST_MAX_BYTES);
   if (text === null) throw new Problem('MANIFEST_INVALID', `expected at most ${MANIFEST_MAX_BYTES} bytes`);
 
-  for (const file of parseManifest(text).files) {
+  const { files } = parseManifest(text);
+  if (!files.some((file) => folder + file.path === request.marker)) {
+    throw new Problem('MANIFEST_INVALID', `expected files to list ${request.marker.slice(folder.length)}`);
+  }
+  for (const file of files) {
     const found = await artifacts.head(request.bucket, folder + file.path);
     if (found === null) throw new Problem('MANIFEST_INVALID', `${file.path} is missing`);
     if (found.size !== file.size) {
