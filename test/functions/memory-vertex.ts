@@ -3,6 +3,7 @@ import { CallError, type Status } from '../../functions/errors.ts';
 import type {
   Clock,
   DeployedModel,
+  Deployment,
   DeployRequest,
   Endpoint,
   Instant,
@@ -35,6 +36,7 @@ export class MemoryVertex implements Vertex {
   /** Makes the next deployments end with this error. */
   deployFails: { status: Status; message: string } | null = null;
   readonly #operations = new Map<string, Running>();
+  readonly #deployments = new Map<string, { readonly endpoint: string; readonly id: string }>();
   readonly #clock: Clock;
   #etag = 0;
 
@@ -132,13 +134,23 @@ export class MemoryVertex implements Vertex {
   async deploy(request: DeployRequest): Promise<string> {
     const { id, model, version, displayName } = request;
     const { deployFails } = this;
-    return this.#start(
-      'deploy',
-      () => {
-        if (deployFails === null) this.#deployed(request.endpoint, { id, model, version, displayName });
-      },
-      deployFails,
-    );
+    const effect = () => {
+      if (deployFails === null) this.#deployed(request.endpoint, { id, model, version, displayName });
+    };
+    const name = this.#start('deploy', effect, deployFails);
+    this.#deployments.set(name, { endpoint: request.endpoint, id });
+    return name;
+  }
+
+  async listDeployments(endpoint: string): Promise<Deployment[]> {
+    const found: Deployment[] = [];
+    for (const [name, deployment] of this.#deployments) {
+      const operation = deployment.endpoint === endpoint ? await this.getOperation(name) : null;
+      if (operation === null) continue;
+      const succeeded = operation.done && operation.error === null;
+      found.push({ ...operation, deployedModel: succeeded ? deployment.id : null });
+    }
+    return found;
   }
 
   async undeploy(name: string, id: string): Promise<string> {
