@@ -104,18 +104,19 @@ export class ModelServer {
         `Image "${spec.imageUri}" was not found or cannot be accessed.`,
       );
     }
-    const container = await this.#launch();
     let late = false;
     const cancel = clock.schedule(readyWithinMs, () => {
       late = true;
-      this.#wake();
-      void container.stop(0);
+      void this.#container?.stop(0);
     });
-    const healthy = await this.#becomeHealthy(container);
-    cancel();
-    if (healthy) {
-      void this.#keepServing(container);
-      return;
+    try {
+      const container = await this.#launch();
+      if (await this.#becomeHealthy(container)) {
+        void this.#keepServing(container);
+        return;
+      }
+    } finally {
+      cancel();
     }
     const cause = late
       ? 'Model server never became ready. Please validate that your model file or container configuration are valid.'

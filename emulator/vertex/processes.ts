@@ -33,7 +33,7 @@ const reaperScript = `
       -) groups="\${groups%% $group *} \${groups#* $group }" ;;
     esac
   done
-  for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+  for group in $groups; do kill -KILL "-$group" 2>/dev/null; done
 `;
 
 export class Processes implements ContainerRuntime {

@@ -13,18 +13,27 @@ const free = new Set(['labels', 'trafficSplit', 'systemLabels', 'metadata', 'res
 export function parseMessage<Schema extends TSchema>(schema: Schema, body: Json | undefined): Static<Schema> {
   const message = normalise(body ?? {});
   if (Value.Check(schema, message)) return message;
-  const [problem] = Value.Errors(schema, message);
-  const path = (problem?.instancePath ?? '').slice(1).replaceAll('/', '.');
-  const unknown =
-    problem?.keyword === 'additionalProperties' ? problem.params.additionalProperties[0] : undefined;
+  const problems = Value.Errors(schema, message);
+  const unknown = problems.find((problem) => problem.keyword === 'additionalProperties');
   if (unknown !== undefined) {
-    const place = path === '' ? '' : ` at '${path}'`;
+    const [name = ''] = unknown.params.additionalProperties;
+    const place = unknown.instancePath === '' ? '' : ` at '${protoPath(unknown.instancePath)}'`;
     throw new ApiError(
       'INVALID_ARGUMENT',
-      `Invalid JSON payload received. Unknown name "${unknown}"${place}: Cannot find field.`,
+      `Invalid JSON payload received. Unknown name "${name}"${place}: Cannot find field.`,
     );
   }
-  throw new ApiError('INVALID_ARGUMENT', `Invalid value at '${path}': ${problem?.message ?? 'wrong type'}`);
+  const [problem] = problems;
+  const what = `${protoPath(problem?.instancePath ?? '')}': ${problem?.message ?? 'wrong type'}`;
+  throw new ApiError('INVALID_ARGUMENT', `Invalid value at '${what}`);
+}
+
+/** `/model/displayName` → `model.display_name`. */
+function protoPath(pointer: string): string {
+  return pointer
+    .slice(1)
+    .replaceAll('/', '.')
+    .replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** lowerCamelCase names, and no nulls: in proto JSON null means that the field is absent. */
