@@ -11,12 +11,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 export interface FunctionProcess {
   readonly name: string;
-  readonly url: string;
   stop(): Promise<void>;
 }
 
 export interface FunctionOptions {
   readonly name: string;
+  readonly port: number;
   /** A folder whose package.json names the module that registers the functions. */
   readonly source: string;
   readonly directory: string;
@@ -29,8 +29,7 @@ const FRAMEWORK = createRequire(import.meta.url).resolve('@google-cloud/function
 
 /** Resolves once the function takes connections. Rejects with what it printed if it ends before. */
 export async function startFunction(options: FunctionOptions): Promise<FunctionProcess> {
-  const { name, source, directory, env, onLine } = options;
-  const port = await freePort();
+  const { name, port, source, directory, env, onLine } = options;
   const main = FRAMEWORK.replace(/index\.js$/, 'main.js');
   const flags = [`--target=${name}`, '--signature-type=cloudevent', `--source=${source}`, `--port=${port}`];
   const child = spawn(process.execPath, [main, ...flags], {
@@ -47,7 +46,7 @@ export async function startFunction(options: FunctionOptions): Promise<FunctionP
     });
   }
   await ready(child, port, () => `${name} did not start:\n${printed.join('\n')}`);
-  return { name, url: `http://127.0.0.1:${port}`, stop: () => stop(child) };
+  return { name, stop: () => stop(child) };
 }
 
 async function ready(child: ChildProcess, port: number, explain: () => string): Promise<void> {
@@ -79,8 +78,8 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(patience);
 }
 
-/** The framework prints no port of its own choosing, so one is chosen for it. */
-async function freePort(): Promise<number> {
+/** The framework does not tell a port of its own choosing, so one is chosen for it. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

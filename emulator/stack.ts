@@ -4,15 +4,17 @@
  */
 import { fileURLToPath } from 'node:url';
 import { startEmulator, type Emulator, type EmulatorOptions } from './server.ts';
-import { startFunction, type FunctionProcess } from './function-process.ts';
+import { freePort, startFunction, type FunctionProcess } from './function-process.ts';
 import { readStackConfig, type StackConfig } from './stack-config.ts';
 
 export interface StackOptions extends Pick<
   EmulatorOptions,
-  'port' | 'dataDir' | 'operations' | 'seed' | 'faults'
+  'port' | 'dataDir' | 'operations' | 'behaviour' | 'seed' | 'faults'
 > {
   /** Path of slipway.yaml. */
   readonly config: string;
+  /** A folder whose package.json names the module that registers the functions. Default: this project. */
+  readonly functionsSource?: string;
   /** A line that one of the functions has printed, nearly always JSON. */
   readonly onFunctionLine?: (name: string, line: string) => void;
   /** Further environment of the functions. */
@@ -23,7 +25,8 @@ export interface Stack {
   readonly url: string;
   readonly config: StackConfig;
   readonly emulator: Emulator;
-  readonly functions: readonly FunctionProcess[];
+  /** Where each function answers, by its name. */
+  readonly functionUrls: ReadonlyMap<string, string>;
   /** What clients need to talk to the stack instead of Google. */
   readonly env: Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -43,7 +46,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const images = new Map(
     [...config.images].map(([image, run]) => [image, { ...run, cwd: config.directory }]),
   );
+  const ports = new Map<string, number>();
+  for (const [name] of TRIGGERS) ports.set(name, await freePort());
+  const functionUrls = new Map([...ports].map(([name, port]) => [name, `http://127.0.0.1:${port}`]));
+
   const emulator = await startEmulator({ ...options, images });
+  // In one step: an object that lands from here on is told of, even if the functions are not up yet.
+  provision(emulator, config);
+  connect(emulator, config, functionUrls);
+
   const address = new URL(emulator.url).host;
   const env = {
     STORAGE_EMULATOR_HOST: emulator.url,
@@ -52,31 +63,29 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     GOOGLE_CLOUD_PROJECT: config.project,
     METADATA_SERVER_DETECTION: 'none',
   };
-  const functions: FunctionProcess[] = [];
+  const started = await Promise.allSettled(
+    [...ports].map(([name, port]) =>
+      startFunction({
+        name,
+        port,
+        source: options.functionsSource ?? PROJECT,
+        directory: config.directory,
+        env: { ...env, SLIPWAY_CONFIG: config.path, ...options.env },
+        onLine: (line) => options.onFunctionLine?.(name, line),
+      }),
+    ),
+  );
+  const functions: FunctionProcess[] = started.flatMap((s) => (s.status === 'fulfilled' ? [s.value] : []));
   const close = async () => {
     await Promise.all(functions.map((f) => f.stop()));
     await emulator.close();
   };
-  try {
-    provision(emulator, config);
-    await Promise.all(
-      TRIGGERS.map(async ([name]) => {
-        const started = await startFunction({
-          name,
-          source: PROJECT,
-          directory: config.directory,
-          env: { ...env, SLIPWAY_CONFIG: config.path, ...options.env },
-          onLine: (line) => options.onFunctionLine?.(name, line),
-        });
-        functions.push(started);
-      }),
-    );
-    connect(emulator, config, functions);
-  } catch (error) {
+  const refusal = started.find((s) => s.status === 'rejected');
+  if (refusal !== undefined) {
     await close();
-    throw error;
+    throw refusal.reason;
   }
-  return { url: emulator.url, config, emulator, functions, env, close };
+  return { url: emulator.url, config, emulator, functionUrls, env, close };
 }
 
 /** Buckets, topics, and the bucket notifications that publish to the artifacts topic. */
@@ -92,17 +101,15 @@ function provision({ broker, store }: Emulator, config: StackConfig): void {
   }
 }
 
-function connect({ eventarc }: Emulator, config: StackConfig, functions: readonly FunctionProcess[]): void {
+function connect({ eventarc }: Emulator, config: StackConfig, urls: ReadonlyMap<string, string>): void {
   for (const [name, topic] of TRIGGERS) {
-    const url = functions.find((f) => f.name === name)?.url;
-    if (url === undefined) throw new Error(`${name} is not running`);
     eventarc.createTrigger({
       name: `projects/${config.project}/locations/${config.region}/triggers/${name.toLowerCase()}`,
       eventFilters: [
         { attribute: 'type', value: 'google.cloud.pubsub.topic.v1.messagePublished' },
         { attribute: 'topic', value: topicName(config, config.topics[topic]) },
       ],
-      destination: { url },
+      destination: { url: urls.get(name) ?? '' },
       transport: {
         ackDeadlineSeconds: 600,
         // Google waits ten seconds before it delivers again; on a laptop nobody wants to.

@@ -54,8 +54,12 @@ export interface LocalStack {
   /** The outcomes of a service so far, once there are `count` of them, each release once. */
   outcomes(service: string, count: number): Promise<OutcomeMessage[]>;
   endpoint(service: string): Promise<IEndpoint>;
-  /** Resolves when nothing is left to do for any service. */
-  atRest(): Promise<void>;
+  /** Resolves when nothing is left to do for the service. */
+  atRest(service: string): Promise<void>;
+  /** Resolves when the function has acknowledged all that was sent to it. */
+  allTaken(functionName: string): Promise<void>;
+  /** How many events the function has acknowledged. */
+  acked(functionName: string): number;
   predict(service: string): Promise<{ deployedModelId: string; predictions: number }>;
   close(): Promise<void>;
 }
@@ -83,6 +87,11 @@ export async function startLocalStack(
   const predictions = new PredictionServiceClient(options);
   const pubsub = new PubSub({ projectId: 'e2e-project' });
   const bucket = new Storage({ projectId: 'e2e-project', apiEndpoint: stack.url }).bucket(MODELS);
+
+  const state = new Storage({ projectId: 'e2e-project', apiEndpoint: stack.url }).bucket('e2e-project-state');
+  const subscriptionOf = (functionName: string) =>
+    stack.emulator.eventarc.listTriggers().find((t) => t.name.endsWith(`/${functionName.toLowerCase()}`))
+      ?.subscription ?? '';
 
   const told = new Map<string, OutcomeMessage>();
   const [subscription] = await pubsub.topic('slipway-events').createSubscription('e2e-events');
@@ -133,19 +142,29 @@ export async function startLocalStack(
             throw new Error(`${service}: ${found.length} of ${count} outcomes so far`);
           return found;
         },
-        { timeout: 25_000, interval: 50 },
+        { timeout: 60_000, interval: 50 },
       ),
 
-    atRest: () =>
+    atRest: (service) =>
+      vi.waitFor(
+        async () => {
+          const [text] = await state.file(`ledgers/${service}.json`).download();
+          const { lease, queue, release, pending } = JSON.parse(text.toString('utf8'));
+          if (lease ?? release ?? pending ?? queue[0]) throw new Error(`${service} has work`);
+        },
+        { timeout: 60_000, interval: 100 },
+      ),
+
+    allTaken: (functionName) =>
       vi.waitFor(
         () => {
-          for (const { subscription: name } of stack.emulator.eventarc.listTriggers()) {
-            const { outstanding, waiting } = stack.emulator.broker.counts(name);
-            if (outstanding + waiting > 0) throw new Error(`${name} has messages`);
-          }
+          const { outstanding, waiting } = stack.emulator.broker.counts(subscriptionOf(functionName));
+          if (outstanding + waiting > 0) throw new Error(`${functionName} has messages`);
         },
-        { timeout: 25_000, interval: 50 },
+        { timeout: 25_000, interval: 20 },
       ),
+
+    acked: (functionName) => stack.emulator.broker.counts(subscriptionOf(functionName)).acked,
 
     async predict(service) {
       const instances = [listValue((await golden())[0] ?? [])];
