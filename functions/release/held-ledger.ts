@@ -4,7 +4,7 @@
  */
 import { CallError, isTransient } from '../errors.ts';
 import type { Instant, World } from '../world.ts';
-import { emptyLedger, LEDGER_MAX_BYTES, parseLedger, type Ledger } from './ledger.ts';
+import { emptyLedger, formatLedger, parseLedger, type Ledger } from './ledger.ts';
 import { backOff } from './notes.ts';
 
 export type Change = (ledger: Ledger) => Ledger;
@@ -162,9 +162,7 @@ async function swap(
   stored: Stored | null,
   next: Ledger,
 ): Promise<Stored | null> {
-  const text = JSON.stringify(next);
-  if (text.length > LEDGER_MAX_BYTES)
-    throw new CallError('ledgers.write', 'INVALID_ARGUMENT', 'the ledger is too large');
+  const text = formatLedger(next);
   if (stored !== null) await space(world, stored.updatedAt);
   for (let n = 1; ; n += 1) {
     try {

@@ -4,7 +4,8 @@
  */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { Problem } from '../errors.ts';
+import type { TLocalizedValidationError } from 'typebox/error';
+import { CallError, Problem } from '../errors.ts';
 import type { Instant } from '../world.ts';
 import { CauseSchema, OutcomeSchema, type Outcome } from './outcome.ts';
 
@@ -111,6 +112,17 @@ export function emptyLedger(service: string): Ledger {
   };
 }
 
+/** The text of a ledger. Throws a CallError, and nothing is written, if `parseLedger` could not read it again. */
+export function formatLedger(ledger: Ledger): string {
+  const text = JSON.stringify(ledger);
+  const [problem] = ledgerText.Errors(ledger);
+  if (problem !== undefined || text.length > LEDGER_MAX_BYTES) {
+    const detail = problem === undefined ? `${text.length} characters` : describe(problem);
+    throw new CallError('ledgers.write', 'INVALID_ARGUMENT', `expected a ledger, got ${detail}`);
+  }
+  return text;
+}
+
 /** Throws a Problem LEDGER_UNREADABLE if the text is not this service's ledger. */
 export function parseLedger(text: string, service: string): Ledger {
   if (text.length > LEDGER_MAX_BYTES)
@@ -123,10 +135,14 @@ export function parseLedger(text: string, service: string): Ledger {
   }
   if (!ledgerText.Check(value)) {
     const [first] = ledgerText.Errors(value);
-    throw unreadable(service, first === undefined ? 'wrong form' : `${first.instancePath}: ${first.message}`);
+    throw unreadable(service, first === undefined ? 'wrong form' : describe(first));
   }
   if (value.service !== service) throw unreadable(service, 'it is the ledger of another service');
   return value;
+}
+
+function describe(error: TLocalizedValidationError): string {
+  return `${error.instancePath}: ${error.message}`;
 }
 
 function unreadable(service: string, detail: string, options?: ErrorOptions): Problem {

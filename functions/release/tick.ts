@@ -78,6 +78,7 @@ async function work(hands: Hands): Promise<TickEnd> {
     const action = plan(service, held.ledger, seen, now);
     if (action.do === 'stop') return rest(hands);
     if (action.do === 'wait') {
+      failures = 0;
       if (seen.operation && seen.operation.stage !== stage) {
         ({ stage } = seen.operation);
         log.info(
@@ -98,8 +99,9 @@ async function work(hands: Hands): Promise<TickEnd> {
       } else {
         await act(hands, action);
         seen = {};
+        // A look or a note is no progress: what is refused again and again is asked for less and less often.
+        if (action.do !== 'note') failures = 0;
       }
-      failures = 0;
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
       failures += 1;
