@@ -68,7 +68,8 @@ function seek(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Actio
 
 /**
  * A model may show on its endpoint while it is still being deployed, and after its deployment has failed: only an
- * operation that succeeded proves it. Where none can be found, the attempt is given up and its id with it.
+ * operation that succeeded proves it. Where none can be found the attempt is given up and its id with it, and so
+ * it is where the model was there and is gone: what is known of an id's first deployment must not prove a second.
  */
 function seekDeployment(pending: Pending, seen: Seen, now: Instant): Action {
   if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
@@ -82,8 +83,10 @@ function seekDeployment(pending: Pending, seen: Seen, now: Instant): Action {
   if (underWay !== undefined) return { do: 'note', change: { note: 'adopted', operation: underWay.name } };
   const wait = waitForTrace(pending, now);
   if (wait !== null) return wait;
-  if (!isThere) return settled();
-  const detail = `nothing tells how the deployment of ${pending.subject} ended`;
+  if (!isThere && ours === undefined) return settled();
+  const detail = isThere
+    ? `nothing tells how the deployment of ${pending.subject} ended`
+    : `${pending.subject} was deployed and is gone`;
   return { do: 'note', change: { note: 'attemptFailed', code: 'DEPLOY_FAILED', detail, again: true } };
 }
 

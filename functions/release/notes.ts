@@ -95,7 +95,9 @@ function attemptFailed(
   if (!change.again || failures >= MOST_FAILURES) {
     return ended({ ...ledger, pending: null }, release, resultOf(change.code), cause, now);
   }
-  const attempt = ledger.pending?.kind === 'deploy' ? release.attempt + 1 : release.attempt;
+  // A deployed model's id is used once.
+  const used = release.deployed || ledger.pending?.kind === 'deploy';
+  const attempt = used ? release.attempt + 1 : release.attempt;
   return {
     ...ledger,
     pending: null,

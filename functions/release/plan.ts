@@ -109,6 +109,7 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Seen,
   if (ledger.endpoint !== endpoint.name) return note({ note: 'endpointFound', endpoint: endpoint.name });
 
   if (candidate === undefined) {
+    if (release.deployed) return failed('DEPLOY_FAILED', `${id} was deployed and is gone`, { again: true });
     if (seen.versions === undefined) return { do: 'look', at: 'versions' };
     const version = versionOf(request, seen.versions);
     if (version === undefined)
@@ -246,6 +247,6 @@ function note(change: Note): Action {
   return { do: 'note', change };
 }
 
-function failed(code: ProblemCode, detail: string): Action {
-  return note({ note: 'attemptFailed', code, detail, again: false });
+function failed(code: ProblemCode, detail: string, { again } = { again: false }): Action {
+  return note({ note: 'attemptFailed', code, detail, again });
 }
