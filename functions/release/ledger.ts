@@ -115,12 +115,10 @@ export function emptyLedger(service: string): Ledger {
 /** The text of a ledger. Throws a CallError, and nothing is written, if `parseLedger` could not read it again. */
 export function formatLedger(ledger: Ledger): string {
   const text = JSON.stringify(ledger);
+  if (ledgerText.Check(ledger) && text.length <= LEDGER_MAX_BYTES) return text;
   const [problem] = ledgerText.Errors(ledger);
-  if (problem !== undefined || text.length > LEDGER_MAX_BYTES) {
-    const detail = problem === undefined ? `${text.length} characters` : describe(problem);
-    throw new CallError('ledgers.write', 'INVALID_ARGUMENT', `expected a ledger, got ${detail}`);
-  }
-  return text;
+  const detail = problem === undefined ? `it has ${text.length} characters` : describe(problem);
+  throw new CallError('ledgers.write', 'INVALID_ARGUMENT', `what was to be written is no ledger: ${detail}`);
 }
 
 /** Throws a Problem LEDGER_UNREADABLE if the text is not this service's ledger. */
