@@ -9,13 +9,20 @@ import { answer } from './intake.ts';
 import { tick } from './release/tick.ts';
 import { describeErrors } from './schema-problems.ts';
 
+/**
+ * A message is delivered a limited number of times, and every delivery that finds the service busy uses one up. A
+ * tick of this age is therefore replaced by a new one instead of being asked for again.
+ */
+const RENEWED_AFTER_MS = 3_600_000;
+
 const strict = { additionalProperties: false } as const;
 const tickMessage = Compile(Type.Object({ service: Type.String({ maxLength: 40 }) }, strict));
 const sweepMessage = Compile(Type.Object({ sweep: Type.Literal(true) }, strict));
 
 export function handleTick(event: unknown, app: App): Promise<void> {
   return answer(app, async (log, delivery) => {
-    const body = readJson(readMessage(readEvent(event)));
+    const message = readMessage(readEvent(event));
+    const body = readJson(message);
     if (sweepMessage.Check(body)) return sweep(app);
     if (!tickMessage.Check(body)) {
       throw new Problem(
@@ -27,7 +34,12 @@ export function handleTick(event: unknown, app: App): Promise<void> {
     if (service === undefined)
       throw new Problem('SERVICE_UNKNOWN', 'the tick names a service that is not configured');
     const ended = await tick(app.config, service, app.world, { id: delivery, log });
-    if (ended.end === 'again') throw new Redeliver(ended.why, { service: service.name, delivery });
+    if (ended.end !== 'again') return;
+    const { bus, clock } = app.world;
+    if (clock.now() - message.publishedAt < RENEWED_AFTER_MS)
+      throw new Redeliver(ended.why, { service: service.name, delivery });
+    await bus.publish('ticks', { service: service.name }, { service: service.name });
+    log.info({ service: service.name, why: ended.why }, 'tick renewed');
   });
 }
 

@@ -61,8 +61,8 @@ export class Oracle {
 
   asked(folder: string | null, requestId: string): void {
     const { artifacts, agenda } = this.#sim;
-    const there =
-      folder === null ? artifacts.list('').length > 0 : (artifacts.head(markerName(folder))?.size ?? 0) > 0;
+    const markers = folder === null ? artifacts.list('') : [artifacts.head(markerName(folder))];
+    const there = markers.some((o) => o !== null && o.size > 0 && o.name.endsWith('/model.onnx'));
     this.#asked.push({ at: agenda.now, folder, requestId, there });
   }
 
@@ -115,10 +115,12 @@ export class Oracle {
 
   failed(operation: SimOperation, fault: Fault | null): void {
     const { kind, subject } = operation;
-    if (kind === 'undeploy' || kind === 'deleteVersion' || operation.error === null) return;
+    if (kind === 'undeploy' || kind === 'deleteVersion') return;
     const named = kind === 'createEndpoint' ? this.#current : (/r-[0-9a-f]{12}/.exec(subject)?.[0] ?? null);
     if (named === null) return;
-    const isFinal = fault?.is !== 'failed' || operation.error.status === 'FAILED_PRECONDITION';
+    // A deployment that has vanished, or that Vertex has forgotten, is an attempt that failed.
+    const { error } = operation;
+    const isFinal = error !== null && (fault?.is !== 'failed' || error.status === 'FAILED_PRECONDITION');
     if (isFinal) this.#count(named).final += 1;
     else this.#count(named).passing += 1;
   }
@@ -170,6 +172,8 @@ export class Oracle {
     const markers = this.#sim.artifacts.history.filter((o) => o.name.endsWith('/model.onnx'));
     for (const { requestId, there } of this.#asked) {
       if (!there || this.#acts.has('delete the artifact')) continue;
+      // One that is emptied before the message arrives is refused then.
+      if (markers.some((o) => o.flaw === 'empty')) continue;
       const ids = markers.map((object) => this.#idOf(object, requestId));
       if (!ids.some((id) => this.#requests.has(id) || this.#isTold(id)))
         report('L2', `request ${requestId} was never taken in`);

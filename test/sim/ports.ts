@@ -52,7 +52,11 @@ function vertexOf(sim: Simulation, process: Process): Vertex {
     deploy(request) {
       const split: ReadonlyMap<string, number> | null = null;
       watch.deploys(process, request, split);
-      return sim.call(process, 'vertex.deploy', () => vertex.deploy(request, split));
+      return sim.call(process, 'vertex.deploy', () => {
+        const operation = vertex.deploy(request, split);
+        watch.deployed(request);
+        return operation;
+      });
     },
     undeploy(endpoint, id) {
       const split: ReadonlyMap<string, number> | null = null;

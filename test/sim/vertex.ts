@@ -75,9 +75,10 @@ export interface VertexWatch {
 const LOCATION = 'projects/1/locations/us-central1';
 
 export class SimVertex {
-  readonly models = new Map<string, { exists: boolean; versions: SimVersion[]; made: number }>();
+  readonly models = new Map<string, { exists: boolean; versions: SimVersion[] }>();
   readonly endpoints = new Map<string, SimEndpoint>();
   readonly operations = new Map<string, SimOperation>();
+  readonly #made = new Map<string, number>();
   readonly #agenda: Agenda;
   readonly #chance: Chance;
   readonly #faults: Faults;
@@ -122,23 +123,29 @@ export class SimVertex {
       .toReversed();
   }
 
+  /** How many versions there ever were; they are numbered from 1. */
+  everMade(modelId: string): number {
+    return this.#made.get(`${LOCATION}/models/${modelId}`) ?? 0;
+  }
+
   upload(request: UploadRequest): string {
     const name = `${LOCATION}/models/${request.modelId}`;
     const flaw = this.#flawOf(request.artifactUri);
     const subject = request.labels.get('slipway-release') ?? '';
-    const model = this.models.get(name) ?? { exists: false, versions: [], made: 0 };
+    const model = this.models.get(name) ?? { exists: false, versions: [] };
     if (!model.exists && model.versions.length > 0) {
       return this.#refuseDuplicate('upload', null, subject, `model ${request.modelId} already exists`);
     }
     this.models.set(name, model);
-    model.made += 1;
+    const made = this.everMade(request.modelId) + 1;
+    this.#made.set(name, made);
     const version: SimVersion = {
       model: name,
-      version: String(model.made),
+      version: String(made),
       labels: request.labels,
       createdAt: this.#agenda.now,
       flaw,
-      aliases: model.made === 1 ? ['default'] : [],
+      aliases: model.versions.length === 0 ? ['default'] : [],
       making: true,
       lastDeployedAt: -Infinity,
     };
@@ -407,7 +414,12 @@ export class SimVertex {
       : typical * this.#chance.between(`time of ${kind}`, 0.6, 1.4);
     const ms = Math.round(fault?.is === 'slow' ? usual * fault.times : usual);
     const operation = this.#begin(kind, endpoint, subject, ms, model);
-    if (fault?.is === 'forgotten') this.#agenda.after(ms / 2, () => (operation.forgotten = true));
+    if (fault?.is === 'forgotten') {
+      this.#agenda.after(ms / 2, () => {
+        operation.forgotten = true;
+        this.#watch.failed(operation, fault);
+      });
+    }
     this.#agenda.after(ms, () => {
       operation.done = true;
       if (fault?.is === 'failed') {

@@ -131,6 +131,11 @@ export class Watch {
     }
     if (this.#gone.has(id) && !this.#operated)
       this.violate('S6', `${id} was taken away and is deployed again`);
+  }
+
+  /** Vertex has taken the deployment on. */
+  deployed(request: DeployRequest): void {
+    const { id } = request;
     const known = this.#versions.get(id);
     const version = `${request.model}@${request.version}`;
     if (known !== undefined && known !== version) this.violate('S6', `${id} is ${known} and ${version}`);
@@ -285,14 +290,9 @@ export class Watch {
       uploaded.version !== null &&
       uploaded.version !== before?.release?.request.version
     ) {
-      const versions = vertex.listVersions(`slipway-${SERVICE}`);
-      const all =
-        vertex.models.get(`projects/1/locations/us-central1/models/slipway-${SERVICE}`)?.versions ?? [];
-      const there =
-        versions.some((v) => v.version === uploaded.version) ||
-        all.some((v) => v.version === uploaded.version);
+      const there = vertex.everMade(`slipway-${SERVICE}`) >= Number(uploaded.version);
       if (!there && !this.#operated && before?.release?.request.id === uploaded.id) {
-        this.violate('S9', `version ${uploaded.version} is recorded and does not exist`);
+        this.violate('S9', `version ${uploaded.version} is recorded and never was`);
       }
     }
     const live = after.live;
