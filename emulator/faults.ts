@@ -16,7 +16,10 @@ import { isObject, parseJson } from './json.ts';
 import type { Operations } from './operations.ts';
 
 const which = {
-  /** `EndpointService.DeployModel`; `*` stands for any characters. */
+  /**
+   * `EndpointService.DeployModel`, `Publisher.Publish` (gRPC), `storage.objects.insert`, or for a route that
+   * has no such name `GET /v1/…`, with its parameters as the route spells them. `*` stands for any characters.
+   */
   method: Type.String({ minLength: 1 }),
   /** Only the nth matching call after the fault was set, from 1. */
   call: Type.Optional(Type.Integer({ minimum: 1 })),
@@ -75,7 +78,7 @@ interface Planned {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The gRPC method a route stands for, as `EndpointService.DeployModel`. */
+    /** The method a route stands for, as `EndpointService.DeployModel` or `storage.objects.get`. */
     rpc?: string;
   }
 }
@@ -151,22 +154,19 @@ export function disturb(
 ): void {
   const struck = new WeakMap<FastifyRequest, Fault[]>();
 
-  app.addHook('preHandler', async (request) => {
-    const faultsOfCall = faults.strike(methodOf(request));
+  app.addHook('preHandler', async (request, reply) => {
+    const method = methodOf(request);
+    const faultsOfCall = faults.strike(method);
     if (faultsOfCall.length === 0) return;
-    struck.set(request, faultsOfCall);
     for (const fault of faultsOfCall) {
       if (fault.kind === 'delay' && fault.of === 'effect') await sleep(world.clock, fault.ms);
     }
-    for (const fault of faultsOfCall) {
-      if (fault.kind === 'error') throw errorOf(fault);
-      if (fault.kind === 'quota') {
-        throw new ApiError(
-          'RESOURCE_EXHAUSTED',
-          `Quota exceeded for ${methodOf(request)}: ${fault.perMinute} calls per minute.`,
-        );
-      }
-    }
+    const refusal = faultsOfCall
+      .map((fault) => refusalOf(fault, method))
+      .find((error) => error !== undefined);
+    // Answered here, not thrown: every service has its own way with errors.
+    if (refusal === undefined) struck.set(request, faultsOfCall);
+    else await reply.code(refusal.httpStatus).send(refusal.toBody());
   });
 
   app.addHook('onSend', async (request, reply, payload) => {
@@ -187,6 +187,14 @@ function methodOf(request: FastifyRequest): string {
   const bridged = request.headers[RPC_HEADER];
   if (typeof bridged === 'string') return bridged;
   return request.routeOptions.config.rpc ?? `${request.method} ${request.routeOptions.url ?? request.url}`;
+}
+
+/** The error of a call that is not to reach its service. */
+function refusalOf(fault: Fault, method: string): ApiError | undefined {
+  if (fault.kind === 'error') return errorOf(fault);
+  if (fault.kind !== 'quota') return undefined;
+  const limit = `${fault.perMinute} calls per minute`;
+  return new ApiError('RESOURCE_EXHAUSTED', `Quota exceeded for ${method}: ${limit}.`);
 }
 
 function errorOf(fault: { status: string; message?: string }): ApiError {
