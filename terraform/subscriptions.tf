@@ -9,7 +9,7 @@ resource "google_pubsub_subscription" "push" {
   message_retention_duration = "604800s"
 
   push_config {
-    # The Functions Framework makes a CloudEvent of a push to a path that names the topic.
+    # The Functions Framework tells by this path which topic a push without Eventarc comes from.
     push_endpoint = "${google_cloudfunctions2_function.this[each.key].service_config[0].uri}/${google_pubsub_topic.this[each.value.topic].id}"
 
     oidc_token {
