@@ -23,6 +23,7 @@ import { Operations } from './operations.ts';
 import { openPort } from './port.ts';
 import type { ProtoSource } from './protos.ts';
 import { Broker } from './pubsub/broker.ts';
+import type { Disturb } from './pubsub/disturbance.ts';
 import { Eventarc } from './pubsub/eventarc.ts';
 import { pubsubGrpc } from './pubsub/grpc.ts';
 import { deliverNotifications } from './pubsub/notifications.ts';
@@ -54,6 +55,8 @@ export interface EmulatorOptions {
   readonly operations?: Partial<Durations>;
   readonly behaviour?: Partial<Behaviour>;
   readonly faults?: readonly Fault[];
+  /** What Pub/Sub does to messages on their way; by default nothing. */
+  readonly disturb?: Disturb;
   /** What runs in place of each container image. */
   readonly images?: ReadonlyMap<string, ImageCommand>;
   /** Instead of child processes by `images`. */
@@ -106,7 +109,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     baseUrl: url,
     ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
   });
-  const broker = new Broker({ clock, random: seededRandom(seed + 10), log });
+  const broker = new Broker({
+    clock,
+    random: seededRandom(seed + 10),
+    log,
+    ...(options.disturb === undefined ? {} : { disturb: options.disturb }),
+  });
   const eventarc = new Eventarc({ store, broker, log });
   deliverNotifications(store, broker, log);
   const operations = new Operations({ clock, random: seededRandom(seed + 20) });

@@ -10,7 +10,7 @@ import { refuseWhileBusy } from './endpoints.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Models } from './models.ts';
 import { parseName } from './names.ts';
-import { checkResources, mutated } from './resources.ts';
+import { checkResources, mutated, withDefaults } from './resources.ts';
 import { invalidFields, parseMask, required } from './request.ts';
 import type { DeployModelRequest, MutateDeployedModelRequest, UndeployModelRequest } from './schemas.ts';
 import type { Serving } from './serving.ts';
@@ -180,7 +180,7 @@ export class Deployments {
       modelVersion: version.id,
       modelDisplayName: model.displayName,
       spec,
-      resource: { ...jsonOf(spec), id, model: model.name, modelVersionId: version.id },
+      resource: { ...jsonOf(withDefaults(spec)), id, model: model.name, modelVersionId: version.id },
       server: this.#serving.start({ endpoint: record, deployedModelId: id, spec, version, readyWithinMs }),
     };
     this.#endpoints.change(record);

@@ -36,6 +36,14 @@ export function checkResources({
   }
 }
 
+/** As Vertex AI shows it: without a maximum, min_replica_count is the maximum. */
+export function withDefaults(spec: DeployedModel): DeployedModel {
+  const { dedicatedResources } = spec;
+  if (dedicatedResources === undefined || Number(dedicatedResources.maxReplicaCount ?? 0) !== 0) return spec;
+  const { minReplicaCount = 1 } = dedicatedResources;
+  return { ...spec, dedicatedResources: { ...dedicatedResources, maxReplicaCount: minReplicaCount } };
+}
+
 /** MutateDeployedModel: `spec` with the fields of the mask taken from `change`. Throws INVALID_ARGUMENT. */
 export function mutated(spec: DeployedModel, change: DeployedModel, mask: readonly string[]): DeployedModel {
   if (mask.length === 0)
