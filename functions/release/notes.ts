@@ -28,7 +28,7 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
         ? { ...ledger, pending: null }
         : { ...ledger, pending: null, release: { ...ledger.release, deployed: true } };
     case 'deploymentUnproven':
-      return { ...ledger, pending: { kind: 'deploy', subject: change.id, name: null, since: now } };
+      return deploymentUnproven(ledger, change.id, now);
     case 'adopted':
       return ledger.pending === null
         ? ledger
@@ -76,6 +76,17 @@ function parked(ledger: Ledger): Ledger {
   return { ...ledger, release: null, queue: [...ledger.queue, ledger.release.request] };
 }
 
+/** As if the reply of its call had been lost: how it stands is found out from what Vertex has. */
+function deploymentUnproven(ledger: Ledger, id: string, now: Instant): Ledger {
+  const { release } = ledger;
+  if (release === null) return ledger;
+  return {
+    ...ledger,
+    pending: { kind: 'deploy', subject: id, name: null, since: now },
+    release: { ...release, deployed: false },
+  };
+}
+
 function withVersion(ledger: Ledger, version: string | null): Ledger {
   const { release } = ledger;
   if (release === null) return ledger;
@@ -96,8 +107,7 @@ function attemptFailed(
     return ended({ ...ledger, pending: null }, release, resultOf(change.code), cause, now);
   }
   // A deployed model's id is used once.
-  const used = release.deployed || ledger.pending?.kind === 'deploy';
-  const attempt = used ? release.attempt + 1 : release.attempt;
+  const attempt = ledger.pending?.kind === 'deploy' ? release.attempt + 1 : release.attempt;
   return {
     ...ledger,
     pending: null,

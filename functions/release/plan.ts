@@ -108,8 +108,9 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Seen,
   }
   if (ledger.endpoint !== endpoint.name) return note({ note: 'endpointFound', endpoint: endpoint.name });
 
+  // What shows on the endpoint and what is known of the deployment have to agree.
+  if (release.deployed !== (candidate !== undefined)) return note({ note: 'deploymentUnproven', id });
   if (candidate === undefined) {
-    if (release.deployed) return failed('DEPLOY_FAILED', `${id} was deployed and is gone`, { again: true });
     if (seen.versions === undefined) return { do: 'look', at: 'versions' };
     const version = versionOf(request, seen.versions);
     if (version === undefined)
@@ -120,7 +121,6 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Seen,
     return { do: 'deploy', release, version, endpoint };
   }
 
-  if (!release.deployed) return note({ note: 'deploymentUnproven', id });
   const traffic = trafficFor(service, endpoint, id);
   if (traffic === null)
     return failed('TRAFFIC_HELD', `endpoint ${endpoint.name} serves ${describeTraffic(endpoint)}`);
@@ -247,6 +247,6 @@ function note(change: Note): Action {
   return { do: 'note', change };
 }
 
-function failed(code: ProblemCode, detail: string, { again } = { again: false }): Action {
-  return note({ note: 'attemptFailed', code, detail, again });
+function failed(code: ProblemCode, detail: string): Action {
+  return note({ note: 'attemptFailed', code, detail, again: false });
 }
