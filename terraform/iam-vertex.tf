@@ -30,6 +30,7 @@ resource "google_project_iam_custom_role" "engine" {
       "aiplatform.models.list",
       "aiplatform.models.update",
       "aiplatform.models.upload",
+      "aiplatform.operations.list",
     ],
     var.manage_endpoints ? [] : ["aiplatform.endpoints.create"]
   )

@@ -16,6 +16,7 @@ const PERMISSIONS = new Map([
   ['DeployModel', ['endpoints.deploy']],
   ['UndeployModel', ['endpoints.undeploy']],
   ['GetOperation', ['models.get', 'endpoints.get']],
+  ['ListOperations', ['operations.list']],
   ['GetPipelineJob', ['pipelineJobs.get']],
 ]);
 
