@@ -95,7 +95,8 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Seen,
       );
     }
     if (now < release.notBefore) return { do: 'wait', ms: release.notBefore - now, why: 'next attempt' };
-    if (!release.verified) return { do: 'verify', request };
+    // What has been uploaded is Vertex AI's own copy, and outlives the artifact.
+    if (!release.verified && request.version === null) return { do: 'verify', request };
   }
 
   if (another !== undefined) {

@@ -74,9 +74,12 @@ export class Operator {
         watch.forgotten();
         return;
       case 'corrupt the ledger':
-        if (stored === null) return;
+        if (stored === null || stored.ledger === null) return;
         ledgers.put(SERVICE, stored.text.slice(0, stored.text.length / 2), agenda.now);
-        agenda.after(3_600_000, () => ledgers.put(SERVICE, stored.text, agenda.now));
+        // And mends it an hour later, if it is still there.
+        agenda.after(3_600_000, () => {
+          if (ledgers.read(SERVICE)?.ledger === null) ledgers.put(SERVICE, stored.text, agenda.now);
+        });
         return;
       case 'delete the artifact': {
         const newest = artifacts.history.filter((o) => o.name.endsWith('model.onnx')).at(-1);

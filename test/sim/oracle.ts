@@ -232,10 +232,17 @@ export class Oracle {
         return this.#sim.agenda.now - started >= this.#sim.scenario.deadlineMs - SKEW_MS;
       }
       case 'TRAFFIC_HELD':
-        return this.#acts.has('foreign model takes all');
+        return this.#acts.has('foreign model takes all') || this.#acts.has('give a foreign model a share');
+      case 'SUPERSEDED':
+        return this.#told.some((t) => t.result === 'Live' && this.#isNewer(t.release, request));
       default:
         return false;
     }
+  }
+
+  #isNewer(release: string, request: Request): boolean {
+    const other = this.#requests.get(release);
+    return other !== undefined && compareOrder(other.order, request.order) > 0;
   }
 
   /** Another generation of the same object came after it. */

@@ -510,7 +510,7 @@ export class SimVertex {
     change();
     if (newEtag) endpoint.etag += 1;
     endpoint.view = null;
-    this.#watch.changed(endpoint, why);
+    if (this.endpoints.get(endpoint.name) === endpoint) this.#watch.changed(endpoint, why);
   }
 }
 
