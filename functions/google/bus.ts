@@ -1,25 +1,27 @@
 /** Messages through Pub/Sub. */
-import type { PubSub } from '@google-cloud/pubsub';
+import type { PublisherClient } from '@google-cloud/pubsub-api/build/src/v1/publisher_client.js';
 import type { Config } from '../config.ts';
 import type { Bus } from '../world.ts';
 import { calling } from './call-error.ts';
 
-export function pubsubBus(pubsub: PubSub, topics: Config['topics']): Bus {
+export function pubsubBus(publisher: () => Promise<PublisherClient>, config: Config): Bus {
   return {
     async publish(topic, data, attributes = {}) {
-      await calling(`publish ${topic}`, () =>
-        pubsub
-          // Every message is waited for, so none may linger in a batch; and a tick must not be spent on retries.
-          .topic(topics[topic], {
-            batching: { maxMessages: 1 },
-            gaxOpts: { retry: { backoffSettings: BACKOFF } },
-          })
-          .publishMessage({ json: data, attributes }),
-      );
+      await calling(`publish ${topic}`, async () => {
+        const client = await publisher();
+        await client.publish(
+          {
+            topic: `projects/${config.project}/topics/${config.topics[topic]}`,
+            messages: [{ data: Buffer.from(JSON.stringify(data)), attributes }],
+          },
+          { retry: { backoffSettings: BACKOFF } },
+        );
+      });
     },
   };
 }
 
+/** A tick must not be spent on retries. In ms. */
 const BACKOFF = {
   initialRetryDelayMillis: 200,
   retryDelayMultiplier: 2,

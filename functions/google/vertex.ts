@@ -21,10 +21,11 @@ import {
   type Packed,
 } from './vertex-resources.ts';
 
+/** Each client is made at its first use. */
 export interface VertexClients {
-  readonly models: ModelServiceClient;
-  readonly endpoints: EndpointServiceClient;
-  readonly pipelines: PipelineServiceClient;
+  readonly models: () => Promise<ModelServiceClient>;
+  readonly endpoints: () => Promise<EndpointServiceClient>;
+  readonly pipelines: () => Promise<PipelineServiceClient>;
 }
 
 /** The clients retry nothing of these calls by themselves; the engine looks before it repeats. In ms. */
@@ -44,10 +45,9 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
   return {
     listVersions: (modelId) =>
       orElse([], 'ListModelVersions', async () => {
-        const [versions] = await models.listModelVersions(
-          { name: `${parent}/models/${modelId}`, pageSize: 100 },
-          READ,
-        );
+        const [versions] = await (
+          await models()
+        ).listModelVersions({ name: `${parent}/models/${modelId}`, pageSize: 100 }, READ);
         return versions.map(toVersion).toSorted((a, b) => Number(b.version) - Number(a.version));
       }),
 
@@ -55,45 +55,46 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
       calling('UploadModel', async () => {
         const name = `${parent}/models/${request.modelId}`;
         const exists = await orElse(false, 'GetModel', async () => {
-          await models.getModel({ name }, READ);
+          await (await models()).getModel({ name }, READ);
           return true;
         });
         const target = exists ? { parentModel: name } : { modelId: request.modelId };
-        const [operation] = await models.uploadModel({ parent, ...target, model: toModel(request) }, WRITE);
+        const [operation] = await (
+          await models()
+        ).uploadModel({ parent, ...target, model: toModel(request) }, WRITE);
         return nameOf(operation, 'UploadModel');
       }),
 
     moveAliases: (model, version, aliases) =>
       calling('MergeVersionAliases', async () => {
-        await models.mergeVersionAliases(
-          { name: `${model}@${version}`, versionAliases: [...aliases] },
-          WRITE,
-        );
+        await (
+          await models()
+        ).mergeVersionAliases({ name: `${model}@${version}`, versionAliases: [...aliases] }, WRITE);
       }),
 
     deleteVersion: (model, version) =>
       calling('DeleteModelVersion', async () => {
-        const [operation] = await models.deleteModelVersion({ name: `${model}@${version}` }, WRITE);
+        const [operation] = await (await models()).deleteModelVersion({ name: `${model}@${version}` }, WRITE);
         return nameOf(operation, 'DeleteModelVersion');
       }),
 
     findEndpoints: (displayName) =>
       calling('ListEndpoints', async () => {
         const filter = `display_name=${JSON.stringify(displayName)}`;
-        const [found] = await endpoints.listEndpoints({ parent, filter, pageSize: 100 }, READ);
+        const [found] = await (await endpoints()).listEndpoints({ parent, filter, pageSize: 100 }, READ);
         return found.map(toEndpoint).filter((endpoint) => endpoint.displayName === displayName);
       }),
 
     getEndpoint: (name) =>
       orElse(null, 'GetEndpoint', async () => {
-        const [endpoint] = await endpoints.getEndpoint({ name }, READ);
+        const [endpoint] = await (await endpoints()).getEndpoint({ name }, READ);
         return toEndpoint(endpoint);
       }),
 
     createEndpoint: (endpointId, displayName, labels) =>
       calling('CreateEndpoint', async () => {
         const endpoint = { displayName, labels: Object.fromEntries(labels) };
-        const [operation] = await endpoints.createEndpoint({ parent, endpointId, endpoint }, WRITE);
+        const [operation] = await (await endpoints()).createEndpoint({ parent, endpointId, endpoint }, WRITE);
         return nameOf(operation, 'CreateEndpoint');
       }),
 
@@ -106,27 +107,27 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
           ...(change.traffic && { trafficSplit: Object.fromEntries(change.traffic) }),
         };
         const paths = change.traffic ? ['traffic_split', 'labels'] : ['labels'];
-        await endpoints.updateEndpoint({ endpoint, updateMask: { paths } }, WRITE);
+        await (await endpoints()).updateEndpoint({ endpoint, updateMask: { paths } }, WRITE);
       }),
 
     deploy: (request) =>
       calling('DeployModel', async () => {
-        const [operation] = await endpoints.deployModel(
-          { endpoint: request.endpoint, deployedModel: toDeployedModel(request) },
-          WRITE,
-        );
+        const [operation] = await (
+          await endpoints()
+        ).deployModel({ endpoint: request.endpoint, deployedModel: toDeployedModel(request) }, WRITE);
         return nameOf(operation, 'DeployModel');
       }),
 
     undeploy: (endpoint, deployedModelId) =>
       calling('UndeployModel', async () => {
-        const [operation] = await endpoints.undeployModel({ endpoint, deployedModelId }, WRITE);
+        const [operation] = await (await endpoints()).undeployModel({ endpoint, deployedModelId }, WRITE);
         return nameOf(operation, 'UndeployModel');
       }),
 
     listDeployments: (endpoint) =>
       orElse([], 'ListOperations', async () => {
-        const found = await endpoints.operationsClient.listOperations(
+        const client = await endpoints();
+        const found = await client.operationsClient.listOperations(
           // gax types the request and its answer as classes; plain objects are what it takes and gives.
           // oxlint-disable-next-line typescript/no-unsafe-type-assertion
           { name: endpoint, pageSize: 100 } as never,
@@ -135,22 +136,23 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion
         const [operations] = found as unknown as [RawOperation[]];
         return operations.filter(isDeployment).map((operation) => ({
-          ...toOperation(operation.name ?? '', operation, endpoints),
-          deployedModel: deployedBy(operation, endpoints),
+          ...toOperation(operation.name ?? '', operation, client),
+          deployedModel: deployedBy(operation, client),
         }));
       }),
 
     getOperation: (name) =>
       orElse(null, 'GetOperation', async () => {
+        const client = await endpoints();
         // gax types the request as its own class; a plain object is what it takes.
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-        const [operation] = await endpoints.operationsClient.getOperation({ name } as never, POLL);
-        return toOperation(name, operation, endpoints);
+        const [operation] = await client.operationsClient.getOperation({ name } as never, POLL);
+        return toOperation(name, operation, client);
       }),
 
     getPipelineJob: (name) =>
       orElse(null, 'GetPipelineJob', async () => {
-        const [job] = await pipelines.getPipelineJob({ name }, READ);
+        const [job] = await (await pipelines()).getPipelineJob({ name }, READ);
         return toPipelineJob(job);
       }),
   };
