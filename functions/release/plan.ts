@@ -61,7 +61,11 @@ export type Note =
       readonly detail: string;
       readonly again: boolean;
     }
-  | { readonly note: 'tidyFailed'; readonly kind: 'undeploy' | 'deleteVersion'; readonly detail: string }
+  | {
+      readonly note: 'tidyFailed';
+      readonly kind: 'undeploy' | 'deleteVersion' | 'moveAliases';
+      readonly detail: string;
+    }
   | { readonly note: 'replyLost' }
   | { readonly note: 'live'; readonly deployedModel: string }
   | { readonly note: 'repair' };
@@ -85,7 +89,7 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Seen,
   const candidate = endpoint?.deployedModels.find((model) => model.id === id);
 
   // Until it has traffic a release can be given up at no cost; from then on it is brought to its end.
-  if ((endpoint?.traffic.get(id) ?? 0) === 0) {
+  if (candidate === undefined || (endpoint?.traffic.get(id) ?? 0) === 0) {
     const next = newest(ledger.queue);
     if (next !== null && compareOrder(next.order, request.order) > 0) return note({ note: 'parked' });
     if (now > release.startedAt + service.rollout.deadlineMs) {
