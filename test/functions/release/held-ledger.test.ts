@@ -40,6 +40,10 @@ function asking(n: number) {
   return (ledger: Ledger) => accept(ledger, requestOf(n), 0).ledger;
 }
 
+function withEndpoint(ledger: Ledger): Ledger {
+  return { ...ledger, endpoint: 'e' };
+}
+
 function counted(ledger: Ledger): Ledger {
   return { ...ledger, tidy: { ...ledger.tidy, failures: ledger.tidy.failures + 1 } };
 }
@@ -181,8 +185,6 @@ describe('taking the ledger', () => {
 });
 
 describe('a held ledger', () => {
-  const withEndpoint = (ledger: Ledger): Ledger => ({ ...ledger, endpoint: 'e' });
-
   it('keeps a request that came in meanwhile, and its own changes', async () => {
     const { world } = worldWith();
     await changeLedger(world, 'churn', 'a', asking(1));

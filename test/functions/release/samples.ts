@@ -1,6 +1,14 @@
-/** Well-formed requests, releases and ledgers, for tests to vary. */
+/** Well-formed requests, releases, ledgers and resources of Vertex AI, for tests to vary. */
 import { parseConfig, type Service } from '../../../functions/config.ts';
-import { emptyLedger, type Ledger, type Release, type Request } from '../../../functions/release/ledger.ts';
+import { deployedModelId, deployedModelName, LABELS } from '../../../functions/release/ids.ts';
+import {
+  emptyLedger,
+  type Ledger,
+  type Live,
+  type Release,
+  type Request,
+} from '../../../functions/release/ledger.ts';
+import type { DeployedModel, Endpoint, ModelVersion } from '../../../functions/world.ts';
 import { YAML } from '../stage.ts';
 
 export const NOW = Date.UTC(2026, 0, 1);
@@ -44,4 +52,58 @@ export function releaseOf(n: number, change: Partial<Release> = {}): Release {
 
 export function ledgerWith(change: Partial<Ledger> = {}): Ledger {
   return { ...emptyLedger('churn'), epoch: 3, writeId: 'w', ...change };
+}
+
+/** The endpoint of the service, its model, and what is deployed from the nth artifact. */
+export const ENDPOINT = 'projects/p/locations/r/endpoints/1';
+const MODEL = 'projects/p/locations/r/models/slipway-churn';
+
+export const foreign: DeployedModel = {
+  id: '42',
+  model: 'models/theirs',
+  version: '1',
+  displayName: 'theirs',
+};
+
+export function deployedOf(n: number, attempt = 1): DeployedModel {
+  const { id } = requestOf(n);
+  const displayName = deployedModelName(`churn/v${n}`, id, attempt);
+  return { id: deployedModelId(id, attempt), model: MODEL, version: String(n + 7), displayName };
+}
+
+export function versionOf(n: number, change: Partial<ModelVersion> = {}): ModelVersion {
+  const labels = new Map([[LABELS.release, requestOf(n).id]]);
+  return { model: MODEL, version: String(n + 7), labels, aliases: [], createdAt: NOW, ...change };
+}
+
+/** `traffic`: percent by id. `epoch`: the label; that of a ledger from `ledgerWith` unless told. */
+export function endpointWith(
+  deployedModels: readonly DeployedModel[],
+  traffic: Readonly<Record<string, number>> = {},
+  epoch = '3',
+): Endpoint {
+  return {
+    name: ENDPOINT,
+    displayName: 'churn',
+    etag: 'e',
+    labels: new Map([[LABELS.epoch, epoch]]),
+    deployedModels,
+    traffic: new Map(Object.entries(traffic)),
+  };
+}
+
+/** The nth artifact is live. */
+export function liveOf(n: number): Live {
+  const request = requestOf(n, { attempts: 1, version: String(n + 7) });
+  return { request, attempt: 1, deployedModel: deployedOf(n).id, since: NOW };
+}
+
+/** The release of artifact 1 under way on the endpoint, uploaded as version 8 and not deployed. */
+export function releasing(change: Partial<Ledger> = {}, more: Partial<Release> = {}): Ledger {
+  const request = requestOf(1, { attempts: 1, version: '8' });
+  return ledgerWith({
+    endpoint: ENDPOINT,
+    release: releaseOf(1, { request, deployed: false, ...more }),
+    ...change,
+  });
 }
