@@ -3,7 +3,7 @@
  * so that whoever comes after a crash knows what to look for.
  */
 import type { Config, Service } from '../config.ts';
-import { CallError, isUncertain, Problem, type ProblemCode } from '../errors.ts';
+import { CallError, isTransient, isUncertain, Problem, type ProblemCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { UploadRequest, World } from '../world.ts';
 import type { HeldLedger } from './held-ledger.ts';
@@ -57,8 +57,7 @@ export async function act(hands: Hands, action: Deed): Promise<void> {
         labels: epochLabels(action.endpoint.labels, held.ledger),
       });
     case 'moveAliases':
-      await world.vertex.moveAliases(action.model, action.version, ALIASES);
-      return held.defer(withAliases);
+      return moveAliases(hands, action);
     case 'undeploy':
       return begin(hands, 'undeploy', action.id, () =>
         world.vertex.undeploy(action.endpoint.name, action.id),
@@ -268,6 +267,19 @@ async function shift(hands: Hands, action: Extract<Action, { do: 'shift' }>): Pr
     },
     'traffic shifted',
   );
+}
+
+/** Aliases are for people: where they are refused for good all goes on without, and the sweep tries again. */
+async function moveAliases(hands: Hands, action: Extract<Action, { do: 'moveAliases' }>): Promise<void> {
+  const { world, held, log } = hands;
+  try {
+    await world.vertex.moveAliases(action.model, action.version, ALIASES);
+  } catch (error) {
+    if (!(error instanceof CallError) || isTransient(error.status)) throw error;
+    log.warn({ version: action.version, detail: error.message }, 'aliases were refused');
+    deferNote(hands, { note: 'tidyFailed', kind: 'moveAliases', detail: error.message });
+  }
+  held.defer(withAliases);
 }
 
 function epochLabels(labels: ReadonlyMap<string, string>, ledger: Ledger): ReadonlyMap<string, string> {

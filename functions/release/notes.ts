@@ -142,11 +142,11 @@ function ended(
 
 function tidyFailed(
   ledger: Ledger,
-  kind: 'undeploy' | 'deleteVersion',
+  kind: Extract<Note, { note: 'tidyFailed' }>['kind'],
   now: Instant,
   random: () => number,
 ): Ledger {
-  if (kind === 'deleteVersion') {
+  if (kind !== 'undeploy') {
     // Versions cost next to nothing: the sweep tries again.
     return { ...ledger, pending: null, tidy: { ...ledger.tidy, versionsNotBefore: now + 600_000 } };
   }

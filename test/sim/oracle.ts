@@ -199,14 +199,13 @@ export class Oracle {
           report('L1', `${request.id} is live and the ledger has ${ledger.live?.request.id}`);
         return;
       }
-      const excuse = this.#isExcused(request, last);
-      if (!excuse) {
-        report(
-          'L1',
-          `${request.id} ended ${last.result} (${last.cause?.code}: ${last.cause?.detail}) without a reason`,
-        );
+      if (!this.#isExcused(request, last)) {
+        const why = `${last.cause?.code}: ${last.cause?.detail}`;
+        report('L1', `${request.id} ended ${last.result} (${why}) without a reason`);
         return;
       }
+      // It was live, took the place of all before it, and could not be kept.
+      if (ends.some((told) => told.result === 'Live')) break;
     }
     if (ledger.live !== null && this.#requests.size > 0)
       report('L1', `${ledger.live.request.id} is live and no request says so`);

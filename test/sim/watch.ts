@@ -99,6 +99,7 @@ export class Watch {
   }
 
   forgotten(): void {
+    this.#orders.clear();
     this.#oracle.forgotten();
   }
 
