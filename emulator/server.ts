@@ -6,10 +6,10 @@
 import type { Socket } from 'node:net';
 
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
-import Fastify from 'fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import Fastify, { LogController } from 'fastify';
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { pino } from 'pino';
-import type { BaseLogger } from 'pino';
+import type { Logger } from 'pino';
 
 import { adminRoutes } from './admin.ts';
 import { wallClock } from './clock.ts';
@@ -62,7 +62,7 @@ export interface EmulatorOptions {
   /** Instead of child processes by `images`. */
   readonly runtime?: ContainerRuntime;
   /** Default: warnings and errors to standard error. */
-  readonly log?: BaseLogger;
+  readonly log?: Logger;
 }
 
 export interface Emulator {
@@ -131,10 +131,13 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const faults = new Faults({ clock, random: seededRandom(seed + 30) });
   for (const fault of options.faults ?? []) faults.add(fault);
 
+  const loggerInstance: FastifyBaseLogger = log;
   const app = Fastify({
     bodyLimit,
     keepAliveTimeout: keepAliveTimeoutMs,
     routerOptions: { maxParamLength: 2048 },
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
   });
   app.setNotFoundHandler(refuseUnknown);
   await app.register(adminRoutes(faults, vertex));

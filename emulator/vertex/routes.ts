@@ -27,9 +27,9 @@ const id = ':id(^[^/:]+)';
 export function vertexRoutes(vertex: Vertex): FastifyPluginAsync {
   return async (app) => {
     app.setErrorHandler((error, request, reply) => {
-      const answer = asApiError(knownError(error));
-      if (answer.cause !== undefined && answer.status === 'INTERNAL')
-        request.log.error({ err: error }, 'emulator defect');
+      const known = knownError(error);
+      if (!(known instanceof ApiError)) request.log.error({ err: error }, 'Vertex AI request failed');
+      const answer = asApiError(known);
       void reply.code(answer.httpStatus).send(answer.toBody());
     });
     await app.register(async (raw) => rawPredictRoute(raw, vertex));

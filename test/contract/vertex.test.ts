@@ -1,10 +1,12 @@
 /** Vertex AI's emulator through Google's own Node client, over both of its transports. */
+import { protos } from '@google-cloud/aiplatform';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { Emulator } from '../../emulator/server.ts';
 import { connect, dedicatedResources, disconnect, modelOf, parent, startWorld } from './vertex-world.ts';
 import type { Clients, Transport } from './vertex-world.ts';
 
+const { longrunning } = protos.google;
 const transports: Transport[] = ['grpc', 'rest'];
 
 describe.each(transports)('aiplatform over %s', (transport) => {
@@ -233,6 +235,31 @@ describe.each(transports)('aiplatform over %s', (transport) => {
     await expect(unknown).rejects.toMatchObject({ code: 5 });
   });
 
+  test('operations are listed below their endpoint, waited for, cancelled and forgotten', async () => {
+    const { model } = await upload('listed');
+    const endpoint = await createEndpoint('listed');
+    const names = async (filter = '') => {
+      const found = clients.endpoints.listOperationsAsync(
+        longrunning.ListOperationsRequest.fromObject({ name: endpoint, filter }),
+      );
+      return (await Array.fromAsync(found)).map(({ name }) => name);
+    };
+    const [creation] = await names();
+    expect(creation).toContain(`${endpoint}/operations/`);
+    const deployedModel = { id: '4', model, dedicatedResources };
+    const [deployment] = await clients.endpoints.deployModel({ endpoint, deployedModel });
+    const name = deployment.name ?? '';
+    expect(await names()).toEqual([creation, name]);
+    await clients.endpoints.cancelOperation(longrunning.CancelOperationRequest.fromObject({ name }));
+    const [cancelled] = await clients.endpoints.getOperation(
+      longrunning.GetOperationRequest.fromObject({ name }),
+    );
+    expect(cancelled).toMatchObject({ done: true, error: { code: 1 } });
+    expect(await names('done=true')).toEqual([creation, name]);
+    await clients.endpoints.deleteOperation(longrunning.DeleteOperationRequest.fromObject({ name }));
+    expect(await names()).toEqual([creation]);
+  });
+
   test('a deployment that fails says so in its operation', async () => {
     const { model } = await upload('fails', { BEHAVIOUR: 'exit' });
     const endpoint = await createEndpoint('fails');
@@ -288,17 +315,6 @@ describe.each(transports)('aiplatform over %s', (transport) => {
     });
   });
 
-  // Over REST the client wraps the body in JSON and drops the answer's.
-  test.skipIf(transport === 'rest')('raw predictions pass any bytes (gRPC only)', async () => {
-    const { model } = await upload('raw');
-    const endpoint = await createEndpoint('raw');
-    await deploy(endpoint, model, '6', { 0: 100 });
-    const httpBody = { contentType: 'text/plain', data: Buffer.from('héllo') };
-    const [answer] = await clients.predictions.rawPredict({ endpoint, httpBody });
-    expect(answer.contentType).toBe('text/plain');
-    expect(Buffer.from(answer.data ?? '').toString()).toBe('HÉLLO');
-  });
-
   test('a pipeline job is there as it was made, and its list leaves the details out', async () => {
     const artifacts = [{ uri: 'gs://artifacts/m/1', schemaTitle: 'system.Model' }];
     const jobDetail = { taskDetails: [{ taskName: 'train', outputs: { model: { artifacts } } }] };
@@ -314,4 +330,29 @@ describe.each(transports)('aiplatform over %s', (transport) => {
     const [jobs] = await clients.pipelines.listPipelineJobs({ parent, filter: 'display_name="train"' });
     expect(jobs.map(({ name, jobDetail }) => [name, jobDetail])).toEqual([[name, null]]);
   });
+});
+
+// Over gRPC alone: over REST the client wraps the body in JSON and drops that of the answer.
+test('raw predictions pass any bytes', async () => {
+  const emulator = await startWorld();
+  const clients = connect(emulator, 'grpc');
+  const { artifactUri: _, ...model } = modelOf('raw');
+  const [upload] = await clients.models.uploadModel({ parent, modelId: 'raw', model });
+  await upload.promise();
+  const [creation] = await clients.endpoints.createEndpoint({ parent, endpoint: { displayName: 'raw' } });
+  const [{ name }] = await creation.promise();
+  const endpoint = name ?? '';
+  const deployedModel = { model: `${parent}/models/raw`, dedicatedResources };
+  const [deployment] = await clients.endpoints.deployModel({
+    endpoint,
+    deployedModel,
+    trafficSplit: { 0: 100 },
+  });
+  await deployment.promise();
+  const httpBody = { contentType: 'text/plain', data: Buffer.from('héllo') };
+  const [answer] = await clients.predictions.rawPredict({ endpoint, httpBody });
+  expect(answer.contentType).toBe('text/plain');
+  expect(Buffer.from(answer.data ?? '').toString()).toBe('HÉLLO');
+  await disconnect(clients);
+  await emulator.close();
 });
