@@ -1,0 +1,84 @@
+/** The rules of the house that a machine can hold: who imports whom, how long a file may be, where time comes from. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const tracked = execFileSync('git', ['ls-files'], { cwd: ROOT, encoding: 'utf8' }).trim().split('\n');
+const sources = tracked.filter((file) => file.endsWith('.ts'));
+
+/** What files below the first folder may import: packages are free, of the project only this. */
+const BORDERS: [from: string, may: readonly string[]][] = [
+  [
+    'functions/release/',
+    [
+      'functions/release/',
+      'functions/world.ts',
+      'functions/errors.ts',
+      'functions/config.ts',
+      'functions/log.ts',
+      'functions/schema-problems.ts',
+    ],
+  ],
+  [
+    'functions/google/',
+    ['functions/google/', 'functions/world.ts', 'functions/errors.ts', 'functions/config.ts'],
+  ],
+  ['functions/', ['functions/']],
+  ['predictor/', ['predictor/']],
+  ['emulator/', ['emulator/']],
+  ['demo/', ['demo/', 'emulator/stack.ts']],
+];
+
+describe('borders', () => {
+  it.each(BORDERS)('%s imports nothing but its own', (from, may) => {
+    const strays = sources
+      .filter((file) => BORDERS.find(([room]) => file.startsWith(room))?.[0] === from)
+      .flatMap((file) => importsOf(file).map((target) => ({ file, target })))
+      .filter(({ target }) => !may.some((allowed) => target.startsWith(allowed)));
+    expect(strays).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  it('are short', () => {
+    const long = sources
+      .filter((file) => /^(functions|predictor|emulator|cli|demo)\//.test(file))
+      .filter((file) => read(file).split('\n').length > 300);
+    expect(long).toEqual([]);
+  });
+
+  it('have no barrel, no utils.ts and no default export but where a tool wants one', () => {
+    expect(sources.filter((file) => /(^|\/)utils?\.ts$/.test(file))).toEqual([]);
+    const barrels = sources.filter((file) => /^export \* from/m.test(read(file)));
+    expect(barrels).toEqual([]);
+    const defaults = sources.filter((file) => /^export default/m.test(read(file)));
+    expect(defaults.filter((file) => !['vitest.config.ts', 'test/closing-line.ts'].includes(file))).toEqual(
+      [],
+    );
+  });
+});
+
+describe('the engine', () => {
+  it('takes time and chance as arguments', () => {
+    const reading =
+      /Date\.now\(|new Date\(\)|setTimeout\(|setInterval\(|Math\.random\(|randomUUID\(|performance\.now\(/;
+    const engine = sources.filter((file) => file.startsWith('functions/release/'));
+    expect(engine.length).toBeGreaterThan(5);
+    expect(engine.filter((file) => reading.test(read(file)))).toEqual([]);
+  });
+});
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8');
+}
+
+/** The project's own files that a file imports, relative to the root. */
+function importsOf(file: string): string[] {
+  const specifiers = [...read(file).matchAll(/(?:from|import) '(\.[^']+)'/g)].map(
+    ([, specifier = '']) => specifier,
+  );
+  return specifiers.map((specifier) => normalize(join(dirname(file), specifier)));
+}
