@@ -61,12 +61,7 @@ export class Deployments {
     checkResources(deployedModel);
     const id = this.#deployedModelId(deployedModel.id);
     const joined = record.deployments.get(id);
-    if (joined !== undefined && behaviour.duplicateDeployedId !== 'accepted') {
-      throw new ApiError(
-        behaviour.duplicateDeployedId,
-        `The DeployedModel ID "${id}" is already in use on the Endpoint.`,
-      );
-    }
+    if (joined !== undefined) this.#refuseDuplicate(joined);
     const split = parseSplit(request.trafficSplit);
     if (split !== undefined) {
       checkSplitIds(split, (key) => key === '0' || record.deployments.get(key)?.state === 'deployed');
@@ -133,7 +128,8 @@ export class Deployments {
       },
       failed: () => {
         record.operations.delete(operation.name);
-        record.deployments.delete(id);
+        // Its container has gone, so it serves nothing, but it can be undeployed again.
+        deployment.state = 'deployed';
       },
     });
     record.operations.add(operation.name);
@@ -250,6 +246,16 @@ export class Deployments {
     throw invalidFields([
       { field: 'deployed_model.id', message: 'The ID must be 1-10 characters of [0-9], and not "0".' },
     ]);
+  }
+
+  #refuseDuplicate({ id, state }: Deployment): void {
+    const { duplicateDeployedId } = this.#context.behaviour;
+    const joinable = state === 'deploying' || state === 'deployed';
+    if (duplicateDeployedId === 'accepted' && joinable) return;
+    throw new ApiError(
+      duplicateDeployedId === 'accepted' ? 'ALREADY_EXISTS' : duplicateDeployedId,
+      `The DeployedModel ID "${id}" is already in use on the Endpoint.`,
+    );
   }
 
   #refuseConcurrent(record: EndpointRecord): void {

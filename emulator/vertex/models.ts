@@ -98,13 +98,13 @@ export class Models {
 
   delete(name: string): OperationJson {
     const { record } = this.find(name);
-    const [use] = this.#usesOf(record.name);
-    if (use !== undefined) throw stillDeployed(record.name, use);
+    this.#refuseDeployed(record.name);
     return this.#context.operations.start({
       parent: record.name,
       metadata: { '@type': `${typePrefix}DeleteOperationMetadata` },
       durationMs: this.#context.durations.deleteModel * 1000,
       finish: () => {
+        this.#refuseDeployed(record.name);
         this.#records.delete(record.name);
         return emptyResponse;
       },
@@ -116,8 +116,7 @@ export class Models {
     if (parseName(name, 'models').version === undefined) {
       throw new ApiError('INVALID_ARGUMENT', 'The name must have a version ID explicitly included.');
     }
-    const [use] = this.#usesOf(record.name, version.id);
-    if (use !== undefined) throw stillDeployed(`${record.name}@${version.id}`, use);
+    this.#refuseDeployed(record.name, version.id);
     if (record.versions.size === 1) {
       throw new ApiError(
         'FAILED_PRECONDITION',
@@ -135,6 +134,7 @@ export class Models {
       metadata: { '@type': `${typePrefix}DeleteOperationMetadata` },
       durationMs: this.#context.durations.deleteVersion * 1000,
       finish: () => {
+        this.#refuseDeployed(record.name, version.id);
         record.versions.delete(version.id);
         const newest = [...record.versions.values()].at(-1);
         if (version.aliases.has('default') && newest !== undefined) newest.aliases.add('default');
@@ -212,6 +212,17 @@ export class Models {
     record.etag = newEtag(this.#context.random);
   }
 
+  #refuseDeployed(model: string, version?: string): void {
+    const [use] = this.#usesOf(model, version);
+    if (use === undefined) return;
+    const name = version === undefined ? model : `${model}@${version}`;
+    const place = `the Endpoint "${use.endpoint}" as DeployedModel "${use.deployedModelId}"`;
+    throw new ApiError(
+      'FAILED_PRECONDITION',
+      `The Model "${name}" is deployed to ${place}. Undeploy it first.`,
+    );
+  }
+
   #refuseEtag(): void {
     const { staleEtag } = this.#context.behaviour;
     if (staleEtag !== 'ignored')
@@ -231,13 +242,6 @@ export class Models {
     const page = pageOf(entries, query);
     return { ...page, items: page.items.map(({ record, version }) => this.#json(record, version, named)) };
   }
-}
-
-function stillDeployed(name: string, use: Use): ApiError {
-  return new ApiError(
-    'FAILED_PRECONDITION',
-    `The Model "${name}" is deployed to the Endpoint "${use.endpoint}" as DeployedModel "${use.deployedModelId}". Undeploy it first.`,
-  );
 }
 
 export function checkAliases(aliases: readonly string[]): void {

@@ -199,7 +199,7 @@ function maskOf({ query }: Request): string | undefined {
   return query.updateMask ?? query.update_mask;
 }
 
-export function listQuery({ query }: { query: Readonly<Record<string, string | undefined>> }): ListQuery {
+function listQuery({ query }: { query: Readonly<Record<string, string | undefined>> }): ListQuery {
   return {
     filter: query.filter ?? '',
     orderBy: query.orderBy ?? query.order_by ?? '',

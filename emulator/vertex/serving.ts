@@ -34,7 +34,6 @@ export interface ServingRequest {
 export class Serving {
   readonly #context: Context;
   readonly #logs = new Map<string, LogLine[]>();
-  readonly #listeners = new Set<(deployedModelId: string, line: LogLine) => void>();
 
   constructor(context: Context) {
     this.#context = context;
@@ -65,12 +64,6 @@ export class Serving {
     return this.#logs.get(deployedModelId) ?? [];
   }
 
-  /** Hears every line of every container. Returns a function that ends it. */
-  onLog(listener: (deployedModelId: string, line: LogLine) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
   #newLog(deployedModelId: string): (line: LogLine) => void {
     const lines: LogLine[] = [];
     this.#logs.delete(deployedModelId);
@@ -80,7 +73,6 @@ export class Serving {
     return (line) => {
       lines.push(line);
       if (lines.length > keptLines) lines.shift();
-      for (const listener of this.#listeners) listener(deployedModelId, line);
     };
   }
 }

@@ -37,7 +37,6 @@ export class Vertex {
   readonly predictions: Predictions;
   readonly pipelines: Pipelines;
   readonly operations: Operations;
-  readonly clock: Clock;
   readonly #context: Context;
   readonly #serving: Serving;
 
@@ -55,7 +54,6 @@ export class Vertex {
     };
     this.#context = context;
     this.#serving = new Serving(context);
-    this.clock = options.clock;
     this.operations = options.operations;
     this.endpoints = new Endpoints(context);
     this.models = new Models(context, (model, version) => this.endpoints.usesOf(model, version));
@@ -81,11 +79,6 @@ export class Vertex {
   /** The last lines that the container of a deployed model wrote, also after it has gone. */
   logsOf(deployedModelId: string): readonly LogLine[] {
     return this.#serving.logsOf(deployedModelId);
-  }
-
-  /** Hears every line of every container. Returns a function that ends it. */
-  onLog(listener: (deployedModelId: string, line: LogLine) => void): () => void {
-    return this.#serving.onLog(listener);
   }
 
   /** Ends every container and every operation. */

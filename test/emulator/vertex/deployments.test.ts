@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { ApiError } from '../../../emulator/errors.ts';
 import { parseMessage } from '../../../emulator/vertex/request.ts';
 import { DeployModelRequest } from '../../../emulator/vertex/schemas.ts';
 import { createWorld, deploy, deployedIds, endpointName, modelName, prepare } from './world.ts';
@@ -156,6 +157,21 @@ describe('UndeployModel', () => {
     expect(world.vertex.endpoints.get(endpointName).trafficSplit).toEqual({});
     await world.succeed(world.vertex.endpoints.delete(endpointName));
     expect(() => world.vertex.endpoints.get(endpointName)).toThrow('not found');
+  });
+
+  test('that fails leaves the model there, to be undeployed again', async () => {
+    const world = createWorld();
+    await prepare(world);
+    await world.succeed(deploy(world, '1'));
+    const operation = undeploy(world, '1');
+    world.vertex.operations.force(operation.name, {
+      error: new ApiError('INTERNAL', 'it broke'),
+      effect: 'none',
+    });
+    expect(await world.fail(operation)).toMatchObject({ code: 13, message: 'it broke' });
+    expect(deployedIds(world)).toEqual(['1']);
+    await world.succeed(undeploy(world, '1'));
+    expect(deployedIds(world)).toEqual([]);
   });
 
   test('frees its model version', async () => {
