@@ -42,11 +42,11 @@ function withoutVersion(name: string): string {
   return name.split('@')[0] ?? name;
 }
 
-/** Only tasks that succeeded have made what they list. */
+/** What a task has made: it succeeded, or was skipped since an earlier run had made it (PipelineTaskDetail.State). */
 export function toPipelineJob(job: IPipelineJob): PipelineJob {
   const outputs: PipelineArtifact[] = [];
   for (const task of job.jobDetail?.taskDetails ?? []) {
-    if (task.state !== 'SUCCEEDED') continue;
+    if (task.state !== 'SUCCEEDED' && task.state !== 'SKIPPED') continue;
     for (const output of Object.values(task.outputs ?? {})) {
       for (const artifact of output.artifacts ?? []) {
         outputs.push({ uri: artifact.uri ?? '', schema: artifact.schemaTitle ?? '' });
