@@ -64,18 +64,14 @@ function* endpoints(): Generator<readonly Endpoint[] | undefined> {
   }
 }
 
+const ALIASED = { aliases: ['live', 'default'] };
+
 const VERSIONS: (readonly ModelVersion[] | undefined)[] = [
   undefined,
   [],
-  [versionOf(1), versionOf(0, { aliases: ['live', 'default'] })],
-  [
-    versionOf(3),
-    versionOf(2),
-    versionOf(1),
-    versionOf(0),
-    versionOf(-1, { labels: new Map() }),
-    versionOf(-2),
-  ],
+  [versionOf(1), versionOf(0, ALIASED)],
+  [versionOf(1, ALIASED), versionOf(0), versionOf(-2)],
+  [versionOf(2), versionOf(1), versionOf(0, ALIASED), versionOf(-1, { labels: new Map() }), versionOf(-2)],
 ];
 
 /** What is wrong with doing that now, in a word. */
