@@ -142,3 +142,67 @@ describe('an artifact lands', () => {
     expect(Object.fromEntries(endpoint?.traffic ?? [])).toEqual({ 42: 30, [liveId(s)]: 70 });
   });
 });
+
+describe('news of artifacts that comes in a flood', () => {
+  it('a thousand times of the same one is one request, and one write', async () => {
+    const s = stage();
+    s.world.objects.put('models', 'churn/v1/model.onnx');
+    for (let n = 0; n < 1_000; n += 1)
+      await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
+    expect(ledgerOf(s.world, 'churn').queue).toHaveLength(1);
+    expect(s.world.ledgerTexts.get('churn')?.generation).toBe('1');
+    await runTicks(s);
+    expect(outcomes(s.world)).toEqual(['Live']);
+  });
+
+  it('of three hundred artifacts deploys the newest alone, and accounts for the rest', async () => {
+    const s = stage();
+    for (let n = 0; n < 300; n += 1) {
+      await land(s, `churn/v${n}/model.onnx`);
+      await s.world.clock.sleep(1_000);
+      if (n % 20 === 0) await runTicks(s);
+    }
+    await runTicks(s);
+    expect(ledgerOf(s.world, 'churn').live?.request.marker).toBe('churn/v299/model.onnx');
+    expect(outcomes(s.world)).toHaveLength(300);
+    expect(serving(s).deployed).toBe(1);
+  });
+});
+
+describe('the object as it is now', () => {
+  it('counts, not the generation that the event names', async () => {
+    const s = stage();
+    s.world.objects.put('models', 'churn/v1/model.onnx');
+    const { generation } = s.world.objects.put('models', 'churn/v1/model.onnx');
+    await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
+    expect(ledgerOf(s.world, 'churn').queue.map((r) => r.generation)).toEqual([generation]);
+  });
+
+  it('that is overwritten before it is uploaded gives way to what overwrote it', async () => {
+    const s = stage();
+    await land(s, 'churn/v1/model.onnx');
+    await s.world.clock.sleep(1_000);
+    s.world.objects.put('models', 'churn/v1/model.onnx');
+    await runTicks(s);
+    await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
+    await runTicks(s);
+    expect(outcomes(s.world)).toEqual(['Superseded ARTIFACT_OVERWRITTEN', 'Live']);
+  });
+
+  it('that is empty is refused: some uploaders finalize an empty object first', async () => {
+    const s = stage();
+    await land(s, 'churn/v1/model.onnx', '');
+    expect(s.lines).toMatchObject([{ level: 'warn', fields: { code: 'ARTIFACT_EMPTY' } }]);
+    expect(s.world.ledgerTexts.size).toBe(0);
+  });
+
+  it('is told from one whose name only looks the same', async () => {
+    const s = stage();
+    const [composed, decomposed] = ['NFC', 'NFD'].map((form) => `churn/${'é'.normalize(form)}/model.onnx`);
+    s.world.objects.put('models', composed ?? '');
+    await handleArtifact(finalized('models', decomposed ?? ''), s.app);
+    expect(s.lines).toMatchObject([{ fields: { code: 'ARTIFACT_NOT_FOUND' } }]);
+    await handleArtifact(finalized('models', composed ?? ''), s.app);
+    expect(ledgerOf(s.world, 'churn').queue).toHaveLength(1);
+  });
+});

@@ -70,7 +70,7 @@ export async function runTicks({ app, world }: Stage): Promise<void> {
   for (let deliveries = 0; ; deliveries += 1) {
     const next = world.published.findIndex(({ topic }) => topic === 'ticks');
     if (next === -1) return;
-    if (deliveries > 200) throw new Error('the ticks come to no end');
+    if (deliveries > 2_000) throw new Error('the ticks come to no end');
     const [tick] = world.published.splice(next, 1);
     try {
       await handleTick(message(tick?.data), app);
