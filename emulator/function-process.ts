@@ -6,6 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -17,7 +18,7 @@ export interface FunctionProcess {
 export interface FunctionOptions {
   readonly name: string;
   readonly port: number;
-  /** A folder whose package.json names the module that registers the functions. */
+  /** A folder whose package.json names the module that registers the functions; its own framework serves them. */
   readonly source: string;
   readonly directory: string;
   readonly env: Readonly<Record<string, string>>;
@@ -25,12 +26,11 @@ export interface FunctionOptions {
   readonly onLine: (line: string) => void;
 }
 
-const FRAMEWORK = createRequire(import.meta.url).resolve('@google-cloud/functions-framework');
-
 /** Resolves once the function takes connections. Rejects with what it printed if it ends before. */
 export async function startFunction(options: FunctionOptions): Promise<FunctionProcess> {
   const { name, port, source, directory, env, onLine } = options;
-  const main = FRAMEWORK.replace(/index\.js$/, 'main.js');
+  const framework = createRequire(join(source, 'package.json')).resolve('@google-cloud/functions-framework');
+  const main = framework.replace(/index\.js$/, 'main.js');
   const flags = [`--target=${name}`, '--signature-type=cloudevent', `--source=${source}`, `--port=${port}`];
   const child = spawn(process.execPath, [main, ...flags], {
     cwd: directory,

@@ -19,6 +19,7 @@ import { vi } from 'vitest';
 import { stringify } from 'yaml';
 import { localClientOptions } from '../../demo/local-client.ts';
 import { startStack, type Stack } from '../../emulator/stack.ts';
+import { buildFunctions } from '../../scripts/build.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ARTIFACTS = join(ROOT, 'examples/breast-cancer/artifacts');
@@ -64,16 +65,22 @@ export interface LocalStack {
   close(): Promise<void>;
 }
 
+/** With E2E_TARGET=bundle every suite runs against what `npm run build` makes. */
+const TARGET = process.env['E2E_TARGET'] === 'bundle' ? 'bundle' : 'sources';
+
 export async function startLocalStack(
   services: Readonly<Record<string, object>>,
   env: Readonly<Record<string, string>> = {},
+  target: 'sources' | 'bundle' = TARGET,
 ): Promise<LocalStack> {
   const directory = await mkdtemp(join(tmpdir(), 'slipway-e2e-'));
   const config = join(directory, 'slipway.yaml');
   await writeFile(config, stringify(configuration(services)));
   const logs: Record<string, unknown>[] = [];
+  const bundle = target === 'bundle' ? await buildFunctions({ out: directory, config }) : null;
   const stack = await startStack({
     config,
+    ...(bundle && { functionsSource: bundle.folder }),
     port: 0,
     operations: { upload: 0.2, deploy: 0.3, undeploy: 0.2, createEndpoint: 0.1, deleteVersion: 0.1 },
     env,

@@ -1,0 +1,104 @@
+/**
+ * The two files that run in production: the functions, and the Functions Framework that serves them. The framework
+ * is a file of its own because the platform starts it, and both must share its registry of functions.
+ */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { pruneProtos } from './prune-protos.ts';
+
+export const FRAMEWORK = '@google-cloud/functions-framework';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const RUNTIME = join(import.meta.dirname, 'runtime');
+
+/** Every service that the functions call, and those that each client builds whether it calls them or not. */
+const SERVICES = [
+  'google.cloud.aiplatform.v1.EndpointService',
+  'google.cloud.aiplatform.v1.ModelService',
+  'google.cloud.aiplatform.v1.PipelineService',
+  'google.pubsub.v1.Publisher',
+  'google.longrunning.Operations',
+  'google.cloud.location.Locations',
+  'google.iam.v1.IAMPolicy',
+];
+
+const prunedProtos: Plugin = {
+  name: 'pruned-protos',
+  setup(build) {
+    const filter =
+      /(aiplatform|pubsub-api|google-gax)[/\\]build[/\\]protos[/\\](protos|operations|locations|iam_service)\.json$/;
+    build.onLoad({ filter }, async ({ path }) => ({
+      contents: JSON.stringify(pruneProtos(JSON.parse(await readFile(path, 'utf8')), SERVICES)),
+      loader: 'json',
+    }));
+  },
+};
+
+/** What is built at every start and never used, replaced by something that costs nothing. */
+const unusedParts: Plugin = {
+  name: 'unused-parts',
+  setup(build) {
+    // Descriptors of every message, which a gRPC server shows to those who ask; proto-loader makes them for clients too.
+    build.onLoad({ filter: /protobufjs[/\\]ext[/\\]descriptor[/\\]index\.js$/ }, () => ({
+      contents: `
+        const { Root, Type, Enum } = require('protobufjs');
+        const descriptor = () => ({ $type: { toObject: () => ({}) }, file: [] });
+        for (const kind of [Root, Type, Enum]) kind.prototype.toDescriptor = descriptor;`,
+      resolveDir: ROOT,
+    }));
+    // Classes of the IAM and locations mixins, which google-gax only hands on.
+    build.onLoad({ filter: /google-gax[/\\]build[/\\]protos[/\\](iam_service|locations)\.js$/ }, () => ({
+      contents: '',
+    }));
+  },
+};
+
+/** Writes index.cjs, warm.cjs, framework/index.js and framework/main.js into `out`. */
+export async function bundle(out: string): Promise<void> {
+  const framework = createRequire(import.meta.url).resolve(FRAMEWORK);
+  await Promise.all([
+    build({
+      ...OPTIONS,
+      entryPoints: [join(ROOT, 'functions/index.ts')],
+      outfile: join(out, 'index.cjs'),
+      external: [FRAMEWORK],
+      plugins: [prunedProtos, unusedParts],
+    }),
+    build({
+      ...OPTIONS,
+      // The command serves as soon as it is loaded.
+      stdin: {
+        contents: `
+          module.exports = { ...require('./index.js'), serve: () => void require('./main.js') };`,
+        resolveDir: dirname(framework),
+      },
+      outfile: join(out, 'framework/index.js'),
+    }),
+    build({
+      ...OPTIONS,
+      entryPoints: [join(RUNTIME, 'main.ts')],
+      outfile: join(out, 'framework/main.js'),
+      external: ['./index.js'],
+    }),
+    build({
+      ...OPTIONS,
+      entryPoints: [join(RUNTIME, 'warm.ts')],
+      outfile: join(out, 'warm.cjs'),
+    }),
+  ]);
+}
+
+const OPTIONS = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  // Names stay: a stack trace in production is to be read.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+} satisfies BuildOptions;
