@@ -46,13 +46,15 @@ export function follow(pending: Pending, ledger: Ledger, seen: Seen, now: Instan
   if (pending.name === null) return seek(pending, ledger, seen, now);
   if (seen.operation === undefined) return { do: 'look', at: 'operation' };
   if (seen.operation === null) return { do: 'note', change: { note: 'replyLost' } };
-  if (!seen.operation.done) {
-    const elapsed = Math.max(0, now - pending.since);
-    const ms = Math.min(LONGEST_PAUSE[pending.kind], Math.max(1_000, elapsed));
-    return { do: 'wait', ms, why: pending.kind };
-  }
+  if (!seen.operation.done) return waitFor(pending, now);
   if (seen.operation.error !== null) return unsuccessful(pending, seen.operation.error);
   return seek(pending, ledger, seen, now);
+}
+
+function waitFor(pending: Pending, now: Instant): Action {
+  const elapsed = Math.max(0, now - pending.since);
+  const ms = Math.min(LONGEST_PAUSE[pending.kind], Math.max(1_000, elapsed));
+  return { do: 'wait', ms, why: pending.kind };
 }
 
 /** Looks for what the operation was to bring about. */
@@ -79,8 +81,8 @@ function seekDeployment(pending: Pending, seen: Seen, now: Instant): Action {
   if (seen.deployments === undefined) return { do: 'look', at: 'deployments' };
   const ours = seen.deployments.find((d) => d.deployedModel === pending.subject && d.error === null);
   if (isThere && ours !== undefined) return { do: 'note', change: { note: 'deployed' } };
-  const underWay = seen.deployments.find((deployment) => !deployment.done);
-  if (underWay !== undefined) return { do: 'note', change: { note: 'adopted', operation: underWay.name } };
+  // One under way may be ours or another's, which only its end will tell.
+  if (seen.deployments.some((deployment) => !deployment.done)) return waitFor(pending, now);
   const wait = waitForTrace(pending, now);
   if (wait !== null) return wait;
   if (!isThere && ours === undefined) return settled();

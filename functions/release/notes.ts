@@ -29,10 +29,6 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
         : { ...ledger, pending: null, release: { ...ledger.release, deployed: true } };
     case 'deploymentUnproven':
       return deploymentUnproven(ledger, change.id, now);
-    case 'adopted':
-      return ledger.pending === null
-        ? ledger
-        : { ...ledger, pending: { ...ledger.pending, name: change.operation } };
     case 'replyLost':
       return ledger.pending === null
         ? ledger

@@ -54,7 +54,6 @@ export type Note =
   | { readonly note: 'settled' }
   | { readonly note: 'deployed' }
   | { readonly note: 'deploymentUnproven'; readonly id: string }
-  | { readonly note: 'adopted'; readonly operation: string }
   | {
       readonly note: 'attemptFailed';
       readonly code: ProblemCode;

@@ -75,10 +75,10 @@ export class Operator {
         return;
       case 'corrupt the ledger':
         if (stored === null || stored.ledger === null) return;
-        ledgers.put(SERVICE, stored.text.slice(0, stored.text.length / 2), agenda.now);
+        const corrupted = ledgers.put(SERVICE, stored.text.slice(0, stored.text.length / 2), agenda.now);
         // And mends it an hour later, if it is still there.
         agenda.after(3_600_000, () => {
-          if (ledgers.read(SERVICE)?.ledger === null) ledgers.put(SERVICE, stored.text, agenda.now);
+          if (ledgers.read(SERVICE) === corrupted) ledgers.put(SERVICE, stored.text, agenda.now);
         });
         return;
       case 'delete the artifact': {

@@ -13,7 +13,7 @@ import { BUCKET, ENDPOINT, FOREIGN, SERVICE } from './config.ts';
 import type { Fault } from './faults.ts';
 import { markerName } from './inputs.ts';
 import type { SimMessage } from './pubsub.ts';
-import type { OperatorAct } from './scenario.ts';
+import type { Flaw, OperatorAct } from './scenario.ts';
 import type { Simulation } from './simulation.ts';
 import type { SimObject } from './storage.ts';
 import type { SimOperation } from './vertex.ts';
@@ -120,7 +120,7 @@ export class Oracle {
     if (named === null) return;
     // A deployment that has vanished, or that Vertex has forgotten, is an attempt that failed.
     const { error } = operation;
-    const isFinal = error !== null && (fault?.is !== 'failed' || error.status === 'FAILED_PRECONDITION');
+    const isFinal = error?.status === 'FAILED_PRECONDITION' || error?.status === 'INVALID_ARGUMENT';
     if (isFinal) this.#count(named).final += 1;
     else this.#count(named).passing += 1;
   }
@@ -242,6 +242,11 @@ export class Oracle {
   #isNewer(release: string, request: Request): boolean {
     const other = this.#requests.get(release);
     return other !== undefined && compareOrder(other.order, request.order) > 0;
+  }
+
+  /** What is wrong with the artifact, unless another has taken its place before it could be uploaded. */
+  flawOf(request: Request): Flaw | null {
+    return this.#wasReplaced(request) ? null : (this.#generation(request)?.flaw ?? null);
   }
 
   /** Another generation of the same object came after it. */

@@ -211,7 +211,8 @@ export class Simulation {
   }
 
   #finish(process: Process, error: unknown): void {
-    this.#running -= 1;
+    // A handler that did not wait for its last call has no control to give back.
+    if (process.calling === null) this.#running -= 1;
     process.ended = true;
     this.#processes.delete(process);
     if (error !== null && !(error instanceof Redeliver)) {
@@ -359,7 +360,7 @@ export class Simulation {
   }
 
   #resume(process: Process, method: string, go: () => void): void {
-    if (process.dead) return;
+    if (process.dead || process.ended) return;
     if (process.calling !== method)
       throw new Error(`a reply to ${method} for a process at ${process.calling}`);
     process.calling = null;

@@ -422,13 +422,14 @@ export class SimVertex {
     }
     this.#agenda.after(ms, () => {
       operation.done = true;
-      if (fault?.is === 'failed') {
+      // A flaw of the artifact lets nothing succeed, whatever else goes wrong.
+      if (fatal !== null) {
+        operation.error = fatal;
+        ends.fail();
+      } else if (fault?.is === 'failed') {
         operation.error = refusal(fault.status, 'the operation failed');
         if (fault.kept) ends.succeed();
         else ends.fail();
-      } else if (fatal !== null) {
-        operation.error = fatal;
-        ends.fail();
       } else if (fault?.is === 'vanished') ends.vanish();
       else ends.succeed();
       if (operation.error !== null || fault?.is === 'vanished') this.#watch.failed(operation, fault);

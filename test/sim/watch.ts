@@ -49,7 +49,6 @@ export class Watch {
   readonly #sim: Simulation;
   readonly #oracle: Oracle;
   readonly #orders = new Map<string, Order>();
-  readonly #versions = new Map<string, string>();
   readonly #gone = new Set<string>();
   #servedOrder: Order | null = null;
   #serves = false;
@@ -136,11 +135,12 @@ export class Watch {
 
   /** Vertex has taken the deployment on. */
   deployed(request: DeployRequest): void {
-    const { id } = request;
-    const known = this.#versions.get(id);
-    const version = `${request.model}@${request.version}`;
-    if (known !== undefined && known !== version) this.violate('S6', `${id} is ${known} and ${version}`);
-    this.#versions.set(id, version);
+    const versions = this.#sim.vertex.models.get(request.model)?.versions ?? [];
+    const label = versions.find((v) => v.version === request.version)?.labels.get('slipway-release');
+    const owner = ownerOf(request.id, request.displayName)?.release;
+    // A version that is gone is refused by the operation, where the call does not.
+    if (label !== undefined && label !== owner)
+      this.violate('S6', `${request.id} of ${owner} is deployed with the version of ${label}`);
   }
 
   undeploys(process: Process, id: string, split: ReadonlyMap<string, number> | null): void {
@@ -303,6 +303,8 @@ export class Watch {
         (e.traffic.get(live.deployedModel) ?? 0) > 0 && e.deployed.get(live.deployedModel)?.state === 'ready',
     );
     if (!serves) this.violate('S9', `${live.deployedModel} is recorded as live and does not serve`);
+    const flaw = this.#oracle.flawOf(live.request);
+    if (flaw !== null) this.violate('S9', `${live.request.id} is recorded as live with a flawed ${flaw}`);
   }
 
   #checkBounds(): void {

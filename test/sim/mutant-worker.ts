@@ -1,0 +1,55 @@
+/** A thread of mutants.ts: loads the engine with one mutation and runs seeds until something is noticed. */
+import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parentPort, workerData } from 'node:worker_threads';
+import { MUTATIONS, type Edit } from './mutations.ts';
+import type { Profile } from './run.ts';
+
+export interface Trial {
+  readonly mutation: string;
+  readonly profile: Profile;
+  readonly seeds: number;
+}
+
+// Given by mutants.ts, which is typed.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion
+const trial = workerData as Trial;
+const mutation = MUTATIONS.find(({ name }) => name === trial.mutation);
+if (mutation === undefined) throw new Error(`no mutation is named ${trial.mutation}`);
+
+const root = new URL('../../', import.meta.url);
+const sources = new Map<string, string>();
+for (const { file, find, put } of mutation.edits) {
+  const url = new URL(file, root).href;
+  const source = sources.get(url) ?? readFileSync(fileURLToPath(url), 'utf8');
+  sources.set(url, replaceOnce(source, { file, find, put }));
+}
+
+registerHooks({
+  load(url, context, nextLoad) {
+    const source = sources.get(url);
+    return source === undefined
+      ? nextLoad(url, context)
+      : { format: 'module-typescript', source, shortCircuit: true };
+  },
+});
+
+const { runBatch } = (await import(
+  pathToFileURL(fileURLToPath(new URL('batch.ts', import.meta.url))).href
+)) as typeof import('./batch.ts');
+const batch = await runBatch({ profile: trial.profile, from: 1, seeds: trial.seeds }, true);
+parentPort?.postMessage({
+  runs: batch.runs,
+  killedBy: batch.found[0]?.invariant ?? null,
+  text: batch.found[0]?.text ?? null,
+});
+
+function replaceOnce(source: string, { file, find, put }: Edit): string {
+  const parts = source.split(find);
+  const [before, after] = parts;
+  if (parts.length !== 2 || before === undefined || after === undefined) {
+    throw new Error(`expected ${file} to hold this once, found it ${parts.length - 1} times: ${find}`);
+  }
+  return before + put + after;
+}

@@ -1,0 +1,405 @@
+/**
+ * The design, broken on purpose: each mutation takes one defence away. The simulation has to notice every one of
+ * them, or it proves nothing about the engine that has them all.
+ *
+ * A mutation edits the source text of a module as it is loaded; what it looks for has to be there exactly once, so
+ * that a mutation that no longer means anything fails loudly.
+ */
+import type { Profile } from './run.ts';
+
+export interface Mutation {
+  readonly name: string;
+  /** Where it shows best. */
+  readonly profile: Profile;
+  readonly edits: readonly Edit[];
+  /** Why nothing can notice it. */
+  readonly equivalent?: string;
+}
+
+export interface Edit {
+  /** From the repository's root. */
+  readonly file: string;
+  readonly find: string;
+  readonly put: string;
+}
+
+const PLAN = 'functions/release/plan.ts';
+const FOLLOW = 'functions/release/follow.ts';
+const TICK = 'functions/release/tick.ts';
+const ACT = 'functions/release/act.ts';
+const NOTES = 'functions/release/notes.ts';
+const HELD = 'functions/release/held-ledger.ts';
+const LEDGER = 'functions/release/ledger.ts';
+const ACCEPT = 'functions/release/accept.ts';
+const INTAKE = 'functions/intake.ts';
+const ON_TICK = 'functions/on-tick.ts';
+const PORTS = 'test/sim/ports.ts';
+
+export const MUTATIONS: readonly Mutation[] = [
+  // Which release
+  {
+    name: 'newest by arrival order',
+    profile: 'general',
+    edits: [
+      {
+        file: LEDGER,
+        find: 'if (best === null || compareOrder(request.order, best.order) > 0) best = request;',
+        put: 'best = request;',
+      },
+      {
+        file: PLAN,
+        find: 'if (next !== null && compareOrder(next.order, request.order) > 0)',
+        put: 'if (next !== null && next.acceptedAt > request.acceptedAt)',
+      },
+    ],
+  },
+  {
+    name: 'older artifact accepted after a newer one is live',
+    profile: 'general',
+    edits: [
+      {
+        file: ACCEPT,
+        find: 'if (ledger.live !== null && compareOrder(request.order, ledger.live.request.order) <= 0)',
+        put: 'if (Math.random() < 0)',
+      },
+    ],
+  },
+  {
+    name: 'artifact not verified',
+    profile: 'live',
+    edits: [
+      {
+        file: ACT,
+        find: 'await verify(hands.world.artifacts, action.request);',
+        put: 'await Promise.resolve(verify);',
+      },
+    ],
+  },
+  // When to acknowledge
+  {
+    name: 'acknowledge when the lease is busy',
+    profile: 'live',
+    edits: [
+      {
+        file: TICK,
+        find: "return { end: 'again', why: 'another tick is at work' };",
+        put: "return { end: 'idle' };",
+      },
+    ],
+  },
+  {
+    name: 'acknowledge when another holder covers it',
+    profile: 'live',
+    edits: [
+      {
+        file: TICK,
+        find: "if (error instanceof Deposed) return { end: 'again', why: error.message };",
+        put: "if (error instanceof Deposed) return { end: 'idle' };",
+      },
+    ],
+  },
+  {
+    name: 'acknowledge before the successor is published',
+    profile: 'live',
+    edits: [
+      {
+        file: TICK,
+        find: "await world.bus.publish('ticks', { service: service.name }, { service: service.name });",
+        put: "void world.bus.publish('ticks', { service: service.name }, { service: service.name }).catch(() => {});",
+      },
+    ],
+  },
+  {
+    name: 'no look for late requests before resting',
+    profile: 'live',
+    edits: [{ file: TICK, find: 'if (hasWork(hands.held.ledger)) return publishNext(hands);', put: '' }],
+  },
+  {
+    name: 'old tick dropped',
+    profile: 'live',
+    edits: [
+      {
+        file: ON_TICK,
+        find: 'const RENEWED_AFTER_MS = 3_600_000;',
+        put: 'const RENEWED_AFTER_MS = 300_000;',
+      },
+      {
+        file: ON_TICK,
+        find: "await bus.publish('ticks', { service: service.name }, { service: service.name });",
+        put: 'await Promise.resolve(bus);',
+      },
+    ],
+  },
+  {
+    name: 'no tick for a request that is known',
+    profile: 'live',
+    edits: [{ file: INTAKE, find: 'if (hasWork(ledger)) await', put: "if (verdict === 'accepted') await" }],
+  },
+  // What a failure means
+  {
+    name: 'passing failure taken for final',
+    profile: 'live',
+    edits: [{ file: FOLLOW, find: 'const again = isTransient(error.status);', put: 'const again = false;' }],
+  },
+  {
+    name: 'done without a look at the error',
+    profile: 'live',
+    edits: [
+      {
+        file: FOLLOW,
+        find: 'if (seen.operation.error !== null) return unsuccessful(pending, seen.operation.error);',
+        put: '',
+      },
+    ],
+  },
+  {
+    name: 'done operation without its resource is waited for',
+    profile: 'live',
+    edits: [
+      {
+        file: FOLLOW,
+        find: "if (pending.name !== null) return { do: 'note', change: { note: 'replyLost' } };\n  return waitForTrace",
+        put: "if (pending.name !== null) return { do: 'wait', ms: 30_000, why: 'its resource' };\n  return waitForTrace",
+      },
+    ],
+  },
+  {
+    name: 'attempt reused after a failure',
+    profile: 'general',
+    edits: [
+      {
+        file: NOTES,
+        find: "const attempt = ledger.pending?.kind === 'deploy' ? release.attempt + 1 : release.attempt;",
+        put: 'const { attempt } = release;',
+      },
+    ],
+  },
+  {
+    name: 'refused call repeated at once',
+    profile: 'general',
+    edits: [{ file: TICK, find: "if (action.do !== 'note') failures = 0;", put: 'failures = 0;' }],
+  },
+  // Readiness
+  {
+    name: 'no readiness gate',
+    profile: 'general',
+    edits: [
+      {
+        file: FOLLOW,
+        find: 'if (!seen.operation.done) {',
+        put: "if (!seen.operation.done && pending.kind !== 'deploy') {",
+      },
+    ],
+  },
+  {
+    name: 'model taken for ready when it shows',
+    profile: 'live',
+    edits: [{ file: FOLLOW, find: 'if (isThere && ours !== undefined)', put: 'if (isThere)' }],
+  },
+  {
+    name: 'recorded phase trusted',
+    profile: 'drift',
+    edits: [
+      {
+        file: PLAN,
+        find: 'return endpoint !== undefined && endpoint.deployedModels.some((model) => model.id === live.deployedModel);',
+        put: 'return endpoint === undefined || live !== null;',
+      },
+    ],
+  },
+  // Taking away
+  {
+    name: 'undeploy the old one first',
+    profile: 'general',
+    edits: [
+      {
+        file: PLAN,
+        find: 'const [leftover] = retirable(endpoint, ledger.live);\n    if (leftover !== undefined) return undeploy(endpoint, leftover, ledger, now);\n    return',
+        put: 'const [leftover] = retirable(endpoint, null);\n    if (leftover !== undefined) return undeploy(endpoint, leftover, ledger, now);\n    return',
+      },
+      { file: PLAN, find: '(endpoint.traffic.get(model.id) ?? 0) === 0,', put: 'true,' },
+    ],
+  },
+  {
+    name: 'cleanup by the keys of the split',
+    profile: 'general',
+    edits: [
+      {
+        file: PLAN,
+        find: 'model.id !== live?.deployedModel &&',
+        put: 'model.id !== live?.deployedModel && endpoint.traffic.has(model.id) &&',
+      },
+    ],
+  },
+  {
+    name: 'what others deployed is undeployed',
+    profile: 'general',
+    edits: [
+      {
+        file: PLAN,
+        find: 'ownerOf(model.id, model.displayName) !== null &&\n      model.id !== live',
+        put: 'model.id !== live',
+      },
+    ],
+  },
+  {
+    name: 'traffic of others taken',
+    profile: 'drift',
+    edits: [
+      {
+        file: PLAN,
+        find: 'if (!foreign || percent === 0 || service.rollout.takeOver) continue;',
+        put: 'if (percent >= 0 || foreign) continue;',
+      },
+    ],
+  },
+  // Fences
+  {
+    name: 'no lease',
+    profile: 'zombie',
+    edits: [{ file: HELD, find: "if (lease !== null && lease.until > now) return 'busy';", put: '' }],
+  },
+  {
+    name: 'lease never runs out',
+    profile: 'live',
+    edits: [
+      {
+        file: HELD,
+        find: "if (lease !== null && lease.until > now) return 'busy';",
+        put: "if (lease !== null) return 'busy';",
+      },
+    ],
+  },
+  {
+    name: 'deposed holder writes on',
+    profile: 'zombie',
+    edits: [{ file: HELD, find: "throw new Deposed('the ledger was taken by another tick');", put: '' }],
+  },
+  {
+    name: 'no fence before undeploying',
+    profile: 'zombie',
+    edits: [
+      {
+        file: PLAN,
+        find: "if (endpoint.labels.get(LABELS.epoch) !== String(ledger.epoch)) return { do: 'fence', endpoint };",
+        put: '',
+      },
+    ],
+  },
+  {
+    name: 'higher epoch on the endpoint ignored',
+    profile: 'zombie',
+    edits: [
+      {
+        file: TICK,
+        find: 'if (!Number.isSafeInteger(label) || label <= held.ledger.epoch) return;',
+        put: 'if (label >= 0 || Number.isNaN(label)) return;',
+      },
+    ],
+  },
+  {
+    name: 'traffic shifted without the epoch',
+    profile: 'zombie',
+    edits: [
+      {
+        file: ACT,
+        find: 'await world.vertex.updateEndpoint(endpoint, { traffic, labels: epochLabels(endpoint.labels, held.ledger) });',
+        put: 'await world.vertex.updateEndpoint(endpoint, { traffic, labels: endpoint.labels });',
+      },
+    ],
+  },
+  // The ledger
+  {
+    name: 'call without its intent',
+    profile: 'live',
+    edits: [
+      {
+        file: ACT,
+        find: 'await held.save((ledger) => ({ ...ledger, pending: { kind, subject, name: null, since } }));',
+        put: 'held.defer((ledger) => ({ ...ledger, pending: { kind, subject, name: null, since } }));',
+      },
+    ],
+  },
+  {
+    name: 'unreadable ledger taken for an empty one',
+    profile: 'drift',
+    edits: [
+      {
+        file: LEDGER,
+        find: "throw unreadable(service, 'expected JSON', { cause });",
+        put: 'return Object.assign(emptyLedger(service), { cause: String(cause) });',
+      },
+    ],
+  },
+  {
+    name: 'end told without waiting for the broker',
+    profile: 'live',
+    edits: [
+      {
+        file: ACT,
+        find: "await world.bus.publish('events', message, {",
+        put: "void world.bus.publish('events', message, {",
+      },
+      {
+        file: ACT,
+        find: 'release: outcome.release,\n  });',
+        put: 'release: outcome.release,\n  }).catch(() => {});',
+      },
+    ],
+  },
+  {
+    name: 'own lost write not recognised',
+    profile: 'live',
+    edits: [{ file: HELD, find: 'if (found?.ledger.writeId === next.writeId) return found;', put: '' }],
+  },
+  // Calls
+  {
+    name: 'ids made by chance',
+    profile: 'live',
+    edits: [
+      {
+        file: ACT,
+        find: 'const id = deployedModelId(request.id, attempt);',
+        put: 'const id = String(1e9 + Math.floor(world.random() * 1e9)) + deployedModelId(request.id, attempt).slice(10);',
+      },
+    ],
+  },
+  {
+    name: 'split with the deployment',
+    profile: 'zombie',
+    edits: [
+      {
+        file: PORTS,
+        find: 'const split: ReadonlyMap<string, number> | null = null;\n      watch.deploys',
+        put: "const split: ReadonlyMap<string, number> | null = new Map([['0', 100]]);\n      watch.deploys",
+      },
+    ],
+  },
+  {
+    name: 'split with the undeployment',
+    profile: 'zombie',
+    edits: [
+      {
+        file: PORTS,
+        find: 'const split: ReadonlyMap<string, number> | null = null;\n      watch.undeploys',
+        put: 'const split: ReadonlyMap<string, number> | null = new Map();\n      watch.undeploys',
+      },
+    ],
+  },
+  {
+    name: 'traffic shifted without the etag',
+    profile: 'zombie',
+    edits: [{ file: PORTS, find: 'const { etag } = seen;', put: 'const etag = null;' }],
+  },
+  {
+    name: 'ledger written without a condition',
+    profile: 'zombie',
+    edits: [
+      {
+        file: PORTS,
+        find: 'const expected: string | null = generation;',
+        put: 'const expected: string | null = generation.slice(0, 0) || null;',
+      },
+    ],
+  },
+];
