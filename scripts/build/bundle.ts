@@ -3,8 +3,7 @@
  * is a file of its own because the platform starts it, and both must share its registry of functions.
  */
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { pruneProtos } from './prune-protos.ts';
@@ -58,7 +57,6 @@ const unusedParts: Plugin = {
 
 /** Writes index.cjs, warm.cjs, framework/index.js and framework/main.js into `out`. */
 export async function bundle(out: string): Promise<void> {
-  const framework = createRequire(import.meta.url).resolve(FRAMEWORK);
   await Promise.all([
     build({
       ...OPTIONS,
@@ -73,7 +71,7 @@ export async function bundle(out: string): Promise<void> {
       stdin: {
         contents: `
           module.exports = { ...require('./index.js'), serve: () => void require('./main.js') };`,
-        resolveDir: dirname(framework),
+        resolveDir: join(ROOT, 'node_modules', FRAMEWORK, 'build/src'),
       },
       outfile: join(out, 'framework/index.js'),
     }),
@@ -97,6 +95,8 @@ const OPTIONS = {
   platform: 'node',
   target: 'node24',
   format: 'cjs',
+  // Paths are part of the output: they must not depend on where linked packages really are.
+  preserveSymlinks: true,
   // Names stay: a stack trace in production is to be read.
   minifySyntax: true,
   minifyWhitespace: true,
