@@ -174,14 +174,14 @@ describe('an operation under way', () => {
       { do: 'look', at: 'deployments' },
     ],
     [
-      'of deploying that is under way is adopted',
+      'of deploying is waited for while any deployment is under way',
       pendingOf('deploy', { name: null }),
       {
         endpoints: [endpointWith([])],
         deployments: [{ ...operation({ name: 'found' }), deployedModel: null }],
       },
       NOW,
-      { change: { note: 'adopted', operation: 'found' } },
+      { do: 'wait', ms: 1_000 },
     ],
     [
       'of deploying that has succeeded is known by the model it deployed',
