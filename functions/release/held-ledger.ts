@@ -19,7 +19,7 @@ export class Deposed extends Error {
   override readonly name = 'Deposed';
 }
 
-interface Stored {
+export interface Stored {
   readonly ledger: Ledger;
   readonly generation: string;
   readonly updatedAt: Instant;
@@ -63,15 +63,19 @@ export class HeldLedger {
     this.#current = stored.ledger;
   }
 
-  /** Takes the lease and raises the epoch. `busy`: somebody holds it. Null: there is no ledger. */
+  /**
+   * Takes the lease and raises the epoch. `busy`: somebody holds it. Null: there is no ledger. `known`: what has
+   * been read of it already.
+   */
   static async take(
     world: World,
     service: string,
     holder: string,
     leaseMs: number,
+    known?: Stored,
   ): Promise<HeldLedger | 'busy' | null> {
     for (let n = 1; ; n += 1) {
-      const stored = await load(world, service);
+      const stored = n === 1 && known !== undefined ? known : await load(world, service);
       if (stored === null) return null;
       const { lease, epoch } = stored.ledger;
       const now = world.clock.now();
@@ -142,7 +146,8 @@ export class HeldLedger {
   }
 }
 
-async function load(world: World, service: string): Promise<Stored | null> {
+/** The ledger with its generation. Null: the service has none yet. Throws LEDGER_UNREADABLE or a CallError. */
+export async function load(world: World, service: string): Promise<Stored | null> {
   const found = await patiently(world, () => world.ledgers.read(service));
   if (found === null) return null;
   return {

@@ -11,11 +11,11 @@ import { CallError, Problem } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Endpoint, World } from '../world.ts';
 import { act, type Hands } from './act.ts';
-import { Deposed, HeldLedger, readLedger } from './held-ledger.ts';
+import { Deposed, HeldLedger, load } from './held-ledger.ts';
 import { LABELS, modelId } from './ids.ts';
 import { hasWork, type Ledger } from './ledger.ts';
 import { backOff } from './notes.ts';
-import { plan, type Action, type Seen } from './plan.ts';
+import { plan, type Action, type Note, type Seen } from './plan.ts';
 
 /** How a tick ends: nothing is left to do, or another tick has been published, or it has to be delivered again. */
 export type TickEnd =
@@ -32,15 +32,12 @@ export async function tick(
 ): Promise<TickEnd> {
   const log = options.log.child({ service: service.name, tick: options.id });
   try {
-    const ledger = await readLedger(world, service.name);
-    if (ledger === null) return { end: 'idle' };
+    const stored = await load(world, service.name);
+    if (stored === null) return { end: 'idle' };
+    const { ledger } = stored;
     if (!hasWork(ledger) && (await isAtRest(service, ledger, world))) return { end: 'idle' };
-    const held = await HeldLedger.take(
-      world,
-      service.name,
-      options.id,
-      config.tickBudgetMs + LEASE_MARGIN_MS,
-    );
+    const leaseMs = config.tickBudgetMs + LEASE_MARGIN_MS;
+    const held = await HeldLedger.take(world, service.name, options.id, leaseMs, stored);
     if (held === null) return { end: 'idle' };
     if (held === 'busy') return { end: 'again', why: 'another tick is at work' };
     return await work({ config, service, world, held, log });
@@ -98,7 +95,7 @@ async function work(hands: Hands): Promise<TickEnd> {
         await checkFence(hands, seen.endpoints?.[0]);
       } else {
         await act(hands, action);
-        seen = {};
+        seen = stillSeen(seen, action);
         // A look or a note is no progress: what is refused again and again is asked for less and less often.
         if (action.do !== 'note') failures = 0;
       }
@@ -127,6 +124,26 @@ async function look(
   const endpoint = await vertex.getEndpoint(ledger.endpoint);
   return { endpoints: endpoint === null ? [] : [endpoint] };
 }
+
+/** What still stands of what was seen: nothing, unless the action follows from it and leaves it as it is. */
+function stillSeen(seen: Seen, action: Action): Seen {
+  if (action.do === 'announce' || action.do === 'verify') return seen;
+  if (action.do === 'moveAliases') return seen.endpoints ? { endpoints: seen.endpoints } : {};
+  if (action.do !== 'note' || !CONCLUSIONS.has(action.change.note)) return {};
+  if (action.change.note === 'endpointFound' && action.change.endpoint === null) return {};
+  const { operation: _, ...rest } = seen;
+  return rest;
+}
+
+/** Notes that cast no doubt on what was seen. */
+const CONCLUSIONS: ReadonlySet<Note['note']> = new Set([
+  'started',
+  'endpointFound',
+  'uploaded',
+  'settled',
+  'deployed',
+  'live',
+]);
 
 /**
  * An endpoint that carries a higher epoch than ours was written by our successor: we are deposed. If the ledger is
