@@ -25,6 +25,8 @@ export interface AppOptions {
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+const HEADERS_TIMEOUT_MS = 60_000;
+const SLOW_CHECK_MS = 5000;
 // Prometheus' text format.
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -38,6 +40,11 @@ export function buildApp(options: AppOptions): FastifyInstance {
     bodyLimit: bodyLimit(config),
     // A caller that sends its request this slowly has given up on the answer; one that stalls holds no place.
     requestTimeout: config.timeoutMs,
+    http: {
+      // Node enforces neither timeout if the one for headers is the longer.
+      headersTimeout: Math.min(config.timeoutMs, HEADERS_TIMEOUT_MS),
+      connectionsCheckingInterval: Math.min(config.timeoutMs, SLOW_CHECK_MS),
+    },
     // Longer than Google's front ends keep an idle connection (600 s), so that none is closed under a request.
     keepAliveTimeout: 620_000,
     // While draining, requests on open connections are still answered.

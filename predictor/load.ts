@@ -18,6 +18,7 @@ import { assertSafe } from './model/onnx-safety.ts';
 import { placementOf, type Placement } from './model/placement.ts';
 import { openRemoteModel, type Channel } from './model/remote.ts';
 import { openModel, type Runtime } from './model/runtime.ts';
+import type { OnRun } from './serve/batcher.ts';
 import type { Layout } from './serve/layout.ts';
 import { Predictor } from './serve/predictor.ts';
 import { createService, type Service } from './service.ts';
@@ -51,7 +52,7 @@ export async function loadService(surroundings: Surroundings): Promise<Service> 
 
   const { runtime, findings, placement } = await place(model, tried, surroundings);
   for (const remark of findings.remarks) log.warn({ remark }, 'model check');
-  const onRun = (run: { rows: number; queuedMs: number; modelMs: number }): void => {
+  const onRun: OnRun = (run) => {
     // The golden rows are nobody's requests.
     if (health.state !== 'checking') surroundings.metrics.onRun(run);
   };
@@ -126,7 +127,7 @@ function createPredictor(
   runtime: Runtime,
   layout: Layout,
   outputs: readonly OutputSpec[],
-  onRun: (run: { rows: number; queuedMs: number; modelMs: number }) => void,
+  onRun: OnRun,
 ): Predictor {
   return new Predictor({ ...config, runtime, layout, outputs, onRun });
 }

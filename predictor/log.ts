@@ -2,7 +2,7 @@
  * The log, one JSON object a line on standard output, in the fields Cloud Logging reads.
  * https://cloud.google.com/logging/docs/structured-logging
  */
-import { pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
 
 const SEVERITIES = new Map([
   ['trace', 'DEBUG'],
@@ -15,14 +15,16 @@ const SEVERITIES = new Map([
 
 export type { Logger };
 
-export function createLogger(level: string): Logger {
-  return pino({
+/** Standard output, written at once: a process that is about to end must not lose its reason. */
+export function createLogger(level: string, destination: DestinationStream = pino.destination(1)): Logger {
+  const options: LoggerOptions = {
     level,
     base: null,
     messageKey: 'message',
     formatters: { level: (label) => ({ severity: SEVERITIES.get(label) ?? 'DEFAULT' }) },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
-  });
+  };
+  return pino(options, destination);
 }
 
 /**

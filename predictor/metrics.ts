@@ -3,6 +3,7 @@
  * are counted on the path of every request. https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 import { STATES, type State } from './health.ts';
+import type { OnRun } from './serve/batcher.ts';
 import type { ShedReason } from './serve/overload.ts';
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -55,7 +56,7 @@ export class Metrics {
   readonly #queueSeconds = new Histogram(SECONDS);
   readonly #modelSeconds = new Histogram(SECONDS);
 
-  onRun(run: { rows: number; queuedMs: number; modelMs: number }): void {
+  onRun(run: Parameters<OnRun>[0]): void {
     this.#batchRows.observe(run.rows);
     this.#queueSeconds.observe(run.queuedMs / 1000);
     this.#modelSeconds.observe(run.modelMs / 1000);

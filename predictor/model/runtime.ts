@@ -4,7 +4,7 @@
  */
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { ModelError } from './model-error.ts';
-import { isTypeName, type TensorData, type TypeName } from './tensor-types.ts';
+import { ELEMENT_TYPES, isTypeName, type TensorData, type TypeName } from './tensor-types.ts';
 
 export interface Tensor {
   readonly type: TypeName;
@@ -71,7 +71,8 @@ async function createSession(model: Uint8Array, intraOpThreads: number): Promise
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
+      // Errors come as exceptions; the runtime's own lines are not JSON and repeat values of the request.
+      logSeverityLevel: 4,
     });
   } catch (error) {
     throw new ModelError(`ONNX Runtime cannot load the model: ${messageOf(error)}`, { cause: error });
@@ -82,33 +83,23 @@ function port(value: InferenceSession.ValueMetadata, role: string): Port {
   if (!value.isTensor)
     throw new ModelError(`${role} "${value.name}": expected a tensor, got a map or sequence`);
   if (!isTypeName(value.type)) {
-    throw new ModelError(`${role} "${value.name}": expected a type that JSON can say, got ${value.type}`);
+    throw new ModelError(
+      `${role} "${value.name}": expected one of ${Object.keys(ELEMENT_TYPES).join(', ')}, got ${value.type}`,
+    );
   }
   const shape = value.shape.map((dim) => (typeof dim === 'number' ? dim : null));
   return { name: value.name, type: value.type, shape };
 }
 
-function toOrt(tensor: Tensor): OrtTensor {
-  // The native binding knows float16 only as its bits.
-  const data = tensor.data instanceof Float16Array ? bitsOf(tensor.data) : tensor.data;
+function toOrt({ type, data, dims }: Tensor): OrtTensor {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- onnxruntime-common types each pair by an overload
-  return new OrtTensor(tensor.type as 'float32', data as Float32Array, tensor.dims);
+  return new OrtTensor(type as 'float32', data as Float32Array, dims);
 }
 
 function fromOrt(value: OrtTensor | undefined): Tensor {
   if (value === undefined || !isTypeName(value.type)) throw new Error('the runtime left out an output');
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types are those isTypeName lets through
-  const data = value.data as TensorData;
-  const halves = value.type === 'float16' && data instanceof Uint16Array;
-  return { type: value.type, dims: value.dims, data: halves ? halvesOf(data) : data };
-}
-
-function bitsOf(halves: Float16Array): Uint16Array {
-  return new Uint16Array(halves.buffer, halves.byteOffset, halves.length);
-}
-
-function halvesOf(bits: Uint16Array): Float16Array {
-  return new Float16Array(bits.buffer, bits.byteOffset, bits.length);
+  return { type: value.type, dims: value.dims, data: value.data as TensorData };
 }
 
 function messageOf(error: unknown): string {

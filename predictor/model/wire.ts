@@ -77,12 +77,10 @@ export function delimitedField(number: number, content: Uint8Array | string): Ui
   return Buffer.concat([varint(number * 8 + 2), varint(bytes.length), bytes]);
 }
 
+/** Negative numbers take ten bytes, as in two's complement of 64 bits. */
 function varint(value: number): Buffer {
   const bytes: number[] = [];
-  let rest = value;
-  while (rest > 0x7f) {
-    bytes.push((rest % 0x80) + 0x80);
-    rest = Math.floor(rest / 0x80);
-  }
-  return Buffer.from([...bytes, rest]);
+  let rest = BigInt.asUintN(64, BigInt(value));
+  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) + 0x80);
+  return Buffer.from([...bytes, Number(rest)]);
 }

@@ -9,6 +9,9 @@ import { Overloaded } from './overload.ts';
 import type { Job } from './job.ts';
 import type { Queue } from './queue.ts';
 
+/** Told of each run: its rows, how long its first request had waited, how long it took, in milliseconds. */
+export type OnRun = (run: { rows: number; queuedMs: number; modelMs: number }) => void;
+
 export interface BatcherOptions {
   readonly runtime: Runtime;
   readonly queue: Queue;
@@ -18,7 +21,7 @@ export interface BatcherOptions {
   readonly waitMs: number;
   /** Milliseconds after which a waiting request is given up. */
   readonly timeoutMs: number;
-  readonly onRun: (run: { rows: number; queuedMs: number; modelMs: number }) => void;
+  readonly onRun: OnRun;
 }
 
 export class Batcher {

@@ -5,7 +5,7 @@
 import type { OutputSpec } from '../model/onnx-outputs.ts';
 import type { Runtime } from '../model/runtime.ts';
 import { BadInput, classOf, quoted } from './bad-input.ts';
-import { Batcher } from './batcher.ts';
+import { Batcher, type OnRun } from './batcher.ts';
 import { InstanceReader } from './instances.ts';
 import type { Job, Outcome } from './job.ts';
 import type { Layout } from './layout.ts';
@@ -23,7 +23,7 @@ export interface PredictorOptions {
   readonly batchWaitMs: number;
   readonly timeoutMs: number;
   readonly nullIsNaN: boolean;
-  readonly onRun: (run: { rows: number; queuedMs: number; modelMs: number }) => void;
+  readonly onRun: OnRun;
 }
 
 export class Predictor {

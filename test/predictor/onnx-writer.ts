@@ -12,7 +12,6 @@ export const ONNX_TYPES = {
   int64: 7,
   string: 8,
   bool: 9,
-  float16: 10,
   float64: 11,
   uint32: 12,
   uint64: 13,

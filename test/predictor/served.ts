@@ -1,0 +1,103 @@
+/** Serves a model inside the test: by a Predictor alone, or by the whole application without a port. */
+import type { FastifyInstance } from 'fastify';
+import { buildApp } from '../../predictor/app.ts';
+import { readConfig, type Config } from '../../predictor/config.ts';
+import type { Handler } from '../../predictor/handler.ts';
+import { Health, type State } from '../../predictor/health.ts';
+import { createLogger } from '../../predictor/log.ts';
+import { Metrics } from '../../predictor/metrics.ts';
+import { withTensorOutputs } from '../../predictor/model/onnx-outputs.ts';
+import { openModel, type Runtime } from '../../predictor/model/runtime.ts';
+import { withHandler } from '../../predictor/serve/handled.ts';
+import { layoutOf } from '../../predictor/serve/layout.ts';
+import type { OnRun } from '../../predictor/serve/batcher.ts';
+import { Predictor } from '../../predictor/serve/predictor.ts';
+import type { Service } from '../../predictor/service.ts';
+
+export type Settings = Partial<Config>;
+
+export function testConfig(settings: Settings = {}): Config {
+  return { ...readConfig({ AIP_STORAGE_URI: 'file:///artifact' }), ...settings };
+}
+
+export interface Served {
+  readonly predictor: Predictor;
+  /** Rows of each run, in order. */
+  readonly runs: number[];
+  readonly metrics: Metrics;
+}
+
+/** A predictor of the model. `wrap` may stand between it and the runtime. */
+export async function servePredictor(
+  bytes: Uint8Array,
+  settings: Settings = {},
+  wrap: (runtime: Runtime) => Runtime = (runtime) => runtime,
+): Promise<Served> {
+  const { model, outputs } = withTensorOutputs(bytes);
+  const runtime = wrap(await openModel(model, 1));
+  const runs: number[] = [];
+  const metrics = new Metrics();
+  const layout = layoutOf(runtime.signature);
+  const onRun: OnRun = (run) => {
+    runs.push(run.rows);
+    metrics.onRun(run);
+  };
+  return {
+    predictor: new Predictor({ ...testConfig(settings), runtime, layout, outputs, onRun }),
+    runs,
+    metrics,
+  };
+}
+
+/** The text of the answer. Rejects as the request was refused. */
+export function ask(predictor: Predictor, body: unknown, isGone?: () => boolean): Promise<string> {
+  return new Promise((resolve, reject) => {
+    predictor.predict(
+      body,
+      (outcome) => (outcome.ok ? resolve(outcome.text) : reject(outcome.error)),
+      isGone,
+    );
+  });
+}
+
+/** The predictions for the instances. */
+export async function predictions(
+  predictor: Predictor,
+  instances: readonly unknown[],
+  parameters?: unknown,
+): Promise<unknown[]> {
+  const body = parameters === undefined ? { instances } : { instances, parameters };
+  return JSON.parse(await ask(predictor, body)).predictions;
+}
+
+export interface ServedApp {
+  readonly app: FastifyInstance;
+  /** The lines of the log, as JSON. */
+  readonly lines: string[];
+  readonly predictor: Predictor;
+}
+
+/** The application with the model ready, or, without one, in the given state. */
+export async function serveApp(
+  bytes: Uint8Array,
+  settings: Settings & { state?: State; around?: Handler; handlerState?: unknown } = {},
+  wrap?: (runtime: Runtime) => Runtime,
+): Promise<ServedApp> {
+  const config = testConfig(settings);
+  const { predictor, metrics } = await servePredictor(bytes, settings, wrap);
+  const lines: string[] = [];
+  const log = createLogger('info', { write: (line) => lines.push(line) });
+  const health = new Health();
+  for (const state of ['loading', 'checking', 'ready', 'draining'] as const) {
+    if (health.state === (settings.state ?? 'ready')) break;
+    health.enter(state);
+  }
+  const predict =
+    settings.around === undefined
+      ? predictor.predict.bind(predictor)
+      : withHandler(predictor, settings.around, settings.handlerState);
+  const service: Service | null =
+    health.state === 'ready' || health.state === 'draining' ? { predictor, predict } : null;
+  const app = buildApp({ config, health, log, metrics, service: () => service });
+  return { app, lines, predictor };
+}
