@@ -3,7 +3,7 @@
  * is a file of its own because the platform starts it, and both must share its registry of functions.
  */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { pruneProtos } from './prune-protos.ts';
@@ -13,26 +13,31 @@ export const FRAMEWORK = '@google-cloud/functions-framework';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RUNTIME = join(import.meta.dirname, 'runtime');
 
-/** Every service that the functions call, and those that each client builds whether it calls them or not. */
-const SERVICES = [
-  'google.cloud.aiplatform.v1.EndpointService',
-  'google.cloud.aiplatform.v1.ModelService',
-  'google.cloud.aiplatform.v1.PipelineService',
-  'google.pubsub.v1.Publisher',
-  'google.longrunning.Operations',
-  'google.cloud.location.Locations',
-  'google.iam.v1.IAMPolicy',
-];
+/** Module that reads a protos JSON → the service it needs of it. */
+const CLIENTS = new Map([
+  ['endpoint_service_client.js', 'google.cloud.aiplatform.v1.EndpointService'],
+  ['model_service_client.js', 'google.cloud.aiplatform.v1.ModelService'],
+  ['pipeline_service_client.js', 'google.cloud.aiplatform.v1.PipelineService'],
+  ['publisher_client.js', 'google.pubsub.v1.Publisher'],
+  ['operationsClient.js', 'google.longrunning.Operations'],
+  ['locationService.js', 'google.cloud.location.Locations'],
+  ['iamService.js', 'google.iam.v1.IAMPolicy'],
+]);
 
+/** Each client gets protos of its own, so that the first one does not pay for the others. */
 const prunedProtos: Plugin = {
   name: 'pruned-protos',
   setup(build) {
-    const filter =
-      /(aiplatform|pubsub-api|google-gax)[/\\]build[/\\]protos[/\\](protos|operations|locations|iam_service)\.json$/;
-    build.onLoad({ filter }, async ({ path }) => ({
-      contents: JSON.stringify(pruneProtos(JSON.parse(await readFile(path, 'utf8')), SERVICES)),
-      loader: 'json',
-    }));
+    build.onResolve({ filter: /[/\\]protos[/\\]\w+\.json$/ }, ({ path, importer, resolveDir }) => {
+      const service = CLIENTS.get(basename(importer));
+      return service === undefined ? null : { path: join(resolveDir, path), suffix: `?${service}` };
+    });
+    build.onLoad({ filter: /\.json$/ }, async ({ path, suffix }) => {
+      if (suffix === '') return null;
+      const protos = pruneProtos(JSON.parse(await readFile(path, 'utf8')), [suffix.slice(1)]);
+      if (protos.nested === undefined) throw new Error(`expected ${suffix.slice(1)} in ${path}`);
+      return { contents: JSON.stringify(protos), loader: 'json' };
+    });
   },
 };
 
