@@ -11,7 +11,8 @@ if (outdir === undefined) throw new Error('expected a folder to write to, got no
 const source = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 await build({
-  entryPoints: [source('main.ts')],
+  // The trial and the model's thread are started as scripts of their own.
+  entryPoints: ['main.ts', 'trial.ts', 'worker.ts', 'handler.ts'].map(source),
   outdir,
   bundle: true,
   splitting: true,

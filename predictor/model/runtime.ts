@@ -98,8 +98,7 @@ function toOrt({ type, data, dims }: Tensor): OrtTensor {
 
 function fromOrt(value: OrtTensor | undefined): Tensor {
   if (value === undefined || !isTypeName(value.type)) throw new Error('the runtime left out an output');
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types are those isTypeName lets through
-  return { type: value.type, dims: value.dims, data: value.data as TensorData };
+  return { type: value.type, dims: value.dims, data: value.data };
 }
 
 function messageOf(error: unknown): string {

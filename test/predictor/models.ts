@@ -187,3 +187,33 @@ export function slow(size: number, times: number): Uint8Array {
     ],
   });
 }
+
+/** One-hot encodes `cat` and `dog` and refuses all else, as OneHotEncoder does by default. */
+export function categories(): Uint8Array {
+  return onnxModel({
+    inputs: [{ name: 'x', type: 'string', shape: ['N', 1] }],
+    outputs: [{ name: 'y', type: 'float32', shape: ['N', 1, 2] }],
+    nodes: [
+      {
+        op: 'OneHotEncoder',
+        domain: 'ai.onnx.ml',
+        inputs: ['x'],
+        outputs: ['y'],
+        attributes: { cats_strings: ['cat', 'dog'], zeros: { int: 0 } },
+      },
+    ],
+  });
+}
+
+/** Divides -2^31 by -1 while it is loaded: on x64 that traps, and ends the process that loads it. */
+export function lethal(): Uint8Array {
+  return onnxModel({
+    inputs: [{ name: 'x', type: 'int32', shape: ['N'] }],
+    outputs: [{ name: 'y', type: 'int32', shape: ['N'] }],
+    initializers: [tensor('least', 'int32', [1], [-2_147_483_648]), tensor('minusOne', 'int32', [1], [-1])],
+    nodes: [
+      { op: 'Div', inputs: ['least', 'minusOne'], outputs: ['q'] },
+      { op: 'Add', inputs: ['x', 'q'], outputs: ['y'] },
+    ],
+  });
+}

@@ -75,16 +75,23 @@ describe('what is not an ONNX model is refused', () => {
 
   test('any cut of a model is refused or harmless, and takes no time', () => {
     const start = performance.now();
-    for (let length = 0; length < model.length; length += 1) {
-      try {
-        assertSafe(model.subarray(0, length));
-      } catch (error) {
-        expect(error).toBeInstanceOf(ModelError);
-      }
-    }
+    const refusals = Array.from({ length: model.length }, (_, length) =>
+      refusalOf(model.subarray(0, length)),
+    );
+    expect(refusals.filter((refusal) => refusal !== null && !(refusal instanceof ModelError))).toEqual([]);
+    expect(refusals.filter((refusal) => refusal !== null).length).toBeGreaterThan(model.length / 2);
     expect(performance.now() - start).toBeLessThan(2000);
   });
 });
+
+function refusalOf(bytes: Uint8Array): unknown {
+  try {
+    assertSafe(bytes);
+    return null;
+  } catch (error) {
+    return error;
+  }
+}
 
 test('models as they are exported pass', () => {
   for (const bytes of [models.logistic(), models.trees(), models.zipMap(['a', 'b']), models.columns()]) {

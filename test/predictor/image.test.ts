@@ -1,0 +1,66 @@
+/** There may be no Docker here: the image is checked by its recipe, and what the recipe runs is run. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { healthOf, predictBy, startPredictor, writeArtifact } from './process.ts';
+import * as models from './models.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const recipe = readFileSync(join(ROOT, 'predictor/Dockerfile'), 'utf8');
+const stages = recipe.split(/^(?=FROM )/m).filter((part) => part.startsWith('FROM '));
+const final = stages.at(-1) ?? '';
+
+describe('the Dockerfile', () => {
+  test('builds in one stage and serves from another, both on the same pinned slim Node 24', () => {
+    const images = stages.map((stage) => /^FROM (\S+)/.exec(stage)?.[1]);
+    expect(images).toHaveLength(2);
+    expect(new Set(images).size).toBe(1);
+    expect(images[0]).toMatch(/^node:24\.\d+\.\d+-[a-z]+-slim$/);
+  });
+
+  test('serves as a user without rights, from files that are not its own', () => {
+    expect(final).toMatch(/^USER node$/m);
+    expect(final).toMatch(/^COPY --from=build --chown=root:root /m);
+    expect(final.indexOf('USER node')).toBeGreaterThan(final.indexOf('COPY'));
+  });
+
+  test('keeps only the binaries for Linux on x64', () => {
+    const command = /^RUN (mkdir -p [^]*?)\n\n/m.exec(recipe)?.[1] ?? '';
+    const app = mkdtempSync(join(tmpdir(), 'image-'));
+    execFileSync('sh', ['-ec', command.replaceAll('\\\n', '').replaceAll('/app', app)], { cwd: ROOT });
+    const kept = execFileSync('find', [join(app, 'node_modules/onnxruntime-node/bin'), '-type', 'f'], {
+      encoding: 'utf8',
+    });
+    expect(
+      kept
+        .trim()
+        .split('\n')
+        .toSorted()
+        .map((path) => path.replace(/^.*\/bin\//, '')),
+    ).toEqual(['napi-v6/linux/x64/libonnxruntime.so.1', 'napi-v6/linux/x64/onnxruntime_binding.node']);
+    rmSync(app, { recursive: true });
+  });
+
+  test('starts what the bundle has', () => {
+    expect(/^ENTRYPOINT (.*)$/m.exec(final)?.[1]).toBe('["node", "--max-semi-space-size=8", "main.js"]');
+  });
+});
+
+describe('the bundle', () => {
+  const app = mkdtempSync(join(tmpdir(), 'bundle-'));
+  afterAll(() => rmSync(app, { recursive: true }));
+
+  test('serves by itself, with the trial and the model thread as scripts beside it', async () => {
+    execFileSync(process.execPath, ['predictor/bundle.ts', app], { cwd: ROOT });
+    symlinkSync(join(ROOT, 'node_modules'), join(app, 'node_modules'));
+    const uri = writeArtifact({ 'model.onnx': models.logistic(1) });
+    const running = await startPredictor(uri, { SLIPWAY_MODEL_THREAD: 'worker' }, join(app, 'main.js'));
+    await vi.waitFor(async () => expect(await healthOf(running)).toMatchObject({ code: 200 }), 20_000);
+    expect((await predictBy(running, [[1], [2]])).status).toBe(200);
+    running.kill('SIGTERM');
+    expect(await running.ended).toBe(0);
+  });
+});
