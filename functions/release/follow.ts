@@ -10,16 +10,22 @@ import type { Action, Seen } from './plan.ts';
 
 type Kind = Pending['kind'];
 
-/**
- * Longest pause between two looks at an operation, in ms. Pauses double from one second on, so that a short
- * operation is met at once and a long one costs few calls.
- */
+/** Longest pause between two looks at an operation that may be done any moment, in ms. */
 const LONGEST_PAUSE: Record<Kind, number> = {
   createEndpoint: 4_000,
-  upload: 8_000,
-  deploy: 30_000,
+  upload: 15_000,
+  deploy: 20_000,
   undeploy: 60_000,
   deleteVersion: 60_000,
+};
+
+/** What an operation is expected to take, in ms, until the service has seen one (google-cloud-aiplatform #3329). */
+const TYPICAL: Record<Kind, number> = {
+  createEndpoint: 0,
+  upload: 0,
+  deploy: 300_000,
+  undeploy: 60_000,
+  deleteVersion: 0,
 };
 
 /**
@@ -44,23 +50,32 @@ const FAILURE: Record<Kind, ProblemCode> = {
 
 export function follow(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Action {
   if (pending.name === null) return seek(pending, ledger, seen, now);
-  if (seen.operation === undefined) return { do: 'look', at: 'operation' };
+  if (seen.operation === undefined) {
+    return now - pending.since < 1_000 ? waitFor(pending, ledger, now) : { do: 'look', at: 'operation' };
+  }
   if (seen.operation === null) return { do: 'note', change: { note: 'replyLost' } };
-  if (!seen.operation.done) return waitFor(pending, now);
+  if (!seen.operation.done) return waitFor(pending, ledger, now);
   if (seen.operation.error !== null) return unsuccessful(pending, seen.operation.error);
   return seek(pending, ledger, seen, now);
 }
 
-function waitFor(pending: Pending, now: Instant): Action {
-  const elapsed = Math.max(0, now - pending.since);
-  const ms = Math.min(LONGEST_PAUSE[pending.kind], Math.max(1_000, elapsed));
-  return { do: 'wait', ms, why: pending.kind };
+/**
+ * Pauses grow with the time that has passed, so that a short operation is met at once. What took ten minutes the
+ * last time will hardly be done in five: up to nine tenths of that there is no other bound.
+ */
+function waitFor({ kind, since }: Pending, ledger: Ledger, now: Instant): Action {
+  const elapsed = Math.max(0, now - since);
+  const took = kind === 'createEndpoint' || kind === 'deleteVersion' ? undefined : ledger.took?.[kind];
+  const early = 0.9 * (took ?? TYPICAL[kind]) - elapsed;
+  const longest = Math.min(LONGEST_PAUSE[kind], (took ?? Infinity) / 20);
+  const ms = Math.min(3 * elapsed, Math.max(early, longest));
+  return { do: 'wait', ms: Math.max(1_000, Math.round(ms)), why: kind };
 }
 
 /** Looks for what the operation was to bring about. */
 function seek(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Action {
   if (pending.kind === 'undeploy' || pending.kind === 'deleteVersion') return settled();
-  if (pending.kind === 'deploy') return seekDeployment(pending, seen, now);
+  if (pending.kind === 'deploy') return seekDeployment(pending, ledger, seen, now);
   const look = pending.kind === 'upload' ? 'versions' : 'endpoints';
   if (seen[look] === undefined) return { do: 'look', at: look };
   if (isThere(pending, ledger, seen)) return settled();
@@ -73,7 +88,7 @@ function seek(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Actio
  * operation that succeeded proves it. Where none can be found the attempt is given up and its id with it, and so
  * it is where the model was there and is gone: what is known of an id's first deployment must not prove a second.
  */
-function seekDeployment(pending: Pending, seen: Seen, now: Instant): Action {
+function seekDeployment(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Action {
   if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
   const isThere = seen.endpoints.some((e) => e.deployedModels.some((m) => m.id === pending.subject));
   if (pending.name !== null) return { do: 'note', change: { note: isThere ? 'deployed' : 'replyLost' } };
@@ -82,7 +97,7 @@ function seekDeployment(pending: Pending, seen: Seen, now: Instant): Action {
   const ours = seen.deployments.find((d) => d.deployedModel === pending.subject && d.error === null);
   if (isThere && ours !== undefined) return { do: 'note', change: { note: 'deployed' } };
   // One under way may be ours or another's, which only its end will tell.
-  if (seen.deployments.some((deployment) => !deployment.done)) return waitFor(pending, now);
+  if (seen.deployments.some((deployment) => !deployment.done)) return waitFor(pending, ledger, now);
   const wait = waitForTrace(pending, now);
   if (wait !== null) return wait;
   if (!isThere && ours === undefined) return settled();

@@ -78,6 +78,14 @@ export const LedgerSchema = Type.Object({
   release: Type.Union([ReleaseSchema, Type.Null()]),
   live: Type.Union([LiveSchema, Type.Null()]),
   pending: Type.Union([PendingSchema, Type.Null()]),
+  /** How long operations took the last time, in ms. */
+  took: Type.Optional(
+    Type.Object({
+      upload: Type.Optional(Time),
+      deploy: Type.Optional(Time),
+      undeploy: Type.Optional(Time),
+    }),
+  ),
   /** Undeploying, or deleting versions, that was refused is left alone until then. */
   tidy: Type.Object({ failures: Type.Integer({ minimum: 0 }), notBefore: Time, versionsNotBefore: Time }),
   outcomes: Type.Array(OutcomeSchema, { maxItems: OUTCOMES_MOST }),

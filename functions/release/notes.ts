@@ -22,11 +22,9 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
     case 'versionGone':
       return withVersion(ledger, null);
     case 'settled':
-      return { ...ledger, pending: null };
+      return settled(ledger, now);
     case 'deployed':
-      return ledger.release === null
-        ? { ...ledger, pending: null }
-        : { ...ledger, pending: null, release: { ...ledger.release, deployed: true } };
+      return deployed(settled(ledger, now));
     case 'deploymentUnproven':
       return deploymentUnproven(ledger, change.id, now);
     case 'replyLost':
@@ -70,6 +68,20 @@ function begin(request: Request, now: Instant): Release {
 function parked(ledger: Ledger): Ledger {
   if (ledger.release === null) return ledger;
   return { ...ledger, release: null, queue: [...ledger.queue, ledger.release.request] };
+}
+
+/** Remembers how long the operation took, where it was followed to its end. */
+function settled(ledger: Ledger, now: Instant): Ledger {
+  const { pending, took } = ledger;
+  if (pending === null) return ledger;
+  const { kind, name, since } = pending;
+  if (name === null || kind === 'createEndpoint' || kind === 'deleteVersion')
+    return { ...ledger, pending: null };
+  return { ...ledger, pending: null, took: { ...took, [kind]: Math.max(0, now - since) } };
+}
+
+function deployed(ledger: Ledger): Ledger {
+  return ledger.release === null ? ledger : { ...ledger, release: { ...ledger.release, deployed: true } };
 }
 
 /** As if the reply of its call had been lost: how it stands is found out from what Vertex has. */

@@ -24,21 +24,36 @@ function pendingOf(kind: Pending['kind'], change: Partial<Pending> = {}): Ledger
 
 describe('an operation under way', () => {
   it.each<[string, Ledger, Seen, number, object]>([
-    ['is looked at by its name', pendingOf('deploy'), {}, NOW, { do: 'look', at: 'operation' }],
+    ['is given a second', pendingOf('deploy'), {}, NOW, { do: 'wait', ms: 1_000 }],
+    ['is looked at by its name', pendingOf('deploy'), {}, NOW + 1_000, { do: 'look', at: 'operation' }],
     ['is waited for', pendingOf('deploy'), { operation: operation({}) }, NOW, { do: 'wait', ms: 1_000 }],
     [
       'is waited for longer the longer it takes',
       pendingOf('deploy'),
       { operation: operation({}) },
       NOW + 9_000,
-      { do: 'wait', ms: 9_000 },
+      { do: 'wait', ms: 27_000 },
     ],
     [
-      'is waited for half a minute at most',
+      'is waited for until it may be done',
+      pendingOf('deploy'),
+      { operation: operation({}) },
+      NOW + 240_000,
+      { do: 'wait', ms: 30_000 },
+    ],
+    [
+      'is waited for until most of what it took the last time has passed',
+      { ...pendingOf('deploy'), took: { deploy: 1_000_000 } },
+      { operation: operation({}) },
+      NOW + 500_000,
+      { do: 'wait', ms: 400_000 },
+    ],
+    [
+      'is waited for twenty seconds at most from then on',
       pendingOf('deploy'),
       { operation: operation({}) },
       NOW + HOUR,
-      { do: 'wait', ms: 30_000 },
+      { do: 'wait', ms: 20_000 },
     ],
     [
       'is waited for by a clock that went back',
