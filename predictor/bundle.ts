@@ -1,28 +1,34 @@
 /**
- * Bundles the predictor into plain JavaScript: the image starts in half the time. `node predictor/bundle.ts DIR`
- * writes main.js and what it starts. onnxruntime-node stays outside, for its native binaries.
+ * Bundles the predictor into plain JavaScript, which starts in half the time. `node predictor/bundle.ts FOLDER`
+ * writes main.js and the scripts it starts. onnxruntime-node stays outside, for its native binaries.
  */
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const [outdir] = process.argv.slice(2);
-if (outdir === undefined) throw new Error('expected a folder to write to, got nothing');
+/** Bundles these entries of the folder `root` into `outdir`, each under its own name. */
+export async function bundle(root: URL, entries: readonly string[], outdir: string): Promise<void> {
+  await build({
+    entryPoints: entries.map((entry) => fileURLToPath(new URL(entry, root))),
+    outdir,
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    external: ['onnxruntime-node'],
+    // What was written for CommonJS still asks for `require`.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+    legalComments: 'none',
+  });
+}
 
-const source = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+/** The predictor's own entries: the trial and the model's thread are scripts that main.js starts. */
+export const ENTRIES = ['main.ts', 'trial.ts', 'worker.ts', 'handler.ts'];
 
-await build({
-  // The trial and the model's thread are started as scripts of their own.
-  entryPoints: ['main.ts', 'trial.ts', 'worker.ts', 'handler.ts'].map(source),
-  outdir,
-  bundle: true,
-  splitting: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'esm',
-  external: ['onnxruntime-node'],
-  // What was written for CommonJS still asks for `require`.
-  banner: {
-    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-  },
-  legalComments: 'none',
-});
+if (import.meta.main) {
+  const [outdir] = process.argv.slice(2);
+  if (outdir === undefined) throw new Error('expected a folder to write to, got nothing');
+  await bundle(new URL('.', import.meta.url), ENTRIES, outdir);
+}

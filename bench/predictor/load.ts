@@ -1,0 +1,95 @@
+/**
+ * A closed-loop load generator on bare sockets: each connection sends its next request when the answer to the
+ * last is complete. It only looks at an answer's status and length, so that one core of it outruns the servers it
+ * measures; autocannon, which parses every answer, does not.
+ */
+import { connect, type Socket } from 'node:net';
+
+export interface LoadOptions {
+  readonly port: number;
+  readonly connections: number;
+  readonly ms: number;
+  /** Sent in turn. */
+  readonly bodies: readonly string[];
+}
+
+export interface LoadResult {
+  readonly requests: number;
+  /** Milliseconds that the requests took together. */
+  readonly ms: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+const MAX_SAMPLES = 500_000;
+
+/** Runs the load. Rejects at the first answer that is not 200, and at a lost connection. */
+export async function runLoad({ port, connections, ms, bodies }: LoadOptions): Promise<LoadResult> {
+  const requests = bodies.map(requestOf);
+  const latencies = new Float64Array(MAX_SAMPLES);
+  let count = 0;
+  let turn = 0;
+  const start = performance.now();
+  const end = start + ms;
+
+  const loop = (socket: Socket): Promise<void> =>
+    new Promise((resolve, reject) => {
+      let sent = 0;
+      let missing = 0;
+      const next = (): void => {
+        turn = turn + 1 === requests.length ? 0 : turn + 1;
+        sent = performance.now();
+        missing = -1;
+        socket.write(requests[turn] ?? '');
+      };
+      socket.on('data', (chunk) => {
+        missing = missing === -1 ? missingAfter(chunk) : missing - chunk.length;
+        if (Number.isNaN(missing)) {
+          reject(new Error(`expected 200 with a length, got ${chunk.toString('latin1', 0, 300)}`));
+          return;
+        }
+        if (missing > 0) return;
+        const now = performance.now();
+        latencies[count % MAX_SAMPLES] = now - sent;
+        count += 1;
+        if (now < end) next();
+        else resolve();
+      });
+      socket.on('error', reject);
+      socket.on('close', () => reject(new Error('the server closed a connection')));
+      next();
+    });
+
+  const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
+  await Promise.all(sockets.map(loop));
+  const elapsed = performance.now() - start;
+  for (const socket of sockets) socket.removeAllListeners('close').destroy();
+  const sorted = latencies.subarray(0, Math.min(count, MAX_SAMPLES)).toSorted();
+  return { requests: count, ms: elapsed, p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99) };
+}
+
+function open(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    socket.once('error', reject);
+    socket.once('connect', () => resolve(socket));
+  });
+}
+
+function requestOf(body: string): Buffer {
+  return Buffer.from(
+    `POST /predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+/** Bytes of the answer that are still to come, by its first chunk; NaN if it is not a 200 with a length. */
+function missingAfter(chunk: Buffer): number {
+  const headEnd = chunk.indexOf('\r\n\r\n');
+  const head = chunk.toString('latin1', 0, headEnd);
+  const length = /^HTTP\/1\.1 200[^]*\r\ncontent-length: (\d+)/i.exec(head);
+  return headEnd === -1 || length === null ? Number.NaN : headEnd + 4 + Number(length[1]) - chunk.length;
+}
+
+function quantile(sorted: Float64Array, q: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0;
+}

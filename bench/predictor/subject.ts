@@ -1,0 +1,88 @@
+/** A server process that is measured. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface Subject {
+  readonly port: number;
+  readonly pid: number;
+  /** Milliseconds from start to the first 200 of its health route. */
+  readonly startMs: number;
+  stop(): Promise<void>;
+}
+
+const START_TIMEOUT_MS = 30_000;
+// Clock ticks of /proc/PID/stat are hundredths of a second on every Linux that Node supports.
+const MICROS_PER_TICK = 10_000;
+
+/** Starts a server and waits until it is healthy. */
+export async function startSubject(command: Command): Promise<Subject> {
+  const port = await freePort();
+  const start = performance.now();
+  const child = spawn(command.file, command.args, {
+    env: { ...process.env, ...command.env, AIP_HTTP_PORT: String(port) },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  while (!(await isHealthy(port))) {
+    if (child.exitCode !== null || performance.now() - start > START_TIMEOUT_MS) {
+      child.kill();
+      throw new Error(`${command.file} ${command.args.join(' ')} did not become healthy`);
+    }
+    await new Promise((resolve) => {
+      setTimeout(resolve, 2);
+    });
+  }
+  const startMs = performance.now() - start;
+  return { port, pid: child.pid ?? 0, startMs, stop: () => stop(child) };
+}
+
+/** Microseconds of CPU that the process has used, all its threads together; null where /proc is not there. */
+export function cpuMicros(pid: number): number | null {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) * MICROS_PER_TICK;
+  } catch {
+    return null;
+  }
+}
+
+/** Megabytes of resident memory; null where /proc is not there. */
+export function residentMb(pid: number): number | null {
+  try {
+    const kb = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return Math.round(Number(kb) / 1024);
+  } catch {
+    return null;
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill();
+  await exited;
+}
+
+async function isHealthy(port: number): Promise<boolean> {
+  try {
+    return (await fetch(`http://127.0.0.1:${port}/health`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (typeof address !== 'object' || address === null) throw new Error('expected a port, got none');
+  return address.port;
+}
