@@ -33,6 +33,7 @@ export interface StackConfig {
   readonly project: string;
   readonly region: string;
   readonly buckets: readonly string[];
+  readonly stateBucket: string;
   readonly artifactBuckets: readonly string[];
   readonly topics: {
     readonly requests: string;
@@ -40,7 +41,8 @@ export interface StackConfig {
     readonly events: string;
     readonly artifacts: string;
   };
-  readonly services: readonly string[];
+  /** Each with the bucket and the start of the names of its artifacts. */
+  readonly services: readonly { readonly name: string; readonly bucket: string; readonly prefix: string }[];
   readonly images: ReadonlyMap<string, { readonly command: readonly string[] }>;
 }
 
@@ -62,6 +64,7 @@ export function readStackConfig(path: string): StackConfig {
     project: value.project,
     region: value.region,
     buckets: [...new Set([value.state, ...artifactBuckets])],
+    stateBucket: value.state,
     artifactBuckets,
     topics: {
       requests: value.topics?.['requests'] ?? 'slipway-requests',
@@ -69,7 +72,10 @@ export function readStackConfig(path: string): StackConfig {
       events: value.topics?.['events'] ?? 'slipway-events',
       artifacts: value.topics?.['artifacts'] ?? 'slipway-artifacts',
     },
-    services: Object.keys(value.services),
+    services: Object.entries(value.services).map(([name, { artifacts }]) => {
+      const [, , bucket = '', ...path] = artifacts.split('/');
+      return { name, bucket, prefix: path.join('/').split('*')[0] ?? '' };
+    }),
     images: new Map(images),
   };
 }

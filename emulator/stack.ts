@@ -17,6 +17,8 @@ export interface StackOptions extends Pick<
   readonly functionsSource?: string;
   /** A line that one of the functions has printed, nearly always JSON. */
   readonly onFunctionLine?: (name: string, line: string) => void;
+  /** How often Cloud Scheduler's sweep comes, in seconds; 0: never. The first one comes at the start. Default 300. */
+  readonly sweepSeconds?: number;
   /** Further environment of the functions. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -54,6 +56,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   // In one step: an object that lands from here on is told of, even if the functions are not up yet.
   provision(emulator, config);
   connect(emulator, config, functionUrls);
+  restore(emulator, config);
 
   const address = new URL(emulator.url).host;
   const env = {
@@ -76,7 +79,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ),
   );
   const functions: FunctionProcess[] = started.flatMap((s) => (s.status === 'fulfilled' ? [s.value] : []));
+  let cancelSweep = () => {};
   const close = async () => {
+    cancelSweep();
     await Promise.all(functions.map((f) => f.stop()));
     await emulator.close();
   };
@@ -85,6 +90,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await close();
     throw refusal.reason;
   }
+  const { sweepSeconds = 300 } = options;
+  const sweep = () => {
+    emulator.broker.publish(topicName(config, config.topics.ticks), [
+      { data: Buffer.from('{"sweep":true}') },
+    ]);
+    cancelSweep = emulator.clock.schedule(sweepSeconds * 1000, sweep);
+  };
+  if (sweepSeconds > 0) sweep();
   return { url: emulator.url, config, emulator, functionUrls, env, close };
 }
 
@@ -98,6 +111,20 @@ function provision({ broker, store }: Emulator, config: StackConfig): void {
   for (const bucket of config.artifactBuckets) {
     if (store.notifications(bucket).some((notification) => notification.topic === topic)) continue;
     store.addNotification(bucket, { topic, event_types: ['OBJECT_FINALIZE'], payload_format: 'JSON_API_V1' });
+  }
+}
+
+/**
+ * With `--data` the artifacts of the last time are still there, but the Vertex AI that the ledgers speak of is
+ * gone with its process: the ledgers go too, and each service is asked to release its newest artifact.
+ */
+function restore({ broker, store }: Emulator, config: StackConfig): void {
+  for (const { name } of store.listObjects(config.stateBucket).objects)
+    store.deleteObject(config.stateBucket, name);
+  for (const { name, bucket, prefix } of config.services) {
+    if (store.listObjects(bucket, { prefix }).objects.length === 0) continue;
+    const data = Buffer.from(JSON.stringify({ service: name }));
+    broker.publish(topicName(config, config.topics.requests), [{ data }]);
   }
 }
 

@@ -47,7 +47,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 function instructions({ url, config, env }: Stack): string {
-  const [service = ''] = config.services;
+  const service = config.services[0]?.name ?? '';
   const [bucket = ''] = config.artifactBuckets;
   const { project, region, topics } = config;
   const location = `projects/${project}/locations/${region}`;
