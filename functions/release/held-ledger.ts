@@ -39,7 +39,7 @@ export async function changeLedger(
 ): Promise<Ledger> {
   for (let n = 1; ; n += 1) {
     const stored = await load(world, service);
-    const before = stored?.ledger ?? emptyLedger(service);
+    const before = stored?.ledger ?? emptyLedger(service, world.clock.now());
     const after = change(before);
     if (after === before) return before;
     const next = { ...after, writeId: `${writer}.${n}` };

@@ -103,11 +103,15 @@ export const LEDGER_MAX_BYTES = 262_144;
 
 const ledgerText = Compile(LedgerSchema);
 
-export function emptyLedger(service: string): Ledger {
+/**
+ * Epochs begin with the seconds of the clock and rise by one with each tick: a ledger made anew is above the one it
+ * replaces, whose last holder may still be at work.
+ */
+export function emptyLedger(service: string, now: Instant): Ledger {
   return {
     schema: 1,
     service,
-    epoch: 0,
+    epoch: Math.floor(now / 1000),
     writeId: '',
     lease: null,
     endpoint: null,

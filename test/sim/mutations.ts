@@ -327,7 +327,7 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         file: LEDGER,
         find: "throw unreadable(service, 'expected JSON', { cause });",
-        put: 'return Object.assign(emptyLedger(service), { cause: String(cause) });',
+        put: 'return Object.assign(emptyLedger(service, 0), { cause: String(cause) });',
       },
     ],
   },

@@ -274,6 +274,9 @@ export class Oracle {
     const foreign = endpoint?.traffic.get(FOREIGN.id) ?? 0;
     if (share !== 100 - foreign) report('L1', `the live model has ${share} % of the traffic`);
     if (this.#acts.size > 0) return;
+    // Where they are refused for good it is the sweep that tries again.
+    const refused = this.#sim.faults.struck.some(({ site }) => site.startsWith('vertex.moveAliases'));
+    if (refused && this.#sim.scenario.sweep === null) return;
     const version = vertex.models.get(model?.model ?? '')?.versions.find((v) => v.version === model?.version);
     if (!version?.aliases.includes('live') || !version.aliases.includes('default')) {
       report('L1', `the live version has the aliases ${version?.aliases.join(', ')}`);

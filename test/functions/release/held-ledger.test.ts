@@ -5,7 +5,7 @@ import { changeLedger, Deposed, HeldLedger, readLedger } from '../../../function
 import type { Ledger } from '../../../functions/release/ledger.ts';
 import { memoryWorld, type MemoryWorld } from '../memory-world.ts';
 import { ledgerOf } from '../stage.ts';
-import { requestOf } from './samples.ts';
+import { NOW, requestOf } from './samples.ts';
 
 /**
  * What becomes of a write: it lands and is answered; it lands and its reply is lost; it lands only once somebody
@@ -34,6 +34,9 @@ function worldWith(...fates: Fate[]): { world: MemoryWorld; writes: { at: number
   };
   return { world, writes };
 }
+
+/** That of a ledger that was made when the test's clock began. */
+const FIRST_EPOCH = NOW / 1000;
 
 /** The change that intake makes for the nth artifact. */
 function asking(n: number) {
@@ -150,7 +153,7 @@ describe('taking the ledger', () => {
     await changeLedger(world, 'churn', 'a', asking(1));
     await (await take(world)).release();
     await (await take(world, 'tick-2')).release();
-    expect(ledgerOf(world, 'churn')).toMatchObject({ epoch: 2, lease: null });
+    expect(ledgerOf(world, 'churn')).toMatchObject({ epoch: FIRST_EPOCH + 2, lease: null });
   });
 
   it('is for one at a time, until the lease runs out', async () => {
@@ -159,7 +162,10 @@ describe('taking the ledger', () => {
     await take(world);
     expect(await HeldLedger.take(world, 'churn', 'tick-2', 600_000)).toBe('busy');
     await world.clock.sleep(600_001);
-    expect((await take(world, 'tick-2')).ledger).toMatchObject({ epoch: 2, lease: { by: 'tick-2' } });
+    expect((await take(world, 'tick-2')).ledger).toMatchObject({
+      epoch: FIRST_EPOCH + 2,
+      lease: { by: 'tick-2' },
+    });
   });
 
   it('does nothing where there is no ledger', async () => {
@@ -172,7 +178,7 @@ describe('taking the ledger', () => {
   it('succeeds although the reply was lost', async () => {
     const { world } = worldWith('lands', 'lost');
     await changeLedger(world, 'churn', 'a', asking(1));
-    expect((await take(world)).ledger.epoch).toBe(1);
+    expect((await take(world)).ledger.epoch).toBe(FIRST_EPOCH + 1);
   });
 
   it('is not mistaken when another tick takes it in the same moment', async () => {
@@ -192,7 +198,11 @@ describe('a held ledger', () => {
     held.defer(withEndpoint);
     await changeLedger(world, 'churn', 'b', asking(2));
     await held.flush();
-    expect(ledgerOf(world, 'churn')).toMatchObject({ endpoint: 'e', epoch: 1, lease: { by: 'tick-1' } });
+    expect(ledgerOf(world, 'churn')).toMatchObject({
+      endpoint: 'e',
+      epoch: FIRST_EPOCH + 1,
+      lease: { by: 'tick-1' },
+    });
     expect(waiting(world)).toHaveLength(2);
     expect(held.ledger).toEqual(ledgerOf(world, 'churn'));
   });

@@ -51,7 +51,7 @@ export function releaseOf(n: number, change: Partial<Release> = {}): Release {
 }
 
 export function ledgerWith(change: Partial<Ledger> = {}): Ledger {
-  return { ...emptyLedger('churn'), epoch: 3, writeId: 'w', ...change };
+  return { ...emptyLedger('churn', 0), epoch: 3, writeId: 'w', ...change };
 }
 
 /** The endpoint of the service, its model, and what is deployed from the nth artifact. */
