@@ -10,8 +10,8 @@ import { tick } from './release/tick.ts';
 import { describeErrors } from './schema-problems.ts';
 
 /**
- * A message is delivered a limited number of times, and every delivery that finds the service busy uses one up. A
- * tick of this age is therefore replaced by a new one instead of being asked for again.
+ * A message is delivered a limited number of times, and every delivery that finds the service busy or does not live
+ * to its end uses one up. A tick of this age is therefore replaced by a new one.
  */
 const RENEWED_AFTER_MS = 3_600_000;
 
@@ -33,13 +33,13 @@ export function handleTick(event: unknown, app: App): Promise<void> {
     const service = app.config.services.get(body.service);
     if (service === undefined)
       throw new Problem('SERVICE_UNKNOWN', 'the tick names a service that is not configured');
+    if (app.world.clock.now() - message.publishedAt >= RENEWED_AFTER_MS) {
+      await app.world.bus.publish('ticks', { service: service.name }, { service: service.name });
+      log.info({ service: service.name }, 'tick renewed');
+      return;
+    }
     const ended = await tick(app.config, service, app.world, { id: delivery, log });
-    if (ended.end !== 'again') return;
-    const { bus, clock } = app.world;
-    if (clock.now() - message.publishedAt < RENEWED_AFTER_MS)
-      throw new Redeliver(ended.why, { service: service.name, delivery });
-    await bus.publish('ticks', { service: service.name }, { service: service.name });
-    log.info({ service: service.name, why: ended.why }, 'tick renewed');
+    if (ended.end === 'again') throw new Redeliver(ended.why, { service: service.name, delivery });
   });
 }
 

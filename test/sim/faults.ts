@@ -93,7 +93,7 @@ export class DrawnFaults implements Faults {
     const chance = new Chance(seed ^ 0x5f356495);
     this.#chance = chance;
     this.#until = until;
-    const level = chance.pick('level', [0.25, 1, 1, 3]);
+    const level = chance.pick('level', [0.5, 1, 2, 4]);
     const enabled = new Map<Kind, number>();
     for (const [kind, rate] of Object.entries(rates) as [Kind, number][]) {
       if (chance.chance('swarm', 0.6)) enabled.set(kind, rate * level);

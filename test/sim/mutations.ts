@@ -125,8 +125,8 @@ export const MUTATIONS: readonly Mutation[] = [
       },
       {
         file: ON_TICK,
-        find: "await bus.publish('ticks', { service: service.name }, { service: service.name });",
-        put: 'await Promise.resolve(bus);',
+        find: "await app.world.bus.publish('ticks', { service: service.name }, { service: service.name });",
+        put: 'await Promise.resolve();',
       },
     ],
   },

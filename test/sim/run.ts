@@ -29,7 +29,7 @@ export interface Run extends Tape {
 export const PROFILES = {
   /** Crashes, lost replies and errors only, and no sweep that would hide a lost request. */
   live: {
-    taste: { sweep: false, operator: false },
+    taste: { sweep: false, operator: false, outages: true },
     rates: {
       error: 0.01,
       lost: 0.006,
@@ -45,7 +45,7 @@ export const PROFILES = {
   },
   /** Requests that come late and processes that come back. */
   zombie: {
-    taste: { sweep: true, operator: false },
+    taste: { sweep: true, operator: false, outages: false },
     rates: {
       late: 0.012,
       freeze: 0.012,
@@ -61,7 +61,7 @@ export const PROFILES = {
   },
   /** People with a console. */
   drift: {
-    taste: { sweep: true, operator: true },
+    taste: { sweep: true, operator: true, outages: false },
     rates: {
       error: 0.005,
       lost: 0.004,
@@ -74,7 +74,7 @@ export const PROFILES = {
   },
   /** Everything at once. */
   general: {
-    taste: { sweep: true, operator: false },
+    taste: { sweep: true, operator: false, outages: true },
     rates: {
       error: 0.008,
       lost: 0.004,

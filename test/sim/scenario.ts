@@ -66,12 +66,21 @@ export interface Scenario {
   /** Every operation takes exactly its typical time. */
   readonly exact: boolean;
   readonly switches: Switches;
+  /** While one lasts, every call to that service fails at once. */
+  readonly outages: readonly Outage[];
   /** From one sweep to the next, in ms; null: no sweep. */
   readonly sweep: number | null;
   /** When faults stop, in ms after the beginning. */
   readonly healAt: number;
   readonly deadlineMs: number;
   readonly keepVersions: number;
+}
+
+export interface Outage {
+  readonly of: 'vertex' | 'ledgers' | 'artifacts' | 'bus';
+  /** In ms after the beginning. */
+  readonly from: number;
+  readonly ms: number;
 }
 
 export type OperationKind = 'createEndpoint' | 'upload' | 'deploy' | 'undeploy' | 'deleteVersion';
@@ -108,6 +117,7 @@ export const PLAIN: Scenario = {
   },
   exact: true,
   switches: USUAL,
+  outages: [],
   sweep: null,
   healAt: 0,
   deadlineMs: 3 * HOUR,
@@ -117,6 +127,7 @@ export const PLAIN: Scenario = {
 export interface Taste {
   readonly sweep: boolean;
   readonly operator: boolean;
+  readonly outages: boolean;
 }
 
 export function drawScenario(seed: number, taste: Taste): Scenario {
@@ -149,6 +160,7 @@ export function drawScenario(seed: number, taste: Taste): Scenario {
       failedModelStays: coin('failedModelStays'),
       deleteLag: coin('deleteLag') ? 0 : chance.whole('deleteLag', SECOND, 10 * MINUTE),
     },
+    outages: taste.outages && chance.chance('outage', 0.25) ? [drawOutage(chance)] : [],
     sweep: taste.sweep ? 30 * MINUTE : null,
     healAt: chance.whole('heal', HOUR / 2, 4 * HOUR),
     deadlineMs: chance.pick('deadline', [90 * MINUTE, 3 * HOUR, 3 * HOUR, 12 * HOUR]),
@@ -181,6 +193,14 @@ function drawInputs(chance: Chance): Input[] {
     at += Math.round(chance.pick('gap', [0.001, 1, 6, 15, 60]) * MINUTE * chance.between('gap', 0.3, 1.7));
   }
   return inputs;
+}
+
+function drawOutage(chance: Chance): Outage {
+  return {
+    of: chance.pick('outage of', ['vertex', 'ledgers', 'artifacts', 'bus']),
+    from: chance.whole('outage from', 0, 60 * MINUTE),
+    ms: chance.whole('outage for', MINUTE, 60 * MINUTE),
+  };
 }
 
 function drawActs(chance: Chance): Input[] {

@@ -61,6 +61,7 @@ async function simpler(tape: Tape, stillFails: Check): Promise<Tape> {
   const plainer: Partial<Scenario>[] = [
     { foreign: false },
     { exact: true },
+    { outages: [] },
     { endpoint: 'there' },
     { keepVersions: 5 },
     { healAt: 0 },

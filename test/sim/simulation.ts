@@ -259,7 +259,7 @@ export class Simulation {
   call<T>(process: Process, method: string, effect: (ago: number) => T): Promise<T> {
     this.calls.set(method, (this.calls.get(method) ?? 0) + 1);
     this.#leave(process, method);
-    const fault = this.faults.at(method, this.agenda.now);
+    const fault = this.#outage(method) ?? this.faults.at(method, this.agenda.now);
     if (fault !== null) this.log(`fault at ${method}: ${JSON.stringify(fault)}`);
     return new Promise<T>((resolve, reject) => {
       const request = this.chance.between(method, 5, 80);
@@ -272,6 +272,14 @@ export class Simulation {
       };
       this.#play(process, method, fault, { request, reply, land, fail });
     });
+  }
+
+  #outage(method: string): Fault | null {
+    const since = this.agenda.now - START;
+    const isOut = this.scenario.outages.some(
+      ({ of, from, ms }) => since >= from && since < from + ms && method.startsWith(`${of}.`),
+    );
+    return isOut ? { is: 'error', status: 'UNAVAILABLE' } : null;
   }
 
   #play(
