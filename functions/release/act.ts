@@ -175,6 +175,8 @@ function tell(log: Log, before: Ledger, after: Ledger, change: Note, now: number
 
 async function announce(hands: Hands, outcome: Outcome): Promise<void> {
   const { config, service, world, held, log } = hands;
+  // What has been told must not be undone by a crash.
+  await held.flush();
   const { announced: _, ...told } = outcome;
   const message = {
     schema: 1,

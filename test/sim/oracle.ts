@@ -285,7 +285,7 @@ export class Oracle {
 
   /** With the ledger lost, or the live release given up, what serves is left alone. */
   #mayKeep(nothingLive: boolean, traffic: ReadonlyMap<string, number>): boolean {
-    return nothingLive && this.#acts.size > 0 && traffic.size > 0;
+    return nothingLive && (this.#acts.has('delete the ledger') || (this.#acts.size > 0 && traffic.size > 0));
   }
 
   #onlyEmpty(): boolean {

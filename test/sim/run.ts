@@ -87,7 +87,6 @@ export const PROFILES = {
       failed: 0.1,
       slow: 0.05,
       forgotten: 0.03,
-      vanished: 0.02,
       duplicate: 0.04,
       delay: 0.04,
       skew: 0.05,
