@@ -1,0 +1,93 @@
+/** The buckets: there, in the region, closed to the public; those of artifacts also notify. */
+import { Type } from 'typebox';
+import type { Blueprint } from './blueprint.ts';
+import { missing, ok, terraform, unknown, type Finding } from './finding.ts';
+import { look, type Send } from './google.ts';
+
+/** https://cloud.google.com/storage/docs/json_api/v1/buckets */
+const Bucket = Type.Object({
+  location: Type.String(),
+  iamConfiguration: Type.Optional(
+    Type.Object({
+      publicAccessPrevention: Type.Optional(Type.String()),
+      uniformBucketLevelAccess: Type.Optional(Type.Object({ enabled: Type.Optional(Type.Boolean()) })),
+    }),
+  ),
+});
+
+/** https://cloud.google.com/storage/docs/json_api/v1/notifications */
+const Notifications = Type.Object({
+  items: Type.Optional(
+    Type.Array(
+      Type.Object({
+        topic: Type.String(),
+        event_types: Type.Optional(Type.Array(Type.String())),
+        object_name_prefix: Type.Optional(Type.String()),
+      }),
+    ),
+  ),
+});
+
+const STORAGE = 'https://storage.googleapis.com/storage/v1/b';
+
+export async function checkBuckets(send: Send, plan: Blueprint): Promise<Finding[]> {
+  const { config, artifactBuckets } = plan;
+  const state = await checkBucket(send, plan, config.stateBucket, 'google_storage_bucket.state');
+  const artifacts = await Promise.all(
+    artifactBuckets.map(async (name) => {
+      const found = await checkBucket(send, plan, name, `google_storage_bucket.artifacts["${name}"]`);
+      const isThere = found.every((finding) => finding.state !== 'missing' || finding.check !== 'bucket');
+      return isThere ? [...found, ...(await checkNotifications(send, plan, name))] : found;
+    }),
+  );
+  return [...state, ...artifacts.flat()];
+}
+
+async function checkBucket(
+  send: Send,
+  { config }: Blueprint,
+  name: string,
+  address: string,
+): Promise<Finding[]> {
+  const found = await look(send, Bucket, { url: `${STORAGE}/${name}` });
+  if (found.is === 'absent') return [missing('bucket', name, 'is not there', terraform(address))];
+  if (found.is === 'hidden') return [unknown('bucket', name, found.why)];
+
+  const { location, iamConfiguration } = found.value;
+  const findings: Finding[] = [];
+  if (location.toLowerCase() !== config.region) {
+    // A bucket cannot move.
+    const detail = `is in ${location.toLowerCase()}, expected ${config.region}`;
+    const mend = `gcloud storage buckets relocate gs://${name} --location=${config.region}`;
+    findings.push(missing('bucket location', name, detail, mend));
+  }
+  const closed =
+    iamConfiguration?.publicAccessPrevention === 'enforced' &&
+    iamConfiguration.uniformBucketLevelAccess?.enabled === true;
+  if (!closed) {
+    const mend = `gcloud storage buckets update gs://${name} --uniform-bucket-level-access --public-access-prevention`;
+    findings.push(missing('bucket access', name, 'may be opened to the public', mend));
+  }
+  return findings.length > 0 ? findings : [ok('bucket', name, location.toLowerCase())];
+}
+
+/** Without its notification what lands starts nothing, and nothing says so. */
+async function checkNotifications(send: Send, { config }: Blueprint, bucket: string): Promise<Finding[]> {
+  const found = await look(send, Notifications, { url: `${STORAGE}/${bucket}/notificationConfigs` });
+  if (found.is !== 'there') {
+    return [unknown('notification', bucket, found.is === 'hidden' ? found.why : 'the bucket is gone')];
+  }
+  const topic = `//pubsub.googleapis.com/projects/${config.project}/topics/${config.topics.artifacts}`;
+  const prefixes = (found.value.items ?? [])
+    .filter((item) => item.topic === topic)
+    .filter(({ event_types: types = ['OBJECT_FINALIZE'] }) => types.includes('OBJECT_FINALIZE'))
+    .map((item) => item.object_name_prefix ?? '');
+  const services = [...config.services.values()].filter(({ artifacts }) => artifacts.bucket === bucket);
+  return services.map(({ name, artifacts: { prefix } }) => {
+    const subject = `gs://${bucket}/${prefix}`;
+    if (prefixes.some((covered) => prefix.startsWith(covered))) return ok('notification', subject);
+    const address = `google_storage_notification.artifacts["${bucket}/${prefix}"]`;
+    const detail = `artifacts of ${name} are not told to topic ${config.topics.artifacts}`;
+    return missing('notification', subject, detail, terraform(address));
+  });
+}

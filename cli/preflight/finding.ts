@@ -1,0 +1,28 @@
+/** What a check has found about one thing that Slipway needs. */
+export interface Finding {
+  /** The kind of thing: service, grant, bucket, … */
+  readonly check: string;
+  readonly subject: string;
+  /** `unknown`: the caller may not look. */
+  readonly state: 'ok' | 'missing' | 'unknown';
+  readonly detail: string;
+  /** The command, or the Terraform resource, that mends it. Null if nothing is to be mended. */
+  readonly mend: string | null;
+}
+
+export function ok(check: string, subject: string, detail = ''): Finding {
+  return { check, subject, state: 'ok', detail, mend: null };
+}
+
+export function missing(check: string, subject: string, detail: string, mend: string): Finding {
+  return { check, subject, state: 'missing', detail, mend };
+}
+
+export function unknown(check: string, subject: string, detail: string, mend: string | null = null): Finding {
+  return { check, subject, state: 'unknown', detail, mend };
+}
+
+/** How to make a resource that Terraform owns: by hand it would be in Terraform's way. */
+export function terraform(address: string): string {
+  return `terraform -chdir=terraform apply   # ${address}`;
+}

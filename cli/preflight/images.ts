@@ -1,0 +1,79 @@
+/** The images that serve models: in Artifact Registry, in the region, and deployed by digest. */
+import { Type } from 'typebox';
+import type { Blueprint } from './blueprint.ts';
+import { missing, ok, unknown, type Finding } from './finding.ts';
+import { deployedImages } from './functions.ts';
+import { look, type Send } from './google.ts';
+
+const Image = Type.Object({ name: Type.String() });
+
+/** Newest first, as asked for. */
+const Versions = Type.Object({ versions: Type.Optional(Type.Array(Type.Object({ name: Type.String() }))) });
+
+interface Reference {
+  readonly location: string;
+  /** `projects/P/locations/L/repositories/R`. */
+  readonly repository: string;
+  readonly name: string;
+  readonly digest: string | null;
+}
+
+export async function checkImages(send: Send, plan: Blueprint): Promise<Finding[]> {
+  const pinned = await deployedImages(send, plan);
+  const images = [...new Set([...plan.config.services.values()].map(({ image }) => image))];
+  return Promise.all(images.map((image) => checkImage(send, plan, image, pinned.get(image) ?? image)));
+}
+
+async function checkImage(send: Send, { config }: Blueprint, image: string, text: string): Promise<Finding> {
+  const reference = parse(text);
+  if (reference === null) {
+    return unknown(
+      'image',
+      image,
+      'is not in Artifact Registry, the only registry that Vertex AI takes images from',
+    );
+  }
+  if (reference.location !== config.region) {
+    const detail = `is in ${reference.location}, expected ${config.region}: Vertex AI takes images of its own region`;
+    const here = text.replace(/^[a-z0-9-]+/, `${config.region}-docker`).replace(/(:[^/@]*)?(@.*)?$/, '');
+    const mend = `docker buildx imagetools create --tag ${here}:first ${text}   # and name it in slipway.yaml`;
+    return missing('image', image, detail, mend);
+  }
+  if (reference.digest === null) return unpinned(send, image, reference);
+  const { repository, name, digest } = reference;
+  const url = `https://artifactregistry.googleapis.com/v1/${repository}/dockerImages/${encodeURIComponent(name)}@${digest}`;
+  const found = await look(send, Image, { url });
+  if (found.is === 'there') return ok('image', image, digest);
+  if (found.is === 'hidden') return unknown('image', image, found.why);
+  return missing('image', image, `${digest} is not there`, push(image));
+}
+
+/** What Terraform has to be told: the digest of the newest image. */
+async function unpinned(send: Send, image: string, { repository, name }: Reference): Promise<Finding> {
+  const url = `https://artifactregistry.googleapis.com/v1/${repository}/packages/${encodeURIComponent(name)}/versions`;
+  const found = await look(send, Versions, { url: `${url}?orderBy=create_time%20desc&pageSize=1` });
+  if (found.is === 'hidden') return unknown('image', image, found.why);
+  const newest = found.is === 'there' ? found.value.versions?.[0]?.name.split('/').at(-1) : undefined;
+  if (newest === undefined) return missing('image', image, 'was never pushed', push(image));
+  const [untagged = image] = image.split(/:[^/]*$/);
+  const mend = `terraform -chdir=terraform apply -var='images={"${image}":"${untagged}@${newest}"}'`;
+  return missing('image', image, 'is not deployed by digest', mend);
+}
+
+function parse(text: string): Reference | null {
+  const [, location, project, repository, name, digest] =
+    /^([a-z0-9-]+)-docker\.pkg\.dev\/([^/]+)\/([^/]+)\/([^:@]+)(?::[^@]+)?(?:@(sha256:[0-9a-f]{64}))?$/.exec(
+      text,
+    ) ?? [];
+  if (location === undefined || name === undefined) return null;
+  return {
+    location,
+    repository: `projects/${project}/locations/${location}/repositories/${repository}`,
+    name,
+    digest: digest ?? null,
+  };
+}
+
+function push(image: string): string {
+  return `docker build --platform linux/amd64 --file predictor/Dockerfile --tag ${image}:first . && docker push ${image}:first`;
+}

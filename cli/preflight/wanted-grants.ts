@@ -1,0 +1,169 @@
+/** Who has to hold which role on what: Google's own service agents, and the accounts that Slipway runs as. */
+import { DEAD_LETTERS, type Blueprint } from './blueprint.ts';
+import { terraform } from './finding.ts';
+import type { Call } from './google.ts';
+
+export interface Grant {
+  readonly role: string;
+  readonly member: string;
+  readonly mend: string;
+}
+
+export interface Guarded {
+  readonly resource: string;
+  readonly policy: Call;
+  readonly grants: readonly Grant[];
+}
+
+/** Every policy that has to say something, and what. */
+export function guarded(plan: Blueprint): Guarded[] {
+  const { config, functions, artifactBuckets, agents } = plan;
+  const own = (role: string) => `projects/${config.project}/roles/${role}`;
+  const { onRequest, onTick } = functions;
+  const all = Object.values(functions);
+  const each = (role: string, address: (key: string) => string): Grant[] =>
+    all.map(({ key, account }) => ({ role, member: as(account), mend: terraform(address(key)) }));
+  const one = (role: string, member: string, address: string): Grant => ({
+    role,
+    member,
+    mend: terraform(address),
+  });
+
+  const publisher = 'roles/pubsub.publisher';
+  return [
+    {
+      resource: `project ${config.project}`,
+      policy: {
+        url: `https://cloudresourcemanager.googleapis.com/v3/projects/${config.project}:getIamPolicy`,
+        method: 'POST',
+        body: { options: { requestedPolicyVersion: 3 } },
+      },
+      grants: [
+        agentGrant(
+          config.project,
+          'roles/aiplatform.serviceAgent',
+          agents.vertex,
+          'aiplatform.googleapis.com',
+        ),
+        agentGrant(config.project, 'roles/pubsub.serviceAgent', agents.pubsub, 'pubsub.googleapis.com'),
+        ...(onTick
+          ? [one(own('slipwayEngine'), as(onTick.account), 'google_project_iam_member.engine')]
+          : []),
+        one(own('slipwayPipelines'), as(onRequest.account), 'google_project_iam_member.pipelines'),
+      ],
+    },
+    {
+      resource: `bucket ${config.stateBucket}`,
+      policy: bucketPolicy(config.stateBucket),
+      grants: each(own('slipwayLedger'), (key) => `google_storage_bucket_iam_member.ledger["${key}"]`),
+    },
+    ...artifactBuckets.map((bucket) => ({
+      resource: `bucket ${bucket}`,
+      policy: bucketPolicy(bucket),
+      grants: each(
+        'roles/storage.objectViewer',
+        (key) => `google_storage_bucket_iam_member.artifacts["${bucket}/${key}"]`,
+      ),
+    })),
+    {
+      resource: `topic ${config.topics.artifacts}`,
+      policy: topicPolicy(config.project, config.topics.artifacts),
+      grants: [one(publisher, agents.storage, 'google_pubsub_topic_iam_member.storage_agent')],
+    },
+    {
+      resource: `topic ${config.topics.ticks}`,
+      policy: topicPolicy(config.project, config.topics.ticks),
+      grants: each(publisher, (key) => `google_pubsub_topic_iam_member.ticks["${key}"]`),
+    },
+    {
+      resource: `topic ${config.topics.events}`,
+      policy: topicPolicy(config.project, config.topics.events),
+      grants: [one(publisher, as(onTick.account), 'google_pubsub_topic_iam_member.events')],
+    },
+    {
+      resource: `topic ${DEAD_LETTERS}`,
+      policy: topicPolicy(config.project, DEAD_LETTERS),
+      grants: [one(publisher, agents.pubsub, 'google_pubsub_topic_iam_member.dead_letters')],
+    },
+    ...all.flatMap(({ key, name, pushAccount }) => [
+      {
+        resource: `subscription ${name}`,
+        policy: {
+          url: `https://pubsub.googleapis.com/v1/projects/${config.project}/subscriptions/${name}:getIamPolicy`,
+        },
+        grants: [
+          one(
+            'roles/pubsub.subscriber',
+            agents.pubsub,
+            `google_pubsub_subscription_iam_member.dead_letters["${key}"]`,
+          ),
+        ],
+      },
+      {
+        resource: `function ${name}`,
+        policy: {
+          url: `https://run.googleapis.com/v2/projects/${config.project}/locations/${config.region}/services/${name}:getIamPolicy`,
+        },
+        grants: [
+          one('roles/run.invoker', as(pushAccount), `google_cloud_run_v2_service_iam_member.push["${key}"]`),
+        ],
+      },
+      {
+        resource: `account ${pushAccount}`,
+        policy: accountPolicy(config.project, pushAccount),
+        grants: [
+          one(
+            'roles/iam.serviceAccountTokenCreator',
+            agents.pubsub,
+            `google_service_account_iam_member.push_tokens["${key}"]`,
+          ),
+        ],
+      },
+    ]),
+    ...servingAccounts(plan).map((account) => ({
+      resource: `account ${account}`,
+      policy: accountPolicy(account.split(/[@.]/)[1] ?? '', account),
+      grants: [
+        one(
+          'roles/iam.serviceAccountUser',
+          as(onTick.account),
+          `google_service_account_iam_member.serving["${account}"]`,
+        ),
+      ],
+    })),
+  ];
+}
+
+function as(account: string): string {
+  return `serviceAccount:${account}`;
+}
+
+/** Google makes these accounts, and grants them their role, when a service is first used. */
+function agentGrant(project: string, role: string, member: string, service: string): Grant {
+  const mend =
+    `gcloud beta services identity create --service=${service} --project=${project} && ` +
+    `gcloud projects add-iam-policy-binding ${project} --member=${member} --role=${role} --condition=None`;
+  return { role, member, mend };
+}
+
+function servingAccounts({ config }: Blueprint): string[] {
+  const accounts = [...config.services.values()].map(({ serving }) => serving.serviceAccount);
+  return [...new Set(accounts.filter((account) => account !== null))];
+}
+
+function bucketPolicy(bucket: string): Call {
+  return {
+    url: `https://storage.googleapis.com/storage/v1/b/${bucket}/iam?optionsRequestedPolicyVersion=3`,
+  };
+}
+
+function topicPolicy(project: string, topic: string): Call {
+  return { url: `https://pubsub.googleapis.com/v1/projects/${project}/topics/${topic}:getIamPolicy` };
+}
+
+function accountPolicy(project: string, account: string): Call {
+  return {
+    url: `https://iam.googleapis.com/v1/projects/${project}/serviceAccounts/${account}:getIamPolicy`,
+    method: 'POST',
+  };
+}
