@@ -78,6 +78,8 @@ export const LedgerSchema = Type.Object({
   release: Type.Union([ReleaseSchema, Type.Null()]),
   live: Type.Union([LiveSchema, Type.Null()]),
   pending: Type.Union([PendingSchema, Type.Null()]),
+  /** Our last write to the endpoint: a read that does not show its epoch is older than it. */
+  fenced: Type.Optional(Type.Object({ epoch: Type.Integer({ minimum: 0 }), at: Time })),
   /** How long operations took the last time, in ms. */
   took: Type.Optional(
     Type.Object({

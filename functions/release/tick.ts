@@ -145,13 +145,21 @@ const CONCLUSIONS: ReadonlySet<Note['note']> = new Set([
   'live',
 ]);
 
+/** For how long a read may be older than our last write to the endpoint; whether it can be at all is unsettled. */
+const STALE_MS = 60_000;
+
 /**
  * An endpoint that carries a higher epoch than ours was written by our successor: we are deposed. If the ledger is
- * still ours all the same, it is younger than the endpoint (it was rebuilt), and its epoch is raised.
+ * still ours all the same, it is younger than the endpoint (it was rebuilt), and its epoch is raised. One that
+ * carries a lower epoch than we have written was read as it was before: it is read again.
  */
 async function checkFence(hands: Hands, endpoint: Endpoint | undefined): Promise<void> {
-  const { held } = hands;
-  const label = Number(endpoint?.labels.get(LABELS.epoch) ?? 0);
+  const { held, world } = hands;
+  if (endpoint === undefined) return;
+  const label = Number(endpoint.labels.get(LABELS.epoch) ?? 0);
+  const { fenced } = held.ledger;
+  if (fenced && label < fenced.epoch && world.clock.now() < fenced.at + STALE_MS)
+    throw new CallError('vertex.getEndpoint', 'UNAVAILABLE', 'the endpoint was read as it was before');
   if (!Number.isSafeInteger(label) || label <= held.ledger.epoch) return;
   await held.refresh();
   await held.save((ledger) => ({ ...ledger, epoch: label + 1 }));
