@@ -116,9 +116,18 @@ export function buildApp(options: AppOptions): FastifyInstance {
       return;
     }
     metrics.onResponse(200);
-    if (health.state === 'draining') reply.header('connection', 'close');
-    void reply.header('content-type', JSON_TYPE).send(outcome.text);
+    sendText(reply, outcome.text, health.state === 'draining');
   }
+}
+
+/** Sends JSON as it is. Fastify's own way to do that has more steps than a small model takes to run. */
+function sendText(reply: FastifyReply, text: string, last: boolean): void {
+  const length = Buffer.byteLength(text);
+  const headers = ['content-type', JSON_TYPE, 'content-length', String(length)];
+  reply.hijack();
+  reply.raw.writeHead(200, last ? [...headers, 'connection', 'close'] : headers);
+  // Text of ASCII alone is the same in both, and copied faster as latin1.
+  reply.raw.end(text, length === text.length ? 'latin1' : 'utf8');
 }
 
 /** One line a request, in the field Cloud Logging shows as a request. */

@@ -136,7 +136,12 @@ function batchSizes(most: number): number[] {
   return [...sizes, most];
 }
 
-function feedsOf(layout: Layout, rows: readonly unknown[], size: number, options: CheckOptions): Tensor[] {
+function feedsOf(
+  layout: Layout,
+  rows: readonly unknown[],
+  size: number,
+  options: CheckOptions,
+): readonly Tensor[] {
   const { maxBatchRows, maxBatchBytes, nullIsNaN } = options;
   const reader = new InstanceReader(layout);
   const queue = new Queue({ layout, reader, maxBatchRows, maxBatchBytes, shared: true, nullIsNaN });

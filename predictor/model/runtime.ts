@@ -39,18 +39,23 @@ export async function openModel(model: Uint8Array, intraOpThreads: number): Prom
     inputs: session.inputMetadata.map((value) => port(value, 'input')),
     outputs: session.outputMetadata.map((value) => port(value, 'output')),
   };
-  const inputNames = signature.inputs.map((input) => input.name);
-  const outputNames = signature.outputs.map((output) => output.name);
+  const { inputs, outputs } = signature;
 
-  const run = async (feeds: readonly Tensor[]): Promise<Tensor[]> => {
+  // Feeds that come again, as those of a batch of as many rows do, are made into the runtime's own only once.
+  const known = new WeakMap<readonly Tensor[], Readonly<Record<string, OrtTensor>>>();
+  const named = (feeds: readonly Tensor[]): Readonly<Record<string, OrtTensor>> => {
     // Names come from the model: an object without a prototype has no key that means something else.
-    const named: Record<string, OrtTensor> = Object.create(null);
-    feeds.forEach((feed, index) => {
-      named[inputNames[index] ?? ''] = toOrt(feed);
+    const tensors: Record<string, OrtTensor> = Object.create(null);
+    inputs.forEach(({ name }, index) => {
+      tensors[name] = toOrt(feeds[index]);
     });
-    const results = await session.run(named);
-    return outputNames.map((name) => fromOrt(results[name]));
+    known.set(feeds, tensors);
+    return tensors;
   };
+  const run = (feeds: readonly Tensor[]): Promise<Tensor[]> =>
+    session
+      .run(known.get(feeds) ?? named(feeds))
+      .then((results) => outputs.map(({ name, type }) => fromOrt(results[name], type)));
   return {
     signature,
     run,
@@ -91,14 +96,15 @@ function port(value: InferenceSession.ValueMetadata, role: string): Port {
   return { name: value.name, type: value.type, shape };
 }
 
-function toOrt({ type, data, dims }: Tensor): OrtTensor {
+function toOrt(tensor: Tensor | undefined): OrtTensor {
+  if (tensor === undefined) throw new Error('expected a tensor for every input');
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- onnxruntime-common types each pair by an overload
-  return new OrtTensor(type as 'float32', data as Float32Array, dims);
+  return new OrtTensor(tensor.type as 'float32', tensor.data as Float32Array, tensor.dims);
 }
 
-function fromOrt(value: OrtTensor | undefined): Tensor {
-  if (value === undefined || !isTypeName(value.type)) throw new Error('the runtime left out an output');
-  return { type: value.type, dims: value.dims, data: value.data };
+function fromOrt(value: OrtTensor | undefined, type: TypeName): Tensor {
+  if (value === undefined) throw new Error('the runtime left out an output');
+  return { type, dims: value.dims, data: value.data };
 }
 
 function messageOf(error: unknown): string {

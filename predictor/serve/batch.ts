@@ -29,6 +29,9 @@ export class Batch {
   rows = 0;
   segments: Segment[] = [];
   #capacity: number;
+  #feeds: readonly Tensor[] = [];
+  /** The rows `#feeds` is made for, or -1. */
+  #fedRows = -1;
 
   constructor(layout: Layout, shapes: RowShapes, limits: { rows: number; bytes: number }) {
     this.layout = layout;
@@ -53,6 +56,7 @@ export class Batch {
   reserve(): void {
     if (this.rows < this.#capacity) return;
     this.#capacity = Math.min(this.maxRows, this.#capacity * 2);
+    this.#fedRows = -1;
     this.data = this.data.map((old, i) => {
       const grown = this.layout.inputs[i]?.type.allocate(this.#capacity * (this.strides[i] ?? 0)) ?? old;
       copyElements(old, grown);
@@ -96,8 +100,16 @@ export class Batch {
     return batch;
   }
 
-  /** The tensors of a run. They share the batch's memory. */
-  feeds(): Tensor[] {
+  /** The tensors of a run. They share the batch's memory, and are the same objects for as many rows. */
+  feeds(): readonly Tensor[] {
+    if (this.#fedRows === this.rows) return this.#feeds;
+    this.#feeds = this.#makeFeeds();
+    // Texts are no shared memory: they are copied for each run.
+    if (!this.data.some(Array.isArray)) this.#fedRows = this.rows;
+    return this.#feeds;
+  }
+
+  #makeFeeds(): Tensor[] {
     return this.layout.inputs.map((input, i) => {
       const shape = this.shapes[i] ?? [];
       const data = this.data[i] ?? [];
