@@ -3,20 +3,17 @@
  * that a file which kills the runtime, or stalls it, ends the deployment with a reason; what is learnt there
  * decides in which thread it runs here.
  */
-import { readArtifact } from './artifact/artifact.ts';
-import { openStore, type Store } from './artifact/store.ts';
+import type { Beginning, PreparedModel } from './begin.ts';
 import { checkGolden, checkModel, type Findings } from './check-model.ts';
 import type { Config } from './config.ts';
 import type { Health } from './health.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { threadChannel } from './model/channels.ts';
-import { readGolden, type GoldenRow } from './model/golden.ts';
 import { ModelError } from './model/model-error.ts';
-import { withTensorOutputs, type OutputSpec } from './model/onnx-outputs.ts';
-import { assertSafe } from './model/onnx-safety.ts';
+import type { OutputSpec } from './model/onnx-outputs.ts';
 import { placementOf, type Placement } from './model/placement.ts';
-import { openRemoteModel, type Channel } from './model/remote.ts';
+import { openRemoteModel } from './model/remote.ts';
 import { openModel, type Runtime } from './model/runtime.ts';
 import type { OnRun } from './serve/batcher.ts';
 import type { Layout } from './serve/layout.ts';
@@ -28,26 +25,18 @@ export interface Surroundings {
   readonly health: Health;
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** The process that tries the model first, already starting; null to do without. */
-  readonly trial: Channel | null;
+  readonly beginning: Beginning;
   /** The script of the model's own thread. */
   readonly workerScript: URL;
   /** Told when the model's thread is gone: nothing can be served any more. */
   readonly onLost: (cause: Error) => void;
 }
 
-interface Prepared {
-  readonly bytes: Uint8Array;
-  readonly outputs: readonly OutputSpec[];
-  readonly golden: readonly GoldenRow[] | null;
-}
-
 /** Loads, checks and warms the model. Rejects with a ModelError if the artifact cannot be served. */
 export async function loadService(surroundings: Surroundings): Promise<Service> {
-  const { config, health, log, trial } = surroundings;
-  const store = await openStore(config.storageUri);
-  const model = await readModel(store, config);
-  const tried = trial === null ? null : await tryModel(trial, model, config);
+  const { config, health, log, beginning } = surroundings;
+  const model = await beginning.model;
+  const tried = beginning.trial === null ? null : await tryModel(beginning.trial, model, config, log);
   if (health.state === 'loading') health.enter('checking');
 
   const { runtime, findings, placement } = await place(model, tried, surroundings);
@@ -63,23 +52,21 @@ export async function loadService(surroundings: Surroundings): Promise<Service> 
     { ...placement, batched: findings.layout.batched, goldenRows: model.golden?.length ?? 0 },
     'model loaded',
   );
-  return createService(predictor, config.handler, store);
+  return createService(predictor, config.handler, model.store);
 }
 
-async function readModel(store: Store, config: Config): Promise<Prepared> {
-  const artifact = await readArtifact(store);
-  assertSafe(artifact.model);
-  const { model, outputs } = withTensorOutputs(artifact.model);
-  const golden = config.golden && artifact.golden !== null ? readGolden(artifact.golden) : null;
-  return { bytes: model, outputs, golden };
-}
-
-/** Loads and checks the model in the other process, which ends with it. */
-async function tryModel(trial: Channel, model: Prepared, config: Config): Promise<Findings> {
+/** Checks the model in the other process, which ends with it. */
+async function tryModel(
+  trial: Promise<Runtime>,
+  model: PreparedModel,
+  config: Config,
+  log: Logger,
+): Promise<Findings> {
   try {
-    const runtime = await openRemoteModel(trial, model.bytes, config.intraOpThreads);
+    const runtime = await trial;
     const findings = await check(runtime, model, config);
-    await runtime.close();
+    // Its end is not worth waiting for.
+    runtime.close().catch((error: unknown) => log.warn({ err: error }, 'trial did not end well'));
     return findings;
   } catch (error) {
     if (error instanceof ModelError) throw error;
@@ -89,7 +76,7 @@ async function tryModel(trial: Channel, model: Prepared, config: Config): Promis
 
 /** Loads the model where its runs hold up nothing. */
 async function place(
-  model: Prepared,
+  model: PreparedModel,
   tried: Findings | null,
   surroundings: Surroundings,
 ): Promise<{ runtime: Runtime; findings: Findings; placement: Placement }> {
@@ -116,7 +103,7 @@ async function place(
   return { runtime, findings, placement: placementFor(findings) };
 }
 
-function check(runtime: Runtime, { outputs, golden }: Prepared, config: Config): Promise<Findings> {
+function check(runtime: Runtime, { outputs, golden }: PreparedModel, config: Config): Promise<Findings> {
   const forLayout = (layout: Layout): Predictor =>
     createPredictor(config, runtime, layout, outputs, () => {});
   return checkModel({ runtime, golden }, { ...config, createPredictor: forLayout });

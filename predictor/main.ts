@@ -3,8 +3,8 @@
  * answered, and ends with a non-zero code and one log line if the artifact cannot be served.
  */
 import { extname } from 'node:path';
+import { begin } from './begin.ts';
 import { ConfigError, readConfig } from './config.ts';
-import { processChannel } from './model/channels.ts';
 import { causesOf, ModelError } from './model/model-error.ts';
 
 /** A script beside this one, bundled or not. */
@@ -14,10 +14,10 @@ function script(name: string): URL {
 
 try {
   const config = readConfig(process.env);
-  // Before anything else is even imported: the trial's process starts while this one does.
-  const trial = config.trial ? processChannel(script('trial'), config.trialTimeoutMs) : null;
+  // Before the server is even imported: the trial's process starts while this one does.
+  const beginning = begin(config, script('trial'));
   const { startServer } = await import('./server.ts');
-  await startServer({ config, trial, workerScript: script('worker') });
+  await startServer({ config, beginning, workerScript: script('worker') });
 } catch (error) {
   const { createLogger } = await import('./log.ts');
   const log = createLogger('info');

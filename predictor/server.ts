@@ -1,18 +1,17 @@
 /** The life of the process: listening, loading, checking, serving, draining. */
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
+import type { Beginning } from './begin.ts';
 import type { Config } from './config.ts';
 import { Health } from './health.ts';
 import { loadService } from './load.ts';
 import { createLogger, type Logger } from './log.ts';
 import { Metrics } from './metrics.ts';
-import type { Channel } from './model/remote.ts';
 import type { Service } from './service.ts';
 
 export interface ServerOptions {
   readonly config: Config;
-  /** The process that tries the model first, already starting; null to do without. */
-  readonly trial: Channel | null;
+  readonly beginning: Beginning;
   /** The script of the model's own thread. */
   readonly workerScript: URL;
 }

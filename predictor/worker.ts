@@ -1,6 +1,6 @@
 /** The entry of the model's own thread. */
 import { parentPort } from 'node:worker_threads';
-import { hostModel } from './model/remote.ts';
+import { hostModel } from './model/host.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('expected to run as a worker thread');

@@ -1,9 +1,9 @@
 /**
  * A Runtime that lives elsewhere: in a worker thread, so that a long run does not hold up the event loop, or in
- * another process, so that a model which kills the runtime kills only that. `hostModel` is the other side.
+ * another process, so that a model which kills the runtime kills only that. `host.ts` is the other side.
  */
 import { ModelError } from './model-error.ts';
-import { openModel, type Runtime, type Signature, type Tensor } from './runtime.ts';
+import type { Runtime, Signature, Tensor } from './runtime.ts';
 
 /** A pair of these carries messages between the two sides; everything a structured clone can copy. */
 export interface Channel {
@@ -20,8 +20,10 @@ interface Methods {
   time: [readonly Tensor[], number];
   release: [null, null];
 }
-type Request = { [M in keyof Methods]: { id: number; method: M; argument: Methods[M][0] } }[keyof Methods];
-type Reply = { id: number } & ({ value: unknown } | { refusal: string; modelError: boolean });
+export type Request = {
+  [M in keyof Methods]: { id: number; method: M; argument: Methods[M][0] };
+}[keyof Methods];
+export type Reply = { id: number } & ({ value: unknown } | { refusal: string; modelError: boolean });
 
 /** Loads a model on the other side. Rejects with a ModelError if it cannot be loaded there. */
 export async function openRemoteModel(
@@ -78,32 +80,4 @@ function caller(
       waiting.set(nextId, { resolve: resolve as (value: unknown) => void, reject });
       channel.send({ id: nextId, method, argument });
     });
-}
-
-/** Answers the calls of the other side with a model in this thread. */
-export function hostModel(channel: Pick<Channel, 'send' | 'onMessage'>): void {
-  let runtime: Runtime | null = null;
-
-  const answer = async (request: Request): Promise<unknown> => {
-    if (request.method === 'load') {
-      runtime = await openModel(request.argument.model, request.argument.intraOpThreads);
-      return runtime.signature;
-    }
-    if (runtime === null) throw new Error('expected a loaded model, got none');
-    if (request.method === 'run') return runtime.run(request.argument);
-    if (request.method === 'time') return runtime.time(request.argument);
-    await runtime.close();
-    return null;
-  };
-  channel.onMessage((message) => {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- openRemoteModel sends nothing else
-    const request = message as Request;
-    answer(request).then(
-      (value) => channel.send({ id: request.id, value }),
-      (error: unknown) => {
-        const refusal = error instanceof Error ? error.message : String(error);
-        channel.send({ id: request.id, refusal, modelError: error instanceof ModelError });
-      },
-    );
-  });
 }

@@ -1,0 +1,33 @@
+/** The side of a remote model that has it. */
+import { ModelError } from './model-error.ts';
+import type { Channel, Reply, Request } from './remote.ts';
+import { openModel, type Runtime } from './runtime.ts';
+
+/** Answers the calls of the other side with a model in this thread. */
+export function hostModel(channel: Pick<Channel, 'send' | 'onMessage'>): void {
+  let runtime: Runtime | null = null;
+  const reply = (message: Reply): void => channel.send(message);
+
+  const answer = async (request: Request): Promise<unknown> => {
+    if (request.method === 'load') {
+      runtime = await openModel(request.argument.model, request.argument.intraOpThreads);
+      return runtime.signature;
+    }
+    if (runtime === null) throw new Error('expected a loaded model, got none');
+    if (request.method === 'run') return runtime.run(request.argument);
+    if (request.method === 'time') return runtime.time(request.argument);
+    await runtime.close();
+    return null;
+  };
+  channel.onMessage((message) => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- openRemoteModel sends nothing else
+    const request = message as Request;
+    answer(request).then(
+      (value) => reply({ id: request.id, value }),
+      (error: unknown) => {
+        const refusal = error instanceof Error ? error.message : String(error);
+        reply({ id: request.id, refusal, modelError: error instanceof ModelError });
+      },
+    );
+  });
+}
