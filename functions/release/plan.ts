@@ -90,8 +90,14 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Seen,
   // Until it has traffic a release can be given up at no cost; from then on it is brought to its end.
   if (candidate === undefined || (endpoint?.traffic.get(id) ?? 0) === 0) {
     const next = newest(ledger.queue);
-    if (next !== null && compareOrder(next.order, request.order) > 0) return note({ note: 'parked' });
-    if (now > release.startedAt + service.rollout.deadlineMs) {
+    const overtaken = next !== null && compareOrder(next.order, request.order) > 0;
+    const overdue = now > release.startedAt + service.rollout.deadlineMs;
+    // Somebody deposed may have a shift in flight to what is given up here: the fence makes it fail.
+    if ((overtaken || overdue) && endpoint !== undefined && candidate !== undefined) {
+      if (!isFenced(endpoint, ledger)) return { do: 'fence', endpoint };
+    }
+    if (overtaken) return note({ note: 'parked' });
+    if (overdue) {
       return failed(
         'DEADLINE_EXCEEDED',
         release.lastCause?.detail ?? 'no step failed; Vertex AI took too long',
@@ -195,8 +201,12 @@ function retirable(endpoint: Endpoint, live: Live | null): DeployedModel[] {
 function undeploy(endpoint: Endpoint, model: DeployedModel, ledger: Ledger, now: Instant): Action {
   const { notBefore } = ledger.tidy;
   if (now < notBefore) return { do: 'wait', ms: notBefore - now, why: 'next attempt to undeploy' };
-  if (endpoint.labels.get(LABELS.epoch) !== String(ledger.epoch)) return { do: 'fence', endpoint };
+  if (!isFenced(endpoint, ledger)) return { do: 'fence', endpoint };
   return { do: 'undeploy', endpoint, id: model.id };
+}
+
+function isFenced(endpoint: Endpoint, ledger: Ledger): boolean {
+  return endpoint.labels.get(LABELS.epoch) === String(ledger.epoch);
 }
 
 /**

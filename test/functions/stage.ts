@@ -73,7 +73,7 @@ export async function runTicks({ app, world }: Stage): Promise<void> {
     if (deliveries > 2_000) throw new Error('the ticks come to no end');
     const [tick] = world.published.splice(next, 1);
     try {
-      await handleTick(message(tick?.data), app);
+      await handleTick(message(tick?.data, { publishTime: new Date(world.clock.now()).toISOString() }), app);
     } catch (error) {
       if (!(error instanceof Redeliver)) throw error;
       await world.clock.sleep(10_000);

@@ -281,7 +281,7 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: PLAN,
-        find: "if (endpoint.labels.get(LABELS.epoch) !== String(ledger.epoch)) return { do: 'fence', endpoint };",
+        find: "if (now < notBefore) return { do: 'wait', ms: notBefore - now, why: 'next attempt to undeploy' };\n  if (!isFenced(endpoint, ledger)) return { do: 'fence', endpoint };",
         put: '',
       },
     ],

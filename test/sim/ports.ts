@@ -4,6 +4,7 @@
  */
 import type { Artifacts, Bus, Clock, Ledgers, Vertex, World } from '../../functions/world.ts';
 import type { Process, Simulation } from './simulation.ts';
+import type { StoredLedger } from './storage.ts';
 
 export function worldOf(sim: Simulation, process: Process): World {
   return {
@@ -30,14 +31,17 @@ function vertexOf(sim: Simulation, process: Process): Vertex {
       watch.deletesVersion(process, version);
       return sim.call(process, 'vertex.deleteVersion', () => vertex.deleteVersion(model, version));
     },
-    findEndpoints: (displayName) =>
-      sim.call(process, 'vertex.findEndpoints', () => {
-        const found = vertex.findEndpoints(displayName);
-        process.endpoint = found[0] ?? null;
-        return found;
-      }),
-    getEndpoint: (name) =>
-      sim.call(process, 'vertex.getEndpoint', (ago) => (process.endpoint = vertex.getEndpoint(name, ago))),
+    async findEndpoints(displayName) {
+      const found = await sim.call(process, 'vertex.findEndpoints', () => vertex.findEndpoints(displayName));
+      process.endpoint = found[0] ?? null;
+      return found;
+    },
+    async getEndpoint(name) {
+      process.endpoint = await sim.call(process, 'vertex.getEndpoint', (ago) =>
+        vertex.getEndpoint(name, ago),
+      );
+      return process.endpoint;
+    },
     createEndpoint(id, displayName, labels) {
       watch.intends(process, 'createEndpoint', displayName);
       return sim.call(process, 'vertex.createEndpoint', () => vertex.createEndpoint(id, displayName, labels));
@@ -73,23 +77,31 @@ function vertexOf(sim: Simulation, process: Process): Vertex {
 function ledgersOf(sim: Simulation, process: Process): Ledgers {
   const { ledgers, watch, agenda } = sim;
   return {
-    read: (service) => sim.call(process, 'ledgers.read', () => (process.ledger = ledgers.read(service))),
-    write(service, text, generation) {
+    async read(service) {
+      const stored = await sim.call(process, 'ledgers.read', () => ledgers.read(service));
+      learn(process, stored);
+      return stored;
+    },
+    async write(service, text, generation) {
       const expected: string | null = generation;
-      return sim.call(process, 'ledgers.write', () => {
+      const stored = await sim.call(process, 'ledgers.write', () => {
         const before = ledgers.read(service);
-        const after = ledgers.write(
-          service,
-          process.otherBuild ? withFieldsOfItsOwn(text) : text,
-          expected,
-          agenda.now,
-        );
-        process.ledger = after;
+        const own = process.otherBuild ? withFieldsOfItsOwn(text) : text;
+        const after = ledgers.write(service, own, expected, agenda.now);
         watch.wrote(process, before, after, expected);
-        return after.generation;
+        return after;
       });
+      learn(process, stored);
+      return stored.generation;
     },
   };
+}
+
+/** What a process knows it knows from replies: what has landed without one it has yet to read. */
+function learn(process: Process, stored: StoredLedger | null): void {
+  process.ledger = stored;
+  const lease = stored?.ledger?.lease;
+  if (stored?.ledger && lease?.by === process.holder) process.epoch = stored.ledger.epoch;
 }
 
 /** Another build may know fields that this one does not. */

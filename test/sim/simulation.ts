@@ -48,6 +48,8 @@ export interface Process {
   ledger: StoredLedger | null;
   endpoint: Endpoint | null;
   epoch: number;
+  /** The name under which it has taken the lease. */
+  holder: string | null;
   /** A tick of its own was accepted by the broker. */
   ticked: boolean;
 }
@@ -196,6 +198,7 @@ export class Simulation {
       ledger: null,
       endpoint: null,
       epoch: 0,
+      holder: null,
       ticked: false,
     };
     this.#processes.add(process);

@@ -20,6 +20,7 @@ import type { Flaw, OperationKind, Scenario } from './scenario.ts';
 export interface SimVersion {
   readonly model: string;
   readonly version: string;
+  readonly description: string;
   readonly labels: ReadonlyMap<string, string>;
   readonly createdAt: number;
   readonly flaw: Flaw | null;
@@ -113,9 +114,10 @@ export class SimVertex {
     if (model === undefined) return [];
     const shown = model.versions.filter((v) => !v.making || this.#scenario.switches.earlyVersion);
     return shown
-      .map(({ model, version, labels, aliases, createdAt }) => ({
+      .map(({ model, version, description, labels, aliases, createdAt }) => ({
         model,
         version,
+        description,
         labels,
         aliases,
         createdAt,
@@ -142,6 +144,7 @@ export class SimVertex {
     const version: SimVersion = {
       model: name,
       version: String(made),
+      description: request.description,
       labels: request.labels,
       createdAt: this.#agenda.now,
       flaw,

@@ -239,8 +239,8 @@ export class Watch {
       this.violate('S7', 'what was written is no ledger');
       return;
     }
-    process.epoch = ledger.epoch;
     const previous = before?.ledger ?? null;
+    if (ledger.lease !== null && ledger.lease.by !== previous?.lease?.by) process.holder = ledger.lease.by;
     if (before !== null && previous === null) this.violate('S7', 'an unreadable ledger is written over');
     if (previous !== null) this.#checkChange(previous, ledger);
     for (const request of requestsOf(ledger)) this.#learn(request);
