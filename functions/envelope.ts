@@ -80,7 +80,7 @@ function decode(data: string): string {
 }
 
 /** The JSON object a message carries. Throws a Problem MESSAGE_NOT_JSON. */
-export function readJson(message: Message): unknown {
+export function readJson(message: Message): object {
   if (message.text === null) throw new Problem('MESSAGE_NOT_JSON', 'the message has no data');
   let value: unknown;
   try {

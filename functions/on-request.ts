@@ -3,7 +3,9 @@
  *
  * - `{"service"}`: release the newest artifact of the service;
  * - `{"service","artifact":"gs://…"}`: release that one, also if it is an older one;
- * - `{"pipelineJob":"projects/…/pipelineJobs/…"}`: release the model that the finished job has made.
+ * - `{"pipelineJob":"projects/…/pipelineJobs/…"}`: release the model that the finished job has made;
+ * - `{"service","action":"hold"}`, with a `reason`: leave the service as it is, until `"resume"`;
+ * - `{"service","action":"rebuild"}`: make a ledger that cannot be read anew from what Vertex AI knows.
  */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -13,6 +15,8 @@ import { readJson, readMessage, type Message } from './envelope.ts';
 import { Problem } from './errors.ts';
 import { readEvent } from './event-forms.ts';
 import { answer, findMarker, requestFor, takeIn } from './intake.ts';
+import { changeLedger } from './release/held-ledger.ts';
+import { withHold, withoutHold } from './release/hold.ts';
 import { releaseId } from './release/ids.ts';
 import type { Request } from './release/ledger.ts';
 import { markerOf, matches } from './release/pattern.ts';
@@ -44,6 +48,17 @@ const PipelineSchema = Type.Object(
   strict,
 );
 
+const ActionSchema = Type.Object(
+  {
+    schema,
+    service: Type.String({ minLength: 1, maxLength: 40 }),
+    action: Type.Enum(['hold', 'resume', 'rebuild'] as const),
+    reason: Type.Optional(Type.String({ maxLength: 200 })),
+  },
+  strict,
+);
+
+const actionMessage = Compile(ActionSchema);
 const releaseMessage = Compile(ReleaseSchema);
 const pipelineMessage = Compile(PipelineSchema);
 
@@ -55,9 +70,11 @@ export function handleRequest(event: unknown, app: App): Promise<void> {
     refuseFuture(message, app.world.clock.now());
     if (pipelineMessage.Check(body)) return fromPipeline(told, body.pipelineJob, delivery);
     if (releaseMessage.Check(body)) return fromPerson(told, body, message, delivery);
-    const validator =
-      typeof body === 'object' && body !== null && 'pipelineJob' in body ? pipelineMessage : releaseMessage;
-    throw new Problem('MESSAGE_INVALID', describeErrors(validator.Errors(body), body).slice(0, 5).join('; '));
+    if (actionMessage.Check(body)) return fromOperator(told, body, delivery);
+    const errors = Object.hasOwn(body, 'pipelineJob')
+      ? pipelineMessage.Errors(body)
+      : (Object.hasOwn(body, 'action') ? actionMessage : releaseMessage).Errors(body);
+    throw new Problem('MESSAGE_INVALID', describeErrors(errors, body).slice(0, 5).join('; '));
   });
 }
 
@@ -73,9 +90,7 @@ async function fromPerson(
   message: Message,
   delivery: string,
 ): Promise<void> {
-  const service = app.config.services.get(asked.service);
-  if (service === undefined)
-    throw new Problem('SERVICE_UNKNOWN', `expected one of ${[...app.config.services.keys()].join(', ')}`);
+  const service = serviceNamed(app, asked.service);
   const marker =
     asked.artifact === undefined
       ? await newestMarker(app, service)
@@ -88,6 +103,33 @@ async function fromPerson(
     order: { at: Math.max(message.publishedAt, marker.createdAt), tie: requestId.slice(0, 40) },
   };
   await takeIn(app, service, request, delivery);
+}
+
+async function fromOperator(
+  app: App,
+  asked: Type.Static<typeof ActionSchema>,
+  delivery: string,
+): Promise<void> {
+  const { world, log } = app;
+  const service = serviceNamed(app, asked.service);
+  const { name } = service;
+  if (asked.action === 'hold') {
+    const now = world.clock.now();
+    await changeLedger(world, name, delivery, (ledger) => withHold(ledger, asked.reason ?? '', now));
+  } else if (asked.action === 'resume') {
+    await changeLedger(world, name, delivery, withoutHold);
+    await world.bus.publish('ticks', { service: name }, { service: name });
+  } else {
+    // This function may not look at endpoints: the engine rebuilds.
+    await world.bus.publish('ticks', { service: name, rebuild: true }, { service: name });
+  }
+  log.info({ service: name, action: asked.action }, 'action taken in');
+}
+
+function serviceNamed(app: App, name: string): Service {
+  const service = app.config.services.get(name);
+  if (service !== undefined) return service;
+  throw new Problem('SERVICE_UNKNOWN', `expected one of ${[...app.config.services.keys()].join(', ')}`);
 }
 
 function named(service: Service, artifact: string): string {

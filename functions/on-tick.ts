@@ -1,4 +1,7 @@
-/** A message on the ticks topic: `{"service"}` works on that service, `{"sweep":true}` looks after all of them. */
+/**
+ * A message on the ticks topic: `{"service"}` works on that service, after making its ledger anew if `rebuild` asks
+ * for it; `{"sweep":true}` looks after all of them.
+ */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Redeliver, type App } from './app.ts';
@@ -6,6 +9,7 @@ import { readJson, readMessage } from './envelope.ts';
 import { Problem } from './errors.ts';
 import { readEvent } from './event-forms.ts';
 import { answer } from './intake.ts';
+import { rebuild } from './release/rebuild.ts';
 import { tick } from './release/tick.ts';
 import { describeErrors } from './schema-problems.ts';
 
@@ -16,7 +20,12 @@ import { describeErrors } from './schema-problems.ts';
 const RENEWED_AFTER_MS = 3_600_000;
 
 const strict = { additionalProperties: false } as const;
-const tickMessage = Compile(Type.Object({ service: Type.String({ maxLength: 40 }) }, strict));
+const tickMessage = Compile(
+  Type.Object(
+    { service: Type.String({ maxLength: 40 }), rebuild: Type.Optional(Type.Literal(true)) },
+    strict,
+  ),
+);
 const sweepMessage = Compile(Type.Object({ sweep: Type.Literal(true) }, strict));
 
 export function handleTick(event: unknown, app: App): Promise<void> {
@@ -33,6 +42,7 @@ export function handleTick(event: unknown, app: App): Promise<void> {
     const service = app.config.services.get(body.service);
     if (service === undefined)
       throw new Problem('SERVICE_UNKNOWN', 'the tick names a service that is not configured');
+    if (body.rebuild) await rebuild(service, app.world, delivery, log);
     if (app.world.clock.now() - message.publishedAt >= RENEWED_AFTER_MS) {
       await app.world.bus.publish('ticks', { service: service.name }, { service: service.name });
       log.info({ service: service.name }, 'tick renewed');

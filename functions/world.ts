@@ -78,6 +78,8 @@ export interface ModelVersion {
   /** `projects/…/models/ID`, without `@version`. */
   readonly model: string;
   readonly version: string;
+  /** What its release wrote there: the artifact's URI and generation. */
+  readonly description: string;
   readonly labels: ReadonlyMap<string, string>;
   readonly aliases: readonly string[];
   readonly createdAt: Instant;

@@ -22,7 +22,7 @@ export async function startLocalGoogle(config: Config): Promise<LocalGoogle> {
   const endpoint = await createEndpoint(emulator.url, location, service);
   emulator.store.createBucket(config.stateBucket, {}, config.project);
   await send(`${emulator.url}/upload/storage/v1/b/${config.stateBucket}/o?uploadType=media&name=${object}`, {
-    ...emptyLedger(service),
+    ...emptyLedger(service, 0),
     endpoint,
   });
 

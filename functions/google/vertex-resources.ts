@@ -11,6 +11,7 @@ export function toVersion(model: IModel): ModelVersion {
   return {
     model: withoutVersion(model.name ?? ''),
     version: model.versionId ?? '',
+    description: model.versionDescription ?? '',
     labels: new Map(Object.entries(model.labels ?? {})),
     aliases: model.versionAliases ?? [],
     createdAt: Number(model.versionCreateTime?.seconds ?? 0) * 1000,

@@ -78,6 +78,8 @@ export const LedgerSchema = Type.Object({
   release: Type.Union([ReleaseSchema, Type.Null()]),
   live: Type.Union([LiveSchema, Type.Null()]),
   pending: Type.Union([PendingSchema, Type.Null()]),
+  /** Set while an operator keeps the service as it is. */
+  hold: Type.Optional(Type.Object({ since: Time, reason: Type.String({ maxLength: 200 }) })),
   /** Our last write to the endpoint: a read that does not show its epoch is older than it. */
   fenced: Type.Optional(Type.Object({ epoch: Type.Integer({ minimum: 0 }), at: Time })),
   /** How long operations took the last time, in ms. */
@@ -179,14 +181,10 @@ export function newest(queue: readonly Request[]): Request | null {
   return best;
 }
 
-/** True while something accepted has not come to its end. */
+/** True while something accepted has not come to its end, and nobody holds it up. */
 export function hasWork(ledger: Ledger): boolean {
-  return (
-    ledger.queue.length > 0 ||
-    ledger.release !== null ||
-    ledger.pending !== null ||
-    ledger.outcomes.some((outcome) => !outcome.announced)
-  );
+  if (ledger.pending !== null || ledger.outcomes.some((outcome) => !outcome.announced)) return true;
+  return ledger.hold === undefined && (ledger.queue.length > 0 || ledger.release !== null);
 }
 
 export function uriOf(request: Request): string {

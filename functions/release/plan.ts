@@ -9,6 +9,7 @@ import type { Service } from '../config.ts';
 import type { ProblemCode } from '../errors.ts';
 import type { DeployedModel, Deployment, Endpoint, Instant, ModelVersion, Operation } from '../world.ts';
 import { follow } from './follow.ts';
+import { driftOf } from './hold.ts';
 import { deployedModelId, LABELS, ownerOf } from './ids.ts';
 import { compareOrder, newest, type Ledger, type Live, type Release, type Request } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
@@ -42,7 +43,8 @@ export type Action =
   | { readonly do: 'fence'; readonly endpoint: Endpoint }
   | { readonly do: 'undeploy'; readonly endpoint: Endpoint; readonly id: string }
   | { readonly do: 'deleteVersion'; readonly version: ModelVersion }
-  | { readonly do: 'stop' };
+  /** `drift`: what is not as it should be, and is left so because the service is on hold. */
+  | { readonly do: 'stop'; readonly drift?: string };
 
 /** A change of the ledger that needs no call to Vertex. `notes.ts` makes it. */
 export type Note =
@@ -75,8 +77,16 @@ export function plan(service: Service, ledger: Ledger, seen: Seen, now: Instant)
   const untold = ledger.outcomes.find((outcome) => !outcome.announced);
   if (untold !== undefined) return { do: 'announce', outcome: untold };
   if (ledger.pending !== null) return follow(ledger.pending, ledger, seen, now);
+  if (ledger.hold !== undefined) return onHold(ledger, seen);
   if (ledger.release !== null) return advance(service, ledger, ledger.release, seen, now);
   return tidy(service, ledger, seen, now);
+}
+
+function onHold(ledger: Ledger, seen: Seen): Action {
+  if (ledger.live === null) return { do: 'stop' };
+  if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
+  const drift = driftOf(ledger, seen.endpoints[0]);
+  return drift === null ? { do: 'stop' } : { do: 'stop', drift };
 }
 
 /** Brings the release one step further. */

@@ -35,7 +35,7 @@ export async function tick(
     const stored = await load(world, service.name);
     if (stored === null) return { end: 'idle' };
     const { ledger } = stored;
-    if (!hasWork(ledger) && (await isAtRest(service, ledger, world))) return { end: 'idle' };
+    if (!hasWork(ledger) && (await isAtRest(service, ledger, world, log))) return { end: 'idle' };
     const leaseMs = config.tickBudgetMs + LEASE_MARGIN_MS;
     const held = await HeldLedger.take(world, service.name, options.id, leaseMs, stored);
     if (held === null) return { end: 'idle' };
@@ -53,10 +53,11 @@ export async function tick(
 }
 
 /** Whether there is nothing to do, found out without taking the lease: most sweeps end here. */
-async function isAtRest(service: Service, ledger: Ledger, world: World): Promise<boolean> {
+async function isAtRest(service: Service, ledger: Ledger, world: World, log: Log): Promise<boolean> {
   let seen: Seen = {};
   for (;;) {
     const action = plan(service, ledger, seen, world.clock.now());
+    if (action.do === 'stop') tellDrift(action, log);
     if (action.do !== 'look') return action.do === 'stop';
     seen = { ...seen, ...(await look(service, ledger, world, action.at)) };
   }
@@ -73,7 +74,10 @@ async function work(hands: Hands): Promise<TickEnd> {
     const now = world.clock.now();
     if (now >= deadline) return handOver(hands);
     const action = plan(service, held.ledger, seen, now);
-    if (action.do === 'stop') return rest(hands);
+    if (action.do === 'stop') {
+      tellDrift(action, log);
+      return rest(hands);
+    }
     if (action.do === 'wait') {
       failures = 0;
       if (seen.operation && seen.operation.stage !== stage) {
@@ -163,6 +167,10 @@ async function checkFence(hands: Hands, endpoint: Endpoint | undefined): Promise
   if (!Number.isSafeInteger(label) || label <= held.ledger.epoch) return;
   await held.refresh();
   await held.save((ledger) => ({ ...ledger, epoch: label + 1 }));
+}
+
+function tellDrift({ drift }: Extract<Action, { do: 'stop' }>, log: Log): void {
+  if (drift !== undefined) log.warn({ drift }, 'drift left alone: the service is on hold');
 }
 
 /** Nothing is left to do, unless a request came in at the last moment. */

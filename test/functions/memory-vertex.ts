@@ -60,6 +60,7 @@ export class MemoryVertex implements Vertex {
       this.versions.push({
         model,
         version: String(this.versions.length + 1),
+        description: request.description,
         labels: request.labels,
         aliases: [],
         createdAt: this.#clock.now(),

@@ -61,7 +61,7 @@ describe('toEndpoint', () => {
 });
 
 it('toVersion takes what is absent for empty', () => {
-  const empty = { model: '', version: '', labels: new Map(), aliases: [], createdAt: 0 };
+  const empty = { model: '', version: '', description: '', labels: new Map(), aliases: [], createdAt: 0 };
   expect(toVersion({})).toEqual(empty);
   expect(toVersion({ name: null, labels: null, versionAliases: null, versionCreateTime: null })).toEqual(
     empty,

@@ -7,6 +7,7 @@ import {
   type Live,
   type Release,
   type Request,
+  uriOf,
 } from '../../../functions/release/ledger.ts';
 import type { DeployedModel, Endpoint, ModelVersion } from '../../../functions/world.ts';
 import { YAML } from '../stage.ts';
@@ -73,7 +74,16 @@ export function deployedOf(n: number, attempt = 1): DeployedModel {
 
 export function versionOf(n: number, change: Partial<ModelVersion> = {}): ModelVersion {
   const labels = new Map([[LABELS.release, requestOf(n).id]]);
-  return { model: MODEL, version: String(n + 7), labels, aliases: [], createdAt: NOW, ...change };
+  const description = uriOf(requestOf(n));
+  return {
+    model: MODEL,
+    version: String(n + 7),
+    description,
+    labels,
+    aliases: [],
+    createdAt: NOW,
+    ...change,
+  };
 }
 
 /** `traffic`: percent by id. `epoch`: the label; that of a ledger from `ledgerWith` unless told. */
