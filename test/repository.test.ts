@@ -30,6 +30,7 @@ const BORDERS: [from: string, may: readonly string[]][] = [
   ['predictor/', ['predictor/']],
   ['emulator/', ['emulator/']],
   ['demo/', ['demo/', 'emulator/stack.ts']],
+  ['cli/', ['cli/', 'functions/config.ts', 'functions/release/']],
 ];
 
 describe('borders', () => {
