@@ -13,6 +13,7 @@ import { applyNote } from './notes.ts';
 import type { Outcome } from './outcome.ts';
 import { folderOf } from './pattern.ts';
 import { ALIASES, type Action, type Note } from './plan.ts';
+import { tell } from './tell.ts';
 import { verify } from './verify.ts';
 
 export interface Hands {
@@ -149,29 +150,6 @@ function deferNote(hands: Hands, change: Note): void {
   // Drawn once: the change may be made again on what others have written.
   const chance = world.random();
   held.defer((ledger) => applyNote(ledger, change, now, () => chance));
-}
-
-function tell(log: Log, before: Ledger, after: Ledger, change: Note, now: number): void {
-  const release = (before.release ?? after.release)?.request;
-  if (change.note === 'started' || change.note === 'repair') {
-    log.info(
-      {
-        release: release?.id,
-        artifact: release && uriOf(release),
-        waited: release && now - release.acceptedAt,
-      },
-      'release started',
-    );
-  }
-  if (change.note === 'attemptFailed') {
-    log.warn(
-      { release: release?.id, code: change.code, detail: change.detail, final: after.release === null },
-      'attempt failed',
-    );
-  }
-  if (change.note === 'tidyFailed')
-    log.warn({ operation: change.kind, detail: change.detail }, 'tidying was refused');
-  if (change.note === 'parked') log.info({ release: release?.id }, 'release gives way to a newer one');
 }
 
 async function announce(hands: Hands, outcome: Outcome): Promise<void> {
