@@ -82,7 +82,7 @@ export class Operator {
         });
         return;
       case 'delete the artifact': {
-        const newest = artifacts.history.filter((o) => o.name.endsWith('model.onnx')).at(-1);
+        const newest = artifacts.history.findLast((o) => o.name.endsWith('model.onnx'));
         if (newest !== undefined) artifacts.delete(newest.name);
         return;
       }

@@ -1,7 +1,7 @@
 /** A thread of mutants.ts: loads the engine with one mutation and runs seeds until something is noticed. */
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { MUTATIONS, type Edit } from './mutations.ts';
 import type { Profile } from './run.ts';
@@ -35,9 +35,8 @@ registerHooks({
   },
 });
 
-const { runBatch } = (await import(
-  pathToFileURL(fileURLToPath(new URL('batch.ts', import.meta.url))).href
-)) as typeof import('./batch.ts');
+// Loaded only now, with the mutation in place.
+const { runBatch } = await import('./batch.ts');
 const batch = await runBatch({ profile: trial.profile, from: 1, seeds: trial.seeds }, true);
 parentPort?.postMessage({
   runs: batch.runs,

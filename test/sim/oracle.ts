@@ -10,7 +10,6 @@ import type { ProblemCode, Status } from '../../functions/errors.ts';
 import { ownerOf, releaseId } from '../../functions/release/ids.ts';
 import { compareOrder, hasWork, type Ledger, type Request } from '../../functions/release/ledger.ts';
 import { BUCKET, ENDPOINT, FOREIGN, SERVICE } from './config.ts';
-import type { Fault } from './faults.ts';
 import { markerName } from './inputs.ts';
 import type { SimMessage } from './pubsub.ts';
 import type { Flaw, OperatorAct } from './scenario.ts';
@@ -113,7 +112,7 @@ export class Oracle {
     if (release !== null) this.#count(release).passing += 1;
   }
 
-  failed(operation: SimOperation, fault: Fault | null): void {
+  failed(operation: SimOperation): void {
     const { kind, subject } = operation;
     if (kind === 'undeploy' || kind === 'deleteVersion') return;
     const named = kind === 'createEndpoint' ? this.#current : (/r-[0-9a-f]{12}/.exec(subject)?.[0] ?? null);

@@ -6,12 +6,11 @@
  * when nobody has. No timer and no macrotask takes part, so a seed is a run, to the byte.
  */
 import { Redeliver } from '../../functions/app.ts';
-import type { Config } from '../../functions/config.ts';
 import { CallError } from '../../functions/errors.ts';
 import type { Log } from '../../functions/log.ts';
 import type { Endpoint } from '../../functions/world.ts';
 import { Agenda } from './agenda.ts';
-import { BUCKET, configFor, ENDPOINT, FOREIGN, SERVICE } from './config.ts';
+import { BUCKET, configFor, ENDPOINT, FOREIGN } from './config.ts';
 import type { Fault, Faults } from './faults.ts';
 import { landing, Operator } from './inputs.ts';
 import { worldOf } from './ports.ts';
@@ -63,6 +62,9 @@ export interface Setting {
   readonly trace?: boolean;
 }
 
+/** Lets those who have control go on to their next call. */
+const TURN = Promise.resolve();
+
 const SILENT: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => SILENT };
 
 function ignore(): void {}
@@ -113,7 +115,7 @@ export class Simulation {
     while (this.watch.violation === null && this.agenda.step()) {
       for (let turn = 0; this.#running > 0; turn += 1) {
         if (turn > 10_000) throw new Error('a process waits for something outside the simulated world');
-        await null;
+        await TURN;
       }
       if (this.agenda.now > end) {
         this.watch.violate('L1', 'the service does not come to rest');
@@ -219,7 +221,7 @@ export class Simulation {
     process.ended = true;
     this.#processes.delete(process);
     if (error !== null && !(error instanceof Redeliver)) {
-      this.watch.violate('X1', `a handler threw ${error instanceof Error ? error.stack : String(error)}`);
+      this.watch.violate('X1', `a handler threw ${error instanceof Error ? error.stack : 'something'}`);
     }
     if (error === null) this.watch.acknowledged(process);
     if (process.answered) return;

@@ -26,7 +26,7 @@ const QUICK = {
   deleteVersion: 5_000,
 };
 
-export const SINGLES: Readonly<Record<string, Scenario>> = {
+export const SINGLES = {
   /** The first release of a service, on an endpoint that has to be made. */
   'first release': { ...PLAIN, endpoint: 'none', durations: QUICK },
   /** A second artifact follows once the first is live; versions are few, and sights early. */
@@ -74,7 +74,7 @@ export const SINGLES: Readonly<Record<string, Scenario>> = {
       { at: 20 * MINUTE, do: 'ask', folder: 'v1', requestId: 'back' },
     ],
   },
-};
+} as const satisfies Record<string, Scenario>;
 
 /** `seed` decides latencies only. */
 const SEED = 1;

@@ -13,7 +13,7 @@ import type {
   UploadRequest,
 } from '../../functions/world.ts';
 import type { Agenda } from './agenda.ts';
-import type { Fault, Faults } from './faults.ts';
+import type { Faults } from './faults.ts';
 import type { Chance } from './random.ts';
 import type { Flaw, OperationKind, Scenario } from './scenario.ts';
 
@@ -69,8 +69,8 @@ export interface SimOperation {
 export interface VertexWatch {
   /** The state of an endpoint has changed. */
   changed(endpoint: SimEndpoint, why: string): void;
-  /** An operation has ended with an error. */
-  failed(operation: SimOperation, fault: Fault | null): void;
+  /** An operation has come to nothing: with an error, without its resource, or forgotten. */
+  failed(operation: SimOperation): void;
 }
 
 const LOCATION = 'projects/1/locations/us-central1';
@@ -420,7 +420,7 @@ export class SimVertex {
     if (fault?.is === 'forgotten') {
       this.#agenda.after(ms / 2, () => {
         operation.forgotten = true;
-        this.#watch.failed(operation, fault);
+        this.#watch.failed(operation);
       });
     }
     this.#agenda.after(ms, () => {
@@ -435,7 +435,7 @@ export class SimVertex {
         else ends.fail();
       } else if (fault?.is === 'vanished') ends.vanish();
       else ends.succeed();
-      if (operation.error !== null || fault?.is === 'vanished') this.#watch.failed(operation, fault);
+      if (operation.error !== null || fault?.is === 'vanished') this.#watch.failed(operation);
     });
     return operation.name;
   }

@@ -19,7 +19,6 @@ import { deployedModelId, ownerOf } from '../../functions/release/ids.ts';
 import { hasWork, type Ledger, type Order, type Request } from '../../functions/release/ledger.ts';
 import type { DeployRequest, Endpoint, UploadRequest } from '../../functions/world.ts';
 import { SERVICE } from './config.ts';
-import type { Fault } from './faults.ts';
 import { Oracle } from './oracle.ts';
 import type { SimMessage } from './pubsub.ts';
 import type { OperationKind, OperatorAct } from './scenario.ts';
@@ -189,8 +188,8 @@ export class Watch {
     this.#oracle.refused(process.ledger?.ledger ?? null, method, status);
   }
 
-  failed(operation: SimOperation, fault: Fault | null): void {
-    this.#oracle.failed(operation, fault);
+  failed(operation: SimOperation): void {
+    this.#oracle.failed(operation);
   }
 
   // Effects

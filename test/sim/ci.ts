@@ -1,0 +1,57 @@
+/**
+ * `npm run sim:ci`: the fixed part of the simulation for every change. 2,000 seeds of each drawn profile, every
+ * single fault of two scenarios, and 100 seeds twice, which must be the same to the byte.
+ */
+import { runEverywhere, type Batch, type Order } from './batch.ts';
+import { HANDLERS, PROFILES, runSeed, type Profile } from './run.ts';
+import { SINGLES, singleFaults } from './single.ts';
+
+const SEEDS = 2_000;
+const TWICE = 100;
+
+let failed = false;
+for (const profile of Object.keys(PROFILES) as Profile[]) {
+  await check({ profile, from: 1, seeds: SEEDS });
+}
+await check({ profile: 'single', from: 1, seeds: await singlesOfTwo() });
+await checkTwice();
+process.exitCode = failed ? 1 : 0;
+
+async function check(order: Order): Promise<void> {
+  const started = performance.now();
+  const batch = await runEverywhere(order);
+  const seconds = Math.round((performance.now() - started) / 1000);
+  console.log(
+    `${order.profile.padEnd(8)} ${batch.runs} runs, ${batch.faults} faults, ${batch.violations} violations, ${seconds} s`,
+  );
+  tell(order, batch);
+}
+
+function tell({ profile }: Order, batch: Batch): void {
+  if (batch.violations > 0) failed = true;
+  for (const { seed, invariant, text } of batch.found) {
+    console.log(`  ${invariant} ${text}`);
+    console.log(`  npm run sim -- --profile ${profile} --from ${seed} --seeds 1`);
+  }
+}
+
+/** The list of single faults begins with those of the first two scenarios. */
+async function singlesOfTwo(): Promise<number> {
+  let count = 0;
+  for (const scenario of Object.values(SINGLES).slice(0, 2)) count += (await singleFaults(scenario)).length;
+  return count;
+}
+
+async function checkTwice(): Promise<void> {
+  let different = 0;
+  for (let seed = 1; seed <= TWICE; seed += 1) {
+    const [first, second] = [await logOf(seed), await logOf(seed)];
+    if (first !== second) different += 1;
+  }
+  console.log(`twice    ${TWICE} seeds, ${different} different`);
+  if (different > 0) failed = true;
+}
+
+async function logOf(seed: number): Promise<string> {
+  return (await runSeed('general', seed, HANDLERS, true)).lines?.join('\n') ?? '';
+}
