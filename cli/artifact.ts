@@ -1,0 +1,53 @@
+/** The artifact that a request is about, found as the functions find it. */
+import type { Service } from '../functions/config.ts';
+import { Problem } from '../functions/errors.ts';
+import type { Request } from '../functions/release/ledger.ts';
+import { releaseId } from '../functions/release/ids.ts';
+import { markerOf, matches } from '../functions/release/pattern.ts';
+import type { StoredObject, World } from '../functions/world.ts';
+
+/**
+ * The marker of the artifact that `uri` names (its folder, or the marker itself), or that of the newest artifact.
+ * Throws a Problem if there is none, or if it lies outside the service's pattern.
+ */
+export async function findArtifact(
+  { artifacts }: World,
+  service: Service,
+  uri: string | undefined,
+): Promise<StoredObject> {
+  const { bucket, prefix, text } = service.artifacts;
+  if (uri === undefined) {
+    const found = await artifacts.list(bucket, prefix);
+    const markers = found.filter((o) => o.size > 0 && matches(service.artifacts, o.bucket, o.name));
+    const [newest] = markers.toSorted(newestFirst);
+    if (newest === undefined) throw new Problem('ARTIFACT_NOT_FOUND', `nothing matches ${text}`);
+    return newest;
+  }
+  const name = markerOf(service.artifacts, uri);
+  if (name === null) throw new Problem('ARTIFACT_ELSEWHERE', `expected ${text}, got ${uri}`);
+  const marker = await artifacts.head(bucket, name);
+  if (marker === null) throw new Problem('ARTIFACT_NOT_FOUND', `gs://${bucket}/${name}`);
+  if (marker.size === 0) throw new Problem('ARTIFACT_EMPTY', `gs://${bucket}/${name}`);
+  return marker;
+}
+
+function newestFirst(a: StoredObject, b: StoredObject): number {
+  if (a.createdAt !== b.createdAt) return b.createdAt - a.createdAt;
+  return BigInt(a.generation) < BigInt(b.generation) ? 1 : -1;
+}
+
+/** The request that the functions will write into the ledger when they read the message with this requestId. */
+export function requestOf(service: Service, marker: StoredObject, requestId: string, now: number): Request {
+  const { bucket, name, generation, createdAt } = marker;
+  return {
+    id: releaseId(service.name, bucket, name, generation, requestId),
+    bucket,
+    marker: name,
+    generation,
+    order: { at: Math.max(now, createdAt), tie: requestId },
+    askedBy: 'request',
+    acceptedAt: now,
+    attempts: 0,
+    version: null,
+  };
+}

@@ -1,0 +1,86 @@
+/** What each command does: reads its report, and prints it as lines or as JSON. Returns the exit code. */
+import { EXIT, type ExitCode } from './failure.ts';
+import { historyReport, historyText } from './history.ts';
+import { drawRequestId, planReport, type PlanOptions } from './plan/report.ts';
+import { planText } from './plan/text.ts';
+import { askedText, askForRelease } from './release.ts';
+import type { Screen } from './screen.ts';
+import { ledgerOf, serviceNamed, type Session } from './session.ts';
+import { isUnwell, statusReport } from './status/report.ts';
+import { statusText } from './status/text.ts';
+import { targetsOf, watch } from './watch/watch.ts';
+import { whyReport } from './why/report.ts';
+import { whyText } from './why/text.ts';
+
+export interface Run {
+  readonly session: Session;
+  readonly screen: Screen;
+  readonly form: 'text' | 'json';
+}
+
+export async function runStatus({ session, screen, form }: Run, name?: string): Promise<ExitCode> {
+  const services = name === undefined ? [...session.config.services.values()] : [serviceNamed(session, name)];
+  const all = await Promise.all(services.map((service) => statusReport(session, service)));
+  if (form === 'json') screen.json({ services: all });
+  else screen.print(all.flatMap((status) => statusText(status, lookOf(session, screen))));
+  return all.some(isUnwell) ? EXIT.failed : EXIT.ok;
+}
+
+export async function runRelease(
+  { session, screen, form }: Run,
+  name: string,
+  options: { readonly artifact?: string; readonly requestId?: string; readonly watch?: true },
+): Promise<ExitCode> {
+  const service = serviceNamed(session, name);
+  const { artifact, requestId = drawRequestId() } = options;
+  const asked = await askForRelease(session, service, { artifact, requestId });
+  if (form === 'json') screen.json(asked, 'line');
+  else screen.print(askedText(asked, lookOf(session, screen)));
+  if (options.watch === undefined) return EXIT.ok;
+  return watch(session, screen, [{ service, release: asked.release }], form);
+}
+
+export async function runWatch(
+  { session, screen, form }: Run,
+  name: string | undefined,
+  options: { readonly release?: string },
+): Promise<ExitCode> {
+  const { release } = options;
+  const service = name === undefined ? undefined : serviceNamed(session, name);
+  const targets =
+    service !== undefined && release !== undefined
+      ? [{ service, release }]
+      : await targetsOf(session, service);
+  if (targets.length === 0 && form === 'text') screen.print(['no release is under way']);
+  return watch(session, screen, targets, form);
+}
+
+export async function runPlan(
+  { session, screen, form }: Run,
+  name: string,
+  options: PlanOptions,
+): Promise<ExitCode> {
+  const plan = await planReport(session, serviceNamed(session, name), options);
+  if (form === 'json') screen.json(plan);
+  else screen.print(planText(plan, lookOf(session, screen)));
+  return plan.result === 'Live' ? EXIT.ok : EXIT.failed;
+}
+
+export async function runHistory({ session, screen, form }: Run, name: string): Promise<ExitCode> {
+  const service = serviceNamed(session, name);
+  const releases = historyReport(service, await ledgerOf(session, service));
+  if (form === 'json') screen.json({ service: service.name, releases });
+  else screen.print(historyText(service, releases, lookOf(session, screen)));
+  return EXIT.ok;
+}
+
+export async function runWhy({ session, screen, form }: Run, name: string): Promise<ExitCode> {
+  const report = await whyReport(session, serviceNamed(session, name));
+  if (form === 'json') screen.json(report);
+  else screen.print(whyText(report, lookOf(session, screen)));
+  return EXIT.ok;
+}
+
+function lookOf({ world }: Session, screen: Screen) {
+  return screen.look(world.clock.now());
+}

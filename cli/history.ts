@@ -1,0 +1,51 @@
+/** How the releases of a service ended, the last one first. */
+import type { Service } from '../functions/config.ts';
+import type { Ledger } from '../functions/release/ledger.ts';
+import type { Outcome } from '../functions/release/outcome.ts';
+import { artifactName } from './progress.ts';
+import { causeLines, resultText } from './progress-text.ts';
+import type { Look } from './screen.ts';
+import { inSeconds, iso, moment } from './words.ts';
+
+/** An entry of `slipway history --json`, documented in docs/cli.md. */
+export interface PastRelease extends Pick<
+  Outcome,
+  'release' | 'result' | 'cause' | 'artifact' | 'version' | 'deployedModel' | 'askedBy'
+> {
+  readonly name: string;
+  readonly acceptedAt: string;
+  readonly endedAt: string;
+  readonly elapsedSeconds: number;
+}
+
+/** The ledger keeps the last twenty outcomes. */
+export function historyReport(service: Service, ledger: Ledger | null): PastRelease[] {
+  return (ledger?.outcomes ?? []).map((outcome) => {
+    const { release, result, cause, artifact, version, deployedModel, askedBy } = outcome;
+    return {
+      release,
+      name: artifactName(service, artifact),
+      result,
+      cause,
+      artifact,
+      version,
+      deployedModel,
+      askedBy,
+      acceptedAt: iso(outcome.acceptedAt),
+      endedAt: iso(outcome.endedAt),
+      elapsedSeconds: inSeconds(outcome.endedAt - outcome.acceptedAt),
+    };
+  });
+}
+
+export function historyText(service: Service, releases: readonly PastRelease[], look: Look): string[] {
+  const { paint } = look;
+  if (releases.length === 0) return [`${service.name}: nothing has been released yet`];
+  const width = Math.max(...releases.map(({ name }) => name.length));
+  return releases.flatMap((release) => {
+    const when = paint('dim', moment(Date.parse(release.endedAt)));
+    const who = paint('dim', `by ${release.askedBy.padEnd(8)}`);
+    const line = `${when}  ${release.name.padEnd(width)}  ${who}  ${resultText(release, look)}`;
+    return [line, ...causeLines(release.cause, 22, look)];
+  });
+}

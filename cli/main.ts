@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+/** `npx slipway`: see docs/cli.md. */
+import { runSlipway } from './program.ts';
+
+// Google's clients warn of what is theirs to mend; standard error is for our own sentence.
+process.removeAllListeners('warning');
+process.exitCode = await runSlipway(process.argv.slice(2), process);

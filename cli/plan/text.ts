@@ -1,0 +1,86 @@
+/** `slipway plan` for people. Pure. */
+import type { Look } from '../screen.ts';
+import { duration, plural, printable } from '../words.ts';
+import type { PlannedCall, PlanReport } from './report.ts';
+
+export function planText(plan: PlanReport, { paint }: Look): string[] {
+  const lines = [
+    `${paint('bold', plan.service)}: release ${plan.name} ${paint('dim', `(${plan.artifact})`)}`,
+    `as ${plan.release}, if asked for with --request-id ${plan.requestId}`,
+  ];
+  if (plan.underWay !== null) {
+    lines.push(`${plan.underWay} is under way: it gives way, or ends first; its calls are in the list`);
+  }
+  lines.push('');
+  const rows = plan.calls.map((call) => [
+    `after ${duration(call.afterSeconds * 1000)}`,
+    call.method,
+    call.takesSeconds === null ? 'at once' : `takes ${duration(call.takesSeconds * 1000)}`,
+    callText(call),
+  ]);
+  lines.push(...(rows.length === 0 ? ['  no call: nothing would change'] : columns(rows)), '');
+
+  if (plan.result !== 'Live') {
+    const { cause } = plan;
+    const why = cause === null ? '' : `: ${cause.text} (${printable(cause.detail)})`;
+    lines.push(paint('red', `it would end ${plan.result ?? 'nowhere'}${why}`));
+    return lines;
+  }
+  lines.push(
+    `${paint('green', 'Live')} after about ${duration((plan.seconds ?? 0) * 1000)}, all done after ${duration(plan.restSeconds * 1000)} ${paint('dim', `(${TIMES[plan.times]})`)}`,
+    overlapText(plan),
+  );
+  return lines;
+}
+
+const TIMES: Record<PlanReport['times'], string> = {
+  measured: 'as long as it took the last time',
+  'partly measured': 'as long as it took the last time, or commonly takes on Vertex AI',
+  typical: 'what Vertex AI commonly takes; nothing is measured yet',
+};
+
+function overlapText({ overlapReplicaHours: hours, replicas, machineType }: PlanReport): string {
+  if (hours === 0) return 'overlap: none, no other model is deployed';
+  return `overlap: ${hours.toFixed(hours < 0.1 ? 4 : 2)} replica-hours (${plural(replicas, 'replica')} of ${machineType} more while two models are deployed)`;
+}
+
+/** What the call is about, in a few words; all of it is in --json. */
+export function callText({ method, target, arguments: args }: Omit<PlannedCall, 'afterSeconds'>): string {
+  const of = (name: string) => text(args[name]);
+  const id = target.slice(target.lastIndexOf('/') + 1);
+  switch (method) {
+    case 'CreateEndpoint':
+      return `endpoint ${id}, display name ${of('displayName')}`;
+    case 'UploadModel':
+      return `a version of ${id} from ${of('artifactUri')}, image ${of('imageUri')}`;
+    case 'DeployModel':
+      return `${of('model').split('/').at(-1)} as ${of('deployedModelId')} on endpoint ${id}, no traffic, ${of('minReplicas')} to ${of('maxReplicas')} × ${of('machineType')}`;
+    case 'UpdateEndpoint':
+      return args['trafficSplit'] === undefined
+        ? `endpoint ${id}: the label of this writer`
+        : `endpoint ${id}: traffic ${splitText(args['trafficSplit'])}`;
+    case 'MergeVersionAliases':
+      return `${id}: aliases ${of('versionAliases')}`;
+    case 'UndeployModel':
+      return `${of('deployedModelId')} from endpoint ${id}`;
+    default:
+      return id;
+  }
+}
+
+/** `4567890123: 100 %`. */
+export function splitText(split: unknown): string {
+  return Object.entries<unknown>(Object(split))
+    .map(([id, percent]) => `${id}: ${text(percent)} %`)
+    .join(', ');
+}
+
+function text(value: unknown): string {
+  if (Array.isArray(value)) return value.map(text).join(', ');
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value ?? '');
+}
+
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = [0, 1, 2].map((i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  return rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd());
+}

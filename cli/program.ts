@@ -1,0 +1,133 @@
+/**
+ * The commands and their arguments. What a command needs of Google's clients is loaded when it runs: help and
+ * refusals are quick.
+ */
+import { Command, CommanderError, InvalidArgumentError } from '@commander-js/extra-typings';
+import type * as Commands from './commands.ts';
+import { EXIT, explain, Failure, type ExitCode, type Where } from './failure.ts';
+import { screenOn } from './screen.ts';
+
+export interface Terminal {
+  readonly stdout: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+  /** With --local the addresses of the local stack are written into it: Google's clients read them there. */
+  readonly env: Record<string, string | undefined>;
+}
+
+export const LOCAL_URL = 'http://127.0.0.1:9400';
+
+/** Runs one command line, without node and script. Never rejects. */
+export async function runSlipway(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const { stdout, stderr, env } = terminal;
+  let where: Where = { config: null, local: null };
+  let exitCode: ExitCode = EXIT.ok;
+
+  const run = async (command: (commands: typeof Commands, run: Commands.Run) => Promise<ExitCode>) => {
+    const { local, config, json } = program.opts();
+    if (local !== undefined) {
+      const url = localUrl(local);
+      where = { ...where, local: url };
+      Object.assign(env, localEnvironment(url));
+    }
+    const [{ openSession }, commands] = await Promise.all([import('./session.ts'), import('./commands.ts')]);
+    const session = openSession({ config }, env);
+    where = { ...where, config: session.config };
+    const form = json === true ? 'json' : 'text';
+    exitCode = await command(commands, { session, screen: screenOn(stdout, env), form });
+  };
+
+  const program = new Command('slipway')
+    .description('Releases of models on Vertex AI: what is live, what is under way, and why.')
+    .option('--local <url>', `the local stack of "npm start" instead of Google Cloud (alone: ${LOCAL_URL})`)
+    .option('--config <file>', 'the configuration (default: SLIPWAY_CONFIG, or slipway.yaml here)')
+    .option('--json', 'JSON instead of text; its shapes are in docs/cli.md')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'slipway: ')),
+    })
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 as asked; 1 not live, or drifted; 2 wrong usage; 3 not reachable, or not permitted.',
+    );
+
+  program
+    .command('status')
+    .description('what is live, what is under way, who gets the traffic, what has drifted')
+    .argument('[service]')
+    .action((name) => run((commands, r) => commands.runStatus(r, name)));
+  program
+    .command('release')
+    .description('asks for a release of the newest artifact, or of the one named')
+    .argument('<service>')
+    .option('--artifact <uri>', 'the folder or the marker of an artifact, gs://…; also an older one')
+    .option('--request-id <id>', 'what is asked twice with the same id is asked once', requestId)
+    .option('--watch', 'follows the release to its end')
+    .action((name, options) => run((commands, r) => commands.runRelease(r, name, options)));
+  program
+    .command('watch')
+    .description('follows what is under way to its end, or tells how the last release ended')
+    .argument('[service]')
+    .option('--release <id>', 'this release, and no other')
+    .action((name, options) => run((commands, r) => commands.runWatch(r, name, options)));
+  program
+    .command('plan')
+    .description('what a request for a release would do: its calls, minutes and cost; nothing is changed')
+    .argument('<service>')
+    .option('--artifact <uri>', 'the folder or the marker of an artifact, gs://…; also an older one')
+    .option('--request-id <id>', 'the ids are those of a request with this id', requestId)
+    .option('--verify', "reads every byte of the artifact to check its manifest's digests")
+    .action((name, options) => run((commands, r) => commands.runPlan(r, name, options)));
+  program
+    .command('history')
+    .description('how the last twenty releases ended, why, and how long they took')
+    .argument('<service>')
+    .action((name) => run((commands, r) => commands.runHistory(r, name)));
+  program
+    .command('why')
+    .description('why this model serves: its version, image and artifact, who asked for it, and when')
+    .argument('<service>')
+    .action((name) => run((commands, r) => commands.runWhy(r, name)));
+
+  try {
+    await program.parseAsync(withLocalUrl(args), { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Commander has said what is wrong itself; help that was asked for is no failure.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const { text, exitCode: code } = explain(error, where);
+    stderr.write(`slipway: ${text}\n`);
+    return code;
+  }
+}
+
+/** `--local` alone is `--local=` the usual address; commander would take the word after it for the URL. */
+function withLocalUrl(args: readonly string[]): string[] {
+  return args.map((arg, i) => {
+    const isAlone = arg === '--local' && !/^https?:/.test(args[i + 1] ?? '');
+    return isAlone ? `--local=${LOCAL_URL}` : arg;
+  });
+}
+
+function localUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return new URL(text).origin;
+  throw new Failure(EXIT.usage, `--local: expected a URL such as ${LOCAL_URL}, got ${text}`);
+}
+
+/** What the clients need to talk to the local stack instead of Google; "npm start" prints the same. */
+function localEnvironment(url: string): Record<string, string> {
+  const { host } = new URL(url);
+  return {
+    STORAGE_EMULATOR_HOST: url,
+    PUBSUB_EMULATOR_HOST: host,
+    VERTEX_EMULATOR_HOST: host,
+    METADATA_SERVER_DETECTION: 'none',
+  };
+}
+
+/** As the requests topic takes it (functions/on-request.ts). */
+function requestId(text: string): string {
+  if (/^[A-Za-z0-9_-]{1,40}$/.test(text)) return text;
+  throw new InvalidArgumentError('expected one to forty letters, digits, "-" or "_".');
+}

@@ -1,0 +1,174 @@
+/** Where a release stands, read from the ledger and from the operation that it waits for. Pure. */
+import type { Service } from '../functions/config.ts';
+import {
+  newest,
+  uriOf,
+  type Ledger,
+  type Pending,
+  type Release,
+  type Request,
+} from '../functions/release/ledger.ts';
+import type { Cause, Outcome } from '../functions/release/outcome.ts';
+import type { Operation } from '../functions/world.ts';
+import { inSeconds, median, nameOf, parseUri } from './words.ts';
+
+export type Step = 'verify' | 'shift' | 'retry' | Pending['kind'];
+
+/** Of `slipway watch` and `slipway status`: the shape is documented in docs/cli.md. */
+export interface Progress {
+  readonly service: string;
+  readonly release: string;
+  /** unseen: the functions have not taken the request in yet. */
+  readonly state: 'unseen' | 'waiting' | 'running' | 'ended';
+  /** What stands for `*` in the service's pattern. */
+  readonly name: string | null;
+  readonly artifact: string | null;
+  readonly askedBy: string | null;
+  readonly step: Step | null;
+  /** Vertex AI's own deployment stage, such as STARTING_MODEL_SERVER. */
+  readonly stage: string | null;
+  /** Deployments tried, this one included. */
+  readonly attempt: number;
+  readonly elapsedSeconds: number;
+  /** The median of the releases that went live; null: none has. */
+  readonly usualSeconds: number | null;
+  readonly result: Outcome['result'] | null;
+  /** Of the end, or of the last attempt that failed. */
+  readonly cause: Cause | null;
+  readonly version: string | null;
+  readonly deployedModel: string | null;
+}
+
+/** The release that is under way, or will be next, or else the last one that ended. */
+export function currentRelease(ledger: Ledger): string | null {
+  const ahead = ledger.release?.request ?? newest(ledger.queue);
+  return ahead?.id ?? ledger.outcomes[0]?.release ?? liveId(ledger);
+}
+
+function liveId(ledger: Ledger): string | null {
+  return ledger.live?.request.id ?? null;
+}
+
+/** `operation` is that of `ledger.pending`, where it has been looked at. */
+export function progressOf(
+  service: Service,
+  ledger: Ledger,
+  release: string,
+  operation: Operation | null,
+  now: number,
+): Progress {
+  const none = {
+    service: service.name,
+    release,
+    state: 'unseen' as const,
+    name: null,
+    artifact: null,
+    askedBy: null,
+    step: null,
+    stage: null,
+    attempt: 0,
+    elapsedSeconds: 0,
+    usualSeconds: usualSeconds(ledger),
+    result: null,
+    cause: null,
+    version: null,
+    deployedModel: null,
+  };
+  if (ledger.release?.request.id === release) {
+    const { request, attempt, lastCause } = ledger.release;
+    const step = stepOf(ledger, ledger.release, now);
+    // A repair is of a request accepted long ago: its time counts from its own start.
+    const since = liveId(ledger) === release ? ledger.release.startedAt : request.acceptedAt;
+    return {
+      ...none,
+      ...requested(service, request),
+      state: 'running',
+      step,
+      stage: step === 'deploy' ? (operation?.stage ?? null) : null,
+      attempt,
+      elapsedSeconds: inSeconds(Math.max(0, now - since)),
+      cause: lastCause,
+    };
+  }
+  const waiting = ledger.queue.find((request) => request.id === release);
+  if (waiting !== undefined) {
+    const elapsedSeconds = inSeconds(Math.max(0, now - waiting.acceptedAt));
+    return { ...none, ...requested(service, waiting), state: 'waiting', elapsedSeconds };
+  }
+  const outcome = ledger.outcomes.find((o) => o.release === release);
+  if (outcome !== undefined) return { ...none, ...ended(service, outcome) };
+  if (ledger.live?.request.id !== release) return none;
+  // It went live so long ago that its outcome is forgotten.
+  const { request, since, deployedModel } = ledger.live;
+  const elapsedSeconds = inSeconds(since - request.acceptedAt);
+  return {
+    ...none,
+    ...requested(service, request),
+    state: 'ended',
+    result: 'Live',
+    elapsedSeconds,
+    deployedModel,
+  };
+}
+
+function requested(service: Service, request: Request) {
+  return {
+    name: nameOf(service.artifacts, request.marker),
+    artifact: uriOf(request),
+    askedBy: request.askedBy,
+    version: request.version,
+  };
+}
+
+function ended(service: Service, outcome: Outcome) {
+  const { artifact, askedBy, result, cause, version, deployedModel } = outcome;
+  return {
+    state: 'ended' as const,
+    name: artifactName(service, artifact),
+    artifact,
+    askedBy,
+    elapsedSeconds: inSeconds(outcome.endedAt - outcome.acceptedAt),
+    result,
+    cause,
+    version,
+    deployedModel,
+  };
+}
+
+/** The name of an artifact from its URI with generation, as outcomes have it. */
+export function artifactName(service: Service, uri: string): string {
+  const parsed = parseUri(uri);
+  return parsed === null ? uri : nameOf(service.artifacts, parsed.marker);
+}
+
+function stepOf({ pending }: Ledger, release: Release, now: number): Step {
+  if (pending !== null) return pending.kind;
+  if (release.notBefore > now) return 'retry';
+  if (release.deployed) return 'shift';
+  if (release.request.version !== null) return 'deploy';
+  return release.verified ? 'upload' : 'verify';
+}
+
+function usualSeconds({ outcomes }: Ledger): number | null {
+  const live = outcomes.filter((outcome) => outcome.result === 'Live');
+  const usual = median(live.map((outcome) => outcome.endedAt - outcome.acceptedAt));
+  return usual === null ? null : inSeconds(usual);
+}
+
+const STEPS: Record<Step, string> = {
+  verify: 'verifying the artifact',
+  createEndpoint: 'creating the endpoint',
+  upload: 'uploading the model',
+  deploy: 'deploying',
+  shift: 'shifting the traffic',
+  undeploy: 'undeploying a model',
+  deleteVersion: 'deleting an old version',
+  retry: 'waiting for the next attempt',
+};
+
+/** In words: `deploying: STARTING_MODEL_SERVER (attempt 2)`. */
+export function stepText({ step, stage, attempt }: Pick<Progress, 'step' | 'stage' | 'attempt'>): string {
+  const text = step === null ? '' : STEPS[step];
+  const withStage = stage === null ? text : `${text}: ${stage}`;
+  return attempt > 1 ? `${withStage} (attempt ${attempt})` : withStage;
+}

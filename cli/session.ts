@@ -1,0 +1,46 @@
+/** What a command works with: the configuration, and the world as the functions see it, through the same clients. */
+import { loadConfig, type Config, type Service } from '../functions/config.ts';
+import { lazyClients } from '../functions/google/clients.ts';
+import { googleWorld } from '../functions/google/world.ts';
+import { parseLedger, type Ledger } from '../functions/release/ledger.ts';
+import type { World } from '../functions/world.ts';
+import { EXIT, Failure } from './failure.ts';
+import { versionReader, type VersionDetails } from './version-details.ts';
+
+export interface Session {
+  readonly config: Config;
+  readonly world: World;
+  readonly versionDetails: (model: string, version: string) => Promise<VersionDetails | null>;
+}
+
+export interface SessionOptions {
+  /** Path of slipway.yaml; default: SLIPWAY_CONFIG, or slipway.yaml here. */
+  readonly config: string | undefined;
+}
+
+/** Throws a ConfigError. `env` tells the clients where to go: googleWorld reads it. */
+export function openSession(
+  options: SessionOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): Session {
+  const config = loadConfig(options.config === undefined ? env : { ...env, SLIPWAY_CONFIG: options.config });
+  return {
+    config,
+    world: googleWorld(config, env),
+    versionDetails: versionReader(lazyClients(config, env)),
+  };
+}
+
+/** Throws a Failure that names the services there are. */
+export function serviceNamed({ config }: Session, name: string): Service {
+  const service = config.services.get(name);
+  if (service !== undefined) return service;
+  const known = [...config.services.keys()].join(', ');
+  throw new Failure(EXIT.usage, `expected a service of slipway.yaml (${known}), got ${name}`);
+}
+
+/** The service's ledger; null: nothing has been asked of it yet. Throws a Problem or a CallError. */
+export async function ledgerOf({ world }: Session, service: Service): Promise<Ledger | null> {
+  const found = await world.ledgers.read(service.name);
+  return found === null ? null : parseLedger(found.text, service.name);
+}

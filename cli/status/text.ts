@@ -1,0 +1,56 @@
+/** `slipway status` for people. Pure. */
+import { causeLines, progressLine, resultText } from '../progress-text.ts';
+import { bar, type Look, type Style } from '../screen.ts';
+import { duration } from '../words.ts';
+import type { Deployed, LiveModel, ServiceStatus } from './report.ts';
+
+const BAR_WIDTH = 24;
+
+export function statusText(status: ServiceStatus, look: Look): string[] {
+  const { paint } = look;
+  const lines = [paint('bold', status.service)];
+  const row = (title: string, text: string) => lines.push(`  ${title.padEnd(9)}${text}`);
+
+  if (status.problem !== null) row('problem', paint('red', status.problem));
+  else if (status.live === null && status.release === null) row('live', 'nothing has been released yet');
+  else row('live', status.live === null ? paint('yellow', 'nothing') : liveText(status.live, look));
+
+  for (const [i, model] of status.deployed.entries()) {
+    row(i === 0 ? 'traffic' : '', deployedText(model, look));
+  }
+  const { release } = status;
+  if (release?.state === 'running') row('release', progressLine(release, look));
+  // The last end matters where it is not what made the live model.
+  if (release?.state === 'ended' && release.release !== status.live?.release) {
+    row('last', `${release.name} ${resultText(release, look)}`);
+    lines.push(...causeLines(release.cause, 11, look));
+  }
+  for (const [i, request] of status.waiting.entries()) {
+    const since = duration(look.now - Date.parse(request.acceptedAt));
+    row(i === 0 ? 'waiting' : '', `${request.name} for ${since} (${request.release}, by ${request.askedBy})`);
+  }
+  for (const [i, { text, mendedBy }] of status.drift.entries()) {
+    row(i === 0 ? 'drift' : '', paint('yellow', `${text}; the next sweep calls ${mendedBy}`));
+  }
+  return lines;
+}
+
+function liveText(live: LiveModel, { paint, now }: Look): string {
+  const since = duration(now - Date.parse(live.since));
+  const details = `, version ${live.version}, deployed model ${live.deployedModel}, for ${since}`;
+  return `${paint('green', live.name)}${paint('dim', details)}`;
+}
+
+const ROLES: Record<Deployed['role'], Style> = {
+  live: 'green',
+  candidate: 'cyan',
+  leftover: 'yellow',
+  foreign: 'yellow',
+};
+
+function deployedText({ deployedModel, percent, role, name }: Deployed, { paint, bars }: Look): string {
+  const share = `${String(percent).padStart(3)} %`;
+  const drawn = bars ? `${paint(ROLES[role], bar(percent / 100, BAR_WIDTH))} ` : '';
+  const whose = role === 'foreign' ? 'not deployed by Slipway' : role;
+  return `${drawn}${share}  ${name} ${paint('dim', `(${deployedModel}, ${whose})`)}`;
+}

@@ -1,0 +1,122 @@
+/** Follows releases to their end: each change once, or on a terminal one line for each that is drawn anew. */
+import type { Service } from '../../functions/config.ts';
+import { CallError, isTransient } from '../../functions/errors.ts';
+import { emptyLedger, hasWork } from '../../functions/release/ledger.ts';
+import { EXIT, Failure, type ExitCode } from '../failure.ts';
+import { currentRelease, progressOf, type Progress } from '../progress.ts';
+import { causeLines, progressLine } from '../progress-text.ts';
+import type { Screen } from '../screen.ts';
+import { ledgerOf, type Session } from '../session.ts';
+import { duration } from '../words.ts';
+
+/** In ms. */
+const POLL = 1_000;
+/** A request that is not in the ledger after so long has been refused, or nobody is there to take it in. */
+const UNSEEN_MOST = 60_000;
+/** A call may fail so often in a row, for a reason that may pass. */
+const MOST_FAILURES = 5;
+
+export interface Target {
+  readonly service: Service;
+  readonly release: string;
+}
+
+/** All that is under way, or the last release of `service` where it has none under way. */
+export async function targetsOf(session: Session, service: Service | undefined): Promise<Target[]> {
+  const all = service === undefined ? [...session.config.services.values()] : [service];
+  const found = await Promise.all(
+    all.map(async (each) => {
+      const ledger = await ledgerOf(session, each);
+      const release = ledger === null ? null : currentRelease(ledger);
+      if (ledger === null || release === null) return [];
+      return service !== undefined || hasWork(ledger) ? [{ service: each, release }] : [];
+    }),
+  );
+  return found.flat();
+}
+
+/** Resolves when all have ended: 0 if every one went live, else 1. */
+export async function watch(
+  session: Session,
+  screen: Screen,
+  targets: readonly Target[],
+  form: 'text' | 'json',
+): Promise<ExitCode> {
+  const { clock } = session.world;
+  const started = clock.now();
+  const told = new Map<string, string>();
+  let failures = 0;
+  for (;;) {
+    let all: Progress[];
+    try {
+      all = await Promise.all(targets.map((target) => look(session, target)));
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      if (!(error instanceof CallError) || !isTransient(error.status) || failures >= MOST_FAILURES)
+        throw error;
+      await clock.sleep(POLL * failures);
+      continue;
+    }
+    const now = clock.now();
+    const over = all.every(({ state }) => state === 'ended');
+    const lineOf = (progress: Progress) =>
+      withService(targets, progress, progressLine(progress, screen.look(now)));
+    const linesOf = (progress: Progress) =>
+      progress.state === 'ended'
+        ? [lineOf(progress), ...causeLines(progress.cause, 2, screen.look(now))]
+        : [lineOf(progress)];
+    if (form === 'text' && screen.isTerminal) {
+      // The last word is not cut to the terminal's width.
+      screen.frame(over ? [] : all.map(lineOf));
+      if (over) screen.print(all.flatMap(linesOf));
+    } else {
+      for (const progress of all.filter((each) => isNews(told, each))) {
+        if (form === 'json') screen.json(progress, 'line');
+        else screen.print(linesOf(progress));
+      }
+    }
+    if (over) return all.every(({ result }) => result === 'Live') ? EXIT.ok : EXIT.failed;
+    const unseen = all.find(({ state }) => state === 'unseen');
+    if (unseen !== undefined && now - started > UNSEEN_MOST) throw neverTakenIn(unseen);
+    await clock.sleep(POLL);
+  }
+}
+
+async function look(session: Session, { service, release }: Target): Promise<Progress> {
+  const { vertex, clock } = session.world;
+  const ledger = await ledgerOf(session, service);
+  const name = ledger?.release?.request.id === release ? ledger.pending?.name : null;
+  const operation = name === null || name === undefined ? null : await vertex.getOperation(name);
+  return progressOf(
+    service,
+    ledger ?? emptyLedger(service.name, clock.now()),
+    release,
+    operation,
+    clock.now(),
+  );
+}
+
+/** What has not been told: another step, stage, attempt or end; that time goes by is no news. */
+function isNews(
+  told: Map<string, string>,
+  { service, state, step, stage, attempt, result }: Progress,
+): boolean {
+  const news = JSON.stringify([state, step, stage, attempt, result]);
+  if (told.get(service) === news) return false;
+  told.set(service, news);
+  return true;
+}
+
+function withService(targets: readonly Target[], { service }: Progress, line: string): string {
+  if (targets.length === 1) return line;
+  const width = Math.max(...targets.map((target) => target.service.name.length));
+  return `${service.padEnd(width)}  ${line}`;
+}
+
+function neverTakenIn({ service, release }: Progress): Failure {
+  return new Failure(
+    EXIT.unreachable,
+    `release ${release} of ${service} has not been taken in for ${duration(UNSEEN_MOST)}: look for "event refused" in the log of the function on-request`,
+  );
+}
