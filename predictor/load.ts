@@ -98,9 +98,25 @@ async function place(
   }
   const channel = threadChannel(surroundings.workerScript);
   channel.onLost(surroundings.onLost);
-  const runtime = await openRemoteModel(channel, model.bytes, config.intraOpThreads);
+  const remote = await openRemoteModel(channel, model.bytes, config.intraOpThreads);
+  const runtime = watched(remote, config.timeoutMs, surroundings.onLost);
   findings ??= await check(runtime, model, config);
   return { runtime, findings, placement: placementFor(findings) };
+}
+
+/** A run in another thread that never ends would otherwise be noticed by nobody but the callers. */
+function watched(runtime: Runtime, timeoutMs: number, onLost: (cause: Error) => void): Runtime {
+  return {
+    ...runtime,
+    async run(feeds) {
+      const timer = setTimeout(() => onLost(new Error(`a run took longer than ${timeoutMs} ms`)), timeoutMs);
+      try {
+        return await runtime.run(feeds);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
 }
 
 function check(runtime: Runtime, { outputs, golden }: PreparedModel, config: Config): Promise<Findings> {

@@ -33,7 +33,7 @@ export async function startServer(options: ServerOptions): Promise<void> {
   const onLost = (cause: Error): void => {
     health.enter('failed');
     log.fatal({ err: cause }, 'model lost');
-    process.exit(1);
+    endNow();
   };
   const loaded = await loadService({ ...options, health, log, metrics, onLost });
   if (health.state !== 'checking') return;
@@ -57,7 +57,7 @@ async function drain(
   log.info('draining');
   setTimeout(() => {
     log.warn('drain cut short');
-    process.exit(0);
+    endNow();
   }, config.drainTimeoutMs).unref();
   for (let seen = -1; seen !== metrics.requests;) {
     seen = metrics.requests;
@@ -68,4 +68,9 @@ async function drain(
   await app.close();
   log.info('drained');
   process.exit(0);
+}
+
+/** Ends the process even if the model's thread is inside the runtime, for which `process.exit` would wait. */
+function endNow(): void {
+  process.kill(process.pid, 'SIGKILL');
 }

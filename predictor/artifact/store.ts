@@ -58,15 +58,26 @@ async function bucketStore(uri: string): Promise<Store> {
   return {
     async read(path) {
       assertPath(path);
+      process.on('uncaughtException', ignorePipeError);
       try {
         const [bytes] = await bucket.file(prefix + path).download();
         return bytes;
       } catch (error) {
         if (isCode(error, 404)) return null;
         throw new ModelError(`the artifact's ${path} cannot be read from ${uri}`, { cause: error });
+      } finally {
+        process.off('uncaughtException', ignorePipeError);
       }
     },
   };
+}
+
+/**
+ * When Cloud Storage answers 503, @google-cloud/storage 8.4.0 (by teeny-request 11.1.1) retries as it should, but
+ * also throws this where nobody can catch it, which would end the process.
+ */
+function ignorePipeError(error: Error): void {
+  if (!isCode(error, 'ERR_STREAM_UNABLE_TO_PIPE')) throw error;
 }
 
 function isCode(error: unknown, code: string | number): boolean {

@@ -8,7 +8,7 @@ import { readBody, type Body, type Predictor } from './predictor.ts';
 export type Predict = (body: unknown, settle: (outcome: Outcome) => void, isGone: () => boolean) => void;
 
 /** `state`: what the handler's `load` returned. */
-export function withHandler(predictor: Predictor, handler: Handler, state: unknown): Predict {
+export function withHandler<State>(predictor: Predictor, handler: Handler<State>, state: State): Predict {
   return (body, settle, isGone) => {
     const request = readBody(body);
     answer(request).then(

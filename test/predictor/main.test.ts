@@ -190,4 +190,17 @@ describe('a model whose runs are long', () => {
     running.kill('SIGTERM');
     expect(await running.ended).toBe(0);
   });
+
+  test('and a run without an end, which nobody can stop, ends the process with the reason', async () => {
+    const uri = writeArtifact({ 'model.onnx': models.endless() });
+    const running = await startPredictor(uri, { SLIPWAY_MODEL_THREAD: 'worker', SLIPWAY_TIMEOUT_MS: '500' });
+    await ready(running);
+    await predictBy(running, [1]).catch(() => null);
+    expect(await running.ended).not.toBe(0);
+    expect(running.lines().at(-1)).toMatchObject({
+      severity: 'CRITICAL',
+      message: 'model lost',
+      err: { message: 'a run took longer than 500 ms' },
+    });
+  });
 });

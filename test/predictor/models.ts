@@ -1,5 +1,5 @@
 /** Models of many kinds, as small as they can be. */
-import { floatMapType, onnxModel, sequenceValue, tensor, tensorType } from './onnx-writer.ts';
+import { floatMapType, graphProto, onnxModel, sequenceValue, tensor, tensorType } from './onnx-writer.ts';
 
 /** y = sigmoid(x·W + b), `x` float32 [N, columns]. */
 export function logistic(columns = 3): Uint8Array {
@@ -214,6 +214,42 @@ export function lethal(): Uint8Array {
     nodes: [
       { op: 'Div', inputs: ['least', 'minusOne'], outputs: ['q'] },
       { op: 'Add', inputs: ['x', 'q'], outputs: ['y'] },
+    ],
+  });
+}
+
+/** Counts to ten billion for every row above zero, and gives back its input. */
+export function endless(): Uint8Array {
+  const body = graphProto({
+    inputs: [
+      { name: 'i', type: 'int64', shape: [] },
+      { name: 'more_in', type: 'bool', shape: [] },
+      { name: 'state_in', type: 'float32', shape: ['N'] },
+    ],
+    outputs: [
+      { name: 'more_out', type: 'bool', shape: [] },
+      { name: 'state_out', type: 'float32', shape: ['N'] },
+    ],
+    nodes: [
+      { op: 'Identity', inputs: ['more_in'], outputs: ['more_out'] },
+      { op: 'Identity', inputs: ['state_in'], outputs: ['state_out'] },
+    ],
+  });
+  return onnxModel({
+    inputs: [{ name: 'x', type: 'float32', shape: ['N'] }],
+    outputs: [{ name: 'y', type: 'float32', shape: ['N'] }],
+    initializers: [tensor('times', 'int64', [1], [10_000_000_000]), tensor('zero', 'float32', [1], [0])],
+    nodes: [
+      { op: 'ReduceMax', inputs: ['x'], outputs: ['most'], attributes: { keepdims: { int: 0 } } },
+      { op: 'Greater', inputs: ['most', 'zero'], outputs: ['endless1'] },
+      { op: 'Squeeze', inputs: ['endless1'], outputs: ['endless'] },
+      { op: 'Squeeze', inputs: ['times'], outputs: ['count'] },
+      {
+        op: 'Loop',
+        inputs: ['count', 'endless', 'x'],
+        outputs: ['y'],
+        attributes: { body: { graph: body } },
+      },
     ],
   });
 }

@@ -32,6 +32,7 @@ export type Attribute =
   | readonly string[]
   | Uint8Array
   | { readonly int: number }
+  | { readonly graph: Uint8Array }
   | { readonly ints: readonly number[] };
 
 export interface Node {
@@ -53,7 +54,17 @@ export interface ModelParts {
 
 /** The bytes of a model in opset 17 and ai.onnx.ml 3. */
 export function onnxModel(parts: ModelParts): Uint8Array {
-  const graph = Buffer.concat([
+  return Buffer.concat([
+    varintField(1, 8),
+    delimitedField(8, varintField(2, 17)),
+    delimitedField(8, Buffer.concat([delimitedField(1, 'ai.onnx.ml'), varintField(2, 3)])),
+    delimitedField(7, graphProto(parts)),
+  ]);
+}
+
+/** A GraphProto: a model's, or the body of a node that runs one. */
+export function graphProto(parts: ModelParts): Uint8Array {
+  return Buffer.concat([
     ...parts.nodes.map((node) => delimitedField(1, nodeProto(node))),
     delimitedField(2, 'test'),
     ...(parts.initializers ?? []).map((tensor) => delimitedField(5, tensor)),
@@ -61,12 +72,6 @@ export function onnxModel(parts: ModelParts): Uint8Array {
     ...parts.outputs.map((value) =>
       delimitedField(12, value instanceof Uint8Array ? value : valueInfo(value)),
     ),
-  ]);
-  return Buffer.concat([
-    varintField(1, 8),
-    delimitedField(8, varintField(2, 17)),
-    delimitedField(8, Buffer.concat([delimitedField(1, 'ai.onnx.ml'), varintField(2, 3)])),
-    delimitedField(7, graph),
   ]);
 }
 
@@ -144,6 +149,7 @@ function attributeValue(value: Attribute): Uint8Array[] {
   if (typeof value === 'number') return [floatField(2, value), varintField(20, 1)];
   if (typeof value === 'string') return [delimitedField(4, value), varintField(20, 3)];
   if (value instanceof Uint8Array) return [delimitedField(5, value), varintField(20, 4)];
+  if ('graph' in value) return [delimitedField(6, value.graph), varintField(20, 5)];
   if ('int' in value) return [varintField(3, value.int), varintField(20, 2)];
   if ('ints' in value) return [...value.ints.map((int) => varintField(8, int)), varintField(20, 7)];
   if (value.every((element) => typeof element === 'string')) {

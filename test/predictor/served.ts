@@ -2,13 +2,12 @@
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../predictor/app.ts';
 import { readConfig, type Config } from '../../predictor/config.ts';
-import type { Handler } from '../../predictor/handler.ts';
 import { Health, type State } from '../../predictor/health.ts';
 import { createLogger } from '../../predictor/log.ts';
 import { Metrics } from '../../predictor/metrics.ts';
 import { withTensorOutputs } from '../../predictor/model/onnx-outputs.ts';
 import { openModel, type Runtime } from '../../predictor/model/runtime.ts';
-import { withHandler } from '../../predictor/serve/handled.ts';
+import type { Predict } from '../../predictor/serve/handled.ts';
 import { layoutOf } from '../../predictor/serve/layout.ts';
 import type { OnRun } from '../../predictor/serve/batcher.ts';
 import { Predictor } from '../../predictor/serve/predictor.ts';
@@ -80,7 +79,7 @@ export interface ServedApp {
 /** The application with the model ready, or, without one, in the given state. */
 export async function serveApp(
   bytes: Uint8Array,
-  settings: Settings & { state?: State; around?: Handler; handlerState?: unknown } = {},
+  settings: Settings & { state?: State; around?: (predictor: Predictor) => Predict } = {},
   wrap?: (runtime: Runtime) => Runtime,
 ): Promise<ServedApp> {
   const config = testConfig(settings);
@@ -93,9 +92,7 @@ export async function serveApp(
     health.enter(state);
   }
   const predict =
-    settings.around === undefined
-      ? predictor.predict.bind(predictor)
-      : withHandler(predictor, settings.around, settings.handlerState);
+    settings.around === undefined ? predictor.predict.bind(predictor) : settings.around(predictor);
   const service: Service | null =
     health.state === 'ready' || health.state === 'draining' ? { predictor, predict } : null;
   const app = buildApp({ config, health, log, metrics, service: () => service });
