@@ -46,9 +46,7 @@ export function guarded(plan: Blueprint): Guarded[] {
           'aiplatform.googleapis.com',
         ),
         agentGrant(config.project, 'roles/pubsub.serviceAgent', agents.pubsub, 'pubsub.googleapis.com'),
-        ...(onTick
-          ? [one(own('slipwayEngine'), as(onTick.account), 'google_project_iam_member.engine')]
-          : []),
+        one(own('slipwayEngine'), as(onTick.account), 'google_project_iam_member.engine'),
         one(own('slipwayPipelines'), as(onRequest.account), 'google_project_iam_member.pipelines'),
       ],
     },
