@@ -30,10 +30,8 @@ const BORDERS: [from: string, may: readonly string[]][] = [
   ['predictor/', ['predictor/']],
   ['emulator/', ['emulator/']],
   ['demo/', ['demo/', 'emulator/stack.ts']],
-  [
-    'cli/',
-    ['cli/', 'functions/config.ts', 'functions/errors.ts', 'functions/release/', 'functions/world.ts'],
-  ],
+  ['cli/preflight/', ['cli/preflight/', 'functions/config.ts', 'functions/release/']],
+  ['cli/', ['cli/', 'functions/']],
 ];
 
 describe('borders', () => {
