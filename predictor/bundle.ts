@@ -25,7 +25,7 @@ export async function bundle(root: URL, entries: readonly string[], outdir: stri
 }
 
 /** The predictor's own entries: the trial and the model's thread are scripts that main.js starts. */
-export const ENTRIES = ['main.ts', 'trial.ts', 'worker.ts', 'handler.ts'];
+export const ENTRIES = ['main.ts', 'trial.ts', 'worker.ts'];
 
 if (import.meta.main) {
   const [outdir] = process.argv.slice(2);

@@ -7,7 +7,7 @@ import { causesOf, ModelError } from './model/model-error.ts';
 import type { Runtime, Tensor } from './model/runtime.ts';
 import type { Job } from './serve/job.ts';
 import { InstanceReader } from './serve/instances.ts';
-import { layoutOf, type Layout } from './serve/layout.ts';
+import { countsRows, layoutOf, type Layout } from './serve/layout.ts';
 import type { Predictor } from './serve/predictor.ts';
 import { Queue } from './serve/queue.ts';
 

@@ -27,14 +27,19 @@ export interface Layout {
 
 /** `batched`: whether rows may share a run where the signature allows it. */
 export function layoutOf(signature: Signature, mayBatch = true): Layout {
-  const batched = mayBatch && [...signature.inputs, ...signature.outputs].every(isBatched);
+  const batched = mayBatch && signature.inputs.every(countsRows) && signature.outputs.every(mayCountRows);
   const inputs = signature.inputs.map((input) => inputLayout(input, batched));
   return { inputs, batched, uniform: inputs.every((input) => input.size !== null) };
 }
 
 /** True if the first dimension is open, which in practice means that it counts rows. */
-function isBatched(port: Port): boolean {
+export function countsRows(port: Port): boolean {
   return port.shape.length > 0 && port.shape[0] === null;
+}
+
+/** An output without a shape may be one that exporters and the runtime could not infer. A run will tell. */
+function mayCountRows(port: Port): boolean {
+  return port.shape.length === 0 || countsRows(port);
 }
 
 function inputLayout(input: Port, batched: boolean): InputLayout {

@@ -29,6 +29,13 @@ describe('checkModel', () => {
     expect(remarks).toEqual([]);
   });
 
+  test.each([
+    { name: 'that follows the rows', bytes: models.unshaped('Identity'), batched: true },
+    { name: 'that does not', bytes: models.unshaped('ReduceMax'), batched: false },
+  ])('finds out about an output of unknown shape $name', async ({ bytes, batched }) => {
+    expect((await check(bytes, null)).layout.batched).toBe(batched);
+  });
+
   test('runs rows one by one when neighbours change the answer', async () => {
     const golden = '{"instance":[1],"prediction":[0]}\n{"instance":[5],"prediction":[0]}\n';
     const { layout, remarks } = await check(models.centered(), golden);

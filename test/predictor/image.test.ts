@@ -1,6 +1,14 @@
 /** There may be no Docker here: the image is checked by its recipe, and what the recipe runs is run. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,6 +52,12 @@ describe('the Dockerfile', () => {
     rmSync(app, { recursive: true });
   });
 
+  test('brings handlers and what they import, as they are', () => {
+    expect(recipe).toMatch(/^COPY predictor\/handler\.ts \/app\/handler\.ts$/m);
+    expect(recipe).toMatch(/^COPY predictor\/handlers \/app\/handlers$/m);
+    expect(recipe).toContain(`echo '{"type":"module"}' > /app/package.json`);
+  });
+
   test('starts what the bundle has', () => {
     expect(/^ENTRYPOINT (.*)$/m.exec(final)?.[1]).toBe('["node", "--max-semi-space-size=8", "main.js"]');
   });
@@ -53,11 +67,19 @@ describe('the bundle', () => {
   const app = mkdtempSync(join(tmpdir(), 'bundle-'));
   afterAll(() => rmSync(app, { recursive: true }));
 
-  test('serves by itself, with the trial and the model thread as scripts beside it', async () => {
+  test('serves by itself, with a trial, a model thread and a handler beside it', async () => {
     execFileSync(process.execPath, ['predictor/bundle.ts', app], { cwd: ROOT });
     symlinkSync(join(ROOT, 'node_modules'), join(app, 'node_modules'));
+    writeFileSync(join(app, 'package.json'), '{"type":"module"}');
+    copyFileSync(join(ROOT, 'predictor/handler.ts'), join(app, 'handler.ts'));
+    mkdirSync(join(app, 'handlers'));
+    writeFileSync(
+      join(app, 'handlers/same.ts'),
+      "import { defineHandler } from '../handler.ts';\nexport default defineHandler({ before: ({ instances }) => instances });\n",
+    );
     const uri = writeArtifact({ 'model.onnx': models.logistic(1) });
-    const running = await startPredictor(uri, { SLIPWAY_MODEL_THREAD: 'worker' }, join(app, 'main.js'));
+    const env = { SLIPWAY_MODEL_THREAD: 'worker', SLIPWAY_HANDLER: join(app, 'handlers/same.ts') };
+    const running = await startPredictor(uri, env, join(app, 'main.js'));
     await vi.waitFor(async () => expect(await healthOf(running)).toMatchObject({ code: 200 }), 20_000);
     expect((await predictBy(running, [[1], [2]])).status).toBe(200);
     running.kill('SIGTERM');

@@ -1,4 +1,5 @@
 /** Models of many kinds, as small as they can be. */
+import { delimitedField } from '../../predictor/model/wire.ts';
 import { floatMapType, graphProto, onnxModel, sequenceValue, tensor, tensorType } from './onnx-writer.ts';
 
 /** y = sigmoid(x·W + b), `x` float32 [N, columns]. */
@@ -249,6 +250,22 @@ export function endless(): Uint8Array {
         inputs: ['count', 'endless', 'x'],
         outputs: ['y'],
         attributes: { body: { graph: body } },
+      },
+    ],
+  });
+}
+
+/** An output whose shape the file does not tell: that of `op` applied to `x` [N]. */
+export function unshaped(op: 'Identity' | 'ReduceMax'): Uint8Array {
+  return onnxModel({
+    inputs: [{ name: 'x', type: 'float32', shape: ['N'] }],
+    outputs: [delimitedField(1, 'y')],
+    nodes: [
+      {
+        op,
+        inputs: ['x'],
+        outputs: ['y'],
+        ...(op === 'ReduceMax' ? { attributes: { keepdims: { int: 0 } } } : {}),
       },
     ],
   });
