@@ -59,6 +59,8 @@ export interface LocalStack {
   atRest(service: string): Promise<void>;
   /** Resolves when the function has acknowledged all that was sent to it. */
   allTaken(functionName: string): Promise<void>;
+  /** The lines a function has logged since there were `before` lines in all, once there is one. */
+  linesOf(functionName: string, before: number): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** How many events the function has acknowledged. */
   acked(functionName: string): number;
   predict(service: string): Promise<{ deployedModelId: string; predictions: number }>;
@@ -169,6 +171,17 @@ export async function startLocalStack(
           if (outstanding + waiting > 0) throw new Error(`${functionName} has messages`);
         },
         { timeout: 25_000, interval: 20 },
+      ),
+
+    // A line comes through a pipe of its own, and may come after the acknowledgement.
+    linesOf: (functionName, before) =>
+      vi.waitFor(
+        () => {
+          const lines = logs.slice(before).filter((line) => line['function'] === functionName);
+          if (lines.length === 0) throw new Error(`${functionName} has logged nothing`);
+          return lines;
+        },
+        { timeout: 10_000, interval: 20 },
       ),
 
     acked: (functionName) => stack.emulator.broker.counts(subscriptionOf(functionName)).acked,

@@ -308,7 +308,7 @@ describe('bad input', () => {
     const acked = local.acked('onRequest');
     await local.pubsub.topic('slipway-requests').publishMessage(message);
     await local.allTaken('onRequest');
-    const lines = local.logs.slice(before).filter((line) => line['function'] === 'onRequest');
+    const lines = await local.linesOf('onRequest', before);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({ severity: 'WARNING', message: 'event refused', code });
     expect(JSON.stringify(lines)).not.toContain('    at ');
@@ -319,7 +319,7 @@ describe('bad input', () => {
     const before = local.logs.length;
     await local.bucket.file('elsewhere/notes.txt').save('hello');
     await local.allTaken('onArtifact');
-    const lines = local.logs.slice(before).filter((line) => line['function'] === 'onArtifact');
+    const lines = await local.linesOf('onArtifact', before);
     expect(lines).toMatchObject([{ severity: 'INFO', message: 'object of no service' }]);
   });
 });
