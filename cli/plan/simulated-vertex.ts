@@ -80,11 +80,14 @@ export function simulatedVertex(
         imageUri: request.image,
         labels: Object.fromEntries(request.labels),
       };
-      const { labels } = request;
+      const { description, labels } = request;
       return begin('upload', target, args, (s) => {
         const version = String(1 + Math.max(0, ...s.versions.map((v) => Number(v.version))));
         const aliases = s.versions.length === 0 ? ['default'] : [];
-        s.versions = [{ model: target, version, labels, aliases, createdAt: clock.now() }, ...s.versions];
+        s.versions = [
+          { model: target, version, description, labels, aliases, createdAt: clock.now() },
+          ...s.versions,
+        ];
       });
     },
 

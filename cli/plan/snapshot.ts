@@ -58,7 +58,10 @@ function effectOf(config: Config, service: Service, ledger: Ledger, pending: Pen
         const version = String(1 + Math.max(0, ...state.versions.map((v) => Number(v.version))));
         const labels = new Map([[LABELS.release, release?.id ?? '']]);
         if (state.versions.some((v) => v.labels.get(LABELS.release) === release?.id)) return;
-        state.versions = [{ model, version, labels, aliases: [], createdAt: 0 }, ...state.versions];
+        state.versions = [
+          { model, version, description: '', labels, aliases: [], createdAt: 0 },
+          ...state.versions,
+        ];
       };
     case 'deploy':
       return deployed(endpoint, {
