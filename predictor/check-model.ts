@@ -83,7 +83,7 @@ export async function checkModel(candidate: Candidate, options: CheckOptions): P
     if (golden !== null) throw asModelError(error);
     // Zeros may be nothing this model takes, such as a category it was not trained on.
     return {
-      layout,
+      layout: layoutOf(runtime.signature, runtime.signature.outputs.every(countsRows)),
       timings: [],
       remarks: [`a made-up row of zeros was refused: ${causesOf(error).join(': ')}`],
     };
@@ -92,9 +92,9 @@ export async function checkModel(candidate: Candidate, options: CheckOptions): P
 
 /** How rows that share a run are answered differently from rows alone, or null. */
 async function batchDifference(predictor: Predictor, rows: readonly unknown[]): Promise<string | null> {
-  const alone: unknown[] = [];
-  for (const row of rows) alone.push(...(await ask(predictor, [row])));
   try {
+    const alone: unknown[] = [];
+    for (const row of rows) alone.push(...(await ask(predictor, [row])));
     return firstDifference(alone, await ask(predictor, rows), BATCH_TOLERANCE, 'predictions');
   } catch (error) {
     return causesOf(error).join(': ');

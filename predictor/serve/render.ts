@@ -113,11 +113,10 @@ function element(data: TensorData, at: number, truth: boolean, options: RenderOp
     if (value === 0) return Object.is(value, -0) ? '-0' : '0';
     return options.decimals === null ? `${value}` : String(Number(value.toFixed(options.decimals)));
   }
-  // Beyond 2^53 JSON readers round: such integers are text, as in protobuf's JSON mapping.
-  if (typeof value === 'bigint') return isSafe(value) ? `${value}` : `"${value}"`;
+  if (typeof value === 'bigint') {
+    // Beyond 2^53 JSON readers round: such integers are text, as in protobuf's JSON mapping.
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? `${number}` : `"${value}"`;
+  }
   return JSON.stringify(value ?? null);
-}
-
-function isSafe(value: bigint): boolean {
-  return value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER;
 }
