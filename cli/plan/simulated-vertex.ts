@@ -80,14 +80,12 @@ export function simulatedVertex(
         imageUri: request.image,
         labels: Object.fromEntries(request.labels),
       };
-      const { description, labels } = request;
+      const { labels, description } = request;
       return begin('upload', target, args, (s) => {
         const version = String(1 + Math.max(0, ...s.versions.map((v) => Number(v.version))));
         const aliases = s.versions.length === 0 ? ['default'] : [];
-        s.versions = [
-          { model: target, version, description, labels, aliases, createdAt: clock.now() },
-          ...s.versions,
-        ];
+        const made = { model: target, version, labels, aliases, description, createdAt: clock.now() };
+        s.versions = [made, ...s.versions];
       });
     },
 

@@ -32,7 +32,7 @@ export async function takeSnapshot(
 
   const pending = { ...ledger.pending, name: ledger.pending.name ?? 'operation under way' };
   const ends = Math.max(now + 1_000, pending.since + durationsOf(ledger)[pending.kind]);
-  const effect = effectOf(config, service, ledger, pending);
+  const effect = effectOf(config, service, ledger, pending, now);
   return {
     snapshot: { endpoints, versions, underWay: { name: pending.name, ends, effect } },
     ledger: { ...ledger, pending },
@@ -40,7 +40,7 @@ export async function takeSnapshot(
 }
 
 /** What the operation will have made. */
-function effectOf(config: Config, service: Service, ledger: Ledger, pending: Pending): Effect {
+function effectOf(config: Config, service: Service, ledger: Ledger, pending: Pending, now: number): Effect {
   const parent = `projects/${config.project}/locations/${config.region}`;
   const model = `${parent}/models/${modelId(service.name)}`;
   const endpoint = ledger.endpoint ?? '';
@@ -55,13 +55,11 @@ function effectOf(config: Config, service: Service, ledger: Ledger, pending: Pen
       };
     case 'upload':
       return (state) => {
+        if (state.versions.some((v) => v.labels.get(LABELS.release) === release?.id)) return;
         const version = String(1 + Math.max(0, ...state.versions.map((v) => Number(v.version))));
         const labels = new Map([[LABELS.release, release?.id ?? '']]);
-        if (state.versions.some((v) => v.labels.get(LABELS.release) === release?.id)) return;
-        state.versions = [
-          { model, version, description: '', labels, aliases: [], createdAt: 0 },
-          ...state.versions,
-        ];
+        const made = { model, version, labels, aliases: [], description: '', createdAt: now };
+        state.versions = [made, ...state.versions];
       };
     case 'deploy':
       return deployed(endpoint, {

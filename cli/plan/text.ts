@@ -68,9 +68,10 @@ export function callText({ method, target, arguments: args }: Omit<PlannedCall, 
   }
 }
 
-/** `4567890123: 100 %`. */
+/** `4567890123: 90 %, 77: 10 %`: the largest share first. */
 export function splitText(split: unknown): string {
   return Object.entries<unknown>(Object(split))
+    .toSorted(([, a], [, b]) => Number(b) - Number(a))
     .map(([id, percent]) => `${id}: ${text(percent)} %`)
     .join(', ');
 }

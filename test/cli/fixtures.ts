@@ -1,0 +1,166 @@
+/** A service, its ledgers and a world that never changes by itself, for the tests of the command line. */
+import { parseConfig, type Service } from '../../functions/config.ts';
+import { CallError } from '../../functions/errors.ts';
+import { deployedModelId, deployedModelName, LABELS, releaseId } from '../../functions/release/ids.ts';
+import { emptyLedger, type Ledger, type Release, type Request } from '../../functions/release/ledger.ts';
+import type { Outcome } from '../../functions/release/outcome.ts';
+import type { Artifacts, Endpoint, ModelVersion, StoredObject } from '../../functions/world.ts';
+import type { Look, Screen } from '../../cli/screen.ts';
+
+export const NOW = Date.parse('2026-11-23T18:00:00Z');
+export const PARENT = 'projects/my-project/locations/us-central1';
+export const ENDPOINT = `${PARENT}/endpoints/7`;
+export const MODEL = `${PARENT}/models/slipway-churn`;
+
+export const config = parseConfig(`
+project: my-project
+region: us-central1
+state: my-state
+services:
+  churn: { artifacts: "gs://models/churn/*/model.onnx", image: "registry/churn", endpoint: churn }
+  spam: { artifacts: "gs://models/spam/*/model.onnx", image: "registry/spam", endpoint: spam }
+`);
+
+export function serviceOf(name: string): Service {
+  const service = config.services.get(name);
+  if (service === undefined) throw new Error(`there is no service ${name}`);
+  return service;
+}
+
+export const churn = serviceOf('churn');
+
+/** Accepted `minutesAgo`, newer the later it was accepted. */
+export function request(folder: string, minutesAgo = 5, more: Partial<Request> = {}): Request {
+  const marker = `churn/${folder}/model.onnx`;
+  const acceptedAt = NOW - minutesAgo * 60_000;
+  return {
+    id: releaseId('churn', 'models', marker, '11'),
+    bucket: 'models',
+    marker,
+    generation: '11',
+    order: { at: acceptedAt, tie: '11' },
+    askedBy: 'artifact',
+    acceptedAt,
+    attempts: 1,
+    version: null,
+    ...more,
+  };
+}
+
+export function releaseOf(asked: Request, more: Partial<Release> = {}): Release {
+  return {
+    request: asked,
+    startedAt: asked.acceptedAt,
+    attempt: 1,
+    verified: false,
+    deployed: false,
+    aliased: false,
+    failures: 0,
+    notBefore: 0,
+    lastCause: null,
+    ...more,
+  };
+}
+
+export function outcome(asked: Request, tookMinutes: number, more: Partial<Outcome> = {}): Outcome {
+  return {
+    release: asked.id,
+    result: 'Live',
+    cause: null,
+    artifact: `gs://models/${asked.marker}#${asked.generation}`,
+    version: '1',
+    deployedModel: deployedModelId(asked.id, 1),
+    askedBy: asked.askedBy,
+    acceptedAt: asked.acceptedAt,
+    endedAt: asked.acceptedAt + tookMinutes * 60_000,
+    announced: true,
+    ...more,
+  };
+}
+
+export function ledger(more: Partial<Ledger> = {}): Ledger {
+  return { ...emptyLedger('churn', NOW), ...more };
+}
+
+/** A ledger at rest, and the Vertex AI that agrees with it. */
+export function atRest(folder: string): {
+  ledger: Ledger;
+  endpoint: Endpoint;
+  version: ModelVersion;
+} {
+  const live = request(folder, 60, { version: '1' });
+  const id = deployedModelId(live.id, 1);
+  return {
+    ledger: ledger({
+      endpoint: ENDPOINT,
+      live: { request: live, attempt: 1, deployedModel: id, since: live.acceptedAt + 600_000 },
+      outcomes: [outcome(live, 10)],
+    }),
+    endpoint: endpointWith([{ folder, percent: 100 }]),
+    version: {
+      model: MODEL,
+      version: '1',
+      labels: new Map([[LABELS.release, live.id]]),
+      aliases: ['live', 'default'],
+      description: 'gs://models/churn/v1/model.onnx#11',
+      createdAt: live.acceptedAt,
+    },
+  };
+}
+
+export function endpointWith(models: readonly { folder: string; percent: number }[]): Endpoint {
+  const deployed = models.map(({ folder }) => {
+    const { id } = request(folder);
+    return {
+      id: deployedModelId(id, 1),
+      model: MODEL,
+      version: '1',
+      displayName: deployedModelName(`churn/${folder}`, id, 1),
+    };
+  });
+  return {
+    name: ENDPOINT,
+    displayName: 'churn',
+    etag: 'e',
+    labels: new Map(),
+    deployedModels: deployed,
+    traffic: new Map(models.map(({ percent }, i) => [deployed[i]?.id ?? '', percent])),
+  };
+}
+
+export function stored(folder: string, more: Partial<StoredObject> = {}): StoredObject {
+  const name = `churn/${folder}/model.onnx`;
+  return { bucket: 'models', name, generation: '11', createdAt: NOW - 60_000, size: 100, ...more };
+}
+
+export function artifactsOf(objects: readonly StoredObject[], texts: Record<string, string> = {}): Artifacts {
+  return {
+    head: (bucket, name) =>
+      Promise.resolve(objects.find((o) => o.bucket === bucket && o.name === name) ?? null),
+    list: (bucket, prefix) =>
+      Promise.resolve(objects.filter((o) => o.bucket === bucket && o.name.startsWith(prefix))),
+    read: ({ name }) => Promise.resolve(texts[name] ?? null),
+    sha256: ({ name }) =>
+      Promise.reject(new CallError('artifacts.sha256', 'UNIMPLEMENTED', `nobody was to read all of ${name}`)),
+  };
+}
+
+/** Without colours and bars, as into a file. */
+export const plain: Look = { paint: (_, text) => text, bars: false, now: NOW };
+
+/** Keeps what was printed. */
+export function recorder(
+  isTerminal = false,
+): Screen & { readonly lines: string[]; readonly values: unknown[] } {
+  const lines: string[] = [];
+  const values: unknown[] = [];
+  return {
+    isTerminal,
+    lines,
+    values,
+    look: (now) => ({ ...plain, now }),
+    print: (more) => void lines.push(...more),
+    json: (value) => void values.push(value),
+    frame: (drawn) => void lines.push(...drawn.map((line) => `~${line}`)),
+  };
+}

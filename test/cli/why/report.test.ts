@@ -1,0 +1,105 @@
+import { expect, it } from 'vitest';
+import type { Session } from '../../../cli/session.ts';
+import type { VersionDetails } from '../../../cli/version-details.ts';
+import { whyReport } from '../../../cli/why/report.ts';
+import { whyText } from '../../../cli/why/text.ts';
+import type { Ledger } from '../../../functions/release/ledger.ts';
+import type { Endpoint, StoredObject, World } from '../../../functions/world.ts';
+import { artifactsOf, atRest, churn, config, ENDPOINT, MODEL, NOW, plain, stored } from '../fixtures.ts';
+
+const { ledger, endpoint } = atRest('v1');
+const live = ledger.live?.deployedModel ?? '';
+const release = ledger.live?.request.id ?? '';
+const manifest = stored('v1', { name: 'churn/v1/manifest.json' });
+const sha256 = 'a'.repeat(64);
+const texts = {
+  'churn/v1/manifest.json': JSON.stringify({
+    schema: 1,
+    files: [{ path: 'model.onnx', size: 100, sha256 }],
+  }),
+};
+const details: VersionDetails = {
+  image: 'registry/churn@sha256:0123',
+  artifactUri: 'gs://models/churn/v1',
+  description: 'gs://models/churn/v1/model.onnx#11',
+  labels: new Map([['slipway-release', release]]),
+  aliases: ['live', 'default'],
+  createdAt: NOW - 3_000_000,
+};
+
+function why(
+  known: Ledger | null,
+  found: Endpoint | null,
+  version: VersionDetails | null = details,
+  objects: readonly StoredObject[] = [stored('v1'), manifest],
+) {
+  const world = {
+    ledgers: {
+      read: () => Promise.resolve(known && { text: JSON.stringify(known), generation: '1', updatedAt: NOW }),
+    },
+    vertex: {
+      getEndpoint: () => Promise.resolve(found),
+      findEndpoints: () => Promise.resolve(found === null ? [] : [found]),
+    },
+    artifacts: artifactsOf(objects, texts),
+  };
+  const session: Session = {
+    config,
+    world: world as unknown as World,
+    versionDetails: () => Promise.resolve(version),
+  };
+  return whyReport(session, churn);
+}
+
+it('goes from the serving model back to who asked for it', async () => {
+  expect(whyText(await why(ledger, endpoint), plain)).toEqual([
+    `churn ${ENDPOINT}`,
+    `  100 % deployed model ${live}`,
+    `    release   ${release}, attempt 1`,
+    `    version   ${MODEL}@1, uploaded 2026-11-23 17:10:00Z`,
+    '    aliases   live, default',
+    `    labels    slipway-release=${release}`,
+    '    image     registry/churn@sha256:0123',
+    '    artifact  gs://models/churn/v1/model.onnx#11, 100 bytes, landed 2026-11-23 17:59:00Z',
+    `              model.onnx sha256:${sha256}`,
+    '    asked by  its landing in the bucket, 2026-11-23 17:00:00Z',
+    '    live      2026-11-23 17:10:00Z, after 10 m',
+  ]);
+});
+
+it.each([
+  ['overwritten', [stored('v1', { generation: '12' }), manifest], 'overwritten 2026-11-23 17:59:00Z'],
+  ['deleted', [], 'deleted since'],
+])('says that the artifact has been %s since', async (_, objects, text) => {
+  const lines = whyText(await why(ledger, endpoint, details, objects), plain);
+  expect(lines).toContain(`    artifact  gs://models/churn/v1/model.onnx#11, ${text}`);
+  expect(lines.join('\n')).not.toContain(sha256);
+});
+
+it("reads what the ledger has forgotten from the version's description", async () => {
+  const report = await why({ ...ledger, live: null, outcomes: [] }, endpoint);
+  expect(report.serving[0]).toMatchObject({ artifact: { name: 'v1', state: 'same' }, asked: null });
+});
+
+it('looks for nothing that a description names outside the service', async () => {
+  const forged = { ...details, description: 'gs://secrets/churn/v1/model.onnx#11' };
+  const report = await why({ ...ledger, live: null, outcomes: [] }, endpoint, forged);
+  expect(report.serving[0]?.artifact).toBeNull();
+});
+
+it('says what Slipway did not deploy, and what is gone', async () => {
+  const theirs = { id: '77', model: `${MODEL}x`, version: '1', displayName: 'by hand' };
+  const foreign = { ...endpoint, deployedModels: [theirs], traffic: new Map([['77', 100]]) };
+  expect(whyText(await why(ledger, foreign, null), plain)).toEqual([
+    `churn ${ENDPOINT}`,
+    '  100 % deployed model 77',
+    '    deployed  not by Slipway, as by hand',
+    '    version   gone from Vertex AI',
+  ]);
+});
+
+it('says that nothing serves', async () => {
+  expect(whyText(await why(null, null), plain)).toEqual(['churn: there is no endpoint, so nothing serves']);
+  const idle = { ...endpoint, traffic: new Map<string, number>() };
+  expect(whyText(await why(ledger, idle), plain)[1]).toContain('so nothing serves');
+});
