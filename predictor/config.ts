@@ -41,7 +41,7 @@ const SETTINGS = {
   modelThread: ['SLIPWAY_MODEL_THREAD', 'auto', oneOf('auto', 'main', 'worker')],
   intraOpThreads: ['SLIPWAY_INTRA_OP_THREADS', '1', whole(1, 256)],
 
-  maxQueueRows: ['SLIPWAY_MAX_QUEUE_ROWS', '16384', whole(1, 10_000_000)],
+  maxQueueRows: ['SLIPWAY_MAX_QUEUE_ROWS', '1000000', whole(1, 10_000_000)],
   maxQueueBytes: ['SLIPWAY_MAX_QUEUE_BYTES', String(64 * MIB), whole(1, 4096 * MIB)],
   /** Work that would wait longer than this is refused with 503. */
   maxQueueMs: ['SLIPWAY_MAX_QUEUE_MS', '5000', whole(1, 3_600_000)],

@@ -4,11 +4,13 @@
  *
  *   node bench/predictor/limits.ts
  */
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { slow } from '../../test/predictor/models.ts';
 import { runLoad } from './load.ts';
 import { cpuMicros, residentMb, startSubject, type Command, type Subject } from './subject.ts';
@@ -105,7 +107,7 @@ async function healthUnderLoad(): Promise<void> {
   const quiet = await healthWaits(example, () => pause(3000));
   report('health, nothing else going on', quiet);
 
-  const large = [JSON.stringify({ instances: repeated(golden()[0], 5500) })];
+  const large = [JSON.stringify({ instances: repeated(golden()[0], 7400) })];
   const largeKb = Math.round((large[0]?.length ?? 0) / 1000);
   report(
     `health, 4 connections of ${largeKb} kB bodies`,
@@ -131,21 +133,14 @@ async function healthUnderLoad(): Promise<void> {
   rmSync(folder, { recursive: true });
 }
 
-/** Asks the health route again and again while `work` goes on. */
+/** How long the health route takes to answer while `work` goes on. */
 async function healthWaits(subject: Subject, work: () => Promise<unknown>): Promise<string> {
-  let busy = true;
-  const done = work().finally(() => {
-    busy = false;
-  });
-  const waits: number[] = [];
-  while (busy) {
-    const start = performance.now();
-    const response = await fetch(`http://127.0.0.1:${subject.port}/health`);
-    await response.arrayBuffer();
-    waits.push(performance.now() - start);
-    await pause(5);
-  }
-  await done;
+  const probe = new Worker(new URL('health-probe.ts', import.meta.url), { workerData: subject.port });
+  await work();
+  const answered = once(probe, 'message');
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, not a window
+  probe.postMessage('stop');
+  const [waits = []]: number[][] = await answered;
   const sorted = waits.toSorted((a, b) => a - b);
   const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? 0;
   return `p50 ${median(waits).toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, most ${sorted.at(-1)?.toFixed(1)} ms`;

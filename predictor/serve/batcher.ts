@@ -24,6 +24,9 @@ export interface BatcherOptions {
   readonly onRun: OnRun;
 }
 
+/** How much slower than the last a run may make the estimate of the next. */
+const SLOWER = 1.05;
+
 export class Batcher {
   readonly #options: BatcherOptions;
   #running = false;
@@ -31,7 +34,8 @@ export class Batcher {
   /** Jobs that came since the last launch; whether one or many came last time decides about waiting. */
   #arrived = 0;
   #wasAlone = true;
-  #msPerRow = 0;
+  // Falls at once and rises slowly: a run may have taken long only because the event loop was busy with bodies.
+  #msPerRow = Number.POSITIVE_INFINITY;
   #idle: (() => void)[] = [];
 
   constructor(options: BatcherOptions) {
@@ -40,7 +44,8 @@ export class Batcher {
 
   /** Milliseconds until what waits now would have run, as far as past runs tell. */
   get backlogMs(): number {
-    return this.#options.queue.rows * this.#msPerRow;
+    const { rows } = this.#options.queue;
+    return rows === 0 || this.#msPerRow === Number.POSITIVE_INFINITY ? 0 : rows * this.#msPerRow;
   }
 
   /** Adds a request. Throws a BadInput if an instance does not fit the model. */
@@ -111,7 +116,7 @@ export class Batcher {
       return;
     }
     const modelMs = performance.now() - start;
-    this.#msPerRow += (modelMs / rows - this.#msPerRow) * 0.1;
+    this.#msPerRow = Math.min(modelMs / rows, this.#msPerRow * SLOWER);
     onRun({ rows, queuedMs: start - (segments[0]?.job.since ?? start), modelMs });
     for (const segment of segments) answer(segment, results, rows);
     queue.recycle(batch);

@@ -209,3 +209,22 @@ test('whenIdle resolves once everything has been answered', async () => {
   expect(gate.running()).toBe(0);
   await Promise.all(answers);
 });
+
+test('the backlog is told in the time that past runs took', async () => {
+  const gate = held();
+  const { predictor } = await servePredictor(models.identity('float32'), { maxBatchRows: 10 }, gate.wrap);
+  const first = predictions(predictor, [[0, 0]]);
+  await new Promise((resolve) => {
+    setTimeout(resolve, 20);
+  });
+  gate.release();
+  await first;
+  expect(predictor.backlogMs).toBe(0);
+  const later = predictions(
+    predictor,
+    Array.from({ length: 50 }, () => [1, 1]),
+  );
+  expect(predictor.backlogMs).toBeGreaterThan(40 * 15);
+  await later;
+  expect(predictor.backlogMs).toBe(0);
+});
