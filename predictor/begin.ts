@@ -18,6 +18,8 @@ export interface PreparedModel {
   readonly outputs: readonly OutputSpec[];
   readonly golden: readonly GoldenRow[] | null;
   readonly store: Store;
+  /** True if a manifest vouches for the artifact. */
+  readonly verified: boolean;
 }
 
 export interface Beginning {
@@ -46,5 +48,5 @@ async function prepare(config: Config): Promise<PreparedModel> {
   assertSafe(artifact.model);
   const { model, outputs } = withTensorOutputs(artifact.model);
   const golden = config.golden && artifact.golden !== null ? readGolden(artifact.golden) : null;
-  return { bytes: model, outputs, golden, store };
+  return { bytes: model, outputs, golden, store, verified: artifact.verified };
 }

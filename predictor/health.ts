@@ -10,7 +10,7 @@ const NEXT: Readonly<Record<State, readonly State[]>> = {
   loading: ['checking', 'draining', 'failed'],
   checking: ['ready', 'draining', 'failed'],
   ready: ['draining', 'failed'],
-  draining: [],
+  draining: ['failed'],
   failed: [],
 };
 

@@ -41,17 +41,16 @@ export async function loadService(surroundings: Surroundings): Promise<Service> 
 
   const { runtime, findings, placement } = await place(model, tried, surroundings);
   for (const remark of findings.remarks) log.warn({ remark }, 'model check');
-  const onRun: OnRun = (run) => {
-    // The golden rows are nobody's requests.
-    if (health.state !== 'checking') surroundings.metrics.onRun(run);
-  };
+  const { layout } = findings;
   const limited = { ...config, maxBatchRows: placement.maxBatchRows };
-  const predictor = createPredictor(limited, runtime, findings.layout, model.outputs, onRun);
-  if (model.golden !== null) await checkGolden(predictor, model.golden, config.goldenTolerance);
-  log.info(
-    { ...placement, batched: findings.layout.batched, goldenRows: model.golden?.length ?? 0 },
-    'model loaded',
-  );
+  if (model.golden !== null) {
+    const checked = checkPredictor(limited, runtime, layout, model.outputs);
+    await checkGolden(checked, model.golden, config.goldenTolerance);
+  }
+  const onRun: OnRun = (run) => surroundings.metrics.onRun(run);
+  const predictor = new Predictor({ ...limited, runtime, layout, outputs: model.outputs, onRun });
+  const goldenRows = model.golden?.length ?? 0;
+  log.info({ ...placement, batched: layout.batched, goldenRows, verified: model.verified }, 'model loaded');
   return createService(predictor, config.handler, model.store);
 }
 
@@ -120,17 +119,17 @@ function watched(runtime: Runtime, timeoutMs: number, onLost: (cause: Error) => 
 }
 
 function check(runtime: Runtime, { outputs, golden }: PreparedModel, config: Config): Promise<Findings> {
-  const forLayout = (layout: Layout): Predictor =>
-    createPredictor(config, runtime, layout, outputs, () => {});
-  return checkModel({ runtime, golden }, { ...config, createPredictor: forLayout });
+  const createPredictor = (layout: Layout): Predictor => checkPredictor(config, runtime, layout, outputs);
+  return checkModel({ runtime, golden }, { ...config, createPredictor });
 }
 
-function createPredictor(
+/** A predictor for questions of our own: nobody counts them, and they may take their time. */
+function checkPredictor(
   config: Config,
   runtime: Runtime,
   layout: Layout,
   outputs: readonly OutputSpec[],
-  onRun: OnRun,
 ): Predictor {
-  return new Predictor({ ...config, runtime, layout, outputs, onRun });
+  const timeoutMs = Number.POSITIVE_INFINITY;
+  return new Predictor({ ...config, runtime, layout, outputs, timeoutMs, onRun: () => {} });
 }

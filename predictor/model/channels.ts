@@ -1,6 +1,7 @@
 /** The two ways to the other side of a remote model. */
 import { spawn } from 'node:child_process';
 import { finished } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Channel } from './remote.ts';
 
@@ -9,7 +10,7 @@ const LAST_WORDS = 500;
 
 /** Starts the script in a process of its own and gives it `timeoutMs` to be closed. */
 export function processChannel(script: URL, timeoutMs: number): Channel {
-  const child = spawn(process.execPath, [...process.execArgv, script.pathname], {
+  const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(script)], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',
   });

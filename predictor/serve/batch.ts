@@ -44,7 +44,7 @@ export class Batch {
     const fitting = Math.floor(limits.bytes / Math.max(1, this.rowBytes));
     this.maxRows = layout.batched ? Math.max(1, Math.min(limits.rows, fitting)) : 1;
     // All rows at once where every batch looks like this one and its memory is used again.
-    this.#capacity = layout.uniform ? this.maxRows : Math.min(8, this.maxRows);
+    this.#capacity = layout.uniform ? this.maxRows : 1;
     this.data = layout.inputs.map((input, i) => input.type.allocate(this.#capacity * (this.strides[i] ?? 0)));
   }
 

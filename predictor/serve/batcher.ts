@@ -36,7 +36,6 @@ export class Batcher {
   #wasAlone = true;
   // Falls at once and rises slowly: a run may have taken long only because the event loop was busy with bodies.
   #msPerRow = Number.POSITIVE_INFINITY;
-  #idle: (() => void)[] = [];
 
   constructor(options: BatcherOptions) {
     this.#options = options;
@@ -61,14 +60,6 @@ export class Batcher {
     }
   }
 
-  /** Resolves when nothing runs and nothing waits. */
-  whenIdle(): Promise<void> {
-    if (!this.#running && this.#options.queue.rows === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#idle.push(resolve);
-    });
-  }
-
   #launchLater(): void {
     this.#scheduled = true;
     setTimeout(this.#launch, this.#options.waitMs);
@@ -77,10 +68,7 @@ export class Batcher {
   #launch = (): void => {
     this.#scheduled = false;
     const batch = this.#nextBatch();
-    if (batch === undefined) {
-      for (const resolve of this.#idle.splice(0)) resolve();
-      return;
-    }
+    if (batch === undefined) return;
     this.#wasAlone = this.#arrived <= 1;
     this.#arrived = 0;
     this.#running = true;

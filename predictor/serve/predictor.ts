@@ -82,11 +82,6 @@ export class Predictor {
     this.#batcher.add(job, instances);
   }
 
-  /** Resolves when nothing runs and nothing waits. */
-  whenIdle(): Promise<void> {
-    return this.#batcher.whenIdle();
-  }
-
   #renderer(parameters: unknown): RenderRow {
     const { outputs, decimals } = readParameters(parameters, this.options.outputs);
     return rowRenderer(outputs, this.#tensors, { decimals });

@@ -53,12 +53,7 @@ describe('answers of a batch are bit-equal to those of a run alone', () => {
 });
 
 /** A runtime whose runs end when told to. */
-function held(): {
-  wrap: (runtime: Runtime) => Runtime;
-  release: () => void;
-  running: () => number;
-  most: () => number;
-} {
+function held(): { wrap: (runtime: Runtime) => Runtime; release: () => void; most: () => number } {
   let running = 0;
   let most = 0;
   let gate = Promise.withResolvers<void>();
@@ -80,7 +75,7 @@ function held(): {
     gate = Promise.withResolvers();
     gate.resolve();
   };
-  return { wrap, release, running: () => running, most: () => most };
+  return { wrap, release, most: () => most };
 }
 
 describe('runs', () => {
@@ -196,18 +191,6 @@ describe('requests that are not worth a run', () => {
     await expect(late).rejects.toThrow('the request waited too long for the model');
     expect(runs).toEqual([1]);
   });
-});
-
-test('whenIdle resolves once everything has been answered', async () => {
-  const gate = held();
-  const { predictor } = await servePredictor(models.identity('float32'), {}, gate.wrap);
-  const answers = [predictions(predictor, [[0, 0]]), predictions(predictor, [[1, 1]])];
-  const idle = predictor.whenIdle();
-  gate.release();
-  await idle;
-  expect(predictor.queue.rows).toBe(0);
-  expect(gate.running()).toBe(0);
-  await Promise.all(answers);
 });
 
 test('the backlog is told in the time that past runs took', async () => {
