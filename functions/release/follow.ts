@@ -4,6 +4,7 @@
  */
 import { isTransient, type ProblemCode } from '../errors.ts';
 import type { Instant, Operation } from '../world.ts';
+import { isFenced } from './fence.ts';
 import { LABELS } from './ids.ts';
 import type { Ledger, Pending } from './ledger.ts';
 import type { Action, Seen } from './plan.ts';
@@ -89,21 +90,27 @@ function seek(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Actio
  * it is where the model was there and is gone: what is known of an id's first deployment must not prove a second.
  */
 function seekDeployment(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Action {
+  const { name, subject } = pending;
+  // The endpoint is looked at last: what succeeded before that has to show, or is gone.
+  if (name === null && seen.deployments === undefined) return { do: 'look', at: 'deployments' };
   if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
-  const isThere = seen.endpoints.some((e) => e.deployedModels.some((m) => m.id === pending.subject));
-  if (pending.name !== null) return { do: 'note', change: { note: isThere ? 'deployed' : 'replyLost' } };
+  const endpoint = seen.endpoints.find((e) => e.deployedModels.some((model) => model.id === subject));
+  if (name !== null) return { do: 'note', change: { note: endpoint ? 'deployed' : 'replyLost' } };
 
-  if (seen.deployments === undefined) return { do: 'look', at: 'deployments' };
-  const ours = seen.deployments.find((d) => d.deployedModel === pending.subject && d.error === null);
-  if (isThere && ours !== undefined) return { do: 'note', change: { note: 'deployed' } };
+  const deployments = seen.deployments ?? [];
+  const ours = deployments.find((d) => d.deployedModel === subject && d.error === null);
+  // Who has given it traffic had the proof.
+  const isProven = ours !== undefined || (endpoint?.traffic.get(subject) ?? 0) > 0;
+  if (endpoint !== undefined && isProven) return { do: 'note', change: { note: 'deployed' } };
   // One under way may be ours or another's, which only its end will tell.
-  if (seen.deployments.some((deployment) => !deployment.done)) return waitFor(pending, ledger, now);
+  if (deployments.some((deployment) => !deployment.done)) return waitFor(pending, ledger, now);
   const wait = waitForTrace(pending, now);
   if (wait !== null) return wait;
-  if (!isThere && ours === undefined) return settled();
-  const detail = isThere
-    ? `nothing tells how the deployment of ${pending.subject} ended`
-    : `${pending.subject} was deployed and is gone`;
+  if (endpoint === undefined && ours === undefined) return settled();
+  if (endpoint !== undefined && !isFenced(endpoint, ledger)) return { do: 'fence', endpoint };
+  const detail = endpoint
+    ? `nothing tells how the deployment of ${subject} ended`
+    : `${subject} was deployed and is gone`;
   return { do: 'note', change: { note: 'attemptFailed', code: 'DEPLOY_FAILED', detail, again: true } };
 }
 

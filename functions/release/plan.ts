@@ -8,6 +8,7 @@
 import type { Service } from '../config.ts';
 import type { ProblemCode } from '../errors.ts';
 import type { DeployedModel, Deployment, Endpoint, Instant, ModelVersion, Operation } from '../world.ts';
+import { isFenced } from './fence.ts';
 import { follow } from './follow.ts';
 import { driftOf } from './hold.ts';
 import { deployedModelId, LABELS, ownerOf } from './ids.ts';
@@ -204,19 +205,11 @@ function retirable(endpoint: Endpoint, live: Live | null): DeployedModel[] {
   );
 }
 
-/**
- * Nothing is destroyed before the endpoint carries this epoch: the label's write changes the etag, so a traffic
- * change that a deposed writer has in flight fails, and its next read tells it that it is deposed.
- */
 function undeploy(endpoint: Endpoint, model: DeployedModel, ledger: Ledger, now: Instant): Action {
   const { notBefore } = ledger.tidy;
   if (now < notBefore) return { do: 'wait', ms: notBefore - now, why: 'next attempt to undeploy' };
   if (!isFenced(endpoint, ledger)) return { do: 'fence', endpoint };
   return { do: 'undeploy', endpoint, id: model.id };
-}
-
-function isFenced(endpoint: Endpoint, ledger: Ledger): boolean {
-  return endpoint.labels.get(LABELS.epoch) === String(ledger.epoch);
 }
 
 /**

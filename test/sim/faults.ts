@@ -124,15 +124,23 @@ export class DrawnFaults implements Faults {
 export type Place =
   'mutation' | 'read' | 'ledger' | 'artifacts' | 'bus' | 'delivery' | 'operation' | 'process';
 
-const ANY_CALL = ['error', 'lost', 'crashBefore', 'crashAfter', 'late', 'freeze', 'stall'] as const;
+const BROKEN = ['error', 'lost', 'crashBefore', 'crashAfter'] as const;
+const FROZEN = ['late', 'freeze', 'stall'] as const;
 
-/** What can strike where, with a weight: those who write to Vertex are worth more trials. */
+function weighted(broken: number, frozen: number): [Kind, number][] {
+  return [
+    ...BROKEN.map((kind): [Kind, number] => [kind, broken]),
+    ...FROZEN.map((kind): [Kind, number] => [kind, frozen]),
+  ];
+}
+
+/** What can strike where, with a weight: a writer to Vertex that is frozen is what is worth most trials. */
 export const STRIKES: Record<Place, readonly (readonly [Kind, number])[]> = {
-  mutation: ANY_CALL.map((kind) => [kind, 4] as const),
-  read: [...ANY_CALL.map((kind) => [kind, 1] as const), ['stale', 1]],
-  ledger: ANY_CALL.map((kind) => [kind, 1] as const),
-  artifacts: ANY_CALL.map((kind) => [kind, 1] as const),
-  bus: ANY_CALL.map((kind) => [kind, 3] as const),
+  mutation: weighted(4, 12),
+  read: [...weighted(1, 1), ['stale', 1]],
+  ledger: weighted(1, 0.5),
+  artifacts: weighted(1, 0.5),
+  bus: weighted(3, 1),
   delivery: [
     ['duplicate', 1],
     ['delay', 1],
@@ -216,7 +224,7 @@ function drawFault(kind: Kind, place: Place, chance: Chance): Fault {
       return {
         is: kind,
         ms: Math.round(
-          chance.pick('frozen', [0.5, 2, 8, 20, 45]) * MINUTE * chance.between('frozen', 0.5, 1.5),
+          chance.pick('frozen', [0.5, 2, 12, 20, 45]) * MINUTE * chance.between('frozen', 0.5, 1.5),
         ),
       };
     case 'stale':

@@ -1,4 +1,5 @@
 /** The simulation itself: its clock, its chance, its shrinker, and that it notices what it has to. */
+import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { Agenda } from './agenda.ts';
@@ -69,6 +70,15 @@ async function failing(): Promise<Run> {
 describe('a mutation of the design', () => {
   it('is one of at least seventeen', () => {
     expect(new Set(MUTATIONS.map(({ name }) => name)).size).toBeGreaterThanOrEqual(17);
+  });
+
+  it('finds what it edits', () => {
+    const lost = MUTATIONS.flatMap(({ name, edits }) =>
+      edits
+        .filter(({ file, find }) => readFileSync(file, 'utf8').split(find).length !== 2)
+        .map(({ file }) => `${name} in ${file}`),
+    );
+    expect(lost).toEqual([]);
   });
 
   // Those that show within a few seeds; `npm run sim:mutants` has them all.

@@ -48,8 +48,8 @@ export const MUTATIONS: readonly Mutation[] = [
       },
       {
         file: PLAN,
-        find: 'if (next !== null && compareOrder(next.order, request.order) > 0)',
-        put: 'if (next !== null && next.acceptedAt > request.acceptedAt)',
+        find: 'const overtaken = next !== null && compareOrder(next.order, request.order) > 0;',
+        put: 'const overtaken = next !== null && next.acceptedAt > request.acceptedAt;',
       },
     ],
   },
@@ -186,8 +186,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: FOLLOW,
-        find: 'if (!seen.operation.done) {',
-        put: "if (!seen.operation.done && pending.kind !== 'deploy') {",
+        find: 'if (!seen.operation.done) return',
+        put: "if (!seen.operation.done && pending.kind !== 'deploy') return",
       },
     ],
   },
@@ -351,6 +351,102 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'own lost write not recognised',
     profile: 'live',
     edits: [{ file: HELD, find: 'if (found?.ledger.writeId === next.writeId) return found;', put: '' }],
+  },
+  // Found by the simulation, and mended
+  {
+    name: 'another success of the same id taken for proof',
+    profile: 'live',
+    edits: [
+      {
+        file: FOLLOW,
+        find: 'if (!isThere && ours === undefined) return settled();',
+        put: 'if (!isThere) return settled();',
+      },
+    ],
+  },
+  {
+    name: 'given up without a fence',
+    profile: 'zombie',
+    edits: [
+      {
+        file: PLAN,
+        find: 'if ((overtaken || overdue) && endpoint !== undefined && candidate !== undefined) {',
+        put: 'if (overtaken && overdue && endpoint !== undefined && candidate !== undefined) {',
+      },
+    ],
+  },
+  {
+    name: 'stale read believed',
+    profile: 'zombie',
+    edits: [
+      {
+        file: TICK,
+        find: 'if (fenced && label < fenced.epoch && world.clock.now() < fenced.at + STALE_MS)',
+        put: 'if (fenced && world.clock.now() < 0)',
+      },
+    ],
+  },
+  {
+    name: 'candidate that does not show is given up at once',
+    profile: 'general',
+    edits: [
+      {
+        file: PLAN,
+        find: "if (release.deployed !== (candidate !== undefined)) return note({ note: 'deploymentUnproven', id });",
+        put: "if (release.deployed && candidate === undefined) return failed('DEPLOY_FAILED', 'gone');\n  if (release.deployed !== (candidate !== undefined)) return note({ note: 'deploymentUnproven', id });",
+      },
+    ],
+  },
+  {
+    name: 'end told before it is written',
+    profile: 'drift',
+    edits: [
+      {
+        file: ACT,
+        find: 'await held.flush();\n  const { announced: _, ...told } = outcome;',
+        put: 'const { announced: _, ...told } = outcome;',
+      },
+    ],
+  },
+  {
+    name: 'new ledger begins at the first epoch',
+    profile: 'drift',
+    edits: [
+      { file: LEDGER, find: 'epoch: Math.floor(now / 1000),', put: 'epoch: Math.floor(now / Infinity),' },
+    ],
+  },
+  {
+    name: 'artifact asked for again by a repair',
+    profile: 'drift',
+    edits: [
+      {
+        file: PLAN,
+        find: 'if (!release.verified && request.version === null)',
+        put: 'if (!release.verified)',
+      },
+    ],
+  },
+  {
+    name: 'aliases waited for in vain',
+    profile: 'drift',
+    edits: [
+      {
+        file: ACT,
+        find: 'if (!(error instanceof CallError) || isTransient(error.status)) throw error;\n    log.warn({ version',
+        put: 'throw error;\n    log.warn({ version',
+      },
+    ],
+  },
+  {
+    name: 'aliases never looked after',
+    profile: 'zombie',
+    edits: [
+      {
+        file: PLAN,
+        find: 'if (version !== undefined && !ALIASES.every((alias) => version.aliases.includes(alias))) {',
+        put: 'if (version !== undefined && version.aliases.length > 9) {',
+      },
+    ],
   },
   // Calls
   {

@@ -21,6 +21,7 @@ export interface Run extends Tape {
   readonly callCount: number;
   readonly hours: number;
   readonly mostDeployed: number;
+  readonly mostCalls: number;
   /** Requests that were taken in. */
   readonly releases: number;
   readonly lines: readonly string[] | null;
@@ -132,6 +133,7 @@ export async function play(
     callCount: sim.callCount,
     hours: sim.hours,
     mostDeployed: sim.watch.mostDeployed,
+    mostCalls: sim.watch.mostCalls,
     releases: sim.watch.releases,
     lines: sim.lines,
   };

@@ -163,7 +163,7 @@ export function drawScenario(seed: number, taste: Taste): Scenario {
     outages: taste.outages && chance.chance('outage', 0.25) ? [drawOutage(chance)] : [],
     sweep: taste.sweep ? 30 * MINUTE : null,
     healAt: chance.whole('heal', HOUR / 2, 4 * HOUR),
-    deadlineMs: chance.pick('deadline', [90 * MINUTE, 3 * HOUR, 3 * HOUR, 12 * HOUR]),
+    deadlineMs: chance.pick('deadline', [30 * MINUTE, 90 * MINUTE, 3 * HOUR, 12 * HOUR]),
     keepVersions: chance.pick('keepVersions', [1, 2, 5]),
   };
 }
@@ -205,7 +205,7 @@ function drawOutage(chance: Chance): Outage {
 
 function drawActs(chance: Chance): Input[] {
   const acts: Input[] = [];
-  const count = chance.whole('acts', 1, 3);
+  const count = chance.whole('acts', 1, 4);
   for (let n = 0; n < count; n += 1) {
     acts.push({
       at: chance.whole('act', MINUTE, 120 * MINUTE),

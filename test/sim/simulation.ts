@@ -42,6 +42,7 @@ export interface Process {
   /** The delivery has been answered, by the handler or for it. */
   answered: boolean;
   calling: string | null;
+  calls: number;
   random: number;
   /** What it knows: the ledger and the endpoint as it last saw them. */
   ledger: StoredLedger | null;
@@ -196,6 +197,7 @@ export class Simulation {
       survives: false,
       answered: false,
       calling: null,
+      calls: 0,
       random: 0,
       ledger: null,
       endpoint: null,
@@ -263,6 +265,8 @@ export class Simulation {
   /** `effect` makes the effect and returns the reply, or throws a CallError; `ago`: how stale a read may be. */
   call<T>(process: Process, method: string, effect: (ago: number) => T): Promise<T> {
     this.calls.set(method, (this.calls.get(method) ?? 0) + 1);
+    process.calls += 1;
+    this.watch.calls(process);
     this.#leave(process, method);
     const fault = this.#outage(method) ?? this.faults.at(method, this.agenda.now);
     if (fault !== null) this.log(`fault at ${method}: ${JSON.stringify(fault)}`);

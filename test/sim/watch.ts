@@ -38,6 +38,7 @@ export interface Violation {
 const LEDGER_BYTES = 65_536;
 const MOST_DEPLOYED = 6;
 const MOST_CALLS = 6_000;
+const MOST_CALLS_OF_ONE = 4_000;
 const MOST_MESSAGES = 24;
 
 export class Watch {
@@ -45,6 +46,7 @@ export class Watch {
   /** Grows with everything that changes on Vertex AI or in the ledger. */
   changes = 0;
   mostDeployed = 0;
+  mostCalls = 0;
   readonly #sim: Simulation;
   readonly #oracle: Oracle;
   readonly #orders = new Map<string, Order>();
@@ -106,6 +108,11 @@ export class Watch {
   }
 
   // Calls that leave
+
+  calls(process: Process): void {
+    this.mostCalls = Math.max(this.mostCalls, process.calls);
+    if (process.calls > MOST_CALLS_OF_ONE) this.violate('B1', `${process.calls} calls of one process`);
+  }
 
   uploads(process: Process, request: UploadRequest): void {
     const release = request.labels.get('slipway-release') ?? '';
