@@ -1,6 +1,7 @@
 /** What each command does: reads its report, and prints it as lines or as JSON. Returns the exit code. */
 import { EXIT, type ExitCode } from './failure.ts';
 import { historyReport, historyText } from './history.ts';
+import { operate, operatedText, type Operated } from './operate.ts';
 import { drawRequestId, planReport, type PlanOptions } from './plan/report.ts';
 import { planText } from './plan/text.ts';
 import { askedText, askForRelease } from './release.ts';
@@ -64,6 +65,18 @@ export async function runPlan(
   if (form === 'json') screen.json(plan);
   else screen.print(planText(plan, lookOf(session, screen)));
   return plan.result === 'Live' ? EXIT.ok : EXIT.failed;
+}
+
+export async function runOperation(
+  { session, screen, form }: Run,
+  name: string,
+  action: Operated['action'],
+  reason?: string,
+): Promise<ExitCode> {
+  const operated = await operate(session, serviceNamed(session, name), action, reason);
+  if (form === 'json') screen.json(operated);
+  else screen.print(operatedText(operated));
+  return EXIT.ok;
 }
 
 export async function runHistory({ session, screen, form }: Run, name: string): Promise<ExitCode> {

@@ -90,6 +90,23 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .argument('<service>')
     .action((name) => run((commands, r) => commands.runWhy(r, name)));
 
+  program
+    .command('hold')
+    .description('leaves the service as it is: requests wait, and nothing is repaired, until it is resumed')
+    .argument('<service>')
+    .option('--reason <text>', 'shown by status, 200 characters at most', shortText)
+    .action((name, { reason }) => run((commands, r) => commands.runOperation(r, name, 'hold', reason)));
+  program
+    .command('resume')
+    .description('ends a hold')
+    .argument('<service>')
+    .action((name) => run((commands, r) => commands.runOperation(r, name, 'resume')));
+  program
+    .command('rebuild')
+    .description('makes a ledger that cannot be read anew, from what Vertex AI knows')
+    .argument('<service>')
+    .action((name) => run((commands, r) => commands.runOperation(r, name, 'rebuild')));
+
   try {
     await program.parseAsync(withLocalUrl(args), { from: 'user' });
     return exitCode;
@@ -126,8 +143,13 @@ function localEnvironment(url: string): Record<string, string> {
   };
 }
 
-/** As the requests topic takes it (functions/on-request.ts). */
+/** Both as the requests topic takes them (functions/on-request.ts). */
 function requestId(text: string): string {
   if (/^[A-Za-z0-9_-]{1,40}$/.test(text)) return text;
   throw new InvalidArgumentError('expected one to forty letters, digits, "-" or "_".');
+}
+
+function shortText(text: string): string {
+  if (text.length <= 200) return text;
+  throw new InvalidArgumentError(`expected at most 200 characters, got ${text.length}.`);
 }

@@ -8,10 +8,11 @@ const BAR_WIDTH = 16;
 /** How far it is, with what is usual: `v3  deploying: STARTING_MODEL_SERVER  3 m 2 s of usually 12 m`. */
 export function progressLine(progress: Progress, look: Look): string {
   const { paint, bars } = look;
-  const { state, name, elapsedSeconds, usualSeconds, cause } = progress;
+  const { state, name, onHold, elapsedSeconds, usualSeconds, cause } = progress;
   if (state === 'ended') return `${name}  ${resultText(progress, look)}`;
   if (state === 'unseen') return `${progress.release}  ${paint('dim', 'not taken in by the functions yet')}`;
-  const step = state === 'waiting' ? 'waiting' : stepText(progress);
+  const doing = state === 'waiting' ? 'waiting' : stepText(progress);
+  const step = onHold ? `${doing}, on hold` : doing;
   const usual = usualSeconds === null ? '' : ` of usually ${duration(usualSeconds * 1000)}`;
   const line = `${name}  ${paint('cyan', step)}  ${duration(elapsedSeconds * 1000)}${usual}`;
   const drawn =

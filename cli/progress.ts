@@ -24,6 +24,8 @@ export interface Progress {
   readonly name: string | null;
   readonly artifact: string | null;
   readonly askedBy: string | null;
+  /** The service is on hold: nothing goes on before it is resumed. */
+  readonly onHold: boolean;
   readonly step: Step | null;
   /** Vertex AI's own deployment stage, such as STARTING_MODEL_SERVER. */
   readonly stage: string | null;
@@ -64,6 +66,7 @@ export function progressOf(
     name: null,
     artifact: null,
     askedBy: null,
+    onHold: ledger.hold !== undefined,
     step: null,
     stage: null,
     attempt: 0,

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Service } from '../../functions/config.ts';
 import { accept } from '../../functions/release/accept.ts';
+import { withoutHold } from '../../functions/release/hold.ts';
 import { ownerOf } from '../../functions/release/ids.ts';
 import { emptyLedger, uriOf, type Ledger } from '../../functions/release/ledger.ts';
 import type { Outcome } from '../../functions/release/outcome.ts';
@@ -23,6 +24,8 @@ export interface PlanReport {
   readonly artifact: string;
   /** The release that is under way and ends, or gives way, before. */
   readonly underWay: string | null;
+  /** Nothing of it happens before the service is resumed. */
+  readonly onHold: boolean;
   readonly calls: readonly PlannedCall[];
   readonly result: Outcome['result'] | null;
   readonly cause: Outcome['cause'];
@@ -69,7 +72,7 @@ export async function planReport(
 
   const { snapshot, ledger } = await takeSnapshot({ config, service, vertex: world.vertex }, before, now);
   const artifacts = options.verify === true ? world.artifacts : withStatedDigests(world.artifacts);
-  const rehearsal = await rehearse(config, service, accept(ledger, request, now).ledger, {
+  const rehearsal = await rehearse(config, service, accept(withoutHold(ledger), request, now).ledger, {
     snapshot,
     durations: durationsOf(before),
     artifacts,
@@ -88,6 +91,7 @@ export async function planReport(
     name: nameOf(service.artifacts, marker.name),
     artifact: uriOf(request),
     underWay: underWay(before, request.id),
+    onHold: before.hold !== undefined,
     calls: rehearsal.calls.map((call) => ({
       afterSeconds: inSeconds(call.at - now),
       method: call.method,

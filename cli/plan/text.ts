@@ -11,6 +11,8 @@ export function planText(plan: PlanReport, { paint }: Look): string[] {
   if (plan.underWay !== null) {
     lines.push(`${plan.underWay} is under way: it gives way, or ends first; its calls are in the list`);
   }
+  if (plan.onHold)
+    lines.push(paint('yellow', `on hold: nothing of it before "slipway resume ${plan.service}"`));
   lines.push('');
   const rows = plan.calls.map((call) => [
     `after ${duration(call.afterSeconds * 1000)}`,

@@ -1,5 +1,6 @@
 /** What the endpoint has that the ledger does not want: what the engine itself would do about a service at rest. */
 import type { Service } from '../../functions/config.ts';
+import { withoutHold } from '../../functions/release/hold.ts';
 import { hasWork, type Ledger } from '../../functions/release/ledger.ts';
 import type { Endpoint } from '../../functions/world.ts';
 import { rehearse } from '../plan/rehearsal.ts';
@@ -15,13 +16,18 @@ export interface Drift {
   readonly text: string;
 }
 
-/** None while a release or a tick is at work: then the endpoint is meant to change. */
+/**
+ * None while a release or a tick is at work: then the endpoint is meant to change. On hold nothing is mended, and
+ * what waits goes on waiting; what has drifted is told all the same.
+ */
 export async function findDrift(session: Session, service: Service, ledger: Ledger): Promise<Drift[]> {
   const { config, world } = session;
   const now = world.clock.now();
-  if (hasWork(ledger) || (ledger.lease !== null && ledger.lease.until > now)) return [];
+  if (hasWork(ledger) || ledger.release !== null || (ledger.lease !== null && ledger.lease.until > now))
+    return [];
   const { snapshot } = await takeSnapshot({ config, service, vertex: world.vertex }, ledger, now);
-  const { calls } = await rehearse(config, service, ledger, {
+  const resumed = { ...withoutHold(ledger), queue: [] };
+  const { calls } = await rehearse(config, service, resumed, {
     snapshot,
     durations: durationsOf(ledger),
     artifacts: withStatedDigests(world.artifacts),

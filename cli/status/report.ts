@@ -13,6 +13,8 @@ import { findDrift, type Drift } from './drift.ts';
 export interface ServiceStatus {
   readonly service: string;
   readonly endpoint: string | null;
+  /** Set while an operator keeps the service as it is. */
+  readonly hold: { readonly since: string; readonly reason: string } | null;
   readonly live: LiveModel | null;
   /** The release under way, or the last one that ended. */
   readonly release: Progress | null;
@@ -54,6 +56,7 @@ export async function statusReport(session: Session, service: Service): Promise<
   const empty = {
     service: service.name,
     endpoint: null,
+    hold: null,
     live: null,
     release: null,
     waiting: [],
@@ -78,10 +81,11 @@ export async function statusReport(session: Session, service: Service): Promise<
     findDrift(session, service, ledger),
   ]);
   const current = currentRelease(ledger);
-  const { live, queue } = ledger;
+  const { hold, live, queue } = ledger;
   return {
     ...empty,
     endpoint: endpoint?.name ?? null,
+    hold: hold === undefined ? null : { since: iso(hold.since), reason: printable(hold.reason) },
     live: live && {
       release: live.request.id,
       name: nameOf(service.artifacts, live.request.marker),

@@ -11,9 +11,16 @@ export function statusText(status: ServiceStatus, look: Look): string[] {
   const lines = [paint('bold', status.service)];
   const row = (title: string, text: string) => lines.push(`  ${title.padEnd(9)}${text}`);
 
-  if (status.problem !== null) row('problem', paint('red', status.problem));
-  else if (status.live === null && status.release === null) row('live', 'nothing has been released yet');
-  else row('live', status.live === null ? paint('yellow', 'nothing') : liveText(status.live, look));
+  if (status.hold !== null) {
+    const { since, reason } = status.hold;
+    const why = reason === '' ? '' : `: ${reason}`;
+    row('on hold', paint('yellow', `for ${duration(look.now - Date.parse(since))}${why}`));
+  }
+  if (status.problem !== null) {
+    row('problem', paint('red', status.problem));
+    row('', `"slipway rebuild ${status.service}" makes it anew`);
+  } else if (status.live !== null) row('live', liveText(status.live, look));
+  else row('live', status.release === null ? 'nothing has been released yet' : paint('yellow', 'nothing'));
 
   for (const [i, model] of status.deployed.entries()) {
     row(i === 0 ? 'traffic' : '', deployedText(model, look));
@@ -30,7 +37,8 @@ export function statusText(status: ServiceStatus, look: Look): string[] {
     row(i === 0 ? 'waiting' : '', `${request.name} for ${since} (${request.release}, by ${request.askedBy})`);
   }
   for (const [i, { text, mendedBy }] of status.drift.entries()) {
-    row(i === 0 ? 'drift' : '', paint('yellow', `${text}; the next sweep calls ${mendedBy}`));
+    const next = status.hold === null ? `the next sweep calls ${mendedBy}` : 'left so while on hold';
+    row(i === 0 ? 'drift' : '', paint('yellow', `${text}; ${next}`));
   }
   return lines;
 }

@@ -100,9 +100,9 @@ async function look(session: Session, { service, release }: Target): Promise<Pro
 /** What has not been told: another step, stage, attempt or end; that time goes by is no news. */
 function isNews(
   told: Map<string, string>,
-  { service, state, step, stage, attempt, result }: Progress,
+  { service, state, onHold, step, stage, attempt, result }: Progress,
 ): boolean {
-  const news = JSON.stringify([state, step, stage, attempt, result]);
+  const news = JSON.stringify([state, onHold, step, stage, attempt, result]);
   if (told.get(service) === news) return false;
   told.set(service, news);
   return true;

@@ -11,7 +11,7 @@ const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 let local: LocalStack;
 
 beforeAll(async () => {
-  local = await startLocalStack({ churn: { keepVersions: 2 }, failing: {}, drifting: {} });
+  local = await startLocalStack({ churn: { keepVersions: 2 }, failing: {}, drifting: {}, holding: {} });
 }, 30_000);
 
 afterAll(() => local.close());
@@ -147,6 +147,24 @@ describe('a release asked for by a person', () => {
     expect(files.map((file: { path: string }) => file.path)).toContain('model.onnx');
     expect((await slipway('why', 'churn')).stdout).toContain('asked by  a request on the topic');
   });
+});
+
+it('holds a service, and resumes it', async () => {
+  expect(await slipway('hold', 'holding', '--reason', 'incident 7')).toMatchObject({ exitCode: 0 });
+  const shown = (expected: object | null) =>
+    vi.waitFor(async () => expect((await json('status', 'holding')).services[0].hold).toEqual(expected), {
+      timeout: 30_000,
+    });
+  await shown({ since: expect.stringContaining('T'), reason: 'incident 7' });
+  await local.land('holding', 'v1');
+  await vi.waitFor(
+    async () => expect((await json('status', 'holding')).services[0].waiting).toHaveLength(1),
+    { timeout: 30_000 },
+  );
+  expect(await json('plan', 'holding')).toMatchObject({ onHold: true, result: 'Live' });
+  await json('resume', 'holding');
+  await shown(null);
+  expect(await slipway('watch', 'holding')).toMatchObject({ exitCode: 0 });
 });
 
 it('ends with 1 and the cause when a release fails', async () => {

@@ -42,6 +42,11 @@ describe('where a release stands', () => {
     expect(progressLine(progress, plain)).toBe('v2  waiting  3 m');
   });
 
+  it('waits while the service is on hold', () => {
+    const held = ledger({ queue: [v2], hold: { since: NOW, reason: 'incident' } });
+    expect(progressLine(progressOf(churn, held, v2.id, null, NOW), plain)).toBe('v2  waiting, on hold  3 m');
+  });
+
   it('has not been taken in', () => {
     const progress = progressOf(churn, ledger(), 'r-000000000000', null, NOW);
     expect(progressLine(progress, plain)).toBe('r-000000000000  not taken in by the functions yet');

@@ -10,6 +10,7 @@ const plan: PlanReport = {
   name: 'v2',
   artifact: 'gs://models/churn/v2/model.onnx#11',
   underWay: null,
+  onHold: false,
   calls: [
     {
       afterSeconds: 1,
@@ -57,9 +58,10 @@ it('lists the calls with their times, and what they cost', () => {
 
 it('says why nothing would come of it', () => {
   const cause = { code: 'MANIFEST_INVALID', text: 'Write it anew.', detail: 'a\nb' };
-  const refused = { ...plan, calls: [], result: 'Refused' as const, cause, underWay: 'r-1' };
+  const refused = { ...plan, calls: [], result: 'Refused' as const, cause, underWay: 'r-1', onHold: true };
   expect(planText(refused, plain).slice(2)).toEqual([
     'r-1 is under way: it gives way, or ends first; its calls are in the list',
+    'on hold: nothing of it before "slipway resume churn"',
     '',
     '  no call: nothing would change',
     '',

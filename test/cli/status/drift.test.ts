@@ -83,6 +83,12 @@ it.each([
   expect(found).toEqual(expected.map(([mendedBy, text]) => ({ mendedBy, text })));
 });
 
+it('tells what is left as it is while on hold, whoever waits', async () => {
+  const held = { ...rest, hold: { since: NOW, reason: '' }, queue: [request('v2')] };
+  expect(await drift(held, [endpointWith([])])).toMatchObject([{ mendedBy: 'DeployModel' }]);
+  expect(await drift(held, [endpoint])).toEqual([]);
+});
+
 it('takes what a release or a tick is about to change for no drift', async () => {
   const busy: Ledger[] = [
     { ...rest, release: releaseOf(request('v2')) },

@@ -18,6 +18,7 @@ const live = {
 const status: ServiceStatus = {
   service: 'churn',
   endpoint: 'e',
+  hold: null,
   live,
   release: null,
   waiting: [],
@@ -98,8 +99,25 @@ it('tells how the last release ended where that is not what is live', () => {
 });
 
 it.each([
-  ['nothing was asked', { live: null }, 'live     nothing has been released yet'],
-  ['the ledger is damaged', { live: null, problem: 'It is damaged.' }, 'problem  It is damaged.'],
-])('shows in one line that %s', (_, more, line) => {
-  expect(statusText({ ...status, ...more }, plain)).toEqual(['churn', `  ${line}`]);
+  ['nothing was asked', { live: null }, ['  live     nothing has been released yet']],
+  [
+    'the ledger is damaged',
+    { live: null, problem: 'It is damaged.' },
+    ['  problem  It is damaged.', '           "slipway rebuild churn" makes it anew'],
+  ],
+  [
+    'it is on hold',
+    {
+      live: null,
+      hold: { since: '2026-11-23T17:58:00Z', reason: 'incident 7' },
+      drift: [{ mendedBy: 'UndeployModel', text: 'deployed model 9 has no traffic' }],
+    },
+    [
+      '  on hold  for 2 m: incident 7',
+      '  live     nothing has been released yet',
+      '  drift    deployed model 9 has no traffic; left so while on hold',
+    ],
+  ],
+])('shows that %s', (_, more, lines) => {
+  expect(statusText({ ...status, ...more }, plain)).toEqual(['churn', ...lines]);
 });
