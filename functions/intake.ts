@@ -7,7 +7,7 @@ import type { Service } from './config.ts';
 import { CallError, Problem } from './errors.ts';
 import type { Log } from './log.ts';
 import { accept } from './release/accept.ts';
-import { changeLedger } from './release/held-ledger.ts';
+import { changeLedger, readLedger } from './release/held-ledger.ts';
 import { drawId, releaseId } from './release/ids.ts';
 import { hasWork, uriOf, type Request } from './release/ledger.ts';
 import type { StoredObject } from './world.ts';
@@ -40,19 +40,26 @@ export async function takeIn(app: App, service: Service, request: Request, write
     ({ verdict } = accepted);
     return accepted.ledger;
   });
-  if (hasWork(ledger)) await world.bus.publish('ticks', { service: service.name }, { service: service.name });
+  if (hasWork(ledger)) await wake(app, service);
   log.info(
     { service: service.name, release: request.id, artifact: uriOf(request), verdict },
     'request taken in',
   );
 }
 
+async function wake({ world }: App, service: Service): Promise<void> {
+  await world.bus.publish('ticks', { service: service.name }, { service: service.name });
+}
+
 /** The marker as it is now. Throws a Problem if it cannot be released. */
-export async function findMarker(app: App, bucket: string, name: string): Promise<StoredObject> {
+export async function findMarker(app: App, service: Service, name: string): Promise<StoredObject> {
+  const { bucket } = service.artifacts;
   const marker = await app.world.artifacts.head(bucket, name);
-  if (marker === null) throw new Problem('ARTIFACT_NOT_FOUND', `gs://${bucket}/${name}`);
-  if (marker.size === 0) throw new Problem('ARTIFACT_EMPTY', `gs://${bucket}/${name}`);
-  return marker;
+  if (marker !== null && marker.size > 0) return marker;
+  // An earlier delivery of the same message may have found one, written its request and lost the tick.
+  const ledger = await readLedger(app.world, service.name);
+  if (ledger !== null && hasWork(ledger)) await wake(app, service);
+  throw new Problem(marker === null ? 'ARTIFACT_NOT_FOUND' : 'ARTIFACT_EMPTY', `gs://${bucket}/${name}`);
 }
 
 /**

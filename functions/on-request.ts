@@ -94,7 +94,7 @@ async function fromPerson(
   const marker =
     asked.artifact === undefined
       ? await newestMarker(app, service)
-      : await findMarker(app, service.artifacts.bucket, named(service, asked.artifact));
+      : await findMarker(app, service, named(service, asked.artifact));
   const requestId = asked.requestId ?? message.id;
   const request: Request = {
     ...requestFor(service, marker, 'request', app.world.clock.now()),
@@ -185,7 +185,7 @@ async function fromPipeline(app: App, name: string, delivery: string): Promise<v
   }
   if (others.length > 0) throw new Problem('PIPELINE_AMBIGUOUS', [...found.keys()].join(', '));
 
-  const marker = await findMarker(app, model.service.artifacts.bucket, model.marker);
+  const marker = await findMarker(app, model.service, model.marker);
   await takeIn(
     app,
     model.service,

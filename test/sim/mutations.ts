@@ -194,7 +194,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'model taken for ready when it shows',
     profile: 'live',
-    edits: [{ file: FOLLOW, find: 'if (isThere && ours !== undefined)', put: 'if (isThere)' }],
+    edits: [
+      { file: FOLLOW, find: 'if (endpoint !== undefined && isProven)', put: 'if (endpoint !== undefined)' },
+    ],
   },
   {
     name: 'recorded phase trusted',
@@ -359,9 +361,27 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: FOLLOW,
-        find: 'if (!isThere && ours === undefined) return settled();',
-        put: 'if (!isThere) return settled();',
+        find: 'if (endpoint === undefined && ours === undefined) return settled();',
+        put: 'if (endpoint === undefined) return settled();',
       },
+    ],
+  },
+  {
+    name: 'endpoint looked at before its operations',
+    profile: 'zombie',
+    edits: [
+      {
+        file: FOLLOW,
+        find: "if (name === null && seen.deployments === undefined) return { do: 'look', at: 'deployments' };",
+        put: "if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };\n  if (name === null && seen.deployments === undefined) return { do: 'look', at: 'deployments' };",
+      },
+    ],
+  },
+  {
+    name: 'no tick with a refusal',
+    profile: 'live',
+    edits: [
+      { file: INTAKE, find: 'if (ledger !== null && hasWork(ledger)) await wake(app, service);', put: '' },
     ],
   },
   {

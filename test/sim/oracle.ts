@@ -284,6 +284,10 @@ export class Oracle {
 
   /** With the ledger lost, or the live release given up, what serves is left alone. */
   #mayKeep(nothingLive: boolean, traffic: ReadonlyMap<string, number>): boolean {
+    // A deployment that Vertex has forgotten while it went on is found by the sweep, once it is there.
+    const { scenario, faults } = this.#sim;
+    const forgotten = faults.struck.some(({ fault }) => fault.is === 'forgotten');
+    if (forgotten && scenario.sweep === null) return true;
     return nothingLive && (this.#acts.has('delete the ledger') || (this.#acts.size > 0 && traffic.size > 0));
   }
 
