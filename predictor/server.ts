@@ -70,7 +70,10 @@ async function drain(
   process.exit(0);
 }
 
+/** The log's last line may have to wait for its pipe. */
+const LAST_WORDS_MS = 200;
+
 /** Ends the process even if the model's thread is inside the runtime, for which `process.exit` would wait. */
 function endNow(): void {
-  process.kill(process.pid, 'SIGKILL');
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_WORDS_MS);
 }
