@@ -29,8 +29,8 @@ export interface Progress {
   readonly step: Step | null;
   /** Vertex AI's own deployment stage, such as STARTING_MODEL_SERVER. */
   readonly stage: string | null;
-  /** Deployments tried, this one included. */
-  readonly attempt: number;
+  /** Deployments tried, this one included; null: none is under way. */
+  readonly attempt: number | null;
   readonly elapsedSeconds: number;
   /** The median of the releases that went live; null: none has. */
   readonly usualSeconds: number | null;
@@ -69,7 +69,7 @@ export function progressOf(
     onHold: ledger.hold !== undefined,
     step: null,
     stage: null,
-    attempt: 0,
+    attempt: null,
     elapsedSeconds: 0,
     usualSeconds: usualSeconds(ledger),
     result: null,
@@ -173,5 +173,5 @@ const STEPS: Record<Step, string> = {
 export function stepText({ step, stage, attempt }: Pick<Progress, 'step' | 'stage' | 'attempt'>): string {
   const text = step === null ? '' : STEPS[step];
   const withStage = stage === null ? text : `${text}: ${stage}`;
-  return attempt > 1 ? `${withStage} (attempt ${attempt})` : withStage;
+  return attempt !== null && attempt > 1 ? `${withStage} (attempt ${attempt})` : withStage;
 }
