@@ -65,7 +65,8 @@ export function follow(pending: Pending, ledger: Ledger, seen: Seen, now: Instan
  * last time will hardly be done in five: up to nine tenths of that there is no other bound.
  */
 function waitFor({ kind, since }: Pending, ledger: Ledger, now: Instant): Action {
-  const elapsed = Math.max(0, now - since);
+  // Clocks differ: what began in the future is no reason to look every second until then.
+  const elapsed = Math.abs(now - since);
   const took = kind === 'createEndpoint' || kind === 'deleteVersion' ? undefined : ledger.took?.[kind];
   const early = 0.9 * (took ?? TYPICAL[kind]) - elapsed;
   const longest = Math.min(LONGEST_PAUSE[kind], (took ?? Infinity) / 20);
@@ -118,7 +119,11 @@ function seekDeployment(pending: Pending, ledger: Ledger, seen: Seen, now: Insta
 function waitForTrace(pending: Pending, now: Instant): Action | null {
   const unseenFor = now - pending.since;
   if (unseenFor >= PATIENCE[pending.kind]) return null;
-  return { do: 'wait', ms: Math.min(10_000, Math.max(1_000, unseenFor)), why: `trace of ${pending.kind}` };
+  return {
+    do: 'wait',
+    ms: Math.min(10_000, Math.max(1_000, Math.abs(unseenFor))),
+    why: `trace of ${pending.kind}`,
+  };
 }
 
 function isThere(pending: Pending, ledger: Ledger, seen: Seen): boolean {

@@ -60,7 +60,7 @@ describe('an operation under way', () => {
       pendingOf('deploy'),
       { operation: operation({}) },
       NOW - HOUR,
-      { do: 'wait', ms: 1_000 },
+      { do: 'wait', ms: 20_000 },
     ],
     [
       'that Vertex no longer knows is looked for by what it makes',
