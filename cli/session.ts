@@ -41,6 +41,8 @@ export function serviceNamed({ config }: Session, name: string): Service {
 
 /** The service's ledger; null: nothing has been asked of it yet. Throws a Problem or a CallError. */
 export async function ledgerOf({ world }: Session, service: Service): Promise<Ledger | null> {
-  const found = await world.ledgers.read(service.name);
+  const read = () => world.ledgers.read(service.name);
+  // A read asks for the generation first and then for its text: a write in between makes it find nothing.
+  const found = (await read()) ?? (await read());
   return found === null ? null : parseLedger(found.text, service.name);
 }

@@ -65,8 +65,11 @@ it('tells each change once, and how it ended', async () => {
   const screen = recorder();
   const looks = [
     null,
+    null,
     ledger({ queue: [v2] }),
     underWay,
+    // A read that met a write.
+    null,
     underWay,
     underWay,
     ledger({ outcomes: [outcome(v2, 1)] }),
