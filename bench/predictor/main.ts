@@ -26,7 +26,12 @@ export interface Row {
   readonly cpuMicros: number | null;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Against the echo in the same rounds: requests a second as a ratio to its, and its CPU as a ratio to this. */
+  readonly timesEcho: number | null;
+  readonly timesEchoByCpu: number | null;
 }
+
+type Sample = Pick<Row, 'rps' | 'cpuMicros' | 'p50Ms' | 'p99Ms'>;
 
 const { values: options } = parseArgs({
   options: {
@@ -79,7 +84,7 @@ async function measureServers(
   instances: number,
 ): Promise<Row[]> {
   const bodies = bodiesOf(model, instances);
-  const samples = new Map(subjects.map(({ name }) => [name, [] as Omit<Row, 'model'>[]]));
+  const samples = new Map(subjects.map(({ name }) => [name, [] as Sample[]]));
   for (let round = 0; round <= ROUNDS; round += 1) {
     // Every other round goes backwards, so that a drift of the machine meets all alike.
     for (const { name, process } of round % 2 === 0 ? subjects : subjects.toReversed()) {
@@ -95,57 +100,52 @@ async function measureServers(
       if (round === 0) continue;
       const cpu = cpuBefore === null || cpuAfter === null ? null : (cpuAfter - cpuBefore) / requests;
       const rps = (requests / took) * 1000;
-      samples.get(name)?.push({ subject: name, connections, instances, rps, cpuMicros: cpu, p50Ms, p99Ms });
+      samples.get(name)?.push({ rps, cpuMicros: cpu, p50Ms, p99Ms });
     }
   }
-  return [...samples.values()].map((taken) => medianRow(model, taken));
+  const bar = samples.get('echo') ?? [];
+  return [...samples].map(([subject, taken]) => ({
+    ...{ model, subject, connections, instances },
+    ...medians(taken),
+    timesEcho: median(taken.map(({ rps }, i) => rps / (bar[i]?.rps ?? rps))),
+    timesEchoByCpu: median(taken.map(({ cpuMicros: cpu }, i) => (bar[i]?.cpuMicros ?? 0) / (cpu ?? 1))),
+  }));
 }
 
 async function measureSession(model: Version, instances: number): Promise<Row> {
   const file = `${artifactUri(model).pathname}/model.onnx`;
   const rows = goldenInstances(model);
   const batch = Array.from({ length: instances }, (_, i) => rows[i % rows.length] ?? []);
-  const taken = [];
+  const taken: Sample[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const {
-      requests,
-      ms,
-      cpuMicros: cpu,
-      p50Ms,
-      p99Ms,
-    } = await runSession({ model: file, rows: batch, ms: ROUND_MS });
-    const rps = (requests / ms) * 1000;
-    taken.push({
-      subject: 'session',
-      connections: 0,
-      instances,
-      rps,
-      cpuMicros: cpu / requests,
-      p50Ms,
-      p99Ms,
+    const { requests, ms, cpuMicros, ...tails } = await runSession({
+      model: file,
+      rows: batch,
+      ms: ROUND_MS,
     });
+    taken.push({ rps: (requests / ms) * 1000, cpuMicros: cpuMicros / requests, ...tails });
   }
-  return medianRow(model, taken);
+  return {
+    ...{ model, subject: 'session', connections: 0, instances },
+    ...medians(taken),
+    ...{ timesEcho: null, timesEchoByCpu: null },
+  };
 }
 
-function medianRow(model: Version, taken: readonly Omit<Row, 'model'>[]): Row {
-  const [first] = taken;
-  if (first === undefined) throw new Error('expected samples, got none');
-  const { subject, connections, instances } = first;
-  const median = (pick: (row: Omit<Row, 'model'>) => number): number => {
-    const sorted = taken.map(pick).toSorted((a, b) => a - b);
-    return Number((sorted[Math.floor(sorted.length / 2)] ?? 0).toPrecision(4));
-  };
+function medians(taken: readonly Sample[]): Sample {
+  const cpu = taken.map((sample) => sample.cpuMicros ?? Number.NaN);
   return {
-    model,
-    subject,
-    connections,
-    instances,
-    rps: median((row) => row.rps),
-    cpuMicros: first.cpuMicros === null ? null : median((row) => row.cpuMicros ?? 0),
-    p50Ms: median((row) => row.p50Ms),
-    p99Ms: median((row) => row.p99Ms),
+    rps: median(taken.map((sample) => sample.rps)),
+    cpuMicros: cpu.some(Number.isNaN) ? null : median(cpu),
+    p50Ms: median(taken.map((sample) => sample.p50Ms)),
+    p99Ms: median(taken.map((sample) => sample.p99Ms)),
   };
+}
+
+/** To four digits, which is more than such measurements mean. */
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return Number((sorted[Math.floor(sorted.length / 2)] ?? 0).toPrecision(4));
 }
 
 /** Twenty bodies, each beginning with another row, so that no cache answers. */

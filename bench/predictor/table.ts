@@ -1,4 +1,4 @@
-/** Prints the measurements as Markdown, with the ratios the project promises. */
+/** Prints the measurements as Markdown: `requests/s · CPU µs a request · p99 ms`, and the predictor against the echo. */
 import type { Row } from './main.ts';
 import { MODELS } from './subjects.ts';
 
@@ -7,33 +7,34 @@ export function printTable(machine: string, rows: readonly Row[]): void {
   for (const { name, version } of MODELS) {
     const ofModel = rows.filter((row) => row.model === version);
     if (ofModel.length === 0) continue;
-    console.log(`### ${name}\n`);
-    console.log(
-      '| instances | connections | subject | requests/s | CPU µs | p50 ms | p99 ms | × echo | × echo by CPU |',
+    const subjects = [...new Set(ofModel.map((row) => row.subject))].filter(
+      (subject) => subject !== 'session',
     );
-    console.log('|--:|--:|---|--:|--:|--:|--:|--:|--:|');
-    for (const row of ofModel) console.log(line(row, ofModel));
+    console.log(`### ${name}\n`);
+    console.log(`| instances | connections | × echo | by CPU | ${subjects.join(' | ')} |`);
+    console.log(`|--:|--:|--:|--:|${subjects.map(() => '---|').join('')}`);
+    for (const cell of ofModel.filter((row) => row.subject === 'slipway'))
+      console.log(line(cell, ofModel, subjects));
+    console.log('');
+    for (const run of ofModel.filter((row) => row.subject === 'session')) {
+      console.log(`session.run alone, ${run.instances} rows: ${figures(run)}`);
+    }
     console.log('');
   }
 }
 
-function line(row: Row, rows: readonly Row[]): string {
-  const bar = rows.find(
-    ({ subject, connections, instances }) =>
-      subject === 'echo' && connections === row.connections && instances === row.instances,
-  );
-  const cells = [
-    row.instances,
-    row.connections === 0 ? '–' : row.connections,
-    row.subject,
-    Math.round(row.rps).toLocaleString('en-US'),
-    row.cpuMicros?.toFixed(1) ?? '–',
-    row.p50Ms.toFixed(2),
-    row.p99Ms.toFixed(2),
-    bar === undefined ? '–' : (row.rps / bar.rps).toFixed(2),
-    bar === undefined || bar.cpuMicros === null || row.cpuMicros === null
-      ? '–'
-      : (bar.cpuMicros / row.cpuMicros).toFixed(2),
-  ];
-  return `| ${cells.join(' | ')} |`;
+function line(cell: Row, rows: readonly Row[], subjects: readonly string[]): string {
+  const { connections, instances } = cell;
+  const peers = rows.filter((row) => row.connections === connections && row.instances === instances);
+  const cells = subjects.map((subject) => {
+    const row = peers.find((peer) => peer.subject === subject);
+    return row === undefined ? '–' : figures(row);
+  });
+  const ratios = [cell.timesEcho, cell.timesEchoByCpu].map((ratio) => ratio?.toFixed(2) ?? '–');
+  return `| ${[instances, connections, ...ratios, ...cells].join(' | ')} |`;
+}
+
+function figures(row: Row): string {
+  const cpu = row.cpuMicros === null ? '–' : row.cpuMicros.toFixed(0);
+  return `${Math.round(row.rps).toLocaleString('en-US')} · ${cpu} · ${row.p99Ms.toFixed(2)}`;
 }
