@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import type { File, Storage } from '@google-cloud/storage';
 import type { Artifacts, StoredObject } from '../world.ts';
-import { calling, toCallError } from './call-error.ts';
+import { calling, orElse } from './call-error.ts';
 
 export function storedArtifacts(storage: Storage): Artifacts {
   return {
     head: (bucket, name) =>
-      orNull('artifacts.head', async () => {
+      orElse(null, 'artifacts.head', async () => {
         const file = storage.bucket(bucket).file(name);
         await file.getMetadata();
         return toObject(file);
@@ -20,14 +20,14 @@ export function storedArtifacts(storage: Storage): Artifacts {
       }),
 
     read: (object, maxBytes) =>
-      orNull('artifacts.read', async () => {
+      orElse(null, 'artifacts.read', async () => {
         if (object.size > maxBytes) return null;
         const [text] = await generationOf(storage, object).download();
         return text.toString('utf8');
       }),
 
     sha256: (object) =>
-      orNull('artifacts.sha256', async () => {
+      orElse(null, 'artifacts.sha256', async () => {
         const hash = createHash('sha256');
         for await (const chunk of generationOf(storage, object).createReadStream()) {
           hash.update(chunk);
@@ -50,14 +50,4 @@ function toObject(file: File): StoredObject {
     createdAt: Date.parse(metadata.timeCreated ?? ''),
     size: Number(metadata.size),
   };
-}
-
-async function orNull<T>(method: string, call: () => Promise<T>): Promise<T | null> {
-  try {
-    return await call();
-  } catch (error) {
-    const failure = toCallError(method, error);
-    if (failure.status === 'NOT_FOUND') return null;
-    throw failure;
-  }
 }

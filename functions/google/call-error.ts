@@ -25,6 +25,16 @@ export async function calling<T>(method: string, call: () => Promise<T>): Promis
   }
 }
 
+/** The same, with `fallback` for what is not there. */
+export async function orElse<T>(fallback: T, method: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await calling(method, call);
+  } catch (error) {
+    if (error instanceof CallError && error.status === 'NOT_FOUND') return fallback;
+    throw error;
+  }
+}
+
 export function toCallError(method: string, error: unknown): CallError {
   if (error instanceof CallError) return error;
   const message = error instanceof Error ? error.message : String(error);

@@ -10,7 +10,7 @@ import type {
 import type { Config } from '../config.ts';
 import { CallError, STATUSES } from '../errors.ts';
 import type { DeployRequest, Operation, UploadRequest, Vertex } from '../world.ts';
-import { calling } from './call-error.ts';
+import { calling, orElse } from './call-error.ts';
 import {
   deployedBy,
   isDeployment,
@@ -219,13 +219,4 @@ function toDeployedModel(request: DeployRequest) {
     },
     ...(request.serviceAccount !== null && { serviceAccount: request.serviceAccount }),
   };
-}
-
-async function orElse<T>(fallback: T, method: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await calling(method, call);
-  } catch (error) {
-    if (error instanceof CallError && error.status === 'NOT_FOUND') return fallback;
-    throw error;
-  }
 }
