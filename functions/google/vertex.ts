@@ -47,7 +47,7 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
       orElse([], 'ListModelVersions', async () => {
         const [versions] = await (
           await models()
-        ).listModelVersions({ name: `${parent}/models/${modelId}`, pageSize: 100 }, READ);
+        ).listModelVersions({ name: `${parent}/models/${modelId}` }, READ);
         return versions.map(toVersion).toSorted((a, b) => Number(b.version) - Number(a.version));
       }),
 
@@ -81,7 +81,7 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
     findEndpoints: (displayName) =>
       calling('ListEndpoints', async () => {
         const filter = `display_name=${JSON.stringify(displayName)}`;
-        const [found] = await (await endpoints()).listEndpoints({ parent, filter, pageSize: 100 }, READ);
+        const [found] = await (await endpoints()).listEndpoints({ parent, filter }, READ);
         return found.map(toEndpoint).filter((endpoint) => endpoint.displayName === displayName);
       }),
 
@@ -130,7 +130,7 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
         const found = await client.operationsClient.listOperations(
           // gax types the request and its answer as classes; plain objects are what it takes and gives.
           // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-          { name: endpoint, pageSize: 100 } as never,
+          { name: endpoint } as never,
           { ...POLL, maxResults: MOST_OPERATIONS },
         );
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion
