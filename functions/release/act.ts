@@ -54,10 +54,9 @@ export async function act(hands: Hands, action: Deed): Promise<void> {
     case 'shift':
       return shift(hands, action);
     case 'fence':
-      await world.vertex.updateEndpoint(action.endpoint, {
+      return world.vertex.updateEndpoint(action.endpoint, {
         labels: epochLabels(action.endpoint.labels, held.ledger),
       });
-      return noteFence(hands);
     case 'moveAliases':
       return moveAliases(hands, action);
     case 'undeploy':
@@ -240,7 +239,6 @@ async function shift(hands: Hands, action: Extract<Action, { do: 'shift' }>): Pr
   const { world, held, log } = hands;
   const { endpoint, traffic } = action;
   await world.vertex.updateEndpoint(endpoint, { traffic, labels: epochLabels(endpoint.labels, held.ledger) });
-  noteFence(hands);
   log.info(
     {
       release: held.ledger.release?.request.id,
@@ -249,11 +247,6 @@ async function shift(hands: Hands, action: Extract<Action, { do: 'shift' }>): Pr
     },
     'traffic shifted',
   );
-}
-
-function noteFence({ world, held }: Hands): void {
-  const at = world.clock.now();
-  held.defer((ledger) => ({ ...ledger, fenced: { epoch: ledger.epoch, at } }));
 }
 
 /** Aliases are for people: where they are refused for good all goes on without, and the sweep tries again. */

@@ -80,8 +80,6 @@ export const LedgerSchema = Type.Object({
   pending: Type.Union([PendingSchema, Type.Null()]),
   /** Set while an operator keeps the service as it is. */
   hold: Type.Optional(Type.Object({ since: Time, reason: Type.String({ maxLength: 200 }) })),
-  /** Our last write to the endpoint: a read that does not show its epoch is older than it. */
-  fenced: Type.Optional(Type.Object({ epoch: Type.Integer({ minimum: 0 }), at: Time })),
   /** How long operations took the last time, in ms. */
   took: Type.Optional(
     Type.Object({

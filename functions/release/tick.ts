@@ -149,21 +149,12 @@ const CONCLUSIONS: ReadonlySet<Note['note']> = new Set([
   'live',
 ]);
 
-/** For how long a read may be older than our last write to the endpoint; whether it can be at all is unsettled. */
-const STALE_MS = 60_000;
-
 /**
  * An endpoint that carries a higher epoch than ours was written by our successor: we are deposed. If the ledger is
- * still ours all the same, it is younger than the endpoint (it was rebuilt), and its epoch is raised. One that
- * carries a lower epoch than we have written was read as it was before: it is read again.
+ * still ours all the same, it is younger than the endpoint (it was rebuilt), and its epoch is raised.
  */
-async function checkFence(hands: Hands, endpoint: Endpoint | undefined): Promise<void> {
-  const { held, world } = hands;
-  if (endpoint === undefined) return;
-  const label = Number(endpoint.labels.get(LABELS.epoch) ?? 0);
-  const { fenced } = held.ledger;
-  if (fenced && label < fenced.epoch && world.clock.now() < fenced.at + STALE_MS)
-    throw new CallError('vertex.getEndpoint', 'UNAVAILABLE', 'the endpoint was read as it was before');
+async function checkFence({ held }: Hands, endpoint: Endpoint | undefined): Promise<void> {
+  const label = Number(endpoint?.labels.get(LABELS.epoch) ?? 0);
   if (!Number.isSafeInteger(label) || label <= held.ledger.epoch) return;
   await held.refresh();
   await held.save((ledger) => ({ ...ledger, epoch: label + 1 }));

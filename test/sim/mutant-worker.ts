@@ -4,12 +4,20 @@ import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { MUTATIONS, type Edit } from './mutations.ts';
-import type { Profile } from './run.ts';
+import type { Profile, Tape } from './run.ts';
+import type { Invariant } from './watch.ts';
 
 export interface Trial {
   readonly mutation: string;
   readonly profile: Profile;
   readonly seeds: number;
+}
+
+/** What a trial has found. */
+export interface Noticed {
+  readonly runs: number;
+  readonly killedBy: Invariant | null;
+  readonly text: string | null;
 }
 
 // Given by mutants.ts, which is typed.
@@ -37,12 +45,24 @@ registerHooks({
 
 // Loaded only now, with the mutation in place.
 const { runBatch } = await import('./batch.ts');
-const batch = await runBatch({ profile: trial.profile, from: 1, seeds: trial.seeds }, true);
-parentPort?.postMessage({
-  runs: batch.runs,
-  killedBy: batch.found[0]?.invariant ?? null,
-  text: batch.found[0]?.text ?? null,
-});
+const { runTape } = await import('./run.ts');
+parentPort?.postMessage(mutation.tape === undefined ? await seeds() : await tape(mutation.tape));
+
+async function seeds(): Promise<Noticed> {
+  const { runs, found } = await runBatch({ profile: trial.profile, from: 1, seeds: trial.seeds }, true);
+  return { runs, killedBy: found[0]?.invariant ?? null, text: found[0]?.text ?? null };
+}
+
+async function tape(name: string): Promise<Noticed> {
+  const text = readFileSync(new URL(`tapes/${name}.json`, import.meta.url), 'utf8');
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const { violation } = await runTape(JSON.parse(text) as Tape);
+  return {
+    runs: 1,
+    killedBy: violation?.invariant ?? null,
+    text: violation && `tape ${name}: ${violation.text}`,
+  };
+}
 
 function replaceOnce(source: string, { file, find, put }: Edit): string {
   const parts = source.split(find);

@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import type { Trial } from './mutant-worker.ts';
+import type { Noticed, Trial } from './mutant-worker.ts';
 import { MUTATIONS, type Mutation } from './mutations.ts';
 
 interface Verdict {
@@ -49,10 +49,8 @@ function judge({ name, profile, equivalent }: Mutation): Promise<Verdict> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('mutant-worker.ts', import.meta.url), { workerData: trial });
     worker.once('error', (cause) => reject(new Error(`mutation "${name}"`, { cause })));
-    worker.once(
-      'message',
-      ({ runs, killedBy, text }: { runs: number; killedBy: string | null; text: string | null }) =>
-        resolve({ name, killedBy, seeds: runs, text, ...(equivalent !== undefined && { equivalent }) }),
+    worker.once('message', ({ runs, killedBy, text }: Noticed) =>
+      resolve({ name, killedBy, seeds: runs, text, ...(equivalent !== undefined && { equivalent }) }),
     );
   });
 }

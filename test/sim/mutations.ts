@@ -12,6 +12,8 @@ export interface Mutation {
   /** Where it shows best. */
   readonly profile: Profile;
   readonly edits: readonly Edit[];
+  /** Shows too rarely in seeds of the usual number: the tape that has what it takes. */
+  readonly tape?: string;
   /** Why nothing can notice it. */
   readonly equivalent?: string;
 }
@@ -279,6 +281,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'no fence before undeploying',
+    tape: 'ledger-is-deleted-with-a-shift-in-flight',
     profile: 'zombie',
     edits: [
       {
@@ -396,17 +399,6 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    name: 'stale read believed',
-    profile: 'zombie',
-    edits: [
-      {
-        file: TICK,
-        find: 'if (fenced && label < fenced.epoch && world.clock.now() < fenced.at + STALE_MS)',
-        put: 'if (fenced && world.clock.now() < 0)',
-      },
-    ],
-  },
-  {
     name: 'candidate that does not show is given up at once',
     profile: 'general',
     edits: [
@@ -419,6 +411,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'end told before it is written',
+    tape: 'end-is-told-before-it-is-written',
     profile: 'drift',
     edits: [
       {
@@ -430,6 +423,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'new ledger begins at the first epoch',
+    tape: 'ledger-is-deleted-under-a-holder',
     profile: 'drift',
     edits: [
       { file: LEDGER, find: 'epoch: Math.floor(now / 1000),', put: 'epoch: Math.floor(now / Infinity),' },
@@ -437,6 +431,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'artifact asked for again by a repair',
+    tape: 'repair-after-the-artifact-is-gone',
     profile: 'drift',
     edits: [
       {

@@ -198,22 +198,26 @@ export class Oracle {
           report('L1', `${request.id} is live and the ledger has ${ledger.live?.request.id}`);
         return;
       }
-      if (!this.#isExcused(request, last)) {
+      const wasLive = ends.some((told) => told.result === 'Live');
+      if (!this.#isExcused(request, last, wasLive)) {
         const why = `${last.cause?.code}: ${last.cause?.detail}`;
         report('L1', `${request.id} ended ${last.result} (${why}) without a reason`);
         return;
       }
       // It was live, took the place of all before it, and could not be kept.
-      if (ends.some((told) => told.result === 'Live')) break;
+      if (wasLive) break;
     }
     if (ledger.live !== null && this.#requests.size > 0)
       report('L1', `${ledger.live.request.id} is live and no request says so`);
   }
 
-  #isExcused(request: Request, told: Told): boolean {
+  #isExcused(request: Request, told: Told, wasLive: boolean): boolean {
     const code = told.cause?.code;
     const object = this.#generation(request);
     const { passing, final } = this.#failures.get(request.id) ?? { passing: 0, final: 0 };
+    // What was live is uploaded, and needs its artifact only if somebody takes the version away.
+    const isUploaded = wasLive && !this.#acts.has('delete the live version');
+    if (isUploaded && (code?.startsWith('ARTIFACT_') || code === 'MANIFEST_INVALID')) return false;
     switch (code) {
       case 'MANIFEST_INVALID':
         return object?.flaw === 'manifest' || this.#wasReplaced(request);
