@@ -171,6 +171,7 @@ describe('a model whose runs are long', () => {
     const loaded = running.lines().find((line) => line['message'] === 'model loaded');
     expect(loaded).toMatchObject({ thread: 'worker' });
 
+    const began = performance.now();
     let done = false;
     const answers = Promise.all(Array.from({ length: 6 }, () => predictBy(running, [[1], [2]]))).then(
       (all) => {
@@ -186,7 +187,9 @@ describe('a model whose runs are long', () => {
     }
     for (const answer of await answers) expect(answer.status).toBe(200);
     const sorted = waits.toSorted((a, b) => a - b);
-    expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(50);
+    // Behind the runs it would wait for one of them at least; a busy machine makes it wait for its turn.
+    const oneRun = (performance.now() - began) / 6;
+    expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(Math.max(50, oneRun / 4));
     running.kill('SIGTERM');
     expect(await running.ended).toBe(0);
   });
