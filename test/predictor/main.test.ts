@@ -168,8 +168,10 @@ describe('a model whose runs are long', () => {
   test('gets a thread of its own, and the health route does not wait for it', async () => {
     const running = await startPredictor(writeArtifact({ 'model.onnx': models.slow(512, 800) }));
     await ready(running);
-    const loaded = running.lines().find((line) => line['message'] === 'model loaded');
-    expect(loaded).toMatchObject({ thread: 'worker' });
+    await vi.waitFor(() => {
+      const loaded = running.lines().find((line) => line['message'] === 'model loaded');
+      expect(loaded).toMatchObject({ thread: 'worker' });
+    });
 
     const began = performance.now();
     let done = false;
