@@ -1,7 +1,7 @@
 /**
  * A closed-loop load generator on bare sockets: each connection sends its next request when the answer to the
- * last is complete. It only looks at an answer's status and length, so that one core of it outruns the servers it
- * measures; autocannon, which parses every answer, does not.
+ * last is complete. It looks at an answer's status and length only. autocannon 9.0.0 spends 17 to 20 µs of CPU on a
+ * request, as much as the servers measured here, and this 11 to 16: the less it takes, the more is the servers'.
  */
 import { connect, type Socket } from 'node:net';
 
