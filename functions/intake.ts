@@ -47,7 +47,8 @@ export async function takeIn(app: App, service: Service, request: Request, write
   );
 }
 
-async function wake({ world }: App, service: Service): Promise<void> {
+/** Publishes a tick of the service. */
+export async function wake({ world }: App, service: Service): Promise<void> {
   await world.bus.publish('ticks', { service: service.name }, { service: service.name });
 }
 

@@ -14,14 +14,14 @@ import type { Service } from './config.ts';
 import { readJson, readMessage, type Message } from './envelope.ts';
 import { Problem } from './errors.ts';
 import { readEvent } from './event-forms.ts';
-import { answer, findMarker, requestFor, takeIn } from './intake.ts';
+import { answer, findMarker, requestFor, takeIn, wake } from './intake.ts';
 import { changeLedger } from './release/held-ledger.ts';
-import { withHold, withoutHold } from './release/hold.ts';
+import { operated, withHold, withoutHold } from './release/hold.ts';
 import { releaseId } from './release/ids.ts';
-import type { Request } from './release/ledger.ts';
+import { hasWork, type Ledger, type Request } from './release/ledger.ts';
 import { markerOf, matches } from './release/pattern.ts';
 import { describeErrors } from './schema-problems.ts';
-import type { StoredObject } from './world.ts';
+import type { Instant, StoredObject } from './world.ts';
 
 const strict = { additionalProperties: false } as const;
 const schema = Type.Optional(Type.Literal(1));
@@ -70,7 +70,7 @@ export function handleRequest(event: unknown, app: App): Promise<void> {
     refuseFuture(message, app.world.clock.now());
     if (pipelineMessage.Check(body)) return fromPipeline(told, body.pipelineJob, delivery);
     if (releaseMessage.Check(body)) return fromPerson(told, body, message, delivery);
-    if (actionMessage.Check(body)) return fromOperator(told, body, delivery);
+    if (actionMessage.Check(body)) return fromOperator(told, body, message.publishedAt, delivery);
     const errors = Object.hasOwn(body, 'pipelineJob')
       ? pipelineMessage.Errors(body)
       : (Object.hasOwn(body, 'action') ? actionMessage : releaseMessage).Errors(body);
@@ -108,17 +108,19 @@ async function fromPerson(
 async function fromOperator(
   app: App,
   asked: Type.Static<typeof ActionSchema>,
+  at: Instant,
   delivery: string,
 ): Promise<void> {
   const { world, log } = app;
   const service = serviceNamed(app, asked.service);
   const { name } = service;
   if (asked.action === 'hold') {
-    const now = world.clock.now();
-    await changeLedger(world, name, delivery, (ledger) => withHold(ledger, asked.reason ?? '', now));
+    const hold = (ledger: Ledger) => withHold(ledger, asked.reason ?? '', at);
+    const ledger = await changeLedger(world, name, delivery, (before) => operated(before, at, hold));
+    if (hasWork(ledger)) await wake(app, service);
   } else if (asked.action === 'resume') {
-    await changeLedger(world, name, delivery, withoutHold);
-    await world.bus.publish('ticks', { service: name }, { service: name });
+    await changeLedger(world, name, delivery, (before) => operated(before, at, withoutHold));
+    await wake(app, service);
   } else {
     // This function may not look at endpoints: the engine rebuilds.
     await world.bus.publish('ticks', { service: name, rebuild: true }, { service: name });

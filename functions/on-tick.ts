@@ -5,10 +5,13 @@
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Redeliver, type App } from './app.ts';
+import type { Service } from './config.ts';
 import { readJson, readMessage } from './envelope.ts';
 import { Problem } from './errors.ts';
 import { readEvent } from './event-forms.ts';
-import { answer } from './intake.ts';
+import { answer, wake } from './intake.ts';
+import { readLedger } from './release/held-ledger.ts';
+import { hasWork } from './release/ledger.ts';
 import { rebuild } from './release/rebuild.ts';
 import { tick } from './release/tick.ts';
 import { describeErrors } from './schema-problems.ts';
@@ -42,9 +45,13 @@ export function handleTick(event: unknown, app: App): Promise<void> {
     const service = app.config.services.get(body.service);
     if (service === undefined)
       throw new Problem('SERVICE_UNKNOWN', 'the tick names a service that is not configured');
-    if (body.rebuild) await rebuild(service, app.world, delivery, log);
-    if (app.world.clock.now() - message.publishedAt >= RENEWED_AFTER_MS) {
-      await app.world.bus.publish('ticks', { service: service.name }, { service: service.name });
+    if (body.rebuild) {
+      await rebuild(service, app.world, delivery, log);
+      // Asked for once, done once: what is delivered again must not rebuild the next ledger that breaks.
+      return wake(app, service);
+    }
+    if (app.world.clock.now() - message.publishedAt >= RENEWED_AFTER_MS && (await isWaiting(app, service))) {
+      await wake(app, service);
       log.info({ service: service.name }, 'tick renewed');
       return;
     }
@@ -53,10 +60,14 @@ export function handleTick(event: unknown, app: App): Promise<void> {
   });
 }
 
+/** Throws a Problem LEDGER_UNREADABLE: a service that is stopped is not to be kept awake. */
+async function isWaiting({ world }: App, service: Service): Promise<boolean> {
+  const ledger = await readLedger(world, service.name);
+  return ledger !== null && hasWork(ledger);
+}
+
 /** One tick each: a service at rest costs its tick two reads and no write. */
 async function sweep(app: App): Promise<void> {
-  for (const service of app.config.services.keys()) {
-    await app.world.bus.publish('ticks', { service }, { service });
-  }
+  for (const service of app.config.services.values()) await wake(app, service);
   app.log.info({ services: app.config.services.size }, 'sweep');
 }

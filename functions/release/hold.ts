@@ -5,8 +5,13 @@
 import type { Endpoint, Instant } from '../world.ts';
 import type { Ledger } from './ledger.ts';
 
-export function withHold(ledger: Ledger, reason: string, now: Instant): Ledger {
-  return { ...ledger, hold: { since: now, reason } };
+/** Makes a change that was asked for at `at`; what was asked for before the last that counted comes too late. */
+export function operated(ledger: Ledger, at: Instant, change: (ledger: Ledger) => Ledger): Ledger {
+  return at < (ledger.operatedAt ?? 0) ? ledger : { ...change(ledger), operatedAt: at };
+}
+
+export function withHold(ledger: Ledger, reason: string, since: Instant): Ledger {
+  return { ...ledger, hold: { since, reason } };
 }
 
 export function withoutHold(ledger: Ledger): Ledger {

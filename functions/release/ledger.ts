@@ -80,6 +80,8 @@ export const LedgerSchema = Type.Object({
   pending: Type.Union([PendingSchema, Type.Null()]),
   /** Set while an operator keeps the service as it is. */
   hold: Type.Optional(Type.Object({ since: Time, reason: Type.String({ maxLength: 200 }) })),
+  /** When the last hold or resume that counted was asked for: messages come late, and more than once. */
+  operatedAt: Type.Optional(Time),
   /** How long operations took the last time, in ms. */
   took: Type.Optional(
     Type.Object({

@@ -6,6 +6,8 @@ import type { Input, OperatorAct } from './scenario.ts';
 import type { Simulation } from './simulation.ts';
 import { SHA256 } from './storage.ts';
 
+const HOUR = 3_600_000;
+
 export function markerName(folder: string): string {
   return `${FOLDERS}${folder}/model.onnx`;
 }
@@ -62,24 +64,42 @@ export class Operator {
     this.#sim = sim;
   }
 
+  #askForAnother(): void {
+    const { agenda, pubsub } = this.#sim;
+    agenda.after(300_000, () => pubsub.publish('requests', { service: SERVICE, action: 'rebuild' }, {}));
+  }
+
   act(act: OperatorAct): void {
-    const { vertex, ledgers, artifacts, agenda, watch } = this.#sim;
+    const { vertex, ledgers, artifacts, agenda, pubsub, watch } = this.#sim;
     watch.operated(act);
     const endpoint = vertex.endpoints.get(ENDPOINT.name);
     const stored = ledgers.read(SERVICE);
     const live = stored?.ledger?.live ?? null;
     switch (act) {
+      case 'hold for an hour':
+        pubsub.publish('requests', { service: SERVICE, action: 'hold', reason: 'a look around' }, {});
+        agenda.after(HOUR, () => pubsub.publish('requests', { service: SERVICE, action: 'resume' }, {}));
+        return;
       case 'delete the ledger':
+      case 'delete the ledger and ask for another':
         ledgers.delete(SERVICE);
         watch.forgotten();
+        if (act !== 'delete the ledger') this.#askForAnother();
         return;
-      case 'corrupt the ledger':
+      case 'corrupt the ledger': {
         if (stored === null || stored.ledger === null) return;
         const corrupted = ledgers.put(SERVICE, stored.text.slice(0, stored.text.length / 2), agenda.now);
         // And mends it an hour later, if it is still there.
-        agenda.after(3_600_000, () => {
+        agenda.after(HOUR, () => {
           if (ledgers.read(SERVICE) === corrupted) ledgers.put(SERVICE, stored.text, agenda.now);
         });
+        return;
+      }
+      case 'corrupt the ledger and ask for another':
+        if (stored === null || stored.ledger === null) return;
+        ledgers.put(SERVICE, stored.text.slice(0, stored.text.length / 2), agenda.now);
+        watch.forgotten();
+        this.#askForAnother();
         return;
       case 'delete the artifact': {
         const newest = artifacts.history.findLast((o) => o.name.endsWith('model.onnx'));

@@ -127,7 +127,7 @@ export const MUTATIONS: readonly Mutation[] = [
       },
       {
         file: ON_TICK,
-        find: "await app.world.bus.publish('ticks', { service: service.name }, { service: service.name });",
+        find: "await wake(app, service);\n      log.info({ service: service.name }, 'tick renewed');",
         put: 'await Promise.resolve();',
       },
     ],

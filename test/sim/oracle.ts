@@ -48,6 +48,7 @@ export class Oracle {
   readonly #failures = new Map<string, { passing: number; final: number }>();
   readonly #startedAt = new Map<string, number>();
   readonly #acts = new Set<OperatorAct>();
+  readonly #rebuilt = new Set<string>();
   #current: string | null = null;
 
   constructor(sim: Simulation) {
@@ -65,12 +66,30 @@ export class Oracle {
     this.#asked.push({ at: agenda.now, folder, requestId, there });
   }
 
+  get #hasLostLedger(): boolean {
+    return (
+      this.#hasCorruptLedger ||
+      ['delete the ledger', 'delete the ledger and ask for another'].some((act) =>
+        this.#acts.has(act as OperatorAct),
+      )
+    );
+  }
+
+  get #hasCorruptLedger(): boolean {
+    return this.#acts.has('corrupt the ledger') || this.#acts.has('corrupt the ledger and ask for another');
+  }
+
   told(message: unknown): void {
     this.#told.push(message as Told);
   }
 
   operated(act: OperatorAct): void {
     this.#acts.add(act);
+  }
+
+  /** A ledger made anew says that this is live; when it was wanted is not known any more. */
+  rebuilt(request: Request): void {
+    this.#rebuilt.add(request.id);
   }
 
   /** The ledger is gone: what it knew is nobody's duty any more. */
@@ -83,15 +102,16 @@ export class Oracle {
 
   /** A request shows in the ledger for the first time. Returns what is wrong with its order, or null. */
   accepted(request: Request): string | null {
+    if (this.#rebuilt.has(request.id)) return null;
     this.#requests.set(request.id, request);
     const object = this.#generation(request);
     if (object === undefined) return `request ${request.id} names a generation that never was`;
     const asked = this.#asked.find((a) => this.#idOf(object, a.requestId) === request.id);
     const at = asked === undefined ? object.createdAt : Math.max(asked.at, object.createdAt);
     const isPlain = request.id === this.#idOf(object, '');
-    if (!isPlain && asked === undefined && !this.#acts.has('delete the ledger'))
+    if (!isPlain && asked === undefined && !this.#hasLostLedger)
       return `request ${request.id} was never made`;
-    return Math.floor(at) === Math.floor(request.order.at) || this.#acts.has('delete the ledger')
+    return Math.floor(at) === Math.floor(request.order.at) || this.#hasLostLedger
       ? null
       : `request ${request.id} is ordered by ${request.order.at} and not by ${at}`;
   }
@@ -135,7 +155,7 @@ export class Oracle {
    * many.
    */
   lost(message: SimMessage, report: Report): void {
-    if (this.#acts.has('corrupt the ledger')) return;
+    if (this.#hasCorruptLedger) return;
     if (message.topic === 'ticks') {
       const ledger = this.#sim.ledgers.read(SERVICE)?.ledger ?? null;
       if (ledger === null || !hasWork(ledger) || this.#sim.pubsub.ticks > 1) return;
@@ -207,7 +227,7 @@ export class Oracle {
       // It was live, took the place of all before it, and could not be kept.
       if (wasLive) break;
     }
-    if (ledger.live !== null && this.#requests.size > 0)
+    if (ledger.live !== null && this.#requests.size > 0 && !this.#rebuilt.has(ledger.live.request.id))
       report('L1', `${ledger.live.request.id} is live and no request says so`);
   }
 
@@ -292,7 +312,7 @@ export class Oracle {
     const { scenario, faults } = this.#sim;
     const forgotten = faults.struck.some(({ fault }) => fault.is === 'forgotten');
     if (forgotten && scenario.sweep === null) return true;
-    return nothingLive && (this.#acts.has('delete the ledger') || (this.#acts.size > 0 && traffic.size > 0));
+    return nothingLive && (this.#hasLostLedger || (this.#acts.size > 0 && traffic.size > 0));
   }
 
   #onlyEmpty(): boolean {

@@ -8,17 +8,23 @@ import { Chance } from './random.ts';
 /** What is wrong with an artifact, for good. */
 export type Flaw = 'manifest' | 'upload' | 'deploy' | 'empty';
 
-export type OperatorAct =
-  | 'traffic to another'
-  | 'traffic to none'
-  | 'undeploy the live one'
-  | 'delete the live version'
-  | 'give a foreign model a share'
-  | 'foreign model takes all'
-  | 'delete the ledger'
-  | 'corrupt the ledger'
-  | 'delete the artifact'
-  | 'delete the endpoint';
+export const OPERATOR_ACTS = [
+  'traffic to another',
+  'traffic to none',
+  'undeploy the live one',
+  'delete the live version',
+  'give a foreign model a share',
+  'foreign model takes all',
+  'delete the ledger',
+  'delete the ledger and ask for another',
+  'corrupt the ledger',
+  'corrupt the ledger and ask for another',
+  'hold for an hour',
+  'delete the artifact',
+  'delete the endpoint',
+] as const;
+
+export type OperatorAct = (typeof OPERATOR_ACTS)[number];
 
 export type Input =
   | { readonly at: number; readonly do: 'land'; readonly folder: string; readonly flaw: Flaw | null }
@@ -210,18 +216,7 @@ function drawActs(chance: Chance): Input[] {
     acts.push({
       at: chance.whole('act', MINUTE, 120 * MINUTE),
       do: 'operate',
-      act: chance.pick('act', [
-        'traffic to another',
-        'traffic to none',
-        'undeploy the live one',
-        'delete the live version',
-        'give a foreign model a share',
-        'foreign model takes all',
-        'delete the ledger',
-        'corrupt the ledger',
-        'delete the artifact',
-        'delete the endpoint',
-      ]),
+      act: chance.pick('act', OPERATOR_ACTS),
     });
   }
   return acts;

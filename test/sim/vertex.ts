@@ -146,7 +146,7 @@ export class SimVertex {
       version: String(made),
       description: request.description,
       labels: request.labels,
-      createdAt: this.#agenda.now,
+      createdAt: Math.round(this.#agenda.now),
       flaw,
       aliases: model.versions.length === 0 ? ['default'] : [],
       making: true,

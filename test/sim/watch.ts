@@ -249,8 +249,10 @@ export class Watch {
     }
     const previous = before?.ledger ?? null;
     if (ledger.lease !== null && ledger.lease.by !== previous?.lease?.by) process.holder = ledger.lease.by;
-    if (before !== null && previous === null) this.violate('S7', 'an unreadable ledger is written over');
+    if (before !== null && previous === null && process.message.topic !== 'ticks')
+      this.violate('S7', 'an unreadable ledger is written over without being asked to');
     if (previous !== null) this.#checkChange(previous, ledger);
+    if (previous === null && ledger.live !== null) this.#oracle.rebuilt(ledger.live.request);
     for (const request of requestsOf(ledger)) this.#learn(request);
     this.#checkSuccess(previous, ledger);
     this.#oracle.started(ledger);
@@ -277,7 +279,7 @@ export class Watch {
         this.violate('S7', `the end of ${outcome.release} is lost`);
     }
     const kept = new Set(requestsOf(after).map((r) => r.id));
-    for (const { id } of requestsOf(before)) {
+    for (const { id } of requestsOf({ ...before, live: null })) {
       const ended = after.outcomes.some((o) => o.release === id);
       if (!kept.has(id) && !ended) this.violate('L2', `request ${id} leaves the ledger without an end`);
     }
