@@ -252,6 +252,8 @@ export class Watch {
     if (before !== null && previous === null && process.message.topic !== 'ticks')
       this.violate('S7', 'an unreadable ledger is written over without being asked to');
     if (previous !== null) this.#checkChange(previous, ledger);
+    // Asked for by a person, if perhaps for an earlier one: what waited in the ledger is lost.
+    if (before !== null && previous === null) this.forgotten();
     if (previous === null && ledger.live !== null) this.#oracle.rebuilt(ledger.live.request);
     for (const request of requestsOf(ledger)) this.#learn(request);
     this.#checkSuccess(previous, ledger);
