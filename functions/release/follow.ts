@@ -69,7 +69,7 @@ function waitFor({ kind, since }: Pending, ledger: Ledger, now: Instant): Action
   const elapsed = Math.abs(now - since);
   const took = kind === 'createEndpoint' || kind === 'deleteVersion' ? undefined : ledger.took?.[kind];
   const early = 0.9 * (took ?? TYPICAL[kind]) - elapsed;
-  const longest = Math.min(LONGEST_PAUSE[kind], (took ?? Infinity) / 20);
+  const longest = Math.min(LONGEST_PAUSE[kind], Math.max(took ?? Infinity, elapsed) / 20);
   const ms = Math.min(3 * elapsed, Math.max(early, longest));
   return { do: 'wait', ms: Math.max(1_000, Math.round(ms)), why: kind };
 }
