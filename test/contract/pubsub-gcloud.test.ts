@@ -96,7 +96,7 @@ describe.skipIf(!hasGcloud())('gcloud pubsub (needs gcloud)', () => {
     );
     await gcloud('topics create twice');
     await expect(gcloud('topics create twice')).rejects.toThrow(/Resource already exists in the project/);
-  }, 60_000);
+  }, 240_000);
 });
 
 function hasGcloud(): boolean {

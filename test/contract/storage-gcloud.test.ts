@@ -12,7 +12,7 @@ import type { Emulator } from '../../emulator/server.ts';
 import { gcloudOf, hasGcloud } from './gcloud.ts';
 import type { Gcloud } from './gcloud.ts';
 
-describe.skipIf(!hasGcloud())('gcloud storage (needs gcloud)', { timeout: 60_000 }, () => {
+describe.skipIf(!hasGcloud())('gcloud storage (needs gcloud)', { timeout: 240_000 }, () => {
   const twentyMegabytes = randomBytes(20_000_000);
   let emulator: Emulator;
   let gcloud: Gcloud;
