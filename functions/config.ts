@@ -4,7 +4,8 @@
  *
  * Environment: SLIPWAY_CONFIG (path of the file, default slipway.yaml), SLIPWAY_IMAGES (JSON object: an image as
  * written in the file → the reference to deploy, pinned by digest), SLIPWAY_TICK_BUDGET_SECONDS (how long one
- * invocation works before it hands over, default 450).
+ * invocation works before it hands over, default 450), SLIPWAY_INSTANCES (how many processes share the region's
+ * quotas of Vertex AI, default 1).
  */
 import { readFileSync } from 'node:fs';
 import { Type } from 'typebox';
@@ -54,6 +55,8 @@ export interface Config {
   };
   readonly services: ReadonlyMap<string, Service>;
   readonly tickBudgetMs: number;
+  /** How many processes share the region's quotas. */
+  readonly instances: number;
 }
 
 /** The configuration cannot be used. `problems` lists everything that is wrong with it. */
@@ -96,7 +99,20 @@ export function parseConfig(text: string, env: Environment = {}, source = 'slipw
   }
   const problems = configFile.Check(file) ? [] : describeErrors(configFile.Errors(file), file);
   const images = parseImages(env['SLIPWAY_IMAGES'], problems);
-  const tickBudgetMs = parseBudget(env['SLIPWAY_TICK_BUDGET_SECONDS'], problems);
+  const tickBudgetMs =
+    1000 *
+    parseWhole(
+      env,
+      'SLIPWAY_TICK_BUDGET_SECONDS',
+      { unit: 'whole seconds', from: 5, to: 3000, default: 450 },
+      problems,
+    );
+  const instances = parseWhole(
+    env,
+    'SLIPWAY_INSTANCES',
+    { unit: 'a whole number', from: 1, to: 60, default: 1 },
+    problems,
+  );
   const services = new Map<string, Service>();
   for (const [name, service] of servicesOf(file)) {
     const parsed = toService(name, service, images, problems);
@@ -117,6 +133,7 @@ export function parseConfig(text: string, env: Environment = {}, source = 'slipw
     },
     services,
     tickBudgetMs,
+    instances,
   };
 }
 
@@ -216,12 +233,18 @@ function parseImages(text: string | undefined, problems: string[]): ReadonlyMap<
   return new Map();
 }
 
-function parseBudget(text: string | undefined, problems: string[]): number {
-  if (text === undefined || text === '') return 450_000;
-  const seconds = Number(text);
-  if (Number.isInteger(seconds) && seconds >= 5 && seconds <= 3000) return seconds * 1000;
-  problems.push('SLIPWAY_TICK_BUDGET_SECONDS: expected whole seconds from 5 to 3000');
-  return 450_000;
+function parseWhole(
+  env: Environment,
+  name: string,
+  range: { unit: string; from: number; to: number; default: number },
+  problems: string[],
+): number {
+  const text = env[name];
+  if (text === undefined || text === '') return range.default;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= range.from && value <= range.to) return value;
+  problems.push(`${name}: expected ${range.unit} from ${range.from} to ${range.to}`);
+  return range.default;
 }
 
 function toMs(duration: string): number {

@@ -134,11 +134,19 @@ export class CallError extends Error {
   override readonly name = 'CallError';
   readonly status: Status;
   readonly method: string;
+  /** In ms, where it is known when the same call will be let through. */
+  readonly retryAfterMs: number | null;
 
-  constructor(method: string, status: Status, message: string, options?: ErrorOptions) {
+  constructor(
+    method: string,
+    status: Status,
+    message: string,
+    options?: ErrorOptions & { retryAfterMs?: number },
+  ) {
     super(message, options);
     this.status = status;
     this.method = method;
+    this.retryAfterMs = options?.retryAfterMs ?? null;
   }
 }
 

@@ -3,7 +3,7 @@ locals {
     on-artifact = { entry_point = "onArtifact", topic = "artifacts", concurrency = 8, instances = 10 }
     on-request  = { entry_point = "onRequest", topic = "requests", concurrency = 8, instances = 10 }
     # A tick mostly waits for Vertex AI: releases that wait at the same time share an instance.
-    on-tick = { entry_point = "onTick", topic = "ticks", concurrency = 40, instances = 5 }
+    on-tick = { entry_point = "onTick", topic = "ticks", concurrency = 100, instances = 2 }
   }
 }
 
@@ -53,8 +53,9 @@ resource "google_cloudfunctions2_function" "this" {
     all_traffic_on_latest_revision   = true
 
     environment_variables = {
-      SLIPWAY_CONFIG = "slipway.yaml"
-      SLIPWAY_IMAGES = jsonencode(var.images)
+      SLIPWAY_CONFIG    = "slipway.yaml"
+      SLIPWAY_IMAGES    = jsonencode(var.images)
+      SLIPWAY_INSTANCES = each.value.instances
     }
   }
 

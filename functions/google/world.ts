@@ -4,12 +4,21 @@
  */
 import { Storage } from '@google-cloud/storage';
 import type { Config, Environment } from '../config.ts';
-import type { World } from '../world.ts';
+import type { Clock, World } from '../world.ts';
 import { storedArtifacts } from './artifacts.ts';
 import { pubsubBus } from './bus.ts';
 import { lazyClients } from './clients.ts';
 import { storedLedgers } from './ledgers.ts';
+import { paced, shareOf } from './pace.ts';
 import { vertexAi } from './vertex.ts';
+
+const clock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms) =>
+    new Promise((resolve) => {
+      setTimeout(resolve, ms);
+    }),
+};
 
 export function googleWorld(config: Config, env: Environment = process.env): World {
   // The client's own retries are off: a download that meets a 503 would kill the process (storage 8.4.0), and the
@@ -21,17 +30,11 @@ export function googleWorld(config: Config, env: Environment = process.env): Wor
   });
   const clients = lazyClients(config, env);
   return {
-    vertex: vertexAi(clients, config),
+    vertex: paced(vertexAi(clients, config), clock, shareOf(config.instances)),
     ledgers: storedLedgers(storage, config.stateBucket),
     artifacts: storedArtifacts(storage),
     bus: pubsubBus(clients.publisher, config),
-    clock: {
-      now: () => Date.now(),
-      sleep: (ms) =>
-        new Promise((resolve) => {
-          setTimeout(resolve, ms);
-        }),
-    },
+    clock,
     random: Math.random,
   };
 }

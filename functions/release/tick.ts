@@ -106,7 +106,8 @@ async function work(hands: Hands): Promise<TickEnd> {
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
       failures += 1;
-      const pause = Math.min(backOff(failures, 2_000, 32_000, world.random), Math.max(0, deadline - now));
+      const patience = error.retryAfterMs ?? backOff(failures, 2_000, 32_000, world.random);
+      const pause = Math.min(patience, Math.max(0, deadline - now));
       log.warn({ method: error.method, status: error.status, detail: error.message, pause }, 'call failed');
       await world.clock.sleep(pause);
       seen = {};

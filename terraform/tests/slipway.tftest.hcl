@@ -123,6 +123,11 @@ run "functions" {
   }
 
   assert {
+    condition     = alltrue([for function in google_cloudfunctions2_function.this : one(function.service_config).environment_variables["SLIPWAY_INSTANCES"] == tostring(one(function.service_config).max_instance_count)])
+    error_message = "instances share Vertex AI's quotas"
+  }
+
+  assert {
     condition = alltrue([
       for function in google_cloudfunctions2_function.this :
       one(function.service_config).environment_variables["SLIPWAY_CONFIG"] == "slipway.yaml" &&

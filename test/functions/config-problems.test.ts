@@ -192,6 +192,12 @@ ${fields.map((field) => `${field}: 1`).join('\n')}`;
     ]);
   });
 
+  it.each(['0', '61', '2.5', 'two'])('"%s" instances', (instances) => {
+    expect(problems(GOOD, { SLIPWAY_INSTANCES: instances })).toEqual([
+      'SLIPWAY_INSTANCES: expected a whole number from 1 to 60',
+    ]);
+  });
+
   it.each([
     ['a billion laughs', 'a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]'],
     ['a single alias', 'a: &a x\nb: *a'],

@@ -13,6 +13,7 @@ describe('a good configuration', () => {
       region: 'us-central1',
       stateBucket: 'my-state',
       tickBudgetMs: 450_000,
+      instances: 1,
       topics: {
         requests: 'slipway-requests',
         ticks: 'slipway-ticks',

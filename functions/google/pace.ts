@@ -1,0 +1,116 @@
+/**
+ * Keeps Vertex AI's quotas by waiting, so that a thousand releases at once are slow and do not fail. What one process
+ * may use is its share of them.
+ *
+ * A call that is not due soon is not sent at all: it is refused with the time at which it will be, and that time is
+ * kept for it. A caller never waits here for so long that its lease could run out.
+ */
+import { CallError } from '../errors.ts';
+import type { Clock, Instant, Vertex } from '../world.ts';
+
+export interface Pace {
+  readonly callsPerMinute: number;
+  readonly submissionsPerMinute: number;
+}
+
+/** Of a region: resource-management requests, and those that submit an operation (cloud.google.com/vertex-ai/docs/quotas). */
+const QUOTA: Pace = { callsPerMinute: 600, submissionsPerMinute: 60 };
+
+export function shareOf(instances: number): Pace {
+  return {
+    callsPerMinute: Math.floor(QUOTA.callsPerMinute / instances),
+    submissionsPerMinute: Math.floor(QUOTA.submissionsPerMinute / instances),
+  };
+}
+
+/** What is due later than this is refused. */
+const LONGEST_WAIT_MS = 20_000;
+/** A turn that nobody came for is lost. */
+const KEPT_FOR_MS = 120_000;
+const MINUTE_MS = 60_000;
+
+/** `vertex`, with every call at its time. */
+export function paced(vertex: Vertex, clock: Clock, pace: Pace): Vertex {
+  const calls = new Gate(clock, pace.callsPerMinute);
+  const submissions = new Gate(clock, pace.submissionsPerMinute);
+
+  async function call<T>(method: string, subject: string, send: () => Promise<T>): Promise<T> {
+    await calls.pass(method, subject);
+    return send();
+  }
+
+  async function submit<T>(method: string, subject: string, send: () => Promise<T>): Promise<T> {
+    await submissions.pass(method, subject);
+    return call(method, subject, send);
+  }
+
+  return {
+    listVersions: (id) => call('listVersions', id, () => vertex.listVersions(id)),
+    upload: (request) => submit('upload', request.modelId, () => vertex.upload(request)),
+    moveAliases: (model, version, aliases) =>
+      call('moveAliases', model, () => vertex.moveAliases(model, version, aliases)),
+    deleteVersion: (model, version) =>
+      submit('deleteVersion', model, () => vertex.deleteVersion(model, version)),
+    findEndpoints: (name) => call('findEndpoints', name, () => vertex.findEndpoints(name)),
+    getEndpoint: (name) => call('getEndpoint', name, () => vertex.getEndpoint(name)),
+    createEndpoint: (id, name, labels) =>
+      submit('createEndpoint', id, () => vertex.createEndpoint(id, name, labels)),
+    updateEndpoint: (seen, change) =>
+      call('updateEndpoint', seen.name, () => vertex.updateEndpoint(seen, change)),
+    deploy: (request) => submit('deploy', request.endpoint, () => vertex.deploy(request)),
+    undeploy: (endpoint, id) => submit('undeploy', endpoint, () => vertex.undeploy(endpoint, id)),
+    listDeployments: (endpoint) => call('listDeployments', endpoint, () => vertex.listDeployments(endpoint)),
+    getOperation: (name) => call('getOperation', name, () => vertex.getOperation(name)),
+    getPipelineJob: (name) => call('getPipelineJob', name, () => vertex.getPipelineJob(name)),
+  };
+}
+
+/** Lets `perMinute` through in any minute, in the order in which they asked, one after the other. */
+class Gate {
+  readonly #clock: Clock;
+  readonly #perMinute: number;
+  /** When callers that were sent away may come back. */
+  readonly #turns = new Map<string, Instant>();
+  /** When the last ones went through, oldest first. */
+  readonly #passed: Instant[] = [];
+  #nextTurn: Instant = 0;
+
+  constructor(clock: Clock, perMinute: number) {
+    this.#clock = clock;
+    this.#perMinute = perMinute;
+  }
+
+  /** Waits for a time that is near; rejects with RESOURCE_EXHAUSTED, and the time to come back, where it is not. */
+  async pass(method: string, subject: string): Promise<void> {
+    const key = `${method} ${subject}`;
+    const now = this.#clock.now();
+    const turn = this.#turnOf(key, now);
+    const due = Math.max(turn, this.#minuteOver(now), now);
+    if (due - now > LONGEST_WAIT_MS) {
+      this.#turns.set(key, turn);
+      const refusal = 'kept back to stay within the quota';
+      throw new CallError(method, 'RESOURCE_EXHAUSTED', refusal, { retryAfterMs: due - now });
+    }
+    this.#turns.delete(key);
+    this.#passed.push(due);
+    if (due > now) await this.#clock.sleep(due - now);
+  }
+
+  /** A caller who comes back in time has its turn still. Others get one at the end of the queue. */
+  #turnOf(key: string, now: Instant): Instant {
+    const kept = this.#turns.get(key);
+    if (kept !== undefined && now < kept + KEPT_FOR_MS) return kept;
+    // A tenth of a minute's share may go at once after a rest; the rest goes evenly.
+    const interval = Math.ceil(MINUTE_MS / (0.9 * this.#perMinute));
+    const turn = Math.max(this.#nextTurn, now - 0.1 * MINUTE_MS);
+    this.#nextTurn = turn + interval;
+    return turn;
+  }
+
+  /** When the last minute has room again. */
+  #minuteOver(now: Instant): Instant {
+    while ((this.#passed[0] ?? now) < now - MINUTE_MS) this.#passed.shift();
+    const last = this.#passed.at(-this.#perMinute);
+    return last === undefined ? now : last + MINUTE_MS;
+  }
+}
