@@ -1,0 +1,189 @@
+/**
+ * One row: as many services as are wanted, each of which gets an artifact at the same moment. The engine's own
+ * handlers work through the official clients against the emulator, in virtual time; Pub/Sub's part, the delivery of
+ * messages, is played here.
+ */
+import { Storage } from '@google-cloud/storage';
+import { startEmulator, type Emulator } from '../../emulator/server.ts';
+import type { Container, ContainerRuntime } from '../../emulator/vertex/container.ts';
+import { Redeliver, type App } from '../../functions/app.ts';
+import { parseConfig, type Config } from '../../functions/config.ts';
+import { MESSAGE_PUBLISHED, OBJECT_FINALIZED } from '../../functions/envelope.ts';
+import { lazyClients } from '../../functions/google/clients.ts';
+import { paced, shareOf } from '../../functions/google/pace.ts';
+import { vertexAi } from '../../functions/google/vertex.ts';
+import { googleWorld } from '../../functions/google/world.ts';
+import type { Log } from '../../functions/log.ts';
+import { handleArtifact } from '../../functions/on-artifact.ts';
+import { handleTick } from '../../functions/on-tick.ts';
+import { endpointId, LABELS } from '../../functions/release/ids.ts';
+import type { Bus, Vertex } from '../../functions/world.ts';
+import { Meter } from './meter.ts';
+import { VirtualTime } from './virtual-time.ts';
+
+export interface Row {
+  readonly services: number;
+  readonly releases: number;
+  /** Event received to Live, over the time of the upload and the deployment; the mean of all releases. */
+  readonly overhead: number;
+  readonly slowestMinutes: number;
+  readonly callsPerRelease: number;
+  /** Of Vertex AI in the busiest minute: all calls, and those that submit an operation. */
+  readonly busiestMinute: { readonly calls: number; readonly submissions: number };
+  readonly peakRssMb: number;
+}
+
+const SECONDS = { upload: 60, deploy: 600, undeploy: 120 };
+const DELIVERY_MS = 50;
+const IMAGE = 'us-docker.pkg.dev/bench/predictor';
+
+export async function measure(services: number): Promise<Row> {
+  const time = new VirtualTime();
+  const emulator = await startEmulator({ clock: time, operations: SECONDS, runtime: new AlwaysHealthy() });
+  try {
+    return await release(services, time, emulator);
+  } finally {
+    await emulator.close();
+  }
+}
+
+async function release(services: number, time: VirtualTime, emulator: Emulator): Promise<Row> {
+  const config = configOf(services);
+  const env = { STORAGE_EMULATOR_HOST: emulator.url, VERTEX_EMULATOR_HOST: new URL(emulator.url).host };
+  const google = googleWorld(config, env);
+  // Without the pace, which keeps real time.
+  const vertex = vertexAi(lazyClients(config, env), config);
+  await furnish(config, vertex, time, emulator);
+
+  const meter = new Meter(() => time.now());
+  const liveAt: number[] = [];
+  let waiting = 0;
+  const bus: Bus = {
+    publish: (topic, data) => {
+      if (topic === 'ticks') deliver(data, 1);
+      if (topic === 'events') liveAt.push(time.now());
+      return Promise.resolve();
+    },
+  };
+  const app: App = {
+    config,
+    log: SILENT,
+    world: {
+      vertex: paced(meter.count(vertex), time, shareOf(1)),
+      ledgers: meter.count(google.ledgers),
+      artifacts: meter.count(google.artifacts),
+      bus: meter.count(bus),
+      clock: time,
+      random: google.random,
+    },
+  };
+
+  function deliver(data: unknown, attempt: number): void {
+    waiting += 1;
+    const delay = attempt === 1 ? DELIVERY_MS : Math.min(600_000, 10_000 * 2 ** (attempt - 2));
+    const publishTime = new Date(time.now()).toISOString();
+    time.schedule(delay, () => {
+      void time.run(async () => {
+        if (!(await isAcknowledged(handleTick(messageOf(data, publishTime), app))))
+          deliver(data, attempt + 1);
+        waiting -= 1;
+      });
+    });
+  }
+
+  const begun = time.now();
+  for (const service of config.services.values()) {
+    const { bucket, prefix } = service.artifacts;
+    const event = { id: '1', type: OBJECT_FINALIZED, data: { bucket, name: `${prefix}v1/model.onnx` } };
+    void time.run(() => handleArtifact(event, app));
+  }
+  await time.passUntil(() => liveAt.length >= services && waiting === 0);
+
+  const took = liveAt.map((at) => at - begun);
+  const operations = (SECONDS.upload + SECONDS.deploy) * 1000;
+  const mean = took.reduce((sum, ms) => sum + ms, 0) / took.length;
+  return {
+    services,
+    releases: liveAt.length,
+    overhead: round(mean / operations, 3),
+    slowestMinutes: round(Math.max(...took) / 60_000, 1),
+    callsPerRelease: round(meter.calls / liveAt.length, 1),
+    busiestMinute: meter.busiestMinute,
+    peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
+  };
+}
+
+function configOf(services: number): Config {
+  const entries = Array.from({ length: services }, (_, n) =>
+    [
+      `  s${n}:`,
+      `    artifacts: gs://bench-models/s${n}/*/model.onnx`,
+      `    image: ${IMAGE}`,
+      `    endpoint: s${n}`,
+      // A thousand at once wait for the quota for longer than one ever should.
+      '    rollout: {deadline: 24h}',
+    ].join('\n'),
+  );
+  return parseConfig(
+    `project: bench-project\nregion: us-central1\nstate: bench-state\nservices:\n${entries.join('\n')}\n`,
+  );
+}
+
+/** Buckets, artifacts and endpoints: what is there before a release begins. */
+async function furnish(config: Config, vertex: Vertex, time: VirtualTime, emulator: Emulator): Promise<void> {
+  for (const bucket of ['bench-models', config.stateBucket])
+    emulator.store.createBucket(bucket, {}, config.project);
+  const storage = new Storage({ projectId: config.project, apiEndpoint: emulator.url });
+  for (const service of config.services.values()) {
+    const file = storage.bucket(service.artifacts.bucket).file(`${service.artifacts.prefix}v1/model.onnx`);
+    await file.save('a model', { resumable: false });
+    const labels = new Map([[LABELS.service, service.name]]);
+    await vertex.createEndpoint(endpointId(service.endpoint), service.endpoint, labels);
+  }
+  const until = time.now() + 60_000;
+  time.schedule(60_000, () => {});
+  await time.passUntil(() => time.now() >= until);
+}
+
+async function isAcknowledged(handled: Promise<void>): Promise<boolean> {
+  try {
+    await handled;
+    return true;
+  } catch (error) {
+    if (error instanceof Redeliver) return false;
+    throw error;
+  }
+}
+
+function messageOf(data: unknown, publishTime: string): unknown {
+  const message = { data: Buffer.from(JSON.stringify(data)).toString('base64'), messageId: '1', publishTime };
+  return { id: '1', type: MESSAGE_PUBLISHED, data: { message } };
+}
+
+/** A model server that is up at once: what it serves is not what is measured here. */
+class AlwaysHealthy implements ContainerRuntime {
+  has(): boolean {
+    return true;
+  }
+
+  start(): Promise<Container> {
+    return Promise.resolve({
+      exited: new Promise<string>(() => {}),
+      request: () =>
+        Promise.resolve({ status: 200, contentType: 'application/json', body: Buffer.from('{}') }),
+      stop: () => Promise.resolve(),
+    });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+const SILENT: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => SILENT };
+
+function ignore(): void {}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
