@@ -117,11 +117,8 @@ function refused(hands: Hands, kind: Pending['kind'], error: CallError): void {
     throw error;
   }
   if (kind === 'undeploy' || kind === 'deleteVersion') {
-    // What is gone already needs no undeploying.
-    deferNote(
-      hands,
-      error.status === 'NOT_FOUND' ? clear : { note: 'tidyFailed', kind, detail: error.message },
-    );
+    // Also where it is said to be gone: it was seen a moment ago, and may go on showing for a while.
+    deferNote(hands, { note: 'tidyFailed', kind, detail: error.message });
     return;
   }
   const again = error.status !== 'INVALID_ARGUMENT';
@@ -138,7 +135,9 @@ async function note(hands: Hands, change: Note): Promise<void> {
   const before = held.ledger;
   deferNote(hands, change);
   // An end and a failed attempt have to outlive this tick; the rest can be seen again.
-  const lasting = ['parked', 'attemptFailed', 'tidyFailed', 'live', 'repair'].includes(change.note);
+  const lasting = ['parked', 'attemptFailed', 'tidyFailed', 'live', 'repair', 'needless'].includes(
+    change.note,
+  );
   tell(log, before, held.ledger, change, world.clock.now());
   if (lasting) await held.flush();
 }

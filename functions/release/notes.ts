@@ -39,6 +39,8 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
       return live(ledger, change.deployedModel, now);
     case 'repair':
       return ledger.live === null ? ledger : { ...ledger, release: begin(ledger.live.request, now) };
+    case 'needless':
+      return { ...ledger, release: null };
     default:
       return change satisfies never;
   }

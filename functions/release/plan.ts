@@ -70,7 +70,8 @@ export type Note =
     }
   | { readonly note: 'replyLost' }
   | { readonly note: 'live'; readonly deployedModel: string }
-  | { readonly note: 'repair' };
+  | { readonly note: 'repair' }
+  | { readonly note: 'needless' };
 
 export const ALIASES = ['live', 'default'] as const;
 
@@ -103,10 +104,14 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Seen,
     const next = newest(ledger.queue);
     const overtaken = next !== null && compareOrder(next.order, request.order) > 0;
     const overdue = now > release.startedAt + service.rollout.deadlineMs;
+    const { live } = ledger;
+    // A repair that an old read has begun: what it was to bring back is there.
+    const needless = live?.request.id === request.id && isDeployed(endpoint, live);
     // Somebody deposed may have a shift in flight to what is given up here: the fence makes it fail.
-    if ((overtaken || overdue) && endpoint !== undefined && candidate !== undefined) {
+    if ((overtaken || overdue || needless) && endpoint !== undefined && candidate !== undefined) {
       if (!isFenced(endpoint, ledger)) return { do: 'fence', endpoint };
     }
+    if (needless) return note({ note: 'needless' });
     if (overtaken) return note({ note: 'parked' });
     if (overdue) {
       return failed(
