@@ -393,7 +393,7 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: PLAN,
-        find: 'if ((overtaken || overdue) && endpoint !== undefined && candidate !== undefined) {',
+        find: 'if ((overtaken || overdue || needless) && endpoint !== undefined && candidate !== undefined) {',
         put: 'if (overtaken && overdue && endpoint !== undefined && candidate !== undefined) {',
       },
     ],
