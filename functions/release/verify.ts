@@ -65,6 +65,8 @@ export async function verify(artifacts: Artifacts, request: Request): Promise<vo
       throw new Problem('MANIFEST_INVALID', `${file.path}: expected ${file.size} bytes, got ${found.size}`);
     }
     const sha256 = await artifacts.sha256(found);
+    if (sha256 === null)
+      throw new Problem('ARTIFACT_NOT_FOUND', `${file.path} was deleted or overwritten while it was read`);
     if (sha256 !== file.sha256)
       throw new Problem('MANIFEST_INVALID', `${file.path}: its SHA-256 is another one`);
   }

@@ -175,13 +175,13 @@ export class Oracle {
       return;
     }
     if (hasWork(ledger)) report('L1', `work is left: ${describeWork(ledger)}`);
-    this.#checkAccounts(report);
+    this.#checkAccounts(ledger, report);
     this.#checkEnds(ledger, report);
     this.#checkEndpoint(ledger, report);
   }
 
   /** Everything that landed or was asked for became a request. */
-  #checkAccounts(report: Report): void {
+  #checkAccounts(ledger: Ledger, report: Report): void {
     for (const name of this.#landed) {
       const object = this.#sim.artifacts.head(name);
       if (object === null || object.size === 0) continue;
@@ -197,8 +197,11 @@ export class Oracle {
       if (!ids.some((id) => this.#requests.has(id) || this.#isTold(id)))
         report('L2', `request ${requestId} was never taken in`);
     }
+    // A hold that came once more, after the ledger that knew it had been ended was deleted: what waits is not lost.
+    const isHeld = ledger.hold !== undefined && this.#hasLostLedger;
+    const waits = new Set(isHeld ? [...ledger.queue, ledger.release?.request].map((r) => r?.id) : []);
     for (const id of this.#requests.keys()) {
-      if (!this.#isTold(id)) report('L2', `${id} was taken in and its end never told`);
+      if (!this.#isTold(id) && !waits.has(id)) report('L2', `${id} was taken in and its end never told`);
     }
   }
 
@@ -209,6 +212,7 @@ export class Oracle {
   /** The newest request that could be made live is live. */
   #checkEnds(ledger: Ledger, report: Report): void {
     const requests = [...this.#requests.values()].toSorted((a, b) => compareOrder(b.order, a.order));
+    let isGivenUp = false;
     for (const request of requests) {
       const ends = this.#told.filter((told) => told.release === request.id);
       const last = ends.at(-1);
@@ -224,11 +228,16 @@ export class Oracle {
         report('L1', `${request.id} ended ${last.result} (${why}) without a reason`);
         return;
       }
-      // It was live, took the place of all before it, and could not be kept.
-      if (wasLive) break;
+      // It was live, took the place of all before it, and could not be kept: an older one that came late may follow.
+      if (wasLive) {
+        isGivenUp = true;
+        break;
+      }
     }
-    if (ledger.live !== null && this.#requests.size > 0 && !this.#rebuilt.has(ledger.live.request.id))
-      report('L1', `${ledger.live.request.id} is live and no request says so`);
+    const { live } = ledger;
+    if (live === null || this.#requests.size === 0 || this.#rebuilt.has(live.request.id)) return;
+    if (!isGivenUp || this.#told.findLast((t) => t.release === live.request.id)?.result !== 'Live')
+      report('L1', `${live.request.id} is live and no request says so`);
   }
 
   #isExcused(request: Request, told: Told, wasLive: boolean): boolean {

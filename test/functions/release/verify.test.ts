@@ -124,7 +124,7 @@ describe('verify', () => {
   it('takes the manifest or a file that is overwritten while it is read for an invalid one', async () => {
     const { world, check } = landed(manifest(FILE));
     world.artifacts.sha256 = async () => null;
-    await expect(check()).rejects.toMatchObject({ code: 'MANIFEST_INVALID' });
+    await expect(check()).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
     world.artifacts.read = async () => null;
     await expect(check()).rejects.toMatchObject({ code: 'MANIFEST_INVALID' });
   });
