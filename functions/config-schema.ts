@@ -39,11 +39,67 @@ export const ServingSchema = Type.Object(
   strict,
 );
 
+const Duration = Type.String({ pattern: DURATION });
+const Share = Type.Number({ minimum: 0, maximum: 1 });
+const Difference = Type.Number({ minimum: 0 });
+
+export const GatesSchema = Type.Object(
+  {
+    contract: Type.Optional(Type.Enum(['enforce', 'off'] as const)),
+    golden: Type.Optional(
+      Type.Object(
+        {
+          tolerance: Type.Optional(Difference),
+          maxRows: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+        },
+        strict,
+      ),
+    ),
+    comparison: Type.Optional(
+      Type.Object(
+        {
+          maxDifference: Type.Optional(Difference),
+          meanDifference: Type.Optional(Difference),
+          rankAgreement: Type.Optional(Share),
+          tolerance: Type.Optional(Difference),
+          outsideTolerance: Type.Optional(Share),
+        },
+        strict,
+      ),
+    ),
+    metrics: Type.Optional(
+      Type.Object(
+        {
+          errorRate: Type.Optional(Share),
+          p95Ratio: Type.Optional(Type.Number({ minimum: 1 })),
+          minSample: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
+        },
+        strict,
+      ),
+    ),
+    patience: Type.Optional(Duration),
+    whenUnsure: Type.Optional(Type.Enum(['fail', 'pass'] as const)),
+  },
+  strict,
+);
+
 export const RolloutSchema = Type.Object(
   {
-    strategy: Type.Optional(Type.Literal('blue-green')),
-    deadline: Type.Optional(Type.String({ pattern: DURATION })),
+    strategy: Type.Optional(Type.Enum(['blue-green', 'canary'] as const)),
+    steps: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { traffic: Type.Integer({ minimum: 1, maximum: 99 }), bake: Type.Optional(Duration) },
+          strict,
+        ),
+        { minItems: 1, maxItems: 20 },
+      ),
+    ),
+    bake: Type.Optional(Duration),
+    standby: Type.Optional(Duration),
+    deadline: Type.Optional(Duration),
     takeOver: Type.Optional(Type.Boolean()),
+    gates: Type.Optional(GatesSchema),
   },
   strict,
 );
@@ -93,3 +149,4 @@ export const ConfigSchema = Type.Object(
 );
 
 export type ServiceFile = Type.Static<typeof ServiceSchema>;
+export type RolloutFile = Type.Static<typeof RolloutSchema>;

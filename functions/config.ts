@@ -12,6 +12,7 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { parse, YAMLParseError } from 'yaml';
 import { ConfigSchema, ServiceSchema, type ServiceFile } from './config-schema.ts';
+import { parseRollout, type Rollout } from './config-rollout.ts';
 import { parsePattern, type ArtifactPattern } from './release/pattern.ts';
 import { describeErrors } from './schema-problems.ts';
 
@@ -34,12 +35,7 @@ export interface Service {
   /** Display name of the endpoint. */
   readonly endpoint: string;
   readonly serving: Serving;
-  readonly rollout: {
-    readonly strategy: 'blue-green';
-    readonly deadlineMs: number;
-    /** Whether models that Slipway did not deploy may lose their traffic to a release. */
-    readonly takeOver: boolean;
-  };
+  readonly rollout: Rollout;
   readonly keepVersions: number;
 }
 
@@ -180,11 +176,7 @@ function toService(
       healthRoute: file.serving?.healthRoute ?? '/health',
       env: new Map(Object.entries(file.serving?.env ?? {})),
     },
-    rollout: {
-      strategy: file.rollout?.strategy ?? 'blue-green',
-      deadlineMs: toMs(file.rollout?.deadline ?? '3h'),
-      takeOver: file.rollout?.takeOver ?? false,
-    },
+    rollout: parseRollout(name, file.rollout ?? {}, problems),
     keepVersions: file.keepVersions ?? 5,
   };
 }
@@ -245,9 +237,4 @@ function parseWhole(
   if (Number.isInteger(value) && value >= range.from && value <= range.to) return value;
   problems.push(`${name}: expected ${range.unit} from ${range.from} to ${range.to}`);
   return range.default;
-}
-
-function toMs(duration: string): number {
-  const unit = { s: 1000, m: 60_000, h: 3_600_000 }[duration.at(-1) ?? ''] ?? Number.NaN;
-  return Number(duration.slice(0, -1)) * unit;
 }

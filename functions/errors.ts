@@ -59,6 +59,64 @@ export const PROBLEMS = {
     retry: 'never',
     text: 'The model server did not become ready. Its log is in Cloud Logging; the previous model still serves.',
   },
+  DEPLOY_PORT: {
+    retry: 'never',
+    text: 'The model server does not listen on the port it was given (AIP_HTTP_PORT, 8080). Mend the image, and release again.',
+  },
+  DEPLOY_HEALTH_ROUTE: {
+    retry: 'never',
+    text: 'The model server runs and its health route does not answer 200. Compare serving.healthRoute with what the image serves.',
+  },
+  DEPLOY_OUT_OF_MEMORY: {
+    retry: 'never',
+    text: 'The model server ran out of memory. Choose a larger serving.machineType, or a smaller model.',
+  },
+  DEPLOY_PERMISSION: {
+    retry: 'never',
+    text: 'Something the deployment needs may not be used: the image, the artifact or the service account. Grant what the detail names.',
+  },
+  DEPLOY_BAD_ARTIFACT: {
+    retry: 'never',
+    text: 'The model server could not load the artifact. Check what was exported, and upload it again.',
+  },
+  DEPLOY_GOLDEN_MISMATCH: {
+    retry: 'never',
+    text: 'The model does not answer golden.jsonl as it did where it was trained. Compare the versions of the libraries, and export again.',
+  },
+  DEPLOY_QUOTA: {
+    retry: 'never',
+    text: 'The project has no quota left for the machines of this deployment. Ask for more, or undeploy something.',
+  },
+  CONTRACT_BROKEN: {
+    retry: 'never',
+    text: 'The inputs or outputs of the model differ from those of the live one, and its callers would break. Release it with overrideContract if they are ready.',
+  },
+  GATE_GOLDEN: {
+    retry: 'never',
+    text: 'The candidate answers its golden rows wrongly, so it gave its traffic back. Check preprocessing and export, and release again.',
+  },
+  GATE_COMPARISON: {
+    retry: 'never',
+    text: 'The candidate answers too differently from the live model, so it gave its traffic back. Widen gates.comparison if that is wanted.',
+  },
+  GATE_METRICS: {
+    retry: 'never',
+    text: 'The candidate failed or was slow more often than the live model, so it gave its traffic back. See its log in Cloud Logging.',
+  },
+  GATE_UNSURE: {
+    retry: 'never',
+    text: 'There was too little evidence for the candidate within gates.patience, so it gave its traffic back.',
+  },
+  ABORTED: { retry: 'never', text: 'The release was given up because somebody asked for it.' },
+  ROLLED_BACK: {
+    retry: 'never',
+    text: 'Somebody asked to go back to the release before. This one gets no traffic again.',
+  },
+  ROLLBACK_IMPOSSIBLE: {
+    retry: 'never',
+    text: 'There is no earlier release to go back to. Release an artifact by its name instead.',
+  },
+  NOTHING_UNDER_WAY: { retry: 'never', text: 'No release of this service is under way.' },
   ENDPOINT_AMBIGUOUS: {
     retry: 'never',
     text: 'Several endpoints have this display name. Rename all but one, then release again.',

@@ -12,6 +12,8 @@ export interface World {
   readonly ledgers: Ledgers;
   readonly artifacts: Artifacts;
   readonly bus: Bus;
+  readonly monitoring: Monitoring;
+  readonly logs: Logs;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -48,6 +50,8 @@ export interface Artifacts {
   list(bucket: string, prefix: string): Promise<StoredObject[]>;
   /** The text of one generation, or null if it is gone or larger than `maxBytes`. */
   read(object: StoredObject, maxBytes: number): Promise<string | null>;
+  /** Bytes `start` up to and without `end` of one generation, fewer at its end; null if it is gone. */
+  readRange(object: StoredObject, start: number, end: number): Promise<Uint8Array | null>;
   /** The SHA-256 of one generation in lower-case hex, or null if it is gone. */
   sha256(object: StoredObject): Promise<string | null>;
 }
@@ -103,6 +107,32 @@ export interface Endpoint {
   readonly deployedModels: readonly DeployedModel[];
   /** Deployed model id → percent. Empty: the endpoint serves nothing. */
   readonly traffic: ReadonlyMap<string, number>;
+}
+
+/** What an endpoint answered, and which of its models did. */
+export interface Answer {
+  readonly deployedModel: string;
+  readonly predictions: readonly unknown[];
+}
+
+/** What a deployed model has served in a stretch of time. */
+export interface Served {
+  readonly requests: number;
+  readonly errors: number;
+  /** 95th percentile of the time to answer, in ms; null where there is none. */
+  readonly p95Ms: number | null;
+}
+
+/** Cloud Monitoring. What has just been served shows minutes later. */
+export interface Monitoring {
+  /** By deployed model id; what has served nothing is left out. */
+  served(endpoint: string, from: Instant, to: Instant): Promise<ReadonlyMap<string, Served>>;
+}
+
+/** Cloud Logging. */
+export interface Logs {
+  /** The last lines, 60 at most, that the container of a deployed model has written since then, oldest first. */
+  tail(endpoint: string, deployedModel: string, since: Instant): Promise<readonly string[]>;
 }
 
 /** What a model version is made from. `env` and routes are those of the container. */
@@ -170,6 +200,9 @@ export interface Vertex {
   deploy(request: DeployRequest): Promise<string>;
   /** Undeploys a model that has no traffic; Vertex refuses if it has. */
   undeploy(endpoint: string, id: string): Promise<string>;
+
+  /** Asks for predictions. The traffic split chooses who answers: no request can (prediction_service.proto). */
+  predict(endpoint: string, instances: readonly unknown[]): Promise<Answer>;
 
   /** The deployments on an endpoint that Vertex still knows of: how one whose reply was lost is found again. */
   listDeployments(endpoint: string): Promise<readonly Deployment[]>;

@@ -76,6 +76,8 @@ async function release(services: number, time: VirtualTime, emulator: Emulator):
       ledgers: meter.count(google.ledgers),
       artifacts: meter.count(google.artifacts),
       bus: meter.count(bus),
+      monitoring: google.monitoring,
+      logs: google.logs,
       clock: time,
       random: google.random,
     },

@@ -43,6 +43,8 @@ export async function rehearse(
     ledgers,
     artifacts: impatient(given.artifacts),
     bus: { publish: () => Promise.resolve() },
+    monitoring: { served: () => Promise.resolve(new Map()) },
+    logs: { tail: () => Promise.resolve([]) },
     clock,
     random: () => 0.5,
   };
@@ -75,6 +77,7 @@ function impatient(artifacts: Artifacts): Artifacts {
     head: (bucket, name) => once(artifacts.head(bucket, name)),
     list: (bucket, prefix) => once(artifacts.list(bucket, prefix)),
     read: (object, maxBytes) => once(artifacts.read(object, maxBytes)),
+    readRange: (object, start, end) => once(artifacts.readRange(object, start, end)),
     sha256: (object) => once(artifacts.sha256(object)),
   };
 }

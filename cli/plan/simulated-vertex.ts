@@ -103,6 +103,9 @@ export function simulatedVertex(
         s.versions = s.versions.filter((v) => v.version !== version);
       }),
 
+    predict: () =>
+      Promise.reject(new CallError('Predict', 'UNIMPLEMENTED', 'nothing is asked in a rehearsal')),
+
     findEndpoints: (displayName) =>
       Promise.resolve(settle().endpoints.filter((endpoint) => endpoint.displayName === displayName)),
 

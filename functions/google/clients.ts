@@ -33,6 +33,11 @@ export function lazyClients(config: Config, env: Environment): Clients {
         await import('@google-cloud/aiplatform/build/src/v1/pipeline_service_client.js');
       return new PipelineServiceClient(await vertex());
     }),
+    predictions: once(async () => {
+      const { PredictionServiceClient } =
+        await import('@google-cloud/aiplatform/build/src/v1/prediction_service_client.js');
+      return new PredictionServiceClient(await vertex());
+    }),
     publisher: once(async () => {
       const { PublisherClient } = await import('@google-cloud/pubsub-api/build/src/v1/publisher_client.js');
       return new PublisherClient(await pointedAt({ projectId: config.project }, env['PUBSUB_EMULATOR_HOST']));

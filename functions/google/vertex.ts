@@ -6,11 +6,13 @@ import type {
   EndpointServiceClient,
   ModelServiceClient,
   PipelineServiceClient,
+  PredictionServiceClient,
 } from '@google-cloud/aiplatform';
 import type { Config } from '../config.ts';
 import { CallError, STATUSES } from '../errors.ts';
 import type { DeployRequest, Operation, UploadRequest, Vertex } from '../world.ts';
 import { calling, orElse } from './call-error.ts';
+import { fromValue, toValue } from './value.ts';
 import {
   deployedBy,
   isDeployment,
@@ -26,6 +28,7 @@ export interface VertexClients {
   readonly models: () => Promise<ModelServiceClient>;
   readonly endpoints: () => Promise<EndpointServiceClient>;
   readonly pipelines: () => Promise<PipelineServiceClient>;
+  readonly predictions: () => Promise<PredictionServiceClient>;
 }
 
 /** The clients retry nothing of these calls by themselves; the engine looks before it repeats. In ms. */
@@ -39,7 +42,7 @@ const POLL = { timeout: 30_000, retry: { retryCodes: [] } };
 const MOST_OPERATIONS = 1000;
 
 export function vertexAi(clients: VertexClients, config: Config): Vertex {
-  const { models, endpoints, pipelines } = clients;
+  const { models, endpoints, pipelines, predictions } = clients;
   const parent = `projects/${config.project}/locations/${config.region}`;
 
   return {
@@ -148,6 +151,17 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion
         const [operation] = await client.operationsClient.getOperation({ name } as never, POLL);
         return toOperation(name, operation, client);
+      }),
+
+    predict: (endpoint, instances) =>
+      calling('Predict', async () => {
+        const client = await predictions();
+        const values = instances.map((instance) => toValue(instance));
+        const [answer] = await client.predict({ endpoint, instances: values }, READ);
+        return {
+          deployedModel: answer.deployedModelId ?? '',
+          predictions: (answer.predictions ?? []).map((value) => fromValue(value)),
+        };
       }),
 
     getPipelineJob: (name) =>

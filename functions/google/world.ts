@@ -34,6 +34,8 @@ export function googleWorld(config: Config, env: Environment = process.env): Wor
     ledgers: storedLedgers(storage, config.stateBucket),
     artifacts: storedArtifacts(storage),
     bus: pubsubBus(clients.publisher, config),
+    monitoring: { served: () => Promise.resolve(new Map()) },
+    logs: { tail: () => Promise.resolve([]) },
     clock,
     random: Math.random,
   };

@@ -7,11 +7,13 @@ import { Compile } from 'typebox/compile';
 import type { TLocalizedValidationError } from 'typebox/error';
 import { CallError, Problem } from '../errors.ts';
 import type { Instant } from '../world.ts';
-import { CauseSchema, OutcomeSchema, type Outcome } from './outcome.ts';
+import { CauseSchema, OutcomeSchema, VerdictSchema, type Outcome } from './outcome.ts';
+import { SignatureSchema } from './signature.ts';
 
 /** Outcomes remembered, newest first; those not yet announced are kept beyond it, up to a bound. */
 const OUTCOMES_KEPT = 20;
 const OUTCOMES_MOST = 64;
+const VERDICTS_MOST = 24;
 
 const Id = Type.String({ maxLength: 20 });
 const Time = Type.Integer({ minimum: 0 });
@@ -33,6 +35,10 @@ export const RequestSchema = Type.Object({
   attempts: Type.Integer({ minimum: 0 }),
   /** The version that holds this artifact already, once it has been uploaded. */
   version: Type.Union([Type.String({ maxLength: 20 }), Type.Null()]),
+  /** Whoever asked accepts that the contract with the callers is broken. */
+  overrideContract: Type.Optional(Type.Boolean()),
+  /** Goes back from that release: no steps, no gates, and the model that is still deployed is taken if it can be. */
+  rollback: Type.Optional(Type.Object({ from: Id, deployedModel: Type.String({ maxLength: 10 }) })),
 });
 
 export const ReleaseSchema = Type.Object({
@@ -47,6 +53,19 @@ export const ReleaseSchema = Type.Object({
   failures: Type.Integer({ minimum: 0 }),
   notBefore: Time,
   lastCause: Type.Union([CauseSchema, Type.Null()]),
+  /** Index of the rollout's step it is at (absent: the first), and since when its traffic is in place. */
+  step: Type.Optional(Type.Integer({ minimum: 0, maximum: 20 })),
+  stepSince: Type.Optional(Time),
+  /** Of every gate and step, the last one. */
+  verdicts: Type.Optional(Type.Array(VerdictSchema, { maxItems: VERDICTS_MOST })),
+  /** When a gate that could not tell is asked again. */
+  judgeNotBefore: Type.Optional(Time),
+  /** Somebody asked for all the traffic at once: no more steps, bakes and gates. */
+  promoted: Type.Optional(Type.Boolean()),
+  /** Why it gives its traffic back; from then on it never gets any. */
+  goingBack: Type.Optional(CauseSchema),
+  /** The inputs and outputs of the artifact, where they are known. */
+  signature: Type.Optional(SignatureSchema),
 });
 
 export const LiveSchema = Type.Object({
@@ -54,6 +73,16 @@ export const LiveSchema = Type.Object({
   attempt: Type.Integer({ minimum: 1, maximum: 9999 }),
   deployedModel: Type.String({ maxLength: 10 }),
   since: Time,
+  signature: Type.Optional(SignatureSchema),
+});
+
+/** The live release before this one: where a rollback goes. */
+export const PreviousSchema = Type.Object({
+  live: LiveSchema,
+  /** It stays deployed until then. */
+  until: Time,
+  /** Undeploying it has been decided: it must never get traffic again under this deployed model's id. */
+  retired: Type.Boolean(),
 });
 
 /** The one operation under way. `name` is null from the intent until Vertex has answered the call. */
@@ -77,6 +106,7 @@ export const LedgerSchema = Type.Object({
   queue: Type.Array(RequestSchema, { maxItems: 32 }),
   release: Type.Union([ReleaseSchema, Type.Null()]),
   live: Type.Union([LiveSchema, Type.Null()]),
+  previous: Type.Optional(PreviousSchema),
   pending: Type.Union([PendingSchema, Type.Null()]),
   /** Set while an operator keeps the service as it is. */
   hold: Type.Optional(Type.Object({ since: Time, reason: Type.String({ maxLength: 200 }) })),
@@ -98,6 +128,7 @@ export const LedgerSchema = Type.Object({
 export type Request = Type.Static<typeof RequestSchema>;
 export type Release = Type.Static<typeof ReleaseSchema>;
 export type Live = Type.Static<typeof LiveSchema>;
+export type Previous = Type.Static<typeof PreviousSchema>;
 export type Pending = Type.Static<typeof PendingSchema>;
 export type Ledger = Type.Static<typeof LedgerSchema>;
 export type Order = Request['order'];

@@ -23,6 +23,20 @@ export const CauseSchema = Type.Object({
 
 export type Cause = Type.Static<typeof CauseSchema>;
 
+export const GATES = ['contract', 'golden', 'comparison', 'metrics'] as const;
+
+/** What a gate said of a candidate. `hold`: there was too little evidence. */
+export const VerdictSchema = Type.Object({
+  gate: Type.Enum(GATES),
+  /** Which step of the rollout, from 0. */
+  step: Type.Integer({ minimum: 0 }),
+  verdict: Type.Enum(['pass', 'fail', 'hold'] as const),
+  reason: Type.String({ maxLength: 400 }),
+  at: Type.Integer(),
+});
+
+export type Verdict = Type.Static<typeof VerdictSchema>;
+
 export const OutcomeSchema = Type.Object({
   release: Type.String({ maxLength: 20 }),
   result: Type.Enum(RESULTS),
@@ -34,6 +48,8 @@ export const OutcomeSchema = Type.Object({
   acceptedAt: Type.Integer(),
   endedAt: Type.Integer(),
   announced: Type.Boolean(),
+  /** The last verdict of each gate. */
+  verdicts: Type.Optional(Type.Array(VerdictSchema, { maxItems: GATES.length })),
 });
 
 export type Outcome = Type.Static<typeof OutcomeSchema>;

@@ -140,6 +140,8 @@ export function artifactsOf(objects: readonly StoredObject[], texts: Record<stri
     list: (bucket, prefix) =>
       Promise.resolve(objects.filter((o) => o.bucket === bucket && o.name.startsWith(prefix))),
     read: ({ name }) => Promise.resolve(texts[name] ?? null),
+    readRange: ({ name }, start, end) =>
+      Promise.resolve(name in texts ? Buffer.from(texts[name] ?? '').subarray(start, end) : null),
     sha256: ({ name }) =>
       Promise.reject(new CallError('artifacts.sha256', 'UNIMPLEMENTED', `nobody was to read all of ${name}`)),
   };

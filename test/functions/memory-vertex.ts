@@ -1,6 +1,7 @@
 /** Vertex AI in memory: models with versions, endpoints, operations that end when their time has come. */
 import { CallError, type Status } from '../../functions/errors.ts';
 import type {
+  Answer,
   Clock,
   DeployedModel,
   Deployment,
@@ -39,6 +40,9 @@ export class MemoryVertex implements Vertex {
   readonly #deployments = new Map<string, { readonly endpoint: string; readonly id: string }>();
   readonly #clock: Clock;
   #etag = 0;
+  #asked = 0;
+  /** What a deployed model answers to an instance. */
+  answers: (deployedModel: string, instance: unknown) => unknown = (_, instance) => instance;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -46,6 +50,17 @@ export class MemoryVertex implements Vertex {
 
   snapshot(): unknown {
     return { endpoints: this.endpoints, versions: this.versions, mutations: this.mutations };
+  }
+
+  /** The split chooses by turns, so that every share is met. */
+  async predict(endpoint: string, instances: readonly unknown[]): Promise<Answer> {
+    const traffic = [...(this.endpoints.get(endpoint)?.traffic ?? [])];
+    this.#asked = (this.#asked + 37) % 100;
+    let point = this.#asked;
+    const chosen = traffic.find(([, share]) => (point -= share) < 0);
+    if (chosen === undefined) throw new CallError('Predict', 'FAILED_PRECONDITION', 'no traffic_split');
+    const predictions = instances.map((instance) => this.answers(chosen[0], instance));
+    return { deployedModel: chosen[0], predictions };
   }
 
   async listVersions(modelId: string): Promise<ModelVersion[]> {

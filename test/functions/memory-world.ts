@@ -3,7 +3,7 @@
  * clock. What it refuses is what Google refuses: a stale generation or etag, a model with traffic undeployed.
  */
 import { CallError } from '../../functions/errors.ts';
-import type { Clock, Instant, StoredObject, Topic, World } from '../../functions/world.ts';
+import type { Clock, Instant, Served, StoredObject, Topic, World } from '../../functions/world.ts';
 import { MemoryVertex } from './memory-vertex.ts';
 
 export interface Published {
@@ -18,6 +18,9 @@ export interface MemoryWorld extends World {
   /** By service. `write` counts generations up from 1. */
   readonly ledgerTexts: Map<string, { text: string; generation: string; updatedAt: Instant }>;
   readonly published: Published[];
+  /** What Cloud Monitoring says, and what containers have written, by deployed model. */
+  readonly served: Map<string, Served>;
+  readonly containerLogs: Map<string, readonly string[]>;
   /** Everything that a handler could have changed, for comparing before with after. */
   snapshot(): unknown;
 }
@@ -76,6 +79,8 @@ export function memoryWorld(): MemoryWorld {
     const found = objects.find(object.bucket, object.name);
     return found?.object.generation === object.generation ? found : null;
   };
+  const served: MemoryWorld['served'] = new Map();
+  const logs: MemoryWorld['containerLogs'] = new Map();
   let drawn = 0;
 
   return {
@@ -84,6 +89,8 @@ export function memoryWorld(): MemoryWorld {
     vertex,
     ledgerTexts,
     published,
+    served,
+    containerLogs: logs,
     // Spread evenly and never the same twice, so that no two deliveries share a name.
     random: () => ((drawn += 1) * 0.618_033_988_749) % 1,
     snapshot: () =>
@@ -95,6 +102,10 @@ export function memoryWorld(): MemoryWorld {
       read: async (object, maxBytes) => {
         const found = generationOf(object);
         return found === null || found.object.size > maxBytes ? null : found.content;
+      },
+      readRange: async (object, start, end) => {
+        const found = generationOf(object);
+        return found === null ? null : Buffer.from(found.content).subarray(start, end);
       },
       sha256: async (object) => generationOf(object)?.sha256 ?? null,
     },
@@ -109,6 +120,8 @@ export function memoryWorld(): MemoryWorld {
         return next;
       },
     },
+    monitoring: { served: async () => served },
+    logs: { tail: async (_, deployedModel) => logs.get(deployedModel) ?? [] },
     bus: {
       publish: async (topic, data) => {
         published.push({ topic, data: structuredClone(data) });

@@ -12,6 +12,8 @@ export function worldOf(sim: Simulation, process: Process): World {
     ledgers: ledgersOf(sim, process),
     artifacts: artifactsOf(sim, process),
     bus: busOf(sim, process),
+    monitoring: { served: () => Promise.resolve(new Map()) },
+    logs: { tail: () => Promise.resolve([]) },
     clock: clockOf(sim, process),
     random: () => sim.random(process),
   };
@@ -70,6 +72,7 @@ function vertexOf(sim: Simulation, process: Process): Vertex {
     listDeployments: (endpoint) =>
       sim.call(process, 'vertex.listDeployments', () => vertex.listDeployments(endpoint)),
     getOperation: (name) => sim.call(process, 'vertex.getOperation', () => vertex.getOperation(name)),
+    predict: () => sim.call(process, 'vertex.predict', () => ({ deployedModel: '', predictions: [] })),
     getPipelineJob: () => sim.call(process, 'vertex.getPipelineJob', () => null),
   };
 }
@@ -120,6 +123,11 @@ function artifactsOf(sim: Simulation, process: Process): Artifacts {
     head: (_, name) => sim.call(process, 'artifacts.head', () => artifacts.head(name)),
     list: (_, prefix) => sim.call(process, 'artifacts.list', () => artifacts.list(prefix)),
     read: (object) => sim.call(process, 'artifacts.read', () => artifacts.at(object)?.text ?? null),
+    readRange: (object, start, end) =>
+      sim.call(process, 'artifacts.readRange', () => {
+        const found = artifacts.at(object);
+        return found === null ? null : Buffer.from(found.text).subarray(start, end);
+      }),
     sha256: (object) => sim.call(process, 'artifacts.sha256', () => artifacts.at(object)?.sha256 ?? null),
   };
 }

@@ -121,7 +121,7 @@ describe('verify', () => {
     await expect(gone.check()).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
   });
 
-  it('takes the manifest or a file that is overwritten while it is read for an invalid one', async () => {
+  it('refuses a manifest or a file that is overwritten while it is read', async () => {
     const { world, check } = landed(manifest(FILE));
     world.artifacts.sha256 = async () => null;
     await expect(check()).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
