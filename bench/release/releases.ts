@@ -89,8 +89,9 @@ async function release(services: number, time: VirtualTime, emulator: Emulator):
     const publishTime = new Date(time.now()).toISOString();
     time.schedule(delay, () => {
       void time.run(async () => {
-        if (!(await isAcknowledged(handleTick(messageOf(data, publishTime), app))))
-          deliver(data, attempt + 1);
+        const isTaken = working < MOST_AT_WORK;
+        const isDone = isTaken && (await isAcknowledged(tickOf(messageOf(data, publishTime))));
+        if (!isDone) deliver(data, attempt + 1);
         waiting -= 1;
       });
     });

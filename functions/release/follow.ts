@@ -108,6 +108,7 @@ function seekDeployment(pending: Pending, ledger: Ledger, seen: Seen, now: Insta
   const wait = waitForTrace(pending, now);
   if (wait !== null) return wait;
   if (endpoint === undefined && ours === undefined) return settled();
+  if (endpoint === undefined && pending.doubted !== true) return { do: 'note', change: { note: 'doubted' } };
   if (endpoint !== undefined && !isFenced(endpoint, ledger)) return { do: 'fence', endpoint };
   const detail = endpoint
     ? `nothing tells how the deployment of ${subject} ended`

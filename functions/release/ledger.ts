@@ -92,6 +92,8 @@ export const PendingSchema = Type.Object({
   subject: Type.String({ maxLength: 128 }),
   name: Type.Union([Type.String({ maxLength: 300 }), Type.Null()]),
   since: Time,
+  /** It has succeeded and its effect did not show: one more look, for a read may be old. */
+  doubted: Type.Optional(Type.Boolean()),
 });
 
 export const LedgerSchema = Type.Object({

@@ -31,6 +31,10 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
       return ledger.pending === null
         ? ledger
         : { ...ledger, pending: { ...ledger.pending, name: null, since: now } };
+    case 'doubted':
+      return ledger.pending === null
+        ? ledger
+        : { ...ledger, pending: { ...ledger.pending, doubted: true, since: now } };
     case 'attemptFailed':
       return attemptFailed(ledger, change, now, random);
     case 'tidyFailed':

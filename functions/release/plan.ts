@@ -69,6 +69,7 @@ export type Note =
       readonly detail: string;
     }
   | { readonly note: 'replyLost' }
+  | { readonly note: 'doubted' }
   | { readonly note: 'live'; readonly deployedModel: string }
   | { readonly note: 'repair' }
   | { readonly note: 'needless' };
