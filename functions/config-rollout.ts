@@ -71,13 +71,19 @@ export function parseRollout(service: string, file: RolloutFile, problems: strin
   const bakeMs = steps.reduce((sum, step) => sum + step.bakeMs, 0);
   if (bakeMs >= deadlineMs)
     problems.push(`${at}.deadline: expected more than the ${bakeMs / 60_000} minutes that its steps bake`);
+  const gates = parseGates(file.gates ?? {});
+  const { comparison } = gates;
+  if (comparison !== null && strategy !== 'canary')
+    problems.push(`${at}.gates.comparison: expected a canary, in which the live model still answers`);
+  else if (comparison !== null && Object.values(comparison).filter((limit) => limit !== null).length === 1)
+    problems.push(`${at}.gates.comparison: expected at least one limit, such as outsideTolerance: 0.05`);
   return {
     strategy,
     steps,
     standbyMs: toMs(file.standby),
     deadlineMs,
     takeOver: file.takeOver ?? false,
-    gates: parseGates(file.gates ?? {}),
+    gates,
   };
 }
 

@@ -5,6 +5,8 @@
  * - `{"service","artifact":"gs://…"}`: release that one, also if it is an older one;
  * - `{"pipelineJob":"projects/…/pipelineJobs/…"}`: release the model that the finished job has made;
  * - `{"service","action":"hold"}`, with a `reason`: leave the service as it is, until `"resume"`;
+ * - `{"service","action":"rollback"}`: go back to the release before the live one, or give up what is under way;
+ * - `{"service","action":"abort"}`: give up what is under way; `"promote"`: let it have all the traffic now;
  * - `{"service","action":"rebuild"}`: make a ledger that cannot be read anew from what Vertex AI knows.
  */
 import { Type } from 'typebox';
@@ -19,20 +21,25 @@ import { changeLedger } from './release/held-ledger.ts';
 import { operated, withHold, withoutHold } from './release/hold.ts';
 import { releaseId } from './release/ids.ts';
 import { hasWork, type Ledger, type Request } from './release/ledger.ts';
+import { withAbort, withPromotion, withRollback } from './release/operator.ts';
 import { markerOf, matches } from './release/pattern.ts';
 import { describeErrors } from './schema-problems.ts';
-import type { Instant, StoredObject } from './world.ts';
+import type { StoredObject } from './world.ts';
 
 const strict = { additionalProperties: false } as const;
 const schema = Type.Optional(Type.Literal(1));
+
+/** Two messages with the same requestId are one request, however often they are published. */
+const requestId = Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{1,40}$' }));
 
 const ReleaseSchema = Type.Object(
   {
     schema,
     service: Type.String({ minLength: 1, maxLength: 40 }),
     artifact: Type.Optional(Type.String({ minLength: 1, maxLength: 1200, pattern: '^gs://' })),
-    /** Two messages with the same requestId are one request, however often they are published. */
-    requestId: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{1,40}$' })),
+    requestId,
+    /** Releases also what breaks the contract with the callers of the live model. */
+    overrideContract: Type.Optional(Type.Boolean()),
   },
   strict,
 );
@@ -52,11 +59,14 @@ const ActionSchema = Type.Object(
   {
     schema,
     service: Type.String({ minLength: 1, maxLength: 40 }),
-    action: Type.Enum(['hold', 'resume', 'rebuild'] as const),
+    action: Type.Enum(['hold', 'resume', 'rebuild', 'rollback', 'abort', 'promote'] as const),
     reason: Type.Optional(Type.String({ maxLength: 200 })),
+    requestId,
   },
   strict,
 );
+
+const COMMANDS = { rollback: withRollback, abort: withAbort, promote: withPromotion };
 
 const actionMessage = Compile(ActionSchema);
 const releaseMessage = Compile(ReleaseSchema);
@@ -70,7 +80,7 @@ export function handleRequest(event: unknown, app: App): Promise<void> {
     refuseFuture(message, app.world.clock.now());
     if (pipelineMessage.Check(body)) return fromPipeline(told, body.pipelineJob, delivery);
     if (releaseMessage.Check(body)) return fromPerson(told, body, message, delivery);
-    if (actionMessage.Check(body)) return fromOperator(told, body, message.publishedAt, delivery);
+    if (actionMessage.Check(body)) return fromOperator(told, body, message, delivery);
     const errors = Object.hasOwn(body, 'pipelineJob')
       ? pipelineMessage.Errors(body)
       : (Object.hasOwn(body, 'action') ? actionMessage : releaseMessage).Errors(body);
@@ -101,6 +111,7 @@ async function fromPerson(
     id: releaseId(service.name, marker.bucket, marker.name, marker.generation, requestId),
     // Asked for now, it is newer than whatever landed before; what lands later is newer still.
     order: { at: Math.max(message.publishedAt, marker.createdAt), tie: requestId.slice(0, 40) },
+    ...(asked.overrideContract === true && { overrideContract: true }),
   };
   await takeIn(app, service, request, delivery);
 }
@@ -108,10 +119,11 @@ async function fromPerson(
 async function fromOperator(
   app: App,
   asked: Type.Static<typeof ActionSchema>,
-  at: Instant,
+  message: Message,
   delivery: string,
 ): Promise<void> {
   const { world, log } = app;
+  const at = message.publishedAt;
   const service = serviceNamed(app, asked.service);
   const { name } = service;
   if (asked.action === 'hold') {
@@ -119,7 +131,15 @@ async function fromOperator(
     const ledger = await changeLedger(world, name, delivery, (before) => operated(before, at, hold));
     if (hasWork(ledger)) await wake(app, service);
   } else if (asked.action === 'resume') {
-    await changeLedger(world, name, delivery, (before) => operated(before, at, withoutHold));
+    const resume = (ledger: Ledger) => withoutHold(ledger, at);
+    await changeLedger(world, name, delivery, (before) => operated(before, at, resume));
+    await wake(app, service);
+  } else if (asked.action !== 'rebuild') {
+    const { action, reason = '' } = asked;
+    const request = { id: asked.requestId ?? message.id, at, reason };
+    await changeLedger(world, name, delivery, (before) =>
+      COMMANDS[action](before, request, world.clock.now()),
+    );
     await wake(app, service);
   } else {
     // This function may not look at endpoints: the engine rebuilds.

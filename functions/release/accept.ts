@@ -1,6 +1,7 @@
 /** Takes a request into the ledger, once. A pure function: whoever calls it writes the result by compare-and-swap. */
 import type { Instant } from '../world.ts';
 import { compareOrder, newest, outcomeOf, withOutcome, type Ledger, type Request } from './ledger.ts';
+import { causeOf } from './outcome.ts';
 
 /** More than this many artifacts waiting for one service: the oldest give way. */
 const QUEUE_LIMIT = 16;
@@ -27,11 +28,7 @@ export function accept(ledger: Ledger, request: Request, now: Instant): Accepted
 /** Records that something wanted later is live, or waits, in place of `request`. */
 export function supersede(ledger: Ledger, request: Request, now: Instant): Ledger {
   const by = newest(ledger.queue)?.id ?? ledger.live?.request.id ?? 'another release';
-  const cause = {
-    code: 'SUPERSEDED',
-    text: 'Something newer takes its place.',
-    detail: `superseded by ${by}`,
-  };
+  const cause = causeOf('SUPERSEDED', `superseded by ${by}`);
   return withOutcome(ledger, outcomeOf(request, now, { result: 'Superseded', cause }));
 }
 

@@ -6,15 +6,17 @@ import type { Config, Service } from '../config.ts';
 import { CallError, isTransient, isUncertain, Problem, type ProblemCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { UploadRequest, World } from '../world.ts';
+import { examine, explain } from './examine.ts';
+import { judge } from './gates/judge.ts';
 import type { HeldLedger } from './held-ledger.ts';
 import { deployedModelId, deployedModelName, endpointId, LABELS, modelId } from './ids.ts';
 import { uriOf, type Ledger, type Pending, type Release } from './ledger.ts';
 import { applyNote } from './notes.ts';
 import type { Outcome } from './outcome.ts';
 import { folderOf } from './pattern.ts';
-import { ALIASES, type Action, type Note } from './plan.ts';
+import type { Action, Note } from './plan.ts';
 import { tell } from './tell.ts';
-import { verify } from './verify.ts';
+import { ALIASES } from './tidy.ts';
 
 export interface Hands {
   readonly config: Config;
@@ -36,7 +38,7 @@ export async function act(hands: Hands, action: Deed): Promise<void> {
     case 'announce':
       return announce(hands, action.outcome);
     case 'verify':
-      return verifyFirst(hands, action);
+      return note(hands, await examine(hands, action.request));
     case 'createEndpoint':
       return begin(hands, 'createEndpoint', service.endpoint, () =>
         world.vertex.createEndpoint(
@@ -53,6 +55,12 @@ export async function act(hands: Hands, action: Deed): Promise<void> {
       return deploy(hands, action);
     case 'shift':
       return shift(hands, action);
+    case 'judge': {
+      const trial = { ...action, candidate: action.candidate.id };
+      return note(hands, { note: 'judged', ...(await judge(service, held.ledger, world, trial)) });
+    }
+    case 'explain':
+      return note(hands, await explain(hands, action));
     case 'fence':
       return world.vertex.updateEndpoint(action.endpoint, {
         labels: epochLabels(action.endpoint.labels, held.ledger),
@@ -60,6 +68,8 @@ export async function act(hands: Hands, action: Deed): Promise<void> {
     case 'moveAliases':
       return moveAliases(hands, action);
     case 'undeploy':
+      // With the intent: once the call may be under way no rollback may count on the model any more.
+      held.defer((ledger) => withoutStandby(ledger, action.id));
       return begin(hands, 'undeploy', action.id, () =>
         world.vertex.undeploy(action.endpoint.name, action.id),
       );
@@ -130,16 +140,28 @@ function refused(hands: Hands, kind: Pending['kind'], error: CallError): void {
   });
 }
 
+/** An end, a failed attempt and a step have to outlive this tick; the rest can be seen again. */
+const LASTING: ReadonlySet<Note['note']> = new Set([
+  'parked',
+  'attemptFailed',
+  'tidyFailed',
+  'stepReached',
+  'nextStep',
+  'judged',
+  'goingBack',
+  'served',
+  'gaveBack',
+  'live',
+  'repair',
+  'needless',
+]);
+
 async function note(hands: Hands, change: Note): Promise<void> {
   const { world, held, log } = hands;
   const before = held.ledger;
   deferNote(hands, change);
-  // An end and a failed attempt have to outlive this tick; the rest can be seen again.
-  const lasting = ['parked', 'attemptFailed', 'tidyFailed', 'live', 'repair', 'needless'].includes(
-    change.note,
-  );
   tell(log, before, held.ledger, change, world.clock.now());
-  if (lasting) await held.flush();
+  if (LASTING.has(change.note)) await held.flush();
 }
 
 function deferNote(hands: Hands, change: Note): void {
@@ -180,18 +202,6 @@ async function announce(hands: Hands, outcome: Outcome): Promise<void> {
 
 function seconds(outcome: Outcome): number {
   return Math.round((outcome.endedAt - outcome.acceptedAt) / 100) / 10;
-}
-
-async function verifyFirst(hands: Hands, action: Extract<Action, { do: 'verify' }>): Promise<void> {
-  try {
-    await verify(hands.world.artifacts, action.request);
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    return note(hands, { note: 'attemptFailed', code: error.code, detail: error.detail, again: false });
-  }
-  hands.held.defer((ledger) =>
-    ledger.release === null ? ledger : { ...ledger, release: { ...ledger.release, verified: true } },
-  );
 }
 
 function uploadRequest(service: Service, release: Release): UploadRequest {
@@ -263,6 +273,12 @@ async function moveAliases(hands: Hands, action: Extract<Action, { do: 'moveAlia
 
 function epochLabels(labels: ReadonlyMap<string, string>, ledger: Ledger): ReadonlyMap<string, string> {
   return new Map([...labels, [LABELS.epoch, String(ledger.epoch)]]);
+}
+
+function withoutStandby(ledger: Ledger, id: string): Ledger {
+  const { previous } = ledger;
+  if (previous?.live.deployedModel !== id) return ledger;
+  return { ...ledger, previous: { ...previous, retired: true } };
 }
 
 function withAliases(ledger: Ledger): Ledger {

@@ -2,60 +2,29 @@
  * The contract gate: whether those who call the live model can go on calling once the candidate answers, by what the
  * two say of their inputs and outputs.
  */
-import { Compile } from 'typebox/compile';
 import type { Artifacts } from '../world.ts';
 import { inputChanges, outputChanges, type Change } from './contract-changes.ts';
 import { readOnnxSignature } from './onnx-header.ts';
 import { toSignature, type Field, type Signature } from './signature.ts';
-import { ManifestSchema } from './verify.ts';
-
-const MANIFEST_MAX_BYTES = 262_144;
+import type { Verified } from './verify.ts';
 
 /** As a verdict's: outcome.ts. */
 const REASON_MAX_CHARS = 400;
 const CHANGE_MAX_CHARS = 120;
 
-const manifestText = Compile(ManifestSchema);
-
 /**
- * What the artifact says of its inputs and outputs: its manifest.json if that has a signature, else the ONNX file.
- * Null: neither says it, or the marker is not of this generation any more. Throws CallErrors and nothing else.
+ * What the artifact says of its inputs and outputs: its manifest if that has a signature, else the ONNX file. Null:
+ * neither says it. Throws CallErrors and nothing else.
  */
 export async function readSignature(
-  artifacts: Artifacts,
-  bucket: string,
-  marker: string,
-  generation: string,
+  artifacts: Pick<Artifacts, 'readRange'>,
+  { marker, manifest }: Verified,
 ): Promise<Signature | null> {
-  const object = await artifacts.head(bucket, marker);
-  // Another generation may have come with another manifest.
-  if (object?.generation !== generation) return null;
-  const told = await manifestSignature(artifacts, bucket, marker.slice(0, marker.lastIndexOf('/') + 1));
-  if (told !== null) return told;
-  return marker.endsWith('.onnx') ? readOnnxSignature(artifacts, object) : null;
-}
-
-async function manifestSignature(
-  artifacts: Artifacts,
-  bucket: string,
-  folder: string,
-): Promise<Signature | null> {
-  const object = await artifacts.head(bucket, `${folder}manifest.json`);
-  const text = object === null ? null : await artifacts.read(object, MANIFEST_MAX_BYTES);
-  if (text === null) return null;
-  const told = parseManifestSignature(text);
-  if (told === null) return null;
-  return toSignature({ inputs: told.inputs.map(inOurWords), outputs: told.outputs.map(inOurWords) });
-}
-
-/** A manifest that is wrong is not this gate's business: verify.ts refuses its artifact. */
-function parseManifestSignature(text: string): Signature | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return manifestText.Check(value) ? toSignature(value.signature) : null;
-  } catch {
-    return null;
-  }
+  const told = toSignature(manifest?.signature);
+  const ours = told && { inputs: told.inputs.map(inOurWords), outputs: told.outputs.map(inOurWords) };
+  const signature = toSignature(ours);
+  if (signature !== null) return signature;
+  return marker.name.endsWith('.onnx') ? readOnnxSignature(artifacts, marker) : null;
 }
 
 /** Trainers may well write what ONNX Runtime tells them: `tensor(float)`, `seq(map(int64,tensor(float)))`. */

@@ -142,6 +142,8 @@ function unsuccessful(pending: Pending, error: NonNullable<Operation['error']>):
   }
   // The first of two calls is still at work: what it makes is looked for before anything is repeated.
   if (error.status === 'ALREADY_EXISTS') return { do: 'note', change: { note: 'replyLost' } };
+  if (pending.kind === 'deploy')
+    return { do: 'explain', subject: pending.subject, since: pending.since, error };
   const again = isTransient(error.status);
   return { do: 'note', change: { note: 'attemptFailed', code: FAILURE[pending.kind], detail, again } };
 }

@@ -14,10 +14,15 @@ export function withHold(ledger: Ledger, reason: string, since: Instant): Ledger
   return { ...ledger, hold: { since, reason } };
 }
 
-export function withoutHold(ledger: Ledger): Ledger {
+/** The time on hold counts neither for the deadline of what was under way nor for its bake. */
+export function withoutHold(ledger: Ledger, at: Instant): Ledger {
   if (ledger.hold === undefined) return ledger;
-  const { hold: _, ...rest } = ledger;
-  return rest;
+  const { hold, ...rest } = ledger;
+  const { release } = rest;
+  if (release === null) return rest;
+  const held = Math.max(0, at - hold.since);
+  const stepSince = release.stepSince === undefined ? {} : { stepSince: release.stepSince + held };
+  return { ...rest, release: { ...release, startedAt: release.startedAt + held, ...stepSince } };
 }
 
 /** How the endpoint differs from what the ledger says is live, in a sentence; null if it does not. */

@@ -7,13 +7,13 @@ import { Compile } from 'typebox/compile';
 import type { TLocalizedValidationError } from 'typebox/error';
 import { CallError, Problem } from '../errors.ts';
 import type { Instant } from '../world.ts';
-import { CauseSchema, OutcomeSchema, VerdictSchema, type Outcome } from './outcome.ts';
+import { CauseSchema, GATES, OutcomeSchema, VerdictSchema, type Outcome } from './outcome.ts';
 import { SignatureSchema } from './signature.ts';
 
 /** Outcomes remembered, newest first; those not yet announced are kept beyond it, up to a bound. */
 const OUTCOMES_KEPT = 20;
 const OUTCOMES_MOST = 64;
-const VERDICTS_MOST = 24;
+export const VERDICTS_MOST = 24;
 
 const Id = Type.String({ maxLength: 20 });
 const Time = Type.Integer({ minimum: 0 });
@@ -60,6 +60,8 @@ export const ReleaseSchema = Type.Object({
   verdicts: Type.Optional(Type.Array(VerdictSchema, { maxItems: VERDICTS_MOST })),
   /** When a gate that could not tell is asked again. */
   judgeNotBefore: Type.Optional(Time),
+  /** It has had traffic. */
+  served: Type.Optional(Type.Boolean()),
   /** Somebody asked for all the traffic at once: no more steps, bakes and gates. */
   promoted: Type.Optional(Type.Boolean()),
   /** Why it gives its traffic back; from then on it never gets any. */
@@ -217,7 +219,17 @@ export function newest(queue: readonly Request[]): Request | null {
 /** True while something accepted has not come to its end, and nobody holds it up. */
 export function hasWork(ledger: Ledger): boolean {
   if (ledger.pending !== null || ledger.outcomes.some((outcome) => !outcome.announced)) return true;
-  return ledger.hold === undefined && (ledger.queue.length > 0 || ledger.release !== null);
+  if (ledger.hold !== undefined) return isCommanded(ledger);
+  return ledger.queue.length > 0 || ledger.release !== null;
+}
+
+/** Whether there is something that a person has asked for, which a hold does not keep up. */
+export function isCommanded(ledger: Ledger): boolean {
+  const { release } = ledger;
+  if (release === null) return newest(ledger.queue)?.rollback !== undefined;
+  return (
+    release.goingBack !== undefined || release.promoted === true || release.request.rollback !== undefined
+  );
 }
 
 export function uriOf(request: Request): string {
@@ -236,8 +248,9 @@ export function withOutcome(ledger: Ledger, outcome: Outcome): Ledger {
 export function outcomeOf(
   request: Request,
   now: Instant,
-  end: Pick<Outcome, 'result' | 'cause'> & { deployedModel?: string },
+  end: Pick<Outcome, 'result' | 'cause'> & { deployedModel?: string; release?: Release },
 ): Outcome {
+  const verdicts = GATES.flatMap((gate) => end.release?.verdicts?.findLast((v) => v.gate === gate) ?? []);
   return {
     release: request.id,
     result: end.result,
@@ -249,5 +262,6 @@ export function outcomeOf(
     acceptedAt: request.acceptedAt,
     endedAt: now,
     announced: false,
+    ...(verdicts.length > 0 && { verdicts }),
   };
 }

@@ -2,9 +2,18 @@
 import type { ProblemCode } from '../errors.ts';
 import type { Instant } from '../world.ts';
 import { supersede } from './accept.ts';
-import { compareOrder, outcomeOf, withOutcome, type Ledger, type Release, type Request } from './ledger.ts';
-import { causeOf, type Cause } from './outcome.ts';
+import {
+  compareOrder,
+  outcomeOf,
+  VERDICTS_MOST,
+  withOutcome,
+  type Ledger,
+  type Release,
+  type Request,
+} from './ledger.ts';
+import { causeOf, type Cause, type Verdict } from './outcome.ts';
 import type { Note } from './plan.ts';
+import type { Signature } from './signature.ts';
 
 /** Definite failures after which a release is given up. */
 const MOST_FAILURES = 5;
@@ -39,8 +48,38 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
       return attemptFailed(ledger, change, now, random);
     case 'tidyFailed':
       return tidyFailed(ledger, change.kind, now, random);
+    case 'verified':
+      return verified(ledger, change.signature, change.verdict);
+    case 'stepReached':
+      return onRelease(ledger, (release) => ({
+        ...release,
+        step: change.step,
+        stepSince: now,
+        served: true,
+      }));
+    case 'nextStep':
+      return onRelease(ledger, ({ stepSince: _, judgeNotBefore: __, ...release }) => ({
+        ...release,
+        step: change.step,
+      }));
+    case 'judged':
+      return onRelease(ledger, (release) => ({
+        ...release,
+        verdicts: withVerdicts(release, change.verdicts),
+        judgeNotBefore: now + change.againMs,
+      }));
+    case 'goingBack':
+      return onRelease(ledger, (release) => ({
+        ...release,
+        goingBack: causeOf(change.code, change.detail),
+        served: true,
+      }));
+    case 'served':
+      return onRelease(ledger, (release) => ({ ...release, served: true }));
+    case 'gaveBack':
+      return gaveBack(ledger, now);
     case 'live':
-      return live(ledger, change.deployedModel, now);
+      return live(ledger, change, now);
     case 'repair':
       return ledger.live === null ? ledger : { ...ledger, release: begin(ledger.live.request, now) };
     case 'needless':
@@ -86,8 +125,35 @@ function settled(ledger: Ledger, now: Instant): Ledger {
   return { ...ledger, pending: null, took: { ...took, [kind]: Math.max(0, now - since) } };
 }
 
+function onRelease(ledger: Ledger, change: (release: Release) => Release): Ledger {
+  return ledger.release === null ? ledger : { ...ledger, release: change(ledger.release) };
+}
+
 function deployed(ledger: Ledger): Ledger {
-  return ledger.release === null ? ledger : { ...ledger, release: { ...ledger.release, deployed: true } };
+  return onRelease(ledger, (release) => ({ ...release, deployed: true }));
+}
+
+function verified(ledger: Ledger, signature: Signature | null, verdict: Verdict | null): Ledger {
+  return onRelease(ledger, (release) => ({
+    ...release,
+    verified: true,
+    ...(signature !== null && { signature }),
+    ...(verdict !== null && { verdicts: withVerdicts(release, [verdict]) }),
+  }));
+}
+
+/** Of every gate and step the last one. */
+function withVerdicts(release: Release, verdicts: readonly Verdict[]): Verdict[] {
+  const isNew = (old: Verdict) => verdicts.some((v) => v.gate === old.gate && v.step === old.step);
+  return [...(release.verdicts ?? []).filter((old) => !isNew(old)), ...verdicts].slice(-VERDICTS_MOST);
+}
+
+/** Without traffic again. What gave way to something newer waits, and is tried again only if that fails. */
+function gaveBack(ledger: Ledger, now: Instant): Ledger {
+  const { release } = ledger;
+  if (release?.goingBack === undefined) return ledger;
+  if (release.goingBack.code === 'SUPERSEDED') return parked(ledger);
+  return ended(ledger, release, release.served === true ? 'RolledBack' : 'Failed', release.goingBack, now);
 }
 
 /** As if the reply of its call had been lost: how it stands is found out from what Vertex has. */
@@ -126,7 +192,7 @@ function attemptFailed(
     ...ledger,
     pending: null,
     release: {
-      ...release,
+      ...freshStart(release),
       attempt,
       deployed: false,
       request: { ...release.request, attempts: attempt },
@@ -137,21 +203,29 @@ function attemptFailed(
   };
 }
 
+/** Without what an earlier attempt has reached on the endpoint. */
+function freshStart({ step: _, stepSince: __, judgeNotBefore: ___, ...release }: Release): Release {
+  const verdicts = release.verdicts?.filter(({ gate }) => gate === 'contract');
+  return { ...release, ...(verdicts && { verdicts }) };
+}
+
 function resultOf(code: ProblemCode): 'Failed' | 'Refused' | 'Superseded' {
   if (code === 'ARTIFACT_OVERWRITTEN') return 'Superseded';
-  return code.startsWith('ARTIFACT_') || code.startsWith('MANIFEST_') ? 'Refused' : 'Failed';
+  const isRefusal = ['ARTIFACT_', 'MANIFEST_', 'CONTRACT_'].some((kind) => code.startsWith(kind));
+  return isRefusal ? 'Refused' : 'Failed';
 }
 
 /** Without a release under way any more. A live model that could not be brought back is live no longer. */
 function ended(
   ledger: Ledger,
   release: Release,
-  result: 'Failed' | 'Refused' | 'Superseded',
+  result: 'Failed' | 'Refused' | 'Superseded' | 'RolledBack',
   cause: Cause,
   now: Instant,
 ): Ledger {
   const live = ledger.live?.request.id === release.request.id ? null : ledger.live;
-  return withOutcome({ ...ledger, release: null, live }, outcomeOf(release.request, now, { result, cause }));
+  const outcome = outcomeOf(release.request, now, { result, cause, release });
+  return withOutcome({ ...ledger, release: null, live }, outcome);
 }
 
 function tidyFailed(
@@ -170,23 +244,47 @@ function tidyFailed(
 }
 
 /** What was wanted earlier and still waits will not be needed any more. */
-function live(ledger: Ledger, deployedModel: string, now: Instant): Ledger {
+function live(ledger: Ledger, change: Extract<Note, { note: 'live' }>, now: Instant): Ledger {
   const { release } = ledger;
   if (release === null) return ledger;
   const { request, attempt } = release;
+  const { deployedModel } = change;
   const isRepair = ledger.live?.request.id === request.id;
-  const outcome = outcomeOf(request, now, { result: 'Live', cause: null, deployedModel });
+  const signature = release.signature ?? (isRepair ? ledger.live?.signature : undefined);
   let next: Ledger = {
     ...ledger,
     release: null,
-    live: { request, attempt, deployedModel, since: now },
+    live: { request, attempt, deployedModel, since: now, ...(signature && { signature }) },
     tidy: { failures: 0, notBefore: 0, versionsNotBefore: 0 },
   };
-  if (!isRepair) next = withOutcome(next, outcome);
+  if (!isRepair) {
+    next = withPrevious(next, ledger, release, now + change.standbyMs, now);
+    next = withOutcome(
+      next,
+      outcomeOf(request, now, { result: 'Live', cause: null, deployedModel, release }),
+    );
+  }
   const older = next.queue.filter((waiting) => compareOrder(waiting.order, request.order) < 0);
   next = { ...next, queue: next.queue.filter((waiting) => !older.includes(waiting)) };
   for (const waiting of older) next = supersede(next, waiting, now);
   return next;
+}
+
+/** What was live is where a rollback goes; after a rollback it is what must never serve again. */
+function withPrevious(
+  next: Ledger,
+  { live: before }: Ledger,
+  { request }: Release,
+  until: Instant,
+  now: Instant,
+): Ledger {
+  if (before === null) return next;
+  if (request.rollback === undefined) return { ...next, previous: { live: before, until, retired: false } };
+  const { previous: _, ...rest } = next;
+  if (request.rollback.from !== before.request.id) return rest;
+  const { deployedModel } = before;
+  const cause = causeOf('ROLLED_BACK', `back to ${request.bucket}/${request.marker}`);
+  return withOutcome(rest, outcomeOf(before.request, now, { result: 'RolledBack', cause, deployedModel }));
 }
 
 /** Exponential with full jitter, never under a second, in ms. */

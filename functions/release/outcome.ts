@@ -54,6 +54,7 @@ export const OutcomeSchema = Type.Object({
 
 export type Outcome = Type.Static<typeof OutcomeSchema>;
 
-export function causeOf(code: ProblemCode, detail: string): Cause {
-  return { code, text: PROBLEMS[code].text, detail: detail.slice(0, 1200) };
+export function causeOf(code: ProblemCode | 'SUPERSEDED', detail: string): Cause {
+  const text = code === 'SUPERSEDED' ? 'Something newer takes its place.' : PROBLEMS[code].text;
+  return { code, text, detail: detail.slice(0, 1200) };
 }

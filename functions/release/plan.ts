@@ -11,9 +11,13 @@ import type { DeployedModel, Deployment, Endpoint, Instant, ModelVersion, Operat
 import { isFenced } from './fence.ts';
 import { follow } from './follow.ts';
 import { driftOf } from './hold.ts';
-import { deployedModelId, LABELS, ownerOf } from './ids.ts';
-import { compareOrder, newest, type Ledger, type Live, type Release, type Request } from './ledger.ts';
-import type { Outcome } from './outcome.ts';
+import { deployedModelId, LABELS } from './ids.ts';
+import { compareOrder, isCommanded, newest, type Ledger, type Release, type Request } from './ledger.ts';
+import type { Outcome, Verdict } from './outcome.ts';
+import { goBack, rollOut, type Gate, type Stage } from './rollout.ts';
+import type { Signature } from './signature.ts';
+import { retirable, tidy, undeploy } from './tidy.ts';
+import { isDeployed, shareOf } from './traffic.ts';
 
 /** What has been seen since the last change. Absent: not looked at yet. */
 export interface Seen {
@@ -40,6 +44,21 @@ export type Action =
       readonly endpoint: Endpoint;
     }
   | { readonly do: 'shift'; readonly endpoint: Endpoint; readonly traffic: ReadonlyMap<string, number> }
+  | {
+      readonly do: 'judge';
+      readonly gates: readonly Gate[];
+      readonly stage: Stage;
+      readonly release: Release;
+      readonly endpoint: Endpoint;
+      readonly candidate: DeployedModel;
+    }
+  /** Finds out from the container's log why a deployment has failed. */
+  | {
+      readonly do: 'explain';
+      readonly subject: string;
+      readonly since: Instant;
+      readonly error: NonNullable<Operation['error']>;
+    }
   | { readonly do: 'moveAliases'; readonly model: string; readonly version: string }
   | { readonly do: 'fence'; readonly endpoint: Endpoint }
   | { readonly do: 'undeploy'; readonly endpoint: Endpoint; readonly id: string }
@@ -70,23 +89,29 @@ export type Note =
     }
   | { readonly note: 'replyLost' }
   | { readonly note: 'doubted' }
-  | { readonly note: 'live'; readonly deployedModel: string }
+  | { readonly note: 'verified'; readonly signature: Signature | null; readonly verdict: Verdict | null }
+  | { readonly note: 'stepReached'; readonly step: number }
+  | { readonly note: 'nextStep'; readonly step: number }
+  | { readonly note: 'judged'; readonly verdicts: readonly Verdict[]; readonly againMs: number }
+  | { readonly note: 'goingBack'; readonly code: ProblemCode | 'SUPERSEDED'; readonly detail: string }
+  | { readonly note: 'served' }
+  | { readonly note: 'gaveBack' }
+  | { readonly note: 'live'; readonly deployedModel: string; readonly standbyMs: number }
   | { readonly note: 'repair' }
   | { readonly note: 'needless' };
-
-export const ALIASES = ['live', 'default'] as const;
 
 export function plan(service: Service, ledger: Ledger, seen: Seen, now: Instant): Action {
   const untold = ledger.outcomes.find((outcome) => !outcome.announced);
   if (untold !== undefined) return { do: 'announce', outcome: untold };
   if (ledger.pending !== null) return follow(ledger.pending, ledger, seen, now);
-  if (ledger.hold !== undefined) return onHold(ledger, seen);
+  if (ledger.hold !== undefined && !isCommanded(ledger)) return onHold(ledger, seen);
   if (ledger.release !== null) return advance(service, ledger, ledger.release, seen, now);
   return tidy(service, ledger, seen, now);
 }
 
 function onHold(ledger: Ledger, seen: Seen): Action {
-  if (ledger.live === null) return { do: 'stop' };
+  // The traffic of a release that is held half-way is as it should be.
+  if (ledger.live === null || ledger.release !== null) return { do: 'stop' };
   if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
   const drift = driftOf(ledger, seen.endpoints[0]);
   return drift === null ? { do: 'stop' } : { do: 'stop', drift };
@@ -97,29 +122,14 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Seen,
   const { request } = release;
   if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
   const [endpoint, another] = seen.endpoints;
-  const id = deployedModelId(request.id, release.attempt);
+  const standby = standbyFor(ledger, request, endpoint);
+  const id = standby ?? deployedModelId(request.id, release.attempt);
   const candidate = endpoint?.deployedModels.find((model) => model.id === id);
 
-  // Until it has traffic a release can be given up at no cost; from then on it is brought to its end.
-  if (candidate === undefined || (endpoint?.traffic.get(id) ?? 0) === 0) {
-    const next = newest(ledger.queue);
-    const overtaken = next !== null && compareOrder(next.order, request.order) > 0;
-    const overdue = now > release.startedAt + service.rollout.deadlineMs;
-    const { live } = ledger;
-    // A repair that an old read has begun: what it was to bring back is there.
-    const needless = live?.request.id === request.id && isDeployed(endpoint, live);
-    // Somebody deposed may have a shift in flight to what is given up here: the fence makes it fail.
-    if ((overtaken || overdue || needless) && endpoint !== undefined && candidate !== undefined) {
-      if (!isFenced(endpoint, ledger)) return { do: 'fence', endpoint };
-    }
-    if (needless) return note({ note: 'needless' });
-    if (overtaken) return note({ note: 'parked' });
-    if (overdue) {
-      return failed(
-        'DEADLINE_EXCEEDED',
-        release.lastCause?.detail ?? 'no step failed; Vertex AI took too long',
-      );
-    }
+  if (release.goingBack !== undefined) return goBack(service, ledger, release, endpoint, id);
+  if (candidate === undefined || shareOf(endpoint, id) === 0) {
+    const given = giveUp(service, ledger, release, { endpoint, candidate }, now);
+    if (given !== null) return given;
     if (now < release.notBefore) return { do: 'wait', ms: release.notBefore - now, why: 'next attempt' };
     // What has been uploaded is Vertex AI's own copy, and outlives the artifact.
     if (!release.verified && request.version === null) return { do: 'verify', request };
@@ -135,135 +145,64 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Seen,
   }
   if (ledger.endpoint !== endpoint.name) return note({ note: 'endpointFound', endpoint: endpoint.name });
 
-  // What shows on the endpoint and what is known of the deployment have to agree.
-  if (release.deployed !== (candidate !== undefined)) return note({ note: 'deploymentUnproven', id });
-  if (candidate === undefined) {
-    if (seen.versions === undefined) return { do: 'look', at: 'versions' };
-    const version = versionOf(request, seen.versions);
-    if (version === undefined)
-      return request.version === null ? { do: 'upload', release } : note({ note: 'versionGone' });
-    if (request.version !== version.version) return note({ note: 'uploaded', version: version.version });
-    const [leftover] = retirable(endpoint, ledger.live);
-    if (leftover !== undefined) return undeploy(endpoint, leftover, ledger, now);
-    return { do: 'deploy', release, version, endpoint };
+  if (standby === null) {
+    // What shows on the endpoint and what is known of the deployment have to agree.
+    if (release.deployed !== (candidate !== undefined)) return note({ note: 'deploymentUnproven', id });
+    if (candidate === undefined) return deployNext(ledger, release, endpoint, seen, now);
   }
-
-  const traffic = trafficFor(service, endpoint, id);
-  if (traffic === null)
-    return failed('TRAFFIC_HELD', `endpoint ${endpoint.name} serves ${describeTraffic(endpoint)}`);
-  if (!sameTraffic(traffic, endpoint.traffic)) return { do: 'shift', endpoint, traffic };
-  if (!release.aliased) return { do: 'moveAliases', model: candidate.model, version: candidate.version };
-  return note({ note: 'live', deployedModel: id });
+  if (candidate === undefined) throw new Error('a standby is among the deployed models');
+  return rollOut(service, ledger, release, { endpoint, candidate }, now);
 }
 
-/** With no release under way: repair what has drifted, take away what is not needed, start what waits. */
-function tidy(service: Service, ledger: Ledger, seen: Seen, now: Instant): Action {
+/** The model that a rollback can bring back at once: still deployed, and nobody has begun to undeploy it. */
+function standbyFor(ledger: Ledger, request: Request, endpoint: Endpoint | undefined): string | null {
+  const { previous } = ledger;
+  if (request.rollback === undefined || previous === undefined || previous.retired) return null;
+  if (previous.live.deployedModel !== request.rollback.deployedModel) return null;
+  return isDeployed(endpoint, previous.live) ? previous.live.deployedModel : null;
+}
+
+/** Until it has traffic a release can be given up at no cost; from then on it goes back or is brought to its end. */
+function giveUp(
+  service: Service,
+  ledger: Ledger,
+  release: Release,
+  seen: { readonly endpoint: Endpoint | undefined; readonly candidate: DeployedModel | undefined },
+  now: Instant,
+): Action | null {
   const { live } = ledger;
   const next = newest(ledger.queue);
-  if (live === null && ledger.endpoint === null) return next === null ? { do: 'stop' } : start(next);
-  if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
-  const [endpoint] = seen.endpoints;
+  const overtaken = next !== null && compareOrder(next.order, release.request.order) > 0;
+  const overdue = now > release.startedAt + service.rollout.deadlineMs;
+  // A repair that an old read has begun: what it was to bring back is there.
+  const needless = live?.request.id === release.request.id && isDeployed(seen.endpoint, live);
+  if (!overtaken && !overdue && !needless) return null;
+  // Somebody deposed may have a shift in flight to what is given up here: the fence makes it fail.
+  if (seen.endpoint !== undefined && seen.candidate !== undefined && !isFenced(seen.endpoint, ledger))
+    return { do: 'fence', endpoint: seen.endpoint };
+  if (needless) return note({ note: 'needless' });
+  if (overtaken) return note({ note: 'parked' });
+  const detail = release.lastCause?.detail ?? 'no step failed; Vertex AI took too long';
+  return failed('DEADLINE_EXCEEDED', detail);
+}
 
-  if (endpoint !== undefined) {
-    if (live !== null && isDeployed(endpoint, live)) {
-      const traffic = trafficFor(service, endpoint, live.deployedModel);
-      if (traffic !== null && !sameTraffic(traffic, endpoint.traffic))
-        return { do: 'shift', endpoint, traffic };
-    }
-    const [leftover] = retirable(endpoint, live);
-    if (leftover !== undefined) return undeploy(endpoint, leftover, ledger, now);
-  }
-  if (next !== null) return start(next);
-  if (live === null) return { do: 'stop' };
-  if (!isDeployed(endpoint, live)) return note({ note: 'repair' });
-
-  if (now < ledger.tidy.versionsNotBefore) return { do: 'stop' };
+function deployNext(ledger: Ledger, release: Release, endpoint: Endpoint, seen: Seen, now: Instant): Action {
+  const { request } = release;
   if (seen.versions === undefined) return { do: 'look', at: 'versions' };
-  const version = seen.versions.find((v) => v.version === live.request.version);
-  if (version !== undefined && !ALIASES.every((alias) => version.aliases.includes(alias))) {
-    return { do: 'moveAliases', model: version.model, version: version.version };
-  }
-  const [oldest] = surplusVersions(service, live, endpoint, seen.versions);
-  return oldest === undefined ? { do: 'stop' } : { do: 'deleteVersion', version: oldest };
-}
-
-function start(request: Request): Action {
-  return note({ note: 'started', request });
-}
-
-function isDeployed(endpoint: Endpoint | undefined, live: Live): boolean {
-  return endpoint !== undefined && endpoint.deployedModels.some((model) => model.id === live.deployedModel);
+  const version = versionOf(request, seen.versions);
+  if (version === undefined)
+    return request.version === null ? { do: 'upload', release } : note({ note: 'versionGone' });
+  if (request.version !== version.version) return note({ note: 'uploaded', version: version.version });
+  // Two at a time: what waits to be gone back to makes room for what is newer.
+  const [leftover] = retirable(endpoint, ledger, Infinity);
+  if (leftover !== undefined) return undeploy(endpoint, leftover, ledger, now);
+  return { do: 'deploy', release, version, endpoint };
 }
 
 /** The label proves the version; two of them are the trace of a lost reply, and the older one is taken. */
 function versionOf(request: Request, versions: readonly ModelVersion[]): ModelVersion | undefined {
   if (request.version !== null) return versions.find((v) => v.version === request.version);
   return versions.findLast((v) => v.labels.get(LABELS.release) === request.id);
-}
-
-/** Deployed by us, with no traffic, and not the live one: billed for nothing. */
-function retirable(endpoint: Endpoint, live: Live | null): DeployedModel[] {
-  return endpoint.deployedModels.filter(
-    (model) =>
-      ownerOf(model.id, model.displayName) !== null &&
-      model.id !== live?.deployedModel &&
-      (endpoint.traffic.get(model.id) ?? 0) === 0,
-  );
-}
-
-function undeploy(endpoint: Endpoint, model: DeployedModel, ledger: Ledger, now: Instant): Action {
-  const { notBefore } = ledger.tidy;
-  if (now < notBefore) return { do: 'wait', ms: notBefore - now, why: 'next attempt to undeploy' };
-  if (!isFenced(endpoint, ledger)) return { do: 'fence', endpoint };
-  return { do: 'undeploy', endpoint, id: model.id };
-}
-
-/**
- * The split that gives `id` all the traffic that is ours to give. What models deployed by others hold stays
- * theirs, unless the service takes over. Null if nothing is left for us.
- */
-function trafficFor(service: Service, endpoint: Endpoint, id: string): ReadonlyMap<string, number> | null {
-  const traffic = new Map<string, number>();
-  let left = 100;
-  for (const [other, percent] of endpoint.traffic) {
-    const model = endpoint.deployedModels.find((m) => m.id === other);
-    const foreign = model !== undefined && ownerOf(model.id, model.displayName) === null;
-    if (!foreign || percent === 0 || service.rollout.takeOver) continue;
-    traffic.set(other, percent);
-    left -= percent;
-  }
-  if (left <= 0) return null;
-  traffic.set(id, left);
-  return traffic;
-}
-
-/** An id that is not listed and one that is listed with 0 are the same (endpoint.proto, traffic_split). */
-function sameTraffic(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
-  const ids = new Set([...a.keys(), ...b.keys()]);
-  return [...ids].every((id) => (a.get(id) ?? 0) === (b.get(id) ?? 0));
-}
-
-function describeTraffic(endpoint: Endpoint): string {
-  return [...endpoint.traffic].map(([id, percent]) => `${id}: ${percent} %`).join(', ');
-}
-
-/** Versions of ours beyond the newest `keepVersions`, oldest first. Never one that is deployed, live or default. */
-function surplusVersions(
-  service: Service,
-  live: Live,
-  endpoint: Endpoint | undefined,
-  versions: readonly ModelVersion[],
-): ModelVersion[] {
-  const ours = versions.filter((version) => version.labels.has(LABELS.release));
-  return ours
-    .toSorted((a, b) => Number(b.version) - Number(a.version))
-    .slice(service.keepVersions)
-    .filter((version) => !ALIASES.some((alias) => version.aliases.includes(alias)))
-    .filter((version) => version.version !== live.request.version)
-    .filter(
-      (v) => endpoint?.deployedModels.every((m) => m.model !== v.model || m.version !== v.version) ?? true,
-    )
-    .toReversed();
 }
 
 function note(change: Note): Action {

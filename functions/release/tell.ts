@@ -24,5 +24,13 @@ export function tell(log: Log, before: Ledger, after: Ledger, change: Note, now:
   }
   if (change.note === 'tidyFailed')
     log.warn({ operation: change.kind, detail: change.detail }, 'tidying was refused');
+  if (change.note === 'stepReached')
+    log.info({ release: release?.id, step: change.step + 1 }, 'step reached');
+  if (change.note === 'judged') {
+    for (const { gate, step, verdict, reason } of change.verdicts)
+      log.info({ release: release?.id, gate, step: step + 1, verdict, reason }, 'gate judged');
+  }
+  if (change.note === 'goingBack')
+    log.warn({ release: release?.id, code: change.code, detail: change.detail }, 'release goes back');
   if (change.note === 'parked') log.info({ release: release?.id }, 'release gives way to a newer one');
 }

@@ -6,7 +6,7 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Problem } from '../errors.ts';
 import { describeErrors } from '../schema-problems.ts';
-import type { Artifacts } from '../world.ts';
+import type { Artifacts, StoredObject } from '../world.ts';
 import type { Request } from './ledger.ts';
 
 const MANIFEST_MAX_BYTES = 262_144;
@@ -41,8 +41,14 @@ export const ManifestSchema = Type.Object(
 
 const manifestText = Compile(ManifestSchema);
 
+/** An artifact that is what it says it is. */
+export interface Verified {
+  readonly marker: StoredObject;
+  readonly manifest: Type.Static<typeof ManifestSchema> | null;
+}
+
 /** Throws a Problem if the artifact is not what was accepted, or not what its manifest says. */
-export async function verify(artifacts: Artifacts, request: Request): Promise<void> {
+export async function verify(artifacts: Artifacts, request: Request): Promise<Verified> {
   const marker = await artifacts.head(request.bucket, request.marker);
   if (marker === null) throw new Problem('ARTIFACT_NOT_FOUND', `${request.marker} was deleted`);
   if (marker.generation !== request.generation) {
@@ -50,11 +56,12 @@ export async function verify(artifacts: Artifacts, request: Request): Promise<vo
   }
   const folder = request.marker.slice(0, request.marker.lastIndexOf('/') + 1);
   const object = await artifacts.head(request.bucket, `${folder}manifest.json`);
-  if (object === null) return;
+  if (object === null) return { marker, manifest: null };
   const text = await artifacts.read(object, MANIFEST_MAX_BYTES);
   if (text === null) throw new Problem('MANIFEST_INVALID', `expected at most ${MANIFEST_MAX_BYTES} bytes`);
 
-  const { files } = parseManifest(text);
+  const manifest = parseManifest(text);
+  const { files } = manifest;
   if (!files.some((file) => folder + file.path === request.marker)) {
     throw new Problem('MANIFEST_INVALID', `expected files to list ${request.marker.slice(folder.length)}`);
   }
@@ -70,6 +77,7 @@ export async function verify(artifacts: Artifacts, request: Request): Promise<vo
     if (sha256 !== file.sha256)
       throw new Problem('MANIFEST_INVALID', `${file.path}: its SHA-256 is another one`);
   }
+  return { marker, manifest };
 }
 
 function parseManifest(text: string): Type.Static<typeof ManifestSchema> {

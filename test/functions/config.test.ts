@@ -51,7 +51,20 @@ describe('a good configuration', () => {
       predictRoute: /v1/models/m:predict
       healthRoute: /healthz
       env: { LOG_LEVEL: debug }
-    rollout: { strategy: blue-green, deadline: 90m, takeOver: true }
+    rollout:
+      strategy: canary
+      steps: [{ traffic: 5, bake: 5m }]
+      bake: 1m
+      standby: 30m
+      deadline: 90m
+      takeOver: true
+      gates:
+        contract: off
+        golden: { tolerance: 0.01 }
+        comparison: { rankAgreement: 0.9 }
+        metrics: { p95Ratio: 2 }
+        patience: 2m
+        whenUnsure: pass
     keepVersions: 2
 topics: { requests: req, ticks: tic, events: eve, artifacts: art }
 local: { images: { us-docker.pkg.dev/p/r/predictor: [node, predictor/main.ts] } }`),
@@ -59,7 +72,30 @@ local: { images: { us-docker.pkg.dev/p/r/predictor: [node, predictor/main.ts] } 
     const service = config.services.get('churn');
     expect(service?.serving.accelerator).toEqual({ type: 'NVIDIA_L4', count: 1 });
     expect(service?.serving.env.get('LOG_LEVEL')).toBe('debug');
-    expect(service?.rollout).toEqual({ strategy: 'blue-green', deadlineMs: 5_400_000, takeOver: true });
+    expect(service?.rollout).toEqual({
+      strategy: 'canary',
+      steps: [
+        { traffic: 5, bakeMs: 300_000 },
+        { traffic: 100, bakeMs: 60_000 },
+      ],
+      standbyMs: 1_800_000,
+      deadlineMs: 5_400_000,
+      takeOver: true,
+      gates: {
+        contract: false,
+        golden: { tolerance: 0.01, maxRows: 32 },
+        comparison: {
+          maxDifference: null,
+          meanDifference: null,
+          rankAgreement: 0.9,
+          tolerance: 0.001,
+          outsideTolerance: null,
+        },
+        metrics: { errorRate: 0.01, p95Ratio: 2, minSample: 50 },
+        patienceMs: 120_000,
+        whenUnsure: 'pass',
+      },
+    });
     expect(config.topics.artifacts).toBe('art');
   });
 

@@ -26,6 +26,12 @@ export interface Edit {
 }
 
 const PLAN = 'functions/release/plan.ts';
+const TIDY = 'functions/release/tidy.ts';
+const TRAFFIC = 'functions/release/traffic.ts';
+const ROLLOUT = 'functions/release/rollout.ts';
+const EXAMINE = 'functions/release/examine.ts';
+const OPERATOR = 'functions/release/operator.ts';
+const GOLDEN = 'functions/release/gates/golden.ts';
 const FOLLOW = 'functions/release/follow.ts';
 const TICK = 'functions/release/tick.ts';
 const ACT = 'functions/release/act.ts';
@@ -50,8 +56,8 @@ export const MUTATIONS: readonly Mutation[] = [
       },
       {
         file: PLAN,
-        find: 'const overtaken = next !== null && compareOrder(next.order, request.order) > 0;',
-        put: 'const overtaken = next !== null && next.acceptedAt > request.acceptedAt;',
+        find: 'const overtaken = next !== null && compareOrder(next.order, release.request.order) > 0;',
+        put: 'const overtaken = next !== null && next.acceptedAt > release.request.acceptedAt;',
       },
     ],
   },
@@ -71,9 +77,9 @@ export const MUTATIONS: readonly Mutation[] = [
     profile: 'live',
     edits: [
       {
-        file: ACT,
-        find: 'await verify(hands.world.artifacts, action.request);',
-        put: 'await Promise.resolve(verify);',
+        file: EXAMINE,
+        find: 'verified = await verify(hands.world.artifacts, request);',
+        put: "verified = { marker: { bucket: '', name: '', generation: '', createdAt: 0, size: 0 }, manifest: null }; await Promise.resolve(verify);",
       },
     ],
   },
@@ -205,7 +211,7 @@ export const MUTATIONS: readonly Mutation[] = [
     profile: 'drift',
     edits: [
       {
-        file: PLAN,
+        file: TRAFFIC,
         find: 'return endpoint !== undefined && endpoint.deployedModels.some((model) => model.id === live.deployedModel);',
         put: 'return endpoint === undefined || live !== null;',
       },
@@ -218,10 +224,10 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: PLAN,
-        find: 'const [leftover] = retirable(endpoint, ledger.live);\n    if (leftover !== undefined) return undeploy(endpoint, leftover, ledger, now);\n    return',
-        put: 'const [leftover] = retirable(endpoint, null);\n    if (leftover !== undefined) return undeploy(endpoint, leftover, ledger, now);\n    return',
+        find: 'const [leftover] = retirable(endpoint, ledger, Infinity);',
+        put: 'const [leftover] = retirable(endpoint, { ...ledger, live: null }, Infinity);',
       },
-      { file: PLAN, find: '(endpoint.traffic.get(model.id) ?? 0) === 0,', put: 'true,' },
+      { file: TIDY, find: 'shareOf(endpoint, model.id) === 0,', put: 'true,' },
     ],
   },
   {
@@ -229,7 +235,7 @@ export const MUTATIONS: readonly Mutation[] = [
     profile: 'general',
     edits: [
       {
-        file: PLAN,
+        file: TIDY,
         find: 'model.id !== live?.deployedModel &&',
         put: 'model.id !== live?.deployedModel && endpoint.traffic.has(model.id) &&',
       },
@@ -240,8 +246,8 @@ export const MUTATIONS: readonly Mutation[] = [
     profile: 'general',
     edits: [
       {
-        file: PLAN,
-        find: 'ownerOf(model.id, model.displayName) !== null &&\n      model.id !== live',
+        file: TIDY,
+        find: 'isOurs(model) &&\n      model.id !== live',
         put: 'model.id !== live',
       },
     ],
@@ -251,9 +257,9 @@ export const MUTATIONS: readonly Mutation[] = [
     profile: 'drift',
     edits: [
       {
-        file: PLAN,
-        find: 'if (!foreign || percent === 0 || service.rollout.takeOver) continue;',
-        put: 'if (percent >= 0 || foreign) continue;',
+        file: TRAFFIC,
+        find: 'const traffic = service.rollout.takeOver ? new Map<string, number>() : heldByOthers(endpoint);',
+        put: 'const traffic = new Map<string, number>();',
       },
     ],
   },
@@ -285,7 +291,7 @@ export const MUTATIONS: readonly Mutation[] = [
     profile: 'zombie',
     edits: [
       {
-        file: PLAN,
+        file: TIDY,
         find: "if (now < notBefore) return { do: 'wait', ms: notBefore - now, why: 'next attempt to undeploy' };\n  if (!isFenced(endpoint, ledger)) return { do: 'fence', endpoint };",
         put: '',
       },
@@ -393,8 +399,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: PLAN,
-        find: 'if ((overtaken || overdue || needless) && endpoint !== undefined && candidate !== undefined) {',
-        put: 'if (overtaken && overdue && endpoint !== undefined && candidate !== undefined) {',
+        find: 'if (seen.endpoint !== undefined && seen.candidate !== undefined && !isFenced(seen.endpoint, ledger))',
+        put: 'if (seen.endpoint !== undefined && seen.candidate !== undefined && Math.random() > 2)',
       },
     ],
   },
@@ -457,7 +463,7 @@ export const MUTATIONS: readonly Mutation[] = [
     profile: 'zombie',
     edits: [
       {
-        file: PLAN,
+        file: TIDY,
         find: 'if (version !== undefined && !ALIASES.every((alias) => version.aliases.includes(alias))) {',
         put: 'if (version !== undefined && version.aliases.length > 9) {',
       },

@@ -247,6 +247,7 @@ export class Oracle {
     // What was live is uploaded, and needs its artifact only if somebody takes the version away.
     const isUploaded = wasLive && !this.#acts.has('delete the live version');
     if (isUploaded && (code?.startsWith('ARTIFACT_') || code === 'MANIFEST_INVALID')) return false;
+    if (code?.startsWith('DEPLOY_')) return this.#hasFailed(request, passing, final);
     switch (code) {
       case 'MANIFEST_INVALID':
         return object?.flaw === 'manifest' || this.#wasReplaced(request);
@@ -255,9 +256,8 @@ export class Oracle {
       case 'ARTIFACT_OVERWRITTEN':
         return this.#wasReplaced(request);
       case 'UPLOAD_FAILED':
-      case 'DEPLOY_FAILED':
       case 'ENDPOINT_FAILED':
-        return final > 0 || passing >= MOST_FAILURES || this.#wasReplaced(request) || this.#acts.size > 0;
+        return this.#hasFailed(request, passing, final);
       case 'DEADLINE_EXCEEDED': {
         const started = this.#startedAt.get(request.id) ?? Infinity;
         return this.#sim.agenda.now - started >= this.#sim.scenario.deadlineMs - SKEW_MS;
@@ -269,6 +269,10 @@ export class Oracle {
       default:
         return false;
     }
+  }
+
+  #hasFailed(request: Request, passing: number, final: number): boolean {
+    return final > 0 || passing >= MOST_FAILURES || this.#wasReplaced(request) || this.#acts.size > 0;
   }
 
   #isNewer(release: string, request: Request): boolean {

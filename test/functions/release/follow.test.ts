@@ -105,18 +105,18 @@ describe('an operation under way', () => {
       { change: { note: 'deployed' } },
     ],
     [
-      'that failed for good fails the release',
+      'that failed is explained',
       pendingOf('deploy'),
       { operation: failedWith('INVALID_ARGUMENT') },
       NOW,
-      { change: { code: 'DEPLOY_FAILED', detail: 'INVALID_ARGUMENT: because', again: false } },
+      { do: 'explain', subject: candidate.id, error: { status: 'INVALID_ARGUMENT', message: 'because' } },
     ],
     [
-      'that failed for a passing reason is tried again',
+      'that failed for a passing reason is explained too',
       pendingOf('deploy'),
       { operation: failedWith('RESOURCE_EXHAUSTED') },
       NOW,
-      { change: { again: true } },
+      { do: 'explain', error: { status: 'RESOURCE_EXHAUSTED' } },
     ],
     [
       'that met its own earlier effect is looked for',
@@ -130,7 +130,7 @@ describe('an operation under way', () => {
       pendingOf('deploy'),
       { operation: failedWith('INTERNAL'), endpoints: [endpointWith([candidate])] },
       NOW,
-      { change: { note: 'attemptFailed', again: true } },
+      { do: 'explain', subject: candidate.id },
     ],
     [
       'of tidying that failed holds nothing up',

@@ -41,7 +41,7 @@ describe('a release', () => {
 
   it('that becomes live takes the place of what was, and of all that was wanted before it', () => {
     const before = releasing({ live: liveOf(0), queue: [requestOf(0), requestOf(2)] });
-    const after = apply(before, { note: 'live', deployedModel: '123' });
+    const after = apply(before, { note: 'live', deployedModel: '123', standbyMs: 0 });
     expect(after).toMatchObject({
       release: null,
       live: { request: { id: requestOf(1).id }, attempt: 1, deployedModel: '123', since: NOW + 1_000 },
@@ -57,7 +57,7 @@ describe('a release', () => {
     const before = ledgerWith({ live: liveOf(1) });
     const repairing = apply(before, { note: 'repair' });
     expect(repairing.release).toMatchObject({ request: { id: requestOf(1).id, version: '8' }, attempt: 2 });
-    const after = apply(repairing, { note: 'live', deployedModel: '456' });
+    const after = apply(repairing, { note: 'live', deployedModel: '456', standbyMs: 0 });
     expect(after.outcomes).toEqual([]);
     expect(after.live).toMatchObject({ attempt: 2, deployedModel: '456' });
   });

@@ -119,7 +119,10 @@ function wrong(action: Action, service: Service, ledger: Ledger, seen: Seen): st
       return action.change.note === 'live' && endpoint?.traffic.get(action.change.deployedModel) === undefined
         ? 'calls live what has no traffic'
         : null;
+    case 'judge':
+      return (endpoint?.traffic.get(action.candidate.id) ?? 0) === 0 ? 'judges what has no traffic' : null;
     case 'announce':
+    case 'explain':
     case 'fence':
     case 'moveAliases':
     case 'stop':

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { verify } from '../../../functions/release/verify.ts';
+import { verify, type Verified } from '../../../functions/release/verify.ts';
 import { memoryWorld, type MemoryWorld } from '../memory-world.ts';
 import { requestOf } from './samples.ts';
 
@@ -7,7 +7,7 @@ const SHA = 'a'.repeat(64);
 const FILE = { path: 'model.onnx', size: 5, sha256: SHA };
 
 /** An artifact of one file, with this manifest if any. */
-function landed(manifest?: string): { world: MemoryWorld; check: () => Promise<void> } {
+function landed(manifest?: string): { world: MemoryWorld; check: () => Promise<Verified> } {
   const world = memoryWorld();
   const marker = world.objects.put('models', 'churn/v1/model.onnx');
   world.objects.put('models', 'secret/key', 'model');
@@ -26,13 +26,13 @@ function without(field: keyof typeof FILE): object {
 
 describe('verify', () => {
   it('takes an artifact without a manifest', async () => {
-    await expect(landed().check()).resolves.toBeUndefined();
+    await expect(landed().check()).resolves.toMatchObject({ marker: { size: 5 }, manifest: null });
   });
 
   it('takes the signature of a model along', async () => {
     await expect(
       landed(JSON.stringify({ schema: 1, files: [FILE], signature: { inputs: [] } })).check(),
-    ).resolves.toBeUndefined();
+    ).resolves.toMatchObject({ manifest: { schema: 1 } });
   });
 
   it('takes an artifact that is what its manifest says, in folders of its own too', async () => {
@@ -40,7 +40,7 @@ describe('verify', () => {
       manifest(FILE, { path: 'vocab/…/ words.txt', size: 3, sha256: 'b'.repeat(64) }),
     );
     world.objects.put('models', 'churn/v1/vocab/…/ words.txt', 'abc', 'b'.repeat(64));
-    await expect(check()).resolves.toBeUndefined();
+    await expect(check()).resolves.toMatchObject({ manifest: { schema: 1 } });
   });
 
   it.each<[string, string]>([

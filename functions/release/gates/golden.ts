@@ -1,0 +1,83 @@
+/** The golden gate: the candidate answers its golden rows as the model did where it was trained. */
+import type { Row } from './rows.ts';
+import { expectedAnswers, type Heard } from './probe.ts';
+import type { Judgement } from './judge.ts';
+
+/** `percent`: the candidate's share of the traffic while it was asked. */
+export function judgeGolden(
+  rows: readonly Row[],
+  heard: Heard,
+  candidate: string,
+  percent: number,
+  tolerance: number,
+): Judgement {
+  const answers = heard.answers.get(candidate);
+  if (answers === undefined) return notHeard(heard, percent);
+  if (answers.length !== rows.length) {
+    return { verdict: 'fail', reason: `${rows.length} rows were answered by ${answers.length} predictions` };
+  }
+  const wrong = rows.flatMap((row, i) => {
+    const difference = firstDifference(row.prediction, answers[i], tolerance);
+    return difference === null ? [] : [`line ${row.line}: ${difference}`];
+  });
+  if (wrong.length === 0) {
+    return {
+      verdict: 'pass',
+      reason: `${rows.length} golden rows answered as expected (tolerance ${tolerance})`,
+    };
+  }
+  const reason = `${wrong.length} of ${rows.length} golden rows answered wrongly; ${wrong[0]} (tolerance ${tolerance})`;
+  return { verdict: 'fail', reason };
+}
+
+/** Who fails never says who it is: where the candidate should have answered, the failures are taken for its own. */
+export function notHeard(heard: Heard, percent: number): Judgement {
+  const { requests, failures, lastFailure } = heard;
+  if (failures >= 3 && expectedAnswers(heard, percent) >= 5) {
+    const reason = `${failures} of ${requests} requests failed and none was answered by the candidate; ${lastFailure}`;
+    return { verdict: 'fail', reason };
+  }
+  return { verdict: 'hold', reason: `none of ${requests} requests was answered by the candidate` };
+}
+
+/**
+ * Where two JSON values first differ, in words, or null. Numbers may differ by the tolerance times the larger of
+ * them, and of 1.
+ */
+export function firstDifference(
+  expected: unknown,
+  got: unknown,
+  tolerance: number,
+  path = 'prediction',
+): string | null {
+  if (typeof expected === 'number' && typeof got === 'number') {
+    const allowed = tolerance * Math.max(1, Math.abs(expected), Math.abs(got));
+    return Math.abs(expected - got) <= allowed ? null : `${path}: expected ${expected}, got ${got}`;
+  }
+  if (Array.isArray(expected) && Array.isArray(got)) {
+    if (expected.length !== got.length)
+      return `${path}: expected ${expected.length} elements, got ${got.length}`;
+    return firstOf(expected.keys(), (i) => firstDifference(expected[i], got[i], tolerance, `${path}[${i}]`));
+  }
+  if (isRecord(expected) && isRecord(got)) {
+    const names = new Set([...Object.keys(expected), ...Object.keys(got)]);
+    return firstOf(names, (name) => firstDifference(expected[name], got[name], tolerance, `${path}.${name}`));
+  }
+  return expected === got ? null : `${path}: expected ${short(expected)}, got ${short(got)}`;
+}
+
+function firstOf<T>(items: Iterable<T>, differ: (item: T) => string | null): string | null {
+  for (const item of items) {
+    const difference = differ(item);
+    if (difference !== null) return difference;
+  }
+  return null;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function short(value: unknown): string {
+  return (JSON.stringify(value) ?? 'nothing').slice(0, 60);
+}

@@ -1,0 +1,131 @@
+/** Asks the gates of a step for their verdicts, and says when those that cannot tell are to be asked again. */
+import type { Service } from '../../config.ts';
+import { CallError } from '../../errors.ts';
+import type { Endpoint, Served, World } from '../../world.ts';
+import type { Ledger, Release } from '../ledger.ts';
+import type { Verdict } from '../outcome.ts';
+import type { Gate, Stage } from '../rollout.ts';
+import { shareOf } from '../traffic.ts';
+import { judgeComparison } from './comparison.ts';
+import { judgeGolden } from './golden.ts';
+import { judgeMetrics } from './metrics.ts';
+import { probe, type Heard } from './probe.ts';
+import { readRows, type Row } from './rows.ts';
+
+export type Judgement = Pick<Verdict, 'verdict' | 'reason'>;
+
+export interface Trial {
+  readonly gates: readonly Gate[];
+  readonly stage: Stage;
+  readonly release: Release;
+  readonly endpoint: Endpoint;
+  /** The candidate's deployed model. */
+  readonly candidate: string;
+}
+
+const AGAIN_MS = { answers: 20_000, metrics: 60_000 };
+/** Where the live model has served little lately, its figures are taken from this much more. */
+const BEFORE_MS = 3_600_000;
+/** Golden requests sent at a time to make a sample. */
+const MOST_SAMPLES = 60;
+
+export async function judge(
+  service: Service,
+  ledger: Ledger,
+  world: World,
+  trial: Trial,
+): Promise<{ verdicts: Verdict[]; againMs: number }> {
+  const { gates, stage, release, endpoint, candidate } = trial;
+  const { golden, comparison } = service.rollout.gates;
+  const live = ledger.live?.deployedModel ?? null;
+  const verdicts: Verdict[] = [];
+  const say = (gate: Gate, { verdict, reason }: Judgement) =>
+    verdicts.push({ gate, step: stage.step, verdict, reason: reason.slice(0, 400), at: world.clock.now() });
+
+  const rows = await readRows(world, release.request, golden?.maxRows ?? 32);
+  if (gates.includes('golden') || gates.includes('comparison')) {
+    const heard = typeof rows === 'string' ? rows : await ask(world, trial, rows, live);
+    const percent = shareOf(endpoint, candidate);
+    if (gates.includes('golden') && golden !== null)
+      say(
+        'golden',
+        judged(heard, (h) => judgeGolden(asRows(rows), h, candidate, percent, golden.tolerance)),
+      );
+    if (gates.includes('comparison') && comparison !== null && live !== null)
+      say(
+        'comparison',
+        judged(heard, (h) => judgeComparison(h, live, candidate, percent, comparison)),
+      );
+  }
+  if (gates.includes('metrics')) say('metrics', await metrics(service, ledger, world, trial, asRows(rows)));
+  return { verdicts, againMs: gates.includes('metrics') ? AGAIN_MS.metrics : AGAIN_MS.answers };
+
+  /** Without rows there never will be evidence: the policy decides at once. */
+  function judged(heard: Heard | string, by: (heard: Heard) => Judgement): Judgement {
+    if (typeof heard !== 'string') return by(heard);
+    return { verdict: service.rollout.gates.whenUnsure, reason: heard };
+  }
+}
+
+function asRows(rows: Row[] | string): Row[] {
+  return typeof rows === 'string' ? [] : rows;
+}
+
+function ask(world: World, trial: Trial, rows: readonly Row[], live: string | null): Promise<Heard> {
+  const both = trial.gates.includes('comparison') && live !== null;
+  return probe(world, trial.endpoint.name, rows, both ? [trial.candidate, live] : [trial.candidate]);
+}
+
+/** Where traffic is too thin, golden requests make the sample; what they show is seen the next time. */
+async function metrics(
+  service: Service,
+  ledger: Ledger,
+  world: World,
+  trial: Trial,
+  rows: readonly Row[],
+): Promise<Judgement> {
+  const { endpoint, candidate, release } = trial;
+  const policy = service.rollout.gates.metrics;
+  if (policy === null) return { verdict: 'pass', reason: 'not asked for' };
+  const now = world.clock.now();
+  const since = release.stepSince ?? now;
+  const served = await world.monitoring.served(endpoint.name, since, now);
+  const live = await servedByLive(ledger, world, endpoint, since, served, policy.minSample);
+  const found = judgeMetrics(served.get(candidate), live, policy);
+  if (found.verdict !== 'hold' || rows.length === 0) return found;
+  const sent = await makeSample(world, endpoint.name, rows);
+  return { verdict: 'hold', reason: `${found.reason}; ${sent} golden requests were sent to make up for it` };
+}
+
+async function servedByLive(
+  ledger: Ledger,
+  world: World,
+  endpoint: Endpoint,
+  since: number,
+  served: ReadonlyMap<string, Served>,
+  least: number,
+): Promise<Served | null | undefined> {
+  if (ledger.live === null) return null;
+  const recent = served.get(ledger.live.deployedModel);
+  if ((recent?.requests ?? 0) >= least) return recent;
+  const more = await world.monitoring.served(endpoint.name, since - BEFORE_MS, world.clock.now());
+  const before = more.get(ledger.live.deployedModel);
+  // Without traffic it will never have served enough: the candidate is judged by itself.
+  const isIdle = shareOf(endpoint, ledger.live.deployedModel) === 0;
+  return isIdle && (before?.requests ?? 0) < least ? null : before;
+}
+
+async function makeSample(world: World, endpoint: string, rows: readonly Row[]): Promise<number> {
+  let sent = 0;
+  while (sent < MOST_SAMPLES) {
+    const row = rows[sent % rows.length];
+    sent += 1;
+    try {
+      await world.vertex.predict(endpoint, [row?.instance]);
+    } catch (error) {
+      // A failure counts in the sample too.
+      if (!(error instanceof CallError)) throw error;
+    }
+  }
+  return sent;
+}

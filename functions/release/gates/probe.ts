@@ -1,0 +1,53 @@
+/**
+ * Asks the endpoint until those have answered that were to be heard. No request can choose its deployed model: the
+ * traffic split does, and only the answer tells which one it was.
+ */
+import { CallError } from '../../errors.ts';
+import type { World } from '../../world.ts';
+import type { Row } from './rows.ts';
+
+/** With 5 % of the traffic, one in 25,000 candidates is not met in so many requests. */
+const MOST_REQUESTS = 200;
+const LONGEST_MS = 90_000;
+
+export interface Heard {
+  /** By deployed model: its predictions, one a row. */
+  readonly answers: ReadonlyMap<string, readonly unknown[]>;
+  readonly requests: number;
+  readonly failures: number;
+  /** What the last failed request was answered. */
+  readonly lastFailure: string | null;
+}
+
+/** Sends all rows in each request, until each of `wanted` has answered once. */
+export async function probe(
+  world: World,
+  endpoint: string,
+  rows: readonly Row[],
+  wanted: readonly string[],
+): Promise<Heard> {
+  const instances = rows.map(({ instance }) => instance);
+  const answers = new Map<string, readonly unknown[]>();
+  const until = world.clock.now() + LONGEST_MS;
+  let requests = 0;
+  let failures = 0;
+  let lastFailure: string | null = null;
+  while (requests < MOST_REQUESTS && world.clock.now() < until && !wanted.every((id) => answers.has(id))) {
+    requests += 1;
+    try {
+      const { deployedModel, predictions } = await world.vertex.predict(endpoint, instances);
+      answers.set(deployedModel, predictions);
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      failures += 1;
+      lastFailure = `${error.status}: ${error.message}`;
+      await world.clock.sleep(Math.min(5_000, 250 * failures));
+    }
+  }
+  return { answers, requests, failures, lastFailure };
+}
+
+/** How often a model with that share should have been heard. */
+export function expectedAnswers({ requests }: Heard, percent: number): number {
+  return (requests * percent) / 100;
+}

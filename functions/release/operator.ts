@@ -1,0 +1,71 @@
+/**
+ * What a person asks of a release by message, as changes of the ledger: to go back, to give up what is under way, to
+ * have it get all the traffic at once. Each may come late and more than once.
+ */
+import { Problem } from '../errors.ts';
+import type { Instant } from '../world.ts';
+import { accept } from './accept.ts';
+import { releaseId } from './ids.ts';
+import type { Ledger, Release, Request } from './ledger.ts';
+import { causeOf } from './outcome.ts';
+
+export interface Asked {
+  /** Names the request: the message's id, or what its sender chose. */
+  readonly id: string;
+  /** When it was published. */
+  readonly at: Instant;
+  readonly reason: string;
+}
+
+/**
+ * Gives up what is under way; with nothing under way, asks for the release before the live one. Throws a Problem
+ * ROLLBACK_IMPOSSIBLE.
+ */
+export function withRollback(ledger: Ledger, asked: Asked, now: Instant): Ledger {
+  if (isUnderWay(ledger) && ledger.release.request.rollback === undefined) return withAbort(ledger, asked);
+  const { live, previous } = ledger;
+  if (live === null || previous === undefined)
+    throw new Problem('ROLLBACK_IMPOSSIBLE', 'nothing was live before');
+  const { bucket, marker, generation } = previous.live.request;
+  const request: Request = {
+    ...previous.live.request,
+    id: releaseId(ledger.service, bucket, marker, generation, asked.id),
+    order: { at: asked.at, tie: asked.id.slice(0, 40) },
+    askedBy: 'request',
+    acceptedAt: now,
+    attempts: 0,
+    rollback: { from: live.request.id, deployedModel: previous.live.deployedModel },
+  };
+  if (accept(ledger, request, now).verdict === 'known') return ledger;
+  // What was live then was another one.
+  if (asked.at < live.since)
+    throw new Problem('ROLLBACK_IMPOSSIBLE', `${live.request.id} went live after that`);
+  return accept(ledger, request, now).ledger;
+}
+
+/** Throws a Problem NOTHING_UNDER_WAY. */
+export function withAbort(ledger: Ledger, asked: Asked): Ledger {
+  const release = underWay(ledger, asked);
+  if (release.goingBack !== undefined) return ledger;
+  const detail = asked.reason === '' ? 'no reason was given' : asked.reason;
+  return { ...ledger, release: { ...release, goingBack: causeOf('ABORTED', detail) } };
+}
+
+/** Throws a Problem NOTHING_UNDER_WAY. */
+export function withPromotion(ledger: Ledger, asked: Asked): Ledger {
+  const release = underWay(ledger, asked);
+  return release.promoted === true ? ledger : { ...ledger, release: { ...release, promoted: true } };
+}
+
+function underWay(ledger: Ledger, asked: Asked): Release {
+  if (!isUnderWay(ledger)) throw new Problem('NOTHING_UNDER_WAY', 'nothing is being released');
+  // What was asked for before it began was about another one.
+  if (asked.at < ledger.release.startedAt)
+    throw new Problem('NOTHING_UNDER_WAY', `${ledger.release.request.id} began after that`);
+  return ledger.release;
+}
+
+/** A repair brings back what is live already: there is nothing to give up. */
+function isUnderWay(ledger: Ledger): ledger is Ledger & { release: Release } {
+  return ledger.release !== null && ledger.release.request.id !== ledger.live?.request.id;
+}
