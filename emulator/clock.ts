@@ -5,6 +5,8 @@
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;
+  /** Milliseconds with fractions, since any moment: what two of them differ by is how long something took. */
+  elapsed(): number;
   /** Runs `task` once, `delayMs` from now. Returns a function that cancels it. */
   schedule(delayMs: number, task: () => void): () => void;
 }
@@ -12,6 +14,7 @@ export interface Clock {
 export function wallClock(): Clock {
   return {
     now: () => Date.now(),
+    elapsed: () => performance.now(),
     schedule(delayMs, task) {
       const timer = setTimeout(task, delayMs);
       return () => clearTimeout(timer);
@@ -41,6 +44,10 @@ export class VirtualClock implements Clock {
   }
 
   now(): number {
+    return this.#now;
+  }
+
+  elapsed(): number {
     return this.#now;
   }
 

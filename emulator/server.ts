@@ -1,6 +1,6 @@
 /**
- * The emulator: Cloud Storage, Pub/Sub, Eventarc and Vertex AI in one process behind one port, which
- * takes HTTP/1.1 and gRPC without TLS. It asks for no credentials and listens on the loopback address
+ * The emulator: Cloud Storage, Pub/Sub, Eventarc, Vertex AI and what it leaves in Cloud Monitoring and
+ * Cloud Logging, in one process behind one port, which takes HTTP/1.1 and gRPC without TLS. It asks for no credentials and listens on the loopback address
  * unless told otherwise.
  */
 import type { Socket } from 'node:net';
@@ -19,6 +19,8 @@ import { disturb, Faults } from './faults.ts';
 import type { Fault } from './faults.ts';
 import { bridge } from './grpc.ts';
 import type { GrpcService } from './grpc.ts';
+import { loggingRoutes } from './logging/routes.ts';
+import { monitoringRoutes } from './monitoring/routes.ts';
 import { Operations } from './operations.ts';
 import { openPort } from './port.ts';
 import type { ProtoSource } from './protos.ts';
@@ -144,6 +146,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   await app.register(async (services) => {
     disturb(services, faults, { clock, operations });
     await services.register(vertexRoutes(vertex));
+    const { logs, traffic } = vertex;
+    await services.register(monitoringRoutes({ clock, traffic, lagMs: () => vertex.behaviour.metricsLagMs }));
+    await services.register(loggingRoutes({ clock, logs, lagMs: () => vertex.behaviour.logsLagMs }));
     await services.register(pubsubRoutes(broker));
     await services.register(storageRoutes(store, { baseUrl: url }));
   });

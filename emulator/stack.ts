@@ -63,6 +63,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     STORAGE_EMULATOR_HOST: emulator.url,
     PUBSUB_EMULATOR_HOST: address,
     VERTEX_EMULATOR_HOST: address,
+    MONITORING_EMULATOR_HOST: address,
+    LOGGING_EMULATOR_HOST: address,
     GOOGLE_CLOUD_PROJECT: config.project,
     METADATA_SERVER_DETECTION: 'none',
   };

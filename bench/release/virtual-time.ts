@@ -16,6 +16,10 @@ export class VirtualTime implements EmulatorClock, EngineClock {
     return this.#agenda.now;
   }
 
+  elapsed(): number {
+    return this.#agenda.now;
+  }
+
   schedule(delayMs: number, task: () => void): () => void {
     let cancelled = false;
     // Whole milliseconds, as a clock tells them.

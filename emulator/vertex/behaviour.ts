@@ -56,6 +56,10 @@ export const Behaviour = Type.Object(
     containerBadRequest: either('INVALID_ARGUMENT', 'FAILED_PRECONDITION'),
     /** How many models one endpoint takes; 0 stands for any number. */
     maxDeployedModels: Type.Integer({ minimum: 0 }),
+    /** How long an answer to a prediction takes to show in Cloud Monitoring; really some minutes. */
+    metricsLagMs: milliseconds,
+    /** How long a container's line takes to show in Cloud Logging; really some seconds. */
+    logsLagMs: milliseconds,
   },
   strict,
 );
@@ -84,6 +88,8 @@ export const defaultBehaviour: Behaviour = {
   staleReadMs: 0,
   containerBadRequest: 'INVALID_ARGUMENT',
   maxDeployedModels: 0,
+  metricsLagMs: 0,
+  logsLagMs: 0,
 };
 
 /** Some of the switches. Throws INVALID_ARGUMENT, naming the first that is wrong. */

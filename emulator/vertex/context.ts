@@ -1,4 +1,6 @@
 import type { Clock } from '../clock.ts';
+import type { LogBook } from '../logging/log-book.ts';
+import type { Traffic } from '../monitoring/traffic.ts';
 import type { Operations } from '../operations.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { Durations } from './durations.ts';
@@ -24,6 +26,9 @@ export interface Context {
   readonly operations: Operations;
   readonly artifacts: ArtifactStore;
   readonly runtime: ContainerRuntime;
+  /** What the containers write, and what the endpoints answer. */
+  readonly logs: LogBook;
+  readonly traffic: Traffic;
   readonly durations: Durations;
   /** May change while the emulator runs. */
   behaviour: Behaviour;

@@ -52,11 +52,12 @@ function sortBy<Item extends Filterable>(items: Item[], orderBy: string): Item[]
   return sorted;
 }
 
-function tokenOf(offset: number): string {
+export function tokenOf(offset: number): string {
   return Buffer.from(`offset:${offset}`).toString('base64url');
 }
 
-function offsetOf(token: string): number {
+/** Throws INVALID_ARGUMENT for what `tokenOf` has not made. */
+export function offsetOf(token: string): number {
   const [, offset] = /^offset:(\d+)$/.exec(Buffer.from(token, 'base64url').toString()) ?? [];
   if (offset === undefined) throw new ApiError('INVALID_ARGUMENT', `Invalid page token: "${token}".`);
   return Number(offset);

@@ -1,5 +1,5 @@
 /** PredictionService: one deployed model is chosen by the traffic split and gets the request. */
-import { ApiError } from '../errors.ts';
+import { ApiError, asApiError } from '../errors.ts';
 import { isObject, parseJson } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { Context } from './context.ts';
@@ -37,10 +37,13 @@ export class Predictions {
     const request = { instances: instances ?? [], ...(parameters === undefined ? {} : { parameters }) };
     const payload = Buffer.from(JSON.stringify(request));
     const deployment = this.#route(record, payload);
-    const answer = await deployment.server.predict(payload, 'application/json');
-    if (answer.status !== 200) throw this.#containerError(answer);
+    const { status: _, ...predictions } = await this.#counted(record, deployment, async () => {
+      const answer = await deployment.server.predict(payload, 'application/json');
+      if (answer.status !== 200) throw this.#containerError(answer);
+      return { status: 200, ...predictionsOf(answer) };
+    });
     return {
-      ...predictionsOf(answer),
+      ...predictions,
       deployedModelId: deployment.id,
       model: deployment.model,
       modelDisplayName: deployment.modelDisplayName,
@@ -52,8 +55,30 @@ export class Predictions {
   async rawPredict(endpointName: string, payload: Buffer, contentType: string): Promise<RawPrediction> {
     const record = this.#find(endpointName);
     const deployment = this.#route(record, payload);
-    const answer = await deployment.server.predict(payload, contentType);
+    const answer = await this.#counted(record, deployment, () =>
+      deployment.server.predict(payload, contentType),
+    );
     return { ...answer, endpointId: record.id, deployedModelId: deployment.id };
+  }
+
+  /** What a deployed model answers counts in Cloud Monitoring, as does that it does not. */
+  async #counted<Answer extends { status: number }>(
+    { name: endpoint }: EndpointRecord,
+    { id: deployedModelId }: Deployment,
+    answer: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const { clock, traffic } = this.#context;
+    const started = clock.elapsed();
+    const count = (status: number): void =>
+      traffic.count({ endpoint, deployedModelId, status, latencyMs: clock.elapsed() - started });
+    try {
+      const answered = await answer();
+      count(answered.status);
+      return answered;
+    } catch (error) {
+      count(asApiError(error).httpStatus);
+      throw error;
+    }
   }
 
   #find(name: string): EndpointRecord {

@@ -1,14 +1,9 @@
-/** Turns a deployed model into a running model server with the environment of Vertex AI's contract, and keeps its logs. */
+/** Turns a deployed model into a running model server with the environment of Vertex AI's contract. */
 import type { Context } from './context.ts';
-import type { LogLine } from './container.ts';
 import type { EndpointRecord } from './endpoint.ts';
 import { ModelServer } from './model-server.ts';
 import type { ModelVersion } from './model.ts';
 import type { DeployedModel } from './schemas.ts';
-
-/** Lines kept of each deployed model, and deployed models whose lines are kept. */
-const keptLines = 1000;
-const keptLogs = 100;
 
 /** AcceleratorType, for the clients that send enums as numbers (accelerator_type.proto). */
 const acceleratorTypes = new Map([
@@ -33,7 +28,6 @@ export interface ServingRequest {
 
 export class Serving {
   readonly #context: Context;
-  readonly #logs = new Map<string, LogLine[]>();
 
   constructor(context: Context) {
     this.#context = context;
@@ -50,30 +44,13 @@ export class Serving {
         imageUri: containerSpec?.imageUri ?? '',
         args: (containerSpec?.args ?? []).map((arg) => expand(arg, env)),
         env,
-        log: this.#newLog(deployedModelId),
+        log: this.#context.logs.open(endpoint.name, deployedModelId),
       },
       healthRoute: env.AIP_HEALTH_ROUTE ?? '/',
       predictRoute: env.AIP_PREDICT_ROUTE ?? '/',
       logsUrl: logsUrl(endpoint),
       readyWithinMs: request.readyWithinMs,
     });
-  }
-
-  /** The last lines of the deployed model's container, also after it has gone; newest deployment of that id. */
-  logsOf(deployedModelId: string): readonly LogLine[] {
-    return this.#logs.get(deployedModelId) ?? [];
-  }
-
-  #newLog(deployedModelId: string): (line: LogLine) => void {
-    const lines: LogLine[] = [];
-    this.#logs.delete(deployedModelId);
-    this.#logs.set(deployedModelId, lines);
-    const [oldest] = this.#logs.keys();
-    if (this.#logs.size > keptLogs && oldest !== undefined) this.#logs.delete(oldest);
-    return (line) => {
-      lines.push(line);
-      if (lines.length > keptLines) lines.shift();
-    };
   }
 }
 

@@ -1,5 +1,7 @@
 /** Vertex AI: the registry of models, the endpoints, what serves behind them, and pipeline jobs. */
 import type { Clock } from '../clock.ts';
+import { LogBook } from '../logging/log-book.ts';
+import { Traffic } from '../monitoring/traffic.ts';
 import type { Operations } from '../operations.ts';
 import { seededRandom } from '../random.ts';
 import { defaultBehaviour } from './behaviour.ts';
@@ -37,23 +39,27 @@ export class Vertex {
   readonly predictions: Predictions;
   readonly pipelines: Pipelines;
   readonly operations: Operations;
+  /** What Cloud Logging and Cloud Monitoring show. */
+  readonly logs = new LogBook();
+  readonly traffic: Traffic;
   readonly #context: Context;
-  readonly #serving: Serving;
 
   constructor(options: VertexOptions) {
     const seed = options.seed ?? 1;
+    this.traffic = new Traffic(options.clock);
     const context: Context = {
       clock: options.clock,
       random: seededRandom(seed),
       operations: options.operations,
       artifacts: options.artifacts,
       runtime: options.runtime,
+      logs: this.logs,
+      traffic: this.traffic,
       durations: { ...defaultDurations, ...options.durations },
       behaviour: { ...defaultBehaviour, ...options.behaviour },
       storageHost: options.storageHost,
     };
     this.#context = context;
-    this.#serving = new Serving(context);
     this.operations = options.operations;
     this.endpoints = new Endpoints(context);
     this.models = new Models(context, (model, version) => this.endpoints.usesOf(model, version));
@@ -61,7 +67,7 @@ export class Vertex {
     this.deployments = new Deployments(context, {
       models: this.models,
       endpoints: this.endpoints,
-      serving: this.#serving,
+      serving: new Serving(context),
     });
     this.predictions = new Predictions(context, this.endpoints, seededRandom(seed + 1));
     this.pipelines = new Pipelines(context);
@@ -76,9 +82,9 @@ export class Vertex {
     this.#context.behaviour = { ...this.#context.behaviour, ...behaviour };
   }
 
-  /** The last lines that the container of a deployed model wrote, also after it has gone. */
+  /** The last lines that the container of a deployed model wrote, also after it has gone; newest deployment of that id. */
   logsOf(deployedModelId: string): readonly LogLine[] {
-    return this.#serving.logsOf(deployedModelId);
+    return this.logs.linesOf(deployedModelId);
   }
 
   /** Ends every container and every operation. */
