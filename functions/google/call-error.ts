@@ -44,7 +44,11 @@ export function toCallError(method: string, error: unknown): CallError {
 function statusOf(error: unknown): Status {
   const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
   if (typeof code === 'number' && code < 100) return STATUSES[code] ?? 'UNKNOWN';
-  if (typeof code === 'number') return BY_HTTP.get(code) ?? (code >= 500 ? 'UNAVAILABLE' : 'UNKNOWN');
+  if (typeof code === 'number') return statusOfHttp(code);
   // ECONNRESET, ENOTFOUND and their like: the call may or may not have arrived.
   return typeof code === 'string' ? 'UNAVAILABLE' : 'UNKNOWN';
+}
+
+export function statusOfHttp(code: number): Status {
+  return BY_HTTP.get(code) ?? (code >= 500 ? 'UNAVAILABLE' : 'UNKNOWN');
 }

@@ -1,6 +1,7 @@
 /**
  * The real world, on the official clients. Production and the local stack differ only by where the clients point
- * and whether they need credentials: STORAGE_EMULATOR_HOST, and what clients.ts reads.
+ * and whether they need credentials: STORAGE_EMULATOR_HOST, MONITORING_EMULATOR_HOST, LOGGING_EMULATOR_HOST, and what
+ * clients.ts reads.
  */
 import { Storage } from '@google-cloud/storage';
 import type { Config, Environment } from '../config.ts';
@@ -9,7 +10,10 @@ import { storedArtifacts } from './artifacts.ts';
 import { pubsubBus } from './bus.ts';
 import { lazyClients } from './clients.ts';
 import { storedLedgers } from './ledgers.ts';
+import { cloudLogging } from './logs.ts';
+import { cloudMonitoring } from './monitoring.ts';
 import { paced, shareOf } from './pace.ts';
+import { restApi } from './rest.ts';
 import { vertexAi } from './vertex.ts';
 
 const clock: Clock = {
@@ -34,8 +38,11 @@ export function googleWorld(config: Config, env: Environment = process.env): Wor
     ledgers: storedLedgers(storage, config.stateBucket),
     artifacts: storedArtifacts(storage),
     bus: pubsubBus(clients.publisher, config),
-    monitoring: { served: () => Promise.resolve(new Map()) },
-    logs: { tail: () => Promise.resolve([]) },
+    monitoring: cloudMonitoring(
+      restApi('monitoring.googleapis.com', env['MONITORING_EMULATOR_HOST']),
+      config,
+    ),
+    logs: cloudLogging(restApi('logging.googleapis.com', env['LOGGING_EMULATOR_HOST']), config),
     clock,
     random: Math.random,
   };

@@ -18,6 +18,7 @@ const CLIENTS = new Map([
   ['endpoint_service_client.js', 'google.cloud.aiplatform.v1.EndpointService'],
   ['model_service_client.js', 'google.cloud.aiplatform.v1.ModelService'],
   ['pipeline_service_client.js', 'google.cloud.aiplatform.v1.PipelineService'],
+  ['prediction_service_client.js', 'google.cloud.aiplatform.v1.PredictionService'],
   ['publisher_client.js', 'google.pubsub.v1.Publisher'],
   ['operationsClient.js', 'google.longrunning.Operations'],
   ['locationService.js', 'google.cloud.location.Locations'],

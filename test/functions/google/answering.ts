@@ -1,6 +1,7 @@
 /** An HTTP server that gives prepared answers in their order and keeps what it was asked. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { restApi, type Rest } from '../../../functions/google/rest.ts';
@@ -26,19 +27,21 @@ export async function answering(
 ): Promise<Answering> {
   const asked: Asked[] = [];
   const given = new Map<string, number>();
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await text(request);
+    const url = new URL(request.url ?? '', 'http://localhost');
+    asked.push({ method: request.method ?? '', url, body });
+    const said = decodeURIComponent(url.href) + body;
+    const [key, prepared] = [...answers].find(([part]) => said.includes(part)) ?? ['', []];
+    const count = given.get(key) ?? 0;
+    given.set(key, count + 1);
+    const next = prepared[Math.min(count, prepared.length - 1)] ?? { status: 404, body: 'not prepared' };
+    if (next === 'silence') return;
+    const content = typeof next.body === 'string' ? next.body : JSON.stringify(next.body);
+    response.writeHead(next.status ?? 200).end(content);
+  }
   const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      const url = new URL(request.url ?? '', 'http://localhost');
-      asked.push({ method: request.method ?? '', url, body });
-      const said = decodeURIComponent(url.href) + body;
-      const [key, prepared] = [...answers].find(([part]) => said.includes(part)) ?? ['', []];
-      const count = given.get(key) ?? 0;
-      given.set(key, count + 1);
-      const answer = prepared[Math.min(count, prepared.length - 1)] ?? { status: 404, body: 'not prepared' };
-      if (answer === 'silence') return;
-      const content = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
-      response.writeHead(answer.status ?? 200).end(content);
-    });
+    void answer(request, response);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -49,22 +49,23 @@ describe('the last lines', () => {
     expect(await linesOf({ message: '' }, { message: ' \n' })).toEqual([]);
   });
 
-  it('are text, the message, or what there is in its place', async () => {
-    const { tail } = await logging({ body: { entries: [{ textPayload: 'text' }, {}] } });
-    expect(await tail()).toEqual(['{}', 'text']);
-    expect(await linesOf({ message: 'refused', severity: 'ERROR', time: 'now', code: 'TOO_LARGE' })).toEqual([
-      'refused {"code":"TOO_LARGE"}',
-    ]);
-    expect(await linesOf({ message: 3, event: 'x' })).toEqual(['{"message":3,"event":"x"}']);
+  it('are text, the message, or JSON where there is more than that', async () => {
+    const { tail } = await logging({ body: { entries: [{ textPayload: 'text' }, { jsonPayload: {} }] } });
+    expect(await tail()).toEqual(['{"severity":"DEFAULT"}', 'text']);
+    const [line = ''] = await linesOf({ message: 'model refused', causes: ['not ONNX'] });
+    expect(JSON.parse(line)).toEqual({ severity: 'ERROR', message: 'model refused', causes: ['not ONNX'] });
+    expect(await linesOf({ message: 'long', stack: 'x'.repeat(4_000) })).toEqual(['long']);
   });
 
-  it('are single lines without control characters, cut where they are long', async () => {
-    const [line] = await linesOf({ message: '\u001B[31mred\u001B[0m\r\nTraceback:\u0000\u2028\u202Eend' });
-    expect(line).toBe('red Traceback: end');
-    const [long = ''] = await linesOf({ message: `${'x'.repeat(298)}😀 and more` });
-    expect(long).toHaveLength(300);
+  it('are without control characters, and cut where they are long', async () => {
+    const lines = await linesOf({ message: '\u001B[31mred\u001B[0m\r\n\n  at\u0000f\u2028(\u202Ex)\r\n' });
+    expect(lines).toEqual(['red', '  at f ( x)']);
+    const [long = ''] = await linesOf({ message: `${'x'.repeat(3_998)}😀 and more` });
+    expect(long).toHaveLength(4_000);
     expect(long.isWellFormed()).toBe(true);
     expect(long.endsWith('…')).toBe(true);
+    const many = await linesOf({ message: 'one\n'.repeat(100) }, { message: 'before' });
+    expect([many.length, many[0]]).toEqual([60, 'one']);
   });
 
   it('are sought until the search is over, and sixty at most', async () => {

@@ -1,0 +1,101 @@
+/**
+ * What the container of a deployed model has written, by Cloud Logging (LoggingServiceV2.ListLogEntries).
+ *
+ * Vertex AI writes standard output and error to the log `aiplatform.googleapis.com/prediction_container`, with the
+ * deployed model's id as a label of the entry and the text in `jsonPayload.message`. Google documents that they are
+ * logged (https://cloud.google.com/vertex-ai/docs/predictions/online-prediction-logging), not in which form: the form
+ * is that of entries which others have published. Whether it holds for a container that never became ready is not
+ * known; nothing found is then no proof that nothing was written.
+ */
+import { stripVTControlCharacters } from 'node:util';
+import { Type, type Static } from 'typebox';
+import type { Config } from '../config.ts';
+import { CallError } from '../errors.ts';
+import type { Logs } from '../world.ts';
+import { endpointFilter } from './endpoint-filter.ts';
+import type { Rest } from './rest.ts';
+
+const METHOD = 'ListLogEntries';
+const CONTAINER_LOG = 'aiplatform.googleapis.com/prediction_container';
+
+/** https://cloud.google.com/logging/docs/reference/v2/rest/v2/entries/list. An entry has 256 KB at most. */
+const Page = Type.Object({
+  entries: Type.Optional(
+    Type.Array(
+      Type.Object({
+        textPayload: Type.Optional(Type.String()),
+        jsonPayload: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+        severity: Type.Optional(Type.String()),
+      }),
+    ),
+  ),
+  nextPageToken: Type.Optional(Type.String()),
+});
+type Entry = NonNullable<Static<typeof Page>['entries']>[number];
+
+const MOST_LINES = 60;
+const MOST_CHARACTERS = 4_000;
+const MOST_PAGES = 5;
+
+export function cloudLogging(rest: Rest, config: Config): Logs {
+  return {
+    async tail(endpoint, deployedModel, since) {
+      if (!/^\d{1,19}$/.test(deployedModel))
+        throw new CallError(
+          METHOD,
+          'INVALID_ARGUMENT',
+          `no deployed model's id: ${deployedModel.slice(0, 30)}`,
+        );
+      const filter = [
+        `log_id("${CONTAINER_LOG}")`,
+        ...endpointFilter(METHOD, endpoint),
+        `labels.deployed_model_id="${deployedModel}"`,
+        `timestamp>="${new Date(since).toISOString()}"`,
+      ].join(' AND ');
+      const newestFirst: Entry[] = [];
+      let pageToken = '';
+      for (let page = 0; page < MOST_PAGES; page += 1) {
+        const body = {
+          resourceNames: [`projects/${config.project}`],
+          filter,
+          orderBy: 'timestamp desc',
+          pageSize: MOST_LINES,
+          ...(pageToken !== '' && { pageToken }),
+        };
+        const found = await rest(Page, { method: METHOD, path: '/v2/entries:list', body });
+        newestFirst.push(...(found.entries ?? []));
+        pageToken = found.nextPageToken ?? '';
+        // A page without entries but with a token: the search goes on.
+        if (pageToken === '' || newestFirst.length >= MOST_LINES) break;
+      }
+      const lines = newestFirst.slice(0, MOST_LINES).toReversed().flatMap(toLines);
+      return lines.filter((line) => line.trim() !== '').slice(-MOST_LINES);
+    },
+  };
+}
+
+/** Lines of bounded length. They were written by the container, and go into logs, terminals and messages. */
+function toLines(entry: Entry): string[] {
+  return textOf(entry).split(/\r?\n/).slice(-MOST_LINES).map(toLine);
+}
+
+function toLine(text: string): string {
+  const plain = stripVTControlCharacters(text.slice(0, 2 * MOST_CHARACTERS))
+    .replaceAll(INVISIBLE, ' ')
+    .trimEnd();
+  if (plain.length <= MOST_CHARACTERS) return plain;
+  return `${plain.slice(0, MOST_CHARACTERS - 1).toWellFormed()}…`;
+}
+
+/** A structured line stays one, in JSON: the reason of a failure stands beside its message. */
+function textOf({ textPayload, jsonPayload = {}, severity = 'DEFAULT' }: Entry): string {
+  if (textPayload !== undefined) return textPayload;
+  const { message } = jsonPayload;
+  if (typeof message === 'string' && Object.keys(jsonPayload).length === 1) return message;
+  const json = JSON.stringify({ severity, ...jsonPayload });
+  // Half of one could not be read.
+  return json.length > MOST_CHARACTERS && typeof message === 'string' ? message : json;
+}
+
+/** Controls, separators of lines, and what turns the direction of writing. A tab may be an indent. */
+const INVISIBLE = /[^\P{Cc}\t]|[\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/gu;
