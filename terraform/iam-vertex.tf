@@ -1,5 +1,7 @@
-# What Slipway may do on Vertex AI. Vertex AI grants on projects only, so these are roles of our own with exactly the
-# permissions of the calls that are made (https://cloud.google.com/vertex-ai/docs/general/iam-permissions).
+# What Slipway may do on Vertex AI, and read of what it leaves in Cloud Monitoring and Cloud Logging. All three grant on
+# projects only, so these are roles of our own with exactly the permissions of the calls that are made
+# (https://cloud.google.com/vertex-ai/docs/general/iam-permissions, https://cloud.google.com/monitoring/access-control,
+# https://cloud.google.com/logging/docs/access-control).
 
 resource "google_project_iam_custom_role" "pipelines" {
   role_id     = "slipwayPipelines"
@@ -17,12 +19,13 @@ resource "google_project_iam_member" "pipelines" {
 resource "google_project_iam_custom_role" "engine" {
   role_id     = "slipwayEngine"
   title       = "Slipway engine"
-  description = "Uploads model versions, deploys them and shifts traffic"
+  description = "Uploads model versions, deploys them, shifts traffic and reads how they serve"
   permissions = concat(
     [
       "aiplatform.endpoints.deploy",
       "aiplatform.endpoints.get",
       "aiplatform.endpoints.list",
+      "aiplatform.endpoints.predict",
       "aiplatform.endpoints.undeploy",
       "aiplatform.endpoints.update",
       "aiplatform.models.delete",
@@ -31,6 +34,8 @@ resource "google_project_iam_custom_role" "engine" {
       "aiplatform.models.update",
       "aiplatform.models.upload",
       "aiplatform.operations.list",
+      "logging.logEntries.list",
+      "monitoring.timeSeries.list",
     ],
     var.manage_endpoints ? [] : ["aiplatform.endpoints.create"]
   )

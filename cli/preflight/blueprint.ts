@@ -32,6 +32,7 @@ export const ENGINE_PERMISSIONS = [
   'aiplatform.endpoints.deploy',
   'aiplatform.endpoints.get',
   'aiplatform.endpoints.list',
+  'aiplatform.endpoints.predict',
   'aiplatform.endpoints.undeploy',
   'aiplatform.endpoints.update',
   'aiplatform.models.delete',
@@ -40,6 +41,8 @@ export const ENGINE_PERMISSIONS = [
   'aiplatform.models.update',
   'aiplatform.models.upload',
   'aiplatform.operations.list',
+  'logging.logEntries.list',
+  'monitoring.timeSeries.list',
 ];
 
 export const PIPELINE_PERMISSIONS = ['aiplatform.pipelineJobs.get'];

@@ -156,6 +156,11 @@ run "rights_on_vertex_ai" {
   }
 
   assert {
+    condition     = toset([for permission in google_project_iam_custom_role.engine.permissions : permission if !startswith(permission, "aiplatform.")]) == toset(["logging.logEntries.list", "monitoring.timeSeries.list"])
+    error_message = "beside Vertex AI the engine reads metrics and logs, and no more"
+  }
+
+  assert {
     condition     = contains(google_project_iam_custom_role.engine.permissions, "aiplatform.endpoints.create")
     error_message = "the engine makes endpoints that it does not find"
   }

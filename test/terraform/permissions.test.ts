@@ -1,9 +1,9 @@
-/** The engine's role on Vertex AI holds the permissions of the calls that the code makes: none missing, none more. */
+/** The engine's roles on the project hold the permissions of the calls that the code makes: none missing, none more. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 /** https://cloud.google.com/vertex-ai/docs/general/iam-permissions; an operation is read by its resource's `get`. */
-const PERMISSIONS = new Map([
+const VERTEX = new Map([
   ['ListModelVersions', ['models.list', 'models.get']],
   ['GetModel', ['models.get']],
   ['UploadModel', ['models.upload']],
@@ -17,7 +17,13 @@ const PERMISSIONS = new Map([
   ['UndeployModel', ['endpoints.undeploy']],
   ['GetOperation', ['models.get', 'endpoints.get']],
   ['ListOperations', ['operations.list']],
+  ['Predict', ['endpoints.predict']],
   ['GetPipelineJob', ['pipelineJobs.get']],
+]);
+/** The one method that each of these files calls. */
+const OTHERS = new Map([
+  ['functions/google/monitoring.ts', ['ListTimeSeries', 'monitoring.timeSeries.list']],
+  ['functions/google/logs.ts', ['ListLogEntries', 'logging.logEntries.list']],
 ]);
 
 function read(path: string): string {
@@ -30,12 +36,15 @@ test('the roles hold what the calls need', () => {
   ];
   const calls = [...new Set(named.map(([, call = '']) => call))];
   expect(calls.length).toBeGreaterThan(10);
-  expect(calls.filter((call) => !PERMISSIONS.has(call))).toEqual([]);
-  const needed = new Set(
-    calls.flatMap((call) => PERMISSIONS.get(call) ?? []).map((name) => `aiplatform.${name}`),
-  );
-  const granted = [...read('terraform/iam-vertex.tf').matchAll(/"(aiplatform\.\w+\.\w+)"/g)].map(
-    ([, name]) => name,
-  );
+  expect(calls.filter((call) => !VERTEX.has(call))).toEqual([]);
+  const needed = new Set(calls.flatMap((call) => VERTEX.get(call) ?? []).map((name) => `aiplatform.${name}`));
+  for (const [file, [method, permission = '']] of OTHERS) {
+    const methods = [...read(file).matchAll(/METHOD = '(\w+)'/g)].map(([, name]) => name);
+    expect(methods).toEqual([method]);
+    needed.add(permission);
+  }
+  const granted = [
+    ...read('terraform/iam-vertex.tf').matchAll(/"((?:aiplatform|logging|monitoring)\.\w+\.\w+)"/g),
+  ].map(([, name]) => name);
   expect(new Set(granted)).toEqual(needed);
 });

@@ -19,8 +19,8 @@ test('the same services', () => {
 });
 
 test('the same permissions', () => {
-  const ofVertex = quotedIn('iam-vertex.tf', /"(aiplatform\.[A-Za-z]+\.[a-z]+)"/g);
-  expect(ofVertex.filter((permission) => permission !== 'aiplatform.endpoints.create')).toEqual(
+  const ofProject = quotedIn('iam-vertex.tf', /"((?:aiplatform|logging|monitoring)\.[A-Za-z]+\.[a-z]+)"/g);
+  expect(ofProject.filter((permission) => permission !== 'aiplatform.endpoints.create')).toEqual(
     [...ENGINE_PERMISSIONS, ...PIPELINE_PERMISSIONS].toSorted(),
   );
   expect(quotedIn('iam-functions.tf', /"(storage\.objects\.[a-z]+)"/g)).toEqual(LEDGER_PERMISSIONS);
