@@ -1,7 +1,7 @@
 /**
  * The emulator: Cloud Storage, Pub/Sub, Eventarc, Vertex AI and what it leaves in Cloud Monitoring and
- * Cloud Logging, in one process behind one port, which takes HTTP/1.1 and gRPC without TLS. It asks for no credentials and listens on the loopback address
- * unless told otherwise.
+ * Cloud Logging, in one process behind one port, which takes HTTP/1.1 and gRPC without TLS. It asks for
+ * no credentials and listens on the loopback address unless told otherwise.
  */
 import type { Socket } from 'node:net';
 

@@ -64,8 +64,8 @@ describe('the last lines', () => {
     expect(long).toHaveLength(4_000);
     expect(long.isWellFormed()).toBe(true);
     expect(long.endsWith('…')).toBe(true);
-    const many = await linesOf({ message: 'one\n'.repeat(100) }, { message: 'before' });
-    expect([many.length, many[0]]).toEqual([60, 'one']);
+    const many = await linesOf({ message: `${'one\n'.repeat(99)}last` }, { message: 'before' });
+    expect([many.length, many[0], many.at(-1)]).toEqual([60, 'one', 'last']);
   });
 
   it('are sought until the search is over, and sixty at most', async () => {
