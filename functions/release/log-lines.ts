@@ -105,10 +105,12 @@ function readJson(raw: string): { text: string; isRoutine: boolean } | null {
     messageOf(first('err', 'error')),
     lastLine(first('exc_info', 'exception')),
   ].filter((part) => typeof part === 'string' && part !== '');
-  if (parts.length === 0) return null;
+  // An error often repeats what caused it.
+  const said = parts.filter((part, i) => i === 0 || !String(parts[i - 1]).endsWith(String(part)));
+  if (said.length === 0) return null;
   const level = first('severity', 'level', 'levelname');
   const severity = typeof level === 'string' || typeof level === 'number' ? String(level).toUpperCase() : '';
-  return { text: parts.join(': ').slice(0, MOST_CHARACTERS), isRoutine: ROUTINE.has(severity) };
+  return { text: said.join(': ').slice(0, MOST_CHARACTERS), isRoutine: ROUTINE.has(severity) };
 }
 
 /** Names are the log's own: a Map has no key that means something else. */

@@ -1,23 +1,7 @@
 /** Wordings of Vertex AI, of the predictor and of common model servers, and what each of them means. */
 import { describe, expect, it } from 'vitest';
 import type { Status } from '../../../functions/errors.ts';
-import { explainDeployment } from '../../../functions/release/causes.ts';
-
-const LOGS =
-  'Model server logs can be found at https://console.cloud.google.com/logs/viewer?project=oom-quota-health&resource=aiplatform.googleapis.com%2FEndpoint&advancedFilter=permission%20denied';
-const EXITED = `Model server exited unexpectedly. ${LOGS}`;
-const NEVER_READY = `Model server never became ready. Please validate that your model file or container configuration are valid. ${LOGS}`;
-
-/** A line of the predictor's log. */
-function pino(severity: string, message: string, fields: object = {}): string {
-  return JSON.stringify({ severity, time: '2026-11-23T18:00:00.000Z', ...fields, message });
-}
-
-const refused = (...causes: string[]) => pino('CRITICAL', 'model refused', { causes });
-
-function codeOf(message: string, lines: readonly string[], status: Status = 'FAILED_PRECONDITION'): string {
-  return explainDeployment({ status, message }, lines).code;
-}
+import { codeOf, EXITED, LOGS, NEVER_READY, pino, refused } from './deployment-errors.ts';
 
 describe('a deployment that failed', () => {
   it.each<[string, string, string, readonly string[]]>([
@@ -65,12 +49,7 @@ describe('a deployment that failed', () => {
       EXITED,
       [refused('the model cannot answer the rows of golden.jsonl', 'std::bad_alloc')],
     ],
-    [
-      'DEPLOY_OUT_OF_MEMORY',
-      'Node',
-      EXITED,
-      ['FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory'],
-    ],
+    ['DEPLOY_OUT_OF_MEMORY', 'Node', EXITED, ['FATAL ERROR: JavaScript heap out of memory']],
 
     // Quota: the operation's own words alone.
     [
@@ -117,12 +96,7 @@ describe('a deployment that failed', () => {
       'Image "registry/churn" was not found or cannot be accessed.',
       [],
     ],
-    [
-      'DEPLOY_PERMISSION',
-      'acting as',
-      "Permission 'iam.serviceAccounts.actAs' denied on service account x@p.iam.gserviceaccount.com",
-      [],
-    ],
+    ['DEPLOY_PERMISSION', 'acting as', "Permission 'iam.serviceAccounts.actAs' denied", []],
     [
       'DEPLOY_PERMISSION',
       'the predictor may not read',
@@ -259,98 +233,6 @@ describe('a deployment that failed', () => {
       ],
     ],
 
-    // The port.
-    [
-      'DEPLOY_PORT',
-      'a port that is taken',
-      EXITED,
-      [
-        pino('CRITICAL', 'predictor failed', {
-          err: {
-            type: 'Error',
-            message: 'listen EADDRINUSE: address already in use 0.0.0.0:8080',
-            stack: 'Error: …',
-          },
-        }),
-      ],
-    ],
-    [
-      'DEPLOY_PORT',
-      'gunicorn',
-      EXITED,
-      ["[1] [ERROR] Connection in use: ('0.0.0.0', 8080)", "[1] [ERROR] Can't connect to ('0.0.0.0', 8080)"],
-    ],
-    [
-      'DEPLOY_PORT',
-      'uvicorn',
-      EXITED,
-      [
-        "ERROR:    [Errno 98] error while attempting to bind on address ('0.0.0.0', 8080): address already in use",
-      ],
-    ],
-    ['DEPLOY_PORT', 'TorchServe', EXITED, ['Caused by: java.net.BindException: Address already in use']],
-    [
-      'DEPLOY_PORT',
-      'Triton',
-      EXITED,
-      ["failed to start HTTP service: Unavailable - Socket '0.0.0.0:8080' already in use"],
-    ],
-    [
-      'DEPLOY_PORT',
-      'a low port',
-      EXITED,
-      ["[Errno 13] error while attempting to bind on address ('0.0.0.0', 80): permission denied"],
-    ],
-    [
-      'DEPLOY_PORT',
-      'another port',
-      NEVER_READY,
-      ['INFO:     Uvicorn running on http://0.0.0.0:5000 (Press CTRL+C to quit)'],
-    ],
-    ['DEPLOY_PORT', 'itself alone', NEVER_READY, ['[INFO] Listening at: http://127.0.0.1:8080 (1)']],
-    [
-      'DEPLOY_PORT',
-      "TorchServe's defaults",
-      NEVER_READY,
-      ['Inference address: http://0.0.0.0:7080', 'Management address: http://0.0.0.0:7081'],
-    ],
-    [
-      'DEPLOY_FAILED',
-      'another port of one that exited for a reason of its own',
-      EXITED,
-      [' * Running on http://0.0.0.0:5000', "ModuleNotFoundError: No module named 'features'"],
-    ],
-
-    // The health route.
-    [
-      'DEPLOY_HEALTH_ROUTE',
-      'a route that is not there',
-      NEVER_READY,
-      [
-        'INFO:     Uvicorn running on http://0.0.0.0:8080',
-        'INFO:     10.0.0.1:41 - "GET /v1/health HTTP/1.1" 404 Not Found',
-      ],
-    ],
-    [
-      'DEPLOY_HEALTH_ROUTE',
-      'one that fails',
-      NEVER_READY,
-      ['2026 [INFO ] epollEventLoopGroup-3-1 ACCESS_LOG - /10.0.0.1:41 "GET /ping HTTP/1.1" 500 1'],
-    ],
-    ['DEPLOY_HEALTH_ROUTE', "Vertex's own words", 'The model server did not respond to health checks.', []],
-    [
-      'DEPLOY_HEALTH_ROUTE',
-      'a server that is quiet',
-      NEVER_READY,
-      ['Inference address: http://0.0.0.0:8080', 'Management address: http://0.0.0.0:7081'],
-    ],
-    [
-      'DEPLOY_HEALTH_ROUTE',
-      'a structured log',
-      NEVER_READY,
-      [pino('INFO', 'Server listening at http://0.0.0.0:8080')],
-    ],
-
     // What is not known.
     ['DEPLOY_FAILED', 'no log', EXITED, []],
     ['DEPLOY_FAILED', 'no log, either', NEVER_READY, []],
@@ -410,95 +292,5 @@ describe('a deployment that failed', () => {
     ['DEPLOY_FAILED', 'DEADLINE_EXCEEDED', `Timeout. ${LOGS}`],
   ])('%s by the status %s', (code, status, message) => {
     expect(codeOf(message, [], status)).toBe(code);
-  });
-});
-
-describe('what is quoted', () => {
-  const detailOf = (lines: readonly string[], message = 'Model server exited unexpectedly.') =>
-    explainDeployment({ status: 'FAILED_PRECONDITION', message }, lines).detail;
-
-  it("is the operation's own words, and then what tells, not what does not", () => {
-    expect(
-      detailOf([
-        pino('INFO', 'model loaded'),
-        '10.0.0.1 - - "GET /health HTTP/1.1" 200 -',
-        'Traceback (most recent call last):',
-        '  File "/app/error.py", line 9, in load',
-        '    raise ValueError("no")',
-        '\u001B[31mValueError: \u0007no\u001B[0m',
-      ]),
-    ).toBe('FAILED_PRECONDITION: Model server exited unexpectedly.\nValueError: no');
-  });
-
-  it('has the evidence in it, however much was said after it', () => {
-    const after = Array.from({ length: 50 }, (_, i) => `error: retry ${i} ${'x'.repeat(99)}`);
-    const detail = detailOf(['MemoryError', ...after], 'no '.repeat(900));
-    expect(detail).toContain('\nMemoryError\n');
-    expect(detail).toContain('retry 49');
-    expect(detail.split('\n')).toHaveLength(6);
-  });
-
-  it('is the last lines where none tells', () => {
-    expect(detailOf(['starting', 'loading'])).toBe(
-      'FAILED_PRECONDITION: Model server exited unexpectedly.\nstarting\nloading',
-    );
-  });
-
-  it.each([
-    'error: https://storage.googleapis.com/b/o?X-Goog-Algorithm=G&X-Goog-Credential=c&X-Goog-Signature=5EC12E7',
-    'error: token ya29.5EC12E7',
-    'error: authorization: Bearer 5EC12E7',
-    'error: ya2\u001B[0m9.5EC12E7',
-    'error: ya\u200B29.5EC12E7',
-    pino('ERROR', 'failed', { err: { message: 'Bearer\u00205EC12E7' } }),
-    'error: postgres://user:5EC12E7@host/db',
-    'error: DB_PASSWORD=5EC12E7',
-    'error: password = 5EC12E7',
-    'error: api_key: "5EC12E75EC12E7555"',
-    '-----BEGIN PRIVATE KEY-----\nerror5EC12E7\n-----END PRIVATE KEY-----',
-    `5EC12E7${'error'.repeat(12)}`,
-  ])('is never a secret: %j', (line) => {
-    const detail = detailOf([line, 'error: after', 'MemoryError']);
-    expect(detail).not.toContain('5EC12E7');
-    expect(detail).toContain('error: after');
-    expect(detailOf([], `It failed with ${line}`)).not.toContain('5EC12E7');
-  });
-
-  it.each([
-    'SyntaxError: Unexpected token: <',
-    `error: expected SHA-256 ${'ab12'.repeat(16)} by manifest.json`,
-    'error: projects/222353697986/locations/us-central1/endpoints/717406799',
-  ])('is all that is no secret: %s', (text) => {
-    expect(detailOf([text], text)).toBe(`FAILED_PRECONDITION: ${text}\n${text}`);
-  });
-
-  it.each([
-    ['huge', ['x'.repeat(5_000_000), `error ${'y '.repeat(2_000_000)}`]],
-    ['many', Array.from({ length: 100_000 }, (_, i) => `error ${i}`)],
-    ['binary', ['\u0000\u0001\u0002\uFFFD\uFFFD\uFFFD\uFFFD', '\uD800error', 'error \uDFFF']],
-    [
-      'JSON that is not what it seems',
-      [
-        '{"__proto__":{"severity":"INFO"},"message":"error"}',
-        '{',
-        '{}',
-        '{"message":{"a":1}}',
-        '{"message":"error","severity":{"toString":1}}',
-        '[1]',
-        'null',
-      ],
-    ],
-    ['deep', [`{"message":${'['.repeat(7_000)}${']'.repeat(7_000)}}`]],
-    ['names of objects', ['__proto__', 'constructor', '{"severity":"__proto__","message":"toString"}']],
-    [
-      'slow to match',
-      [`does not have ${'a '.repeat(2_000)}`, `GET /${'a'.repeat(3_900)} HTTP`, '"'.repeat(4_000)],
-    ],
-  ])('stays bounded and whole where lines are %s', (_, lines) => {
-    const { code, detail } = explainDeployment({ status: 'INTERNAL', message: lines.join('\n') }, lines);
-    expect(code).toBe('DEPLOY_FAILED');
-    expect(detail.length).toBeLessThanOrEqual(1200);
-    expect(detail.isWellFormed()).toBe(true);
-    expect(detail).toMatch(/^[^\p{Cc}]*(?:\n[^\p{Cc}]+)*$/u);
   });
 });
