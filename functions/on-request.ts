@@ -21,7 +21,7 @@ import { changeLedger } from './release/held-ledger.ts';
 import { operated, withHold, withoutHold } from './release/hold.ts';
 import { releaseId } from './release/ids.ts';
 import { hasWork, type Ledger, type Request } from './release/ledger.ts';
-import { withAbort, withPromotion, withRollback } from './release/operator.ts';
+import { withAbort, withPromotion, withRollback, type Asked } from './release/operator.ts';
 import { markerOf, matches } from './release/pattern.ts';
 import { describeErrors } from './schema-problems.ts';
 import type { StoredObject } from './world.ts';
@@ -136,16 +136,31 @@ async function fromOperator(
     await wake(app, service);
   } else if (asked.action !== 'rebuild') {
     const { action, reason = '' } = asked;
-    const request = { id: asked.requestId ?? message.id, at, reason };
-    await changeLedger(world, name, delivery, (before) =>
-      COMMANDS[action](before, request, world.clock.now()),
-    );
-    await wake(app, service);
+    await command(app, service, action, { id: asked.requestId ?? message.id, at, reason }, delivery);
   } else {
     // This function may not look at endpoints: the engine rebuilds.
     await world.bus.publish('ticks', { service: name, rebuild: true }, { service: name });
   }
   log.info({ service: name, action: asked.action }, 'action taken in');
+}
+
+async function command(
+  app: App,
+  service: Service,
+  action: keyof typeof COMMANDS,
+  asked: Asked,
+  delivery: string,
+): Promise<void> {
+  let known: Ledger | null = null;
+  try {
+    await changeLedger(app.world, service.name, delivery, (before) => {
+      known = before;
+      return COMMANDS[action](before, asked, app.world.clock.now());
+    });
+  } finally {
+    // An earlier delivery of the same message may have written what this one finds, and lost its tick.
+    if (known !== null) await wake(app, service);
+  }
 }
 
 function serviceNamed(app: App, name: string): Service {

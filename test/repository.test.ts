@@ -18,6 +18,7 @@ const BORDERS: [from: string, may: readonly string[]][] = [
       'functions/world.ts',
       'functions/errors.ts',
       'functions/config.ts',
+      'functions/config-rollout.ts',
       'functions/log.ts',
       'functions/schema-problems.ts',
     ],

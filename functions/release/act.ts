@@ -247,6 +247,8 @@ async function deploy(hands: Hands, action: Extract<Action, { do: 'deploy' }>): 
 async function shift(hands: Hands, action: Extract<Action, { do: 'shift' }>): Promise<void> {
   const { world, held, log } = hands;
   const { endpoint, traffic } = action;
+  // Whoever comes after a crash must not give it traffic again.
+  if (held.ledger.release?.goingBack !== undefined) await held.flush();
   await world.vertex.updateEndpoint(endpoint, { traffic, labels: epochLabels(endpoint.labels, held.ledger) });
   log.info(
     {

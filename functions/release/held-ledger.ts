@@ -123,15 +123,17 @@ export class HeldLedger {
     }
   }
 
-  /** Takes in what others wrote. Throws Deposed if the ledger is not ours any more. */
-  async refresh(): Promise<void> {
+  /** Takes in what others wrote, and says whether they did. Throws Deposed if the ledger is not ours any more. */
+  async refresh(): Promise<boolean> {
     const stored = await load(this.#world, this.#current.service);
     if (stored === null) throw new Deposed('the ledger is gone');
     if (stored.ledger.epoch !== this.#stored.ledger.epoch || stored.ledger.lease?.by !== this.#holder) {
       throw new Deposed('the ledger was taken by another tick');
     }
+    if (stored.generation === this.#stored.generation) return false;
     this.#stored = stored;
     this.#current = this.#deferred.reduce((ledger, change) => change(ledger), stored.ledger);
+    return true;
   }
 
   /** Throws Deposed when the lease is about to run out: whoever was frozen must not act on an old look. */

@@ -23,7 +23,8 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
     case 'started':
       return started(ledger, change.request, now);
     case 'parked':
-      return parked(ledger);
+      // Who gave it up was quicker.
+      return ledger.release?.goingBack === undefined ? parked(ledger) : gaveBack(ledger, now);
     case 'endpointFound':
       return { ...ledger, endpoint: change.endpoint };
     case 'uploaded':
@@ -246,7 +247,8 @@ function tidyFailed(
 /** What was wanted earlier and still waits will not be needed any more. */
 function live(ledger: Ledger, change: Extract<Note, { note: 'live' }>, now: Instant): Ledger {
   const { release } = ledger;
-  if (release === null) return ledger;
+  // Who gave it up was quicker.
+  if (release === null || release.goingBack !== undefined) return ledger;
   const { request, attempt } = release;
   const { deployedModel } = change;
   const isRepair = ledger.live?.request.id === request.id;

@@ -21,6 +21,9 @@ import { plan, type Action, type Note, type Seen } from './plan.ts';
 export type TickEnd =
   { readonly end: 'idle' } | { readonly end: 'continued' } | { readonly end: 'again'; readonly why: string };
 
+/** How soon a tick that waits notices what people ask, in ms. */
+const LISTEN_MS = 5_000;
+
 /** A lease outlives the budget by enough for the last call to time out. */
 const LEASE_MARGIN_MS = 150_000;
 
@@ -89,11 +92,15 @@ async function work(hands: Hands): Promise<TickEnd> {
       }
       // Nothing may be lost by waiting: what was only deferred is written before a pause that is worth it.
       if (action.ms >= 2_000) await held.flush();
-      await world.clock.sleep(Math.min(action.ms, deadline - now));
+      const pause = Math.min(action.ms, deadline - now);
+      if (action.why === 'bake') await listen(hands, pause);
+      else await world.clock.sleep(pause);
       seen = {};
       continue;
     }
     try {
+      // Whoever gave the release up meanwhile must not see it get traffic.
+      if (action.do === 'shift' && held.ledger.release !== null && (await held.refresh())) continue;
       if (action.do === 'look') {
         seen = { ...seen, ...(await look(service, held.ledger, world, action.at)) };
         await checkFence(hands, seen.endpoints?.[0]);
@@ -111,6 +118,22 @@ async function work(hands: Hands): Promise<TickEnd> {
       log.warn({ method: error.method, status: error.status, detail: error.message, pause }, 'call failed');
       await world.clock.sleep(pause);
       seen = {};
+    }
+  }
+}
+
+/**
+ * Waits for a bake, with an ear for what people ask of the release. What cannot be heard now is heard later; the
+ * endpoint is looked at once a minute.
+ */
+async function listen({ world, held }: Hands, ms: number): Promise<void> {
+  const until = world.clock.now() + Math.min(ms, 60_000);
+  for (let now = world.clock.now(); now < until; now = world.clock.now()) {
+    await world.clock.sleep(Math.min(LISTEN_MS, until - now));
+    try {
+      if (await held.refresh()) return;
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
     }
   }
 }

@@ -1,4 +1,5 @@
 /** The one service of the simulation, as slipway.yaml would describe it. */
+import type { Rollout } from '../../functions/config-rollout.ts';
 import { parseConfig, type Config } from '../../functions/config.ts';
 import { endpointId } from '../../functions/release/ids.ts';
 import type { Scenario } from './scenario.ts';
@@ -42,6 +43,34 @@ export function configFor(scenario: Scenario, other: boolean): Config {
   return made;
 }
 
+function rolloutOf({ deadlineMs, rollout }: Scenario): Partial<Rollout> {
+  if (rollout === undefined) return { deadlineMs };
+  const { gates, steps, standbyMs, whenUnsure } = rollout;
+  const isCanary = steps.length > 1;
+  return {
+    strategy: isCanary ? 'canary' : 'blue-green',
+    deadlineMs,
+    steps,
+    standbyMs,
+    gates: {
+      contract: gates.includes('contract'),
+      golden: gates.includes('golden') ? { tolerance: 1e-4, maxRows: 32 } : null,
+      comparison: gates.includes('comparison') && isCanary ? COMPARISON : null,
+      metrics: gates.includes('metrics') ? { errorRate: 0.01, p95Ratio: 1.5, minSample: 20 } : null,
+      patienceMs: 600_000,
+      whenUnsure,
+    },
+  };
+}
+
+const COMPARISON = {
+  maxDifference: 0.5,
+  meanDifference: null,
+  rankAgreement: null,
+  tolerance: 1e-3,
+  outsideTolerance: null,
+};
+
 function make(scenario: Scenario, other: boolean): Config {
   const services = new Map(
     [...BASE.services].map(([name, service]) => [
@@ -49,7 +78,7 @@ function make(scenario: Scenario, other: boolean): Config {
       {
         ...service,
         keepVersions: scenario.keepVersions,
-        rollout: { ...service.rollout, deadlineMs: scenario.deadlineMs },
+        rollout: { ...service.rollout, ...rolloutOf(scenario) },
       },
     ]),
   );

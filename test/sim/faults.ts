@@ -191,6 +191,7 @@ function classify(site: string): Place {
   if (MUTATIONS.has(site)) return 'mutation';
   if (site.startsWith('vertex.')) return 'read';
   if (site.startsWith('ledgers.')) return 'ledger';
+  if (site.startsWith('monitoring.') || site.startsWith('logs.')) return 'artifacts';
   if (site.startsWith('artifacts.')) return 'artifacts';
   if (site.startsWith('bus.')) return 'bus';
   if (site.startsWith('operation.')) return 'operation';

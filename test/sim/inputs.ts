@@ -2,7 +2,7 @@
 import { OBJECT_FINALIZED } from '../../functions/envelope.ts';
 import { ownerOf } from '../../functions/release/ids.ts';
 import { BUCKET, ENDPOINT, FOLDERS, FOREIGN, SERVICE } from './config.ts';
-import type { Input, OperatorAct } from './scenario.ts';
+import type { Command, Flaw, Input, OperatorAct } from './scenario.ts';
 import type { Simulation } from './simulation.ts';
 import { SHA256 } from './storage.ts';
 
@@ -14,12 +14,19 @@ export function markerName(folder: string): string {
 
 export function landing(sim: Simulation, input: Exclude<Input, { do: 'operate' }>): void {
   if (input.do === 'ask') return ask(sim, input);
+  if (input.do === 'command') return command(sim, input.action);
   const { agenda, artifacts } = sim;
   const folder = `${FOLDERS}${input.folder}/`;
   const promised = input.flaw === 'manifest' ? 'b'.repeat(64) : SHA256;
   const text = input.flaw === 'empty' ? '' : 'a model';
-  if (input.flaw === 'manifest' || sim.chance.chance('manifest', 0.2)) {
-    const manifest = { schema: 1, files: [{ path: 'model.onnx', size: text.length || 1, sha256: promised }] };
+  if (sim.scenario.rollout !== undefined) {
+    const golden = JSON.stringify({ instance: 1, prediction: 1 });
+    artifacts.put(BUCKET, `${folder}golden.jsonl`, golden, null, agenda.now);
+  }
+  const hasContract = sim.scenario.rollout?.gates.includes('contract') ?? false;
+  if (input.flaw === 'manifest' || hasContract || sim.chance.chance('manifest', 0.2)) {
+    const files = [{ path: 'model.onnx', size: text.length || 1, sha256: promised }];
+    const manifest = { schema: 1, files, ...(hasContract && { signature: signatureOf(input.flaw) }) };
     artifacts.put(BUCKET, `${folder}manifest.json`, JSON.stringify(manifest), null, agenda.now);
   } else {
     artifacts.delete(`${folder}manifest.json`);
@@ -27,6 +34,19 @@ export function landing(sim: Simulation, input: Exclude<Input, { do: 'operate' }
   const { name, generation } = artifacts.put(BUCKET, `${folder}model.onnx`, text, input.flaw, agenda.now);
   sim.watch.landed(name);
   announce(sim, name, generation);
+}
+
+function signatureOf(flaw: Flaw | null): unknown {
+  const name = flaw === 'contract' ? 'renamed' : 'x';
+  return {
+    inputs: [{ name, type: 'float32', shape: [null, 1] }],
+    outputs: [{ name: 'y', type: 'float32', shape: [null, 1] }],
+  };
+}
+
+function command(sim: Simulation, action: Command): void {
+  const id = sim.pubsub.publish('requests', { service: SERVICE, action }, {});
+  sim.watch.commanded(action, id);
 }
 
 /** Cloud Storage tells in one of two forms, and sometimes twice under two ids. */
@@ -52,7 +72,9 @@ function announce(sim: Simulation, name: string, generation: string): void {
 function ask(sim: Simulation, input: Extract<Input, { do: 'ask' }>): void {
   const artifact = input.folder === null ? {} : { artifact: `gs://${BUCKET}/${FOLDERS}${input.folder}` };
   const requestId = input.requestId === null ? {} : { requestId: input.requestId };
-  const id = sim.pubsub.publish('requests', { service: SERVICE, ...artifact, ...requestId }, {});
+  const override = input.overrideContract === true ? { overrideContract: true } : {};
+  const body = { service: SERVICE, ...artifact, ...requestId, ...override };
+  const id = sim.pubsub.publish('requests', body, {});
   sim.watch.asked(input.folder, input.requestId ?? id);
 }
 

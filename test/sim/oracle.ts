@@ -12,7 +12,7 @@ import { compareOrder, hasWork, type Ledger, type Request } from '../../function
 import { BUCKET, ENDPOINT, FOREIGN, SERVICE } from './config.ts';
 import { markerName } from './inputs.ts';
 import type { SimMessage } from './pubsub.ts';
-import type { Flaw, OperatorAct } from './scenario.ts';
+import type { Command, Flaw, OperatorAct } from './scenario.ts';
 import type { Simulation } from './simulation.ts';
 import type { SimObject } from './storage.ts';
 import type { SimOperation } from './vertex.ts';
@@ -49,6 +49,7 @@ export class Oracle {
   readonly #startedAt = new Map<string, number>();
   readonly #acts = new Set<OperatorAct>();
   readonly #rebuilt = new Set<string>();
+  readonly #commands: { readonly at: number; readonly id: string; readonly action: Command }[] = [];
   #current: string | null = null;
 
   constructor(sim: Simulation) {
@@ -64,6 +65,14 @@ export class Oracle {
     const markers = folder === null ? artifacts.list('') : [artifacts.head(markerName(folder))];
     const there = markers.some((o) => o !== null && o.size > 0 && o.name.endsWith('/model.onnx'));
     this.#asked.push({ at: agenda.now, folder, requestId, there });
+  }
+
+  commanded(action: Command, id: string): void {
+    this.#commands.push({ at: this.#sim.agenda.now, action, id });
+  }
+
+  #was(...actions: Command[]): boolean {
+    return this.#commands.some(({ action }) => actions.includes(action));
   }
 
   get #hasLostLedger(): boolean {
@@ -106,7 +115,14 @@ export class Oracle {
     this.#requests.set(request.id, request);
     const object = this.#generation(request);
     if (object === undefined) return `request ${request.id} names a generation that never was`;
-    const asked = this.#asked.find((a) => this.#idOf(object, a.requestId) === request.id);
+    const asked =
+      request.rollback === undefined
+        ? this.#asked.find((a) => this.#idOf(object, a.requestId) === request.id)
+        : this.#commands.find((c) => c.action === 'rollback' && this.#idOf(object, c.id) === request.id);
+    if (request.rollback !== undefined)
+      return Math.floor(asked?.at ?? NaN) === request.order.at
+        ? null
+        : `rollback ${request.id} was never asked for`;
     const at = asked === undefined ? object.createdAt : Math.max(asked.at, object.createdAt);
     const isPlain = request.id === this.#idOf(object, '');
     if (!isPlain && asked === undefined && !this.#hasLostLedger)
@@ -262,6 +278,21 @@ export class Oracle {
         const started = this.#startedAt.get(request.id) ?? Infinity;
         return this.#sim.agenda.now - started >= this.#sim.scenario.deadlineMs - SKEW_MS;
       }
+      case 'GATE_GOLDEN':
+        return object?.flaw === 'answers' || this.#wasReplaced(request);
+      case 'GATE_COMPARISON':
+        // Also where it is the live model that answers wrongly.
+        return this.#sim.artifacts.history.some(({ flaw }) => flaw === 'answers');
+      case 'GATE_METRICS':
+        return object?.flaw === 'errors' || this.#wasReplaced(request);
+      case 'GATE_UNSURE':
+        return this.#sim.scenario.rollout?.whenUnsure === 'fail';
+      case 'CONTRACT_BROKEN':
+        return this.#sim.artifacts.history.some(({ flaw }) => flaw === 'contract');
+      case 'ABORTED':
+        return this.#was('abort', 'rollback');
+      case 'ROLLED_BACK':
+        return this.#was('rollback');
       case 'TRAFFIC_HELD':
         return this.#acts.has('foreign model takes all') || this.#acts.has('give a foreign model a share');
       case 'SUPERSEDED':
@@ -298,7 +329,10 @@ export class Oracle {
     const deployed = [...(endpoint?.deployed.values() ?? [])];
     const ours = deployed.filter((d) => ownerOf(d.id, d.displayName) !== null);
     const { live } = ledger;
-    const extra = ours.filter((d) => d.id !== live?.deployedModel);
+    const { previous } = ledger;
+    const standby = previous !== undefined && !previous.retired ? previous.live.deployedModel : null;
+    const isKept = (id: string) => id === standby && this.#sim.agenda.now < (previous?.until ?? 0);
+    const extra = ours.filter((d) => d.id !== live?.deployedModel && !isKept(d.id));
     if (extra.length > 0 && !this.#mayKeep(live === null, endpoint?.traffic ?? new Map())) {
       report('L1', `${extra.map((d) => `${d.id} (${d.state})`).join(', ')} is left deployed`);
     }

@@ -12,8 +12,13 @@ export function worldOf(sim: Simulation, process: Process): World {
     ledgers: ledgersOf(sim, process),
     artifacts: artifactsOf(sim, process),
     bus: busOf(sim, process),
-    monitoring: { served: () => Promise.resolve(new Map()) },
-    logs: { tail: () => Promise.resolve([]) },
+    monitoring: {
+      served: (endpoint, from, to) =>
+        sim.call(process, 'monitoring.served', () =>
+          sim.callers.served(sim.vertex.endpoints.get(endpoint), from, to, sim.agenda.now),
+        ),
+    },
+    logs: { tail: () => sim.call(process, 'logs.tail', () => []) },
     clock: clockOf(sim, process),
     random: () => sim.random(process),
   };
@@ -72,7 +77,10 @@ function vertexOf(sim: Simulation, process: Process): Vertex {
     listDeployments: (endpoint) =>
       sim.call(process, 'vertex.listDeployments', () => vertex.listDeployments(endpoint)),
     getOperation: (name) => sim.call(process, 'vertex.getOperation', () => vertex.getOperation(name)),
-    predict: () => sim.call(process, 'vertex.predict', () => ({ deployedModel: '', predictions: [] })),
+    predict: (endpoint, instances) =>
+      sim.call(process, 'vertex.predict', () =>
+        sim.callers.predict(vertex.endpoints.get(endpoint), instances, sim.agenda.now),
+      ),
     getPipelineJob: () => sim.call(process, 'vertex.getPipelineJob', () => null),
   };
 }

@@ -94,6 +94,26 @@ export const PROFILES = {
       build: 0.1,
     },
   },
+  /** Steps, gates, standby; people who roll back, abort, promote and hold; a bit of everything that breaks. */
+  rollout: {
+    taste: { sweep: true, operator: false, outages: true, rollout: true },
+    rates: {
+      error: 0.006,
+      lost: 0.003,
+      crashBefore: 0.002,
+      crashAfter: 0.002,
+      late: 0.003,
+      freeze: 0.003,
+      stall: 0.003,
+      stale: 0.015,
+      failed: 0.05,
+      slow: 0.03,
+      forgotten: 0.02,
+      duplicate: 0.04,
+      delay: 0.04,
+      skew: 0.03,
+    },
+  },
 } as const satisfies Record<string, { taste: Taste; rates: Rates }>;
 
 export type Profile = keyof typeof PROFILES;

@@ -6,7 +6,17 @@
 import { Chance } from './random.ts';
 
 /** What is wrong with an artifact, for good. */
-export type Flaw = 'manifest' | 'upload' | 'deploy' | 'empty';
+export type Flaw =
+  | 'manifest'
+  | 'upload'
+  | 'deploy'
+  | 'empty'
+  /** It comes up and answers wrongly, or fails often; or its callers would have to change. */
+  | 'answers'
+  | 'errors'
+  | 'contract';
+
+export type Command = 'rollback' | 'abort' | 'promote' | 'hold' | 'resume';
 
 export const OPERATOR_ACTS = [
   'traffic to another',
@@ -34,7 +44,9 @@ export type Input =
       /** Null: the newest. */
       readonly folder: string | null;
       readonly requestId: string | null;
+      readonly overrideContract?: boolean;
     }
+  | { readonly at: number; readonly do: 'command'; readonly action: Command }
   | { readonly at: number; readonly do: 'operate'; readonly act: OperatorAct };
 
 /** Vertex AI's unsettled behaviours: A1–A12 of the research, and early or lingering sights. */
@@ -80,6 +92,17 @@ export interface Scenario {
   readonly healAt: number;
   readonly deadlineMs: number;
   readonly keepVersions: number;
+  /** Absent: all the traffic at once, no questions, and nothing kept. */
+  readonly rollout?: RolloutScenario;
+}
+
+export interface RolloutScenario {
+  readonly steps: readonly { readonly traffic: number; readonly bakeMs: number }[];
+  readonly standbyMs: number;
+  readonly gates: readonly ('contract' | 'golden' | 'comparison' | 'metrics')[];
+  readonly whenUnsure: 'fail' | 'pass';
+  /** How often callers ask the endpoint. */
+  readonly perMinute: number;
 }
 
 export interface Outage {
@@ -130,17 +153,24 @@ export const PLAIN: Scenario = {
   keepVersions: 5,
 };
 
+/** Those that let no release go live. */
+export const FATAL_FLAWS: readonly [Flaw, ...Flaw[]] = ['manifest', 'upload', 'deploy', 'empty'];
+const SUBTLE_FLAWS: readonly [Flaw, ...Flaw[]] = [...FATAL_FLAWS, 'answers', 'answers', 'errors', 'contract'];
+
 export interface Taste {
   readonly sweep: boolean;
   readonly operator: boolean;
   readonly outages: boolean;
+  /** Steps, gates and standby, and people who use them. */
+  readonly rollout?: boolean;
 }
 
 export function drawScenario(seed: number, taste: Taste): Scenario {
   const chance = new Chance(seed ^ 0x2545f491);
   const coin = (name: string) => chance.chance(name, 0.5);
-  const inputs = drawInputs(chance);
+  const inputs = drawInputs(chance, taste.rollout === true);
   if (taste.operator) inputs.push(...drawActs(chance));
+  if (taste.rollout) inputs.push(...drawCommands(chance));
   return {
     endpoint: coin('endpoint') ? 'there' : 'none',
     foreign: chance.chance('foreign', 0.1),
@@ -171,10 +201,43 @@ export function drawScenario(seed: number, taste: Taste): Scenario {
     healAt: chance.whole('heal', HOUR / 2, 4 * HOUR),
     deadlineMs: chance.pick('deadline', [30 * MINUTE, 90 * MINUTE, 3 * HOUR, 12 * HOUR]),
     keepVersions: chance.pick('keepVersions', [1, 2, 5]),
+    ...(taste.rollout && { rollout: drawRollout(chance) }),
   };
 }
 
-function drawInputs(chance: Chance): Input[] {
+function drawRollout(chance: Chance): RolloutScenario {
+  const bake = () => chance.pick('bake', [0, 30 * SECOND, 3 * MINUTE, 12 * MINUTE]);
+  const traffic = chance.pick('steps', [[100], [10, 100], [5, 50, 100], [25, 50, 75, 100]]);
+  const gate = <T extends string>(name: T, likely: number) => (chance.chance(name, likely) ? [name] : []);
+  return {
+    steps: traffic.map((percent) => ({ traffic: percent, bakeMs: bake() })),
+    standbyMs: chance.pick('standby', [0, 0, 10 * MINUTE, 2 * HOUR]),
+    gates: [
+      ...gate('contract', 0.8),
+      ...gate('golden', 0.7),
+      ...gate('comparison', 0.4),
+      ...gate('metrics', 0.5),
+    ],
+    whenUnsure: chance.chance('unsure', 0.7) ? 'fail' : 'pass',
+    perMinute: chance.pick('callers', [0, 1, 60]),
+  };
+}
+
+function drawCommands(chance: Chance): Input[] {
+  const commands: Input[] = [];
+  const count = chance.pick('commands', [0, 1, 1, 2, 3]);
+  for (let n = 0; n < count; n += 1) {
+    const action = chance.pick('command', ['rollback', 'rollback', 'abort', 'promote', 'hold'] as const);
+    const at = chance.whole('command at', MINUTE, 120 * MINUTE);
+    commands.push({ at, do: 'command', action });
+    if (action !== 'hold') continue;
+    const until = at + chance.whole('hold for', MINUTE, 60 * MINUTE);
+    commands.push({ at: until, do: 'command', action: 'resume' });
+  }
+  return commands;
+}
+
+function drawInputs(chance: Chance, withGates: boolean): Input[] {
   const inputs: Input[] = [];
   const count = chance.pick('count', [1, 2, 2, 3, 3, 4]);
   let at = 1_000;
@@ -183,17 +246,20 @@ function drawInputs(chance: Chance): Input[] {
     const asks = folders.length > 0 && chance.chance('ask', 0.3);
     if (asks) {
       const folder = chance.chance('newest', 0.4) ? null : chance.pick('folder', ['v1', ...folders]);
-      inputs.push({ at, do: 'ask', folder, requestId: chance.chance('requestId', 0.5) ? `ask-${n}` : null });
+      const requestId = chance.chance('requestId', 0.5) ? `ask-${n}` : null;
+      const overrideContract = withGates && chance.chance('override', 0.5);
+      inputs.push({ at, do: 'ask', folder, requestId, ...(overrideContract && { overrideContract }) });
     } else {
       const overwrite = folders.length > 0 && chance.chance('overwrite', 0.15);
       const folder = overwrite ? chance.pick('folder', ['v1', ...folders]) : `v${folders.length + 1}`;
       if (!overwrite) folders.push(folder);
-      const flawed = chance.chance('flawed', 0.15);
+      const flawed = chance.chance('flawed', withGates ? 0.4 : 0.15);
+      const flaw = chance.pick('flaw', withGates ? SUBTLE_FLAWS : FATAL_FLAWS);
       inputs.push({
         at,
         do: 'land',
         folder,
-        flaw: flawed ? chance.pick('flaw', ['manifest', 'upload', 'deploy', 'empty']) : null,
+        flaw: flawed ? flaw : null,
       });
     }
     at += Math.round(chance.pick('gap', [0.001, 1, 6, 15, 60]) * MINUTE * chance.between('gap', 0.3, 1.7));

@@ -10,7 +10,8 @@ import { CallError } from '../../functions/errors.ts';
 import type { Log } from '../../functions/log.ts';
 import type { Endpoint } from '../../functions/world.ts';
 import { Agenda } from './agenda.ts';
-import { BUCKET, configFor, ENDPOINT, FOREIGN } from './config.ts';
+import { Callers } from './callers.ts';
+import { BUCKET, configFor, ENDPOINT, FOREIGN, SERVICE } from './config.ts';
 import type { Fault, Faults } from './faults.ts';
 import { landing, Operator } from './inputs.ts';
 import { worldOf } from './ports.ts';
@@ -79,6 +80,7 @@ export class Simulation {
   readonly ledgers = new SimLedgers();
   readonly artifacts = new SimArtifacts();
   readonly pubsub: PubSub;
+  readonly callers: Callers;
   readonly watch: Watch;
   readonly lines: string[] | null;
   readonly calls = new Map<string, number>();
@@ -106,6 +108,12 @@ export class Simulation {
       watch: this.watch,
       flawOf: (uri) => this.artifacts.head(`${uri.slice(`gs://${BUCKET}/`.length)}/model.onnx`)?.flaw ?? null,
     });
+    this.callers = new Callers(
+      this.chance,
+      this.scenario.rollout?.perMinute ?? 0,
+      (model, version) =>
+        this.vertex.models.get(model)?.versions.find((v) => v.version === version)?.flaw ?? null,
+    );
     this.pubsub = new PubSub(this, (message) => this.#invoke(message));
   }
 
@@ -132,7 +140,7 @@ export class Simulation {
 
   get callCount(): number {
     let sum = 0;
-    for (const count of this.calls.values()) sum += count;
+    for (const [method, count] of this.calls) if (method !== 'vertex.predict') sum += count;
     return sum;
   }
 
@@ -164,13 +172,20 @@ export class Simulation {
   #sweepAfter(ms: number, idle: number, changes: number): void {
     this.agenda.after(ms, () => {
       const lastInput = this.scenario.inputs.at(-1)?.at ?? 0;
-      const over = this.agenda.now > START + Math.max(this.scenario.healAt, lastInput) && this.#isQuiet();
+      const isOver = this.agenda.now > START + Math.max(this.scenario.healAt, lastInput);
+      const over = isOver && this.#isQuiet() && !this.#hasStandby();
       const found = this.watch.changes;
       const idleNow = over && found === changes ? idle + 1 : 0;
       if (idleNow >= 2) return;
       this.pubsub.publish('ticks', { sweep: true }, {});
       this.#sweepAfter(ms, idleNow, found);
     });
+  }
+
+  /** What is kept for a while is taken away by a sweep. */
+  #hasStandby(): boolean {
+    const previous = this.ledgers.read(SERVICE)?.ledger?.previous;
+    return previous !== undefined && !previous.retired && this.agenda.now < previous.until + 600_000;
   }
 
   #isQuiet(): boolean {
@@ -265,7 +280,7 @@ export class Simulation {
   /** `effect` makes the effect and returns the reply, or throws a CallError; `ago`: how stale a read may be. */
   call<T>(process: Process, method: string, effect: (ago: number) => T): Promise<T> {
     this.calls.set(method, (this.calls.get(method) ?? 0) + 1);
-    process.calls += 1;
+    if (method !== 'vertex.predict') process.calls += 1;
     this.watch.calls(process);
     this.#leave(process, method);
     const fault = this.#outage(method) ?? this.faults.at(method, this.agenda.now);

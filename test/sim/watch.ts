@@ -12,22 +12,49 @@
  * - S8 an acknowledgement only when no work is known, or a successor was accepted.
  * - S9 no success is recorded that cannot be seen.
  * - S10 what others deployed is never undeployed, and keeps its traffic.
+ * - S11 what was rolled back never gets traffic again under its id.
+ * - S12 what answers wrongly never gets past the first step, where the golden gate is on.
  * - B1 bounded: calls, continuations, models deployed at once.
  */
 import type { Status } from '../../functions/errors.ts';
 import { deployedModelId, ownerOf } from '../../functions/release/ids.ts';
-import { hasWork, type Ledger, type Order, type Request } from '../../functions/release/ledger.ts';
+import {
+  compareOrder,
+  hasWork,
+  newest,
+  type Ledger,
+  type Order,
+  type Release,
+  type Request,
+} from '../../functions/release/ledger.ts';
+import type { Outcome } from '../../functions/release/outcome.ts';
 import type { DeployRequest, Endpoint, UploadRequest } from '../../functions/world.ts';
-import { SERVICE } from './config.ts';
+import { FOREIGN, SERVICE } from './config.ts';
 import { Oracle } from './oracle.ts';
 import type { SimMessage } from './pubsub.ts';
-import type { OperationKind, OperatorAct } from './scenario.ts';
+import { FATAL_FLAWS, type Command, type Flaw, type OperationKind, type OperatorAct } from './scenario.ts';
 import type { Process, Simulation } from './simulation.ts';
 import type { StoredLedger } from './storage.ts';
-import type { SimEndpoint, SimOperation } from './vertex.ts';
+import type { SimDeployed, SimEndpoint, SimOperation } from './vertex.ts';
 
 export type Invariant =
-  'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6' | 'S7' | 'S8' | 'S9' | 'S10' | 'L1' | 'L2' | 'L3' | 'B1' | 'X1';
+  | 'S1'
+  | 'S2'
+  | 'S3'
+  | 'S4'
+  | 'S5'
+  | 'S6'
+  | 'S7'
+  | 'S8'
+  | 'S9'
+  | 'S10'
+  | 'S11'
+  | 'S12'
+  | 'L1'
+  | 'L2'
+  | 'L3'
+  | 'B1'
+  | 'X1';
 
 export interface Violation {
   readonly invariant: Invariant;
@@ -53,7 +80,11 @@ export class Watch {
   readonly #oracle: Oracle;
   readonly #orders = new Map<string, Order>();
   readonly #gone = new Set<string>();
-  #servedOrder: Order | null = null;
+  #traffic: ReadonlyMap<string, number> = new Map();
+  /** Releases that go back, and the versions they go back to. */
+  readonly #rollbacks = new Map<string, string | null>();
+  /** Deployed models that gave their traffic back for good. */
+  readonly #rolledBack = new Set<string>();
   #serves = false;
   #operated = false;
 
@@ -84,6 +115,10 @@ export class Watch {
 
   asked(folder: string | null, requestId: string): void {
     this.#oracle.asked(folder, requestId);
+  }
+
+  commanded(action: Command, id: string): void {
+    this.#oracle.commanded(action, id);
   }
 
   told(message: unknown): void {
@@ -147,7 +182,9 @@ export class Watch {
     const label = versions.find((v) => v.version === request.version)?.labels.get('slipway-release');
     const owner = ownerOf(request.id, request.displayName)?.release;
     // A version that is gone is refused by the operation, where the call does not.
-    if (label !== undefined && label !== owner)
+    // A rollback deploys the version of the release it goes back to.
+    const isRollback = owner !== undefined && this.#rollbacks.get(owner) === request.version;
+    if (label !== undefined && label !== owner && !isRollback)
       this.violate('S6', `${request.id} of ${owner} is deployed with the version of ${label}`);
   }
 
@@ -211,13 +248,16 @@ export class Watch {
     );
     const byOperator = why.startsWith('operator') || why.startsWith('a foreign');
     const serves = isServing(endpoint);
+    const stored = this.#sim.ledgers.read(SERVICE)?.ledger ?? null;
+    // The first release of a service has nobody to give its traffic back to.
+    if (traffic.size === 0 && stored?.live === null && stored.release?.goingBack !== undefined)
+      this.#serves = false;
     if (!serves && !byOperator && (this.#serves || (traffic.size > 0 && why.includes('updates')))) {
       this.violate('S1', `after "${why}" the endpoint serves ${JSON.stringify(Object.fromEntries(traffic))}`);
     }
     this.#serves = serves;
-    for (const { id } of deployed.values())
-      this.#checkServed(id, traffic.get(id) ?? 0, deployed.get(id)?.displayName ?? '');
-    if (byOperator) this.#servedOrder = null;
+    if (why.includes('updates') && !this.#operated) this.#checkGains(endpoint, stored);
+    this.#traffic = traffic;
     let ours = 0;
     for (const model of deployed.values()) {
       if (model.state === 'undeploying') this.#gone.add(model.id);
@@ -227,15 +267,39 @@ export class Watch {
     if (ours > MOST_DEPLOYED) this.violate('B1', `${ours} models deployed at once`);
   }
 
-  #checkServed(id: string, percent: number, displayName: string): void {
-    if (percent === 0) return;
-    const owner = ownerOf(id, displayName);
-    const order = owner === null ? undefined : this.#orders.get(owner.release);
-    if (order === undefined) return;
-    if (this.#servedOrder !== null && !this.#operated && isBefore(order, this.#servedOrder)) {
-      this.violate('S2', `${displayName} replaces what was wanted later`);
+  /** Only the live model and the candidate ever get more traffic, and nothing that was rolled back. */
+  #checkGains({ deployed, traffic }: SimEndpoint, ledger: Ledger | null): void {
+    if (ledger === null) return;
+    const entitled = new Set([ledger.live?.deployedModel, ...candidatesOf(ledger)]);
+    for (const [id, percent] of traffic) {
+      if (percent <= (this.#traffic.get(id) ?? 0)) continue;
+      const model = deployed.get(id);
+      const owner = ownerOf(id, model?.displayName ?? '');
+      if (owner === null) continue;
+      if (!entitled.has(id)) this.violate('S2', `${id} gets traffic and is neither live nor the candidate`);
+      if (this.#rolledBack.has(id)) this.violate('S11', `${id} was rolled back and gets traffic again`);
+      this.#checkGate(model, percent, ledger);
     }
-    this.#servedOrder = order;
+  }
+
+  /** What answers wrongly gets past the gate in no step but the first. */
+  #checkGate(model: SimDeployed | undefined, percent: number, ledger: Ledger): void {
+    const { rollout } = this.#sim.scenario;
+    const { release } = ledger;
+    const version = this.#sim.vertex.models
+      .get(model?.model ?? '')
+      ?.versions.find((v) => v.version === model?.version);
+    const flaw = version?.flaw;
+    if (rollout === undefined || release === null || model === undefined) return;
+    if (ledger.live === null) return;
+    if (model.id !== deployedModelId(release.request.id, release.attempt) || release.goingBack) return;
+    if (release.request.id === ledger.live.request.id) return;
+    if (!isDeployedHere(this.#sim, ledger.live.deployedModel)) return;
+    const isCaught = flaw !== null && flaw !== undefined && this.#isCaught(flaw, release);
+    const first = rollout.steps[0]?.traffic ?? 100;
+    const foreign = this.#traffic.get(FOREIGN.id) ?? 0;
+    if (isCaught && percent > Math.max(1, Math.round(((100 - foreign) * first) / 100)))
+      this.violate('S12', `${model.id} answers wrongly and gets ${percent} %`);
   }
 
   wrote(process: Process, before: StoredLedger | null, after: StoredLedger, expected: string | null): void {
@@ -273,6 +337,17 @@ export class Watch {
         this.violate('S7', `${release.request.id} has ended and is started again`);
       }
     }
+    const started = release !== null && release.request.id !== before.release?.request.id ? release : null;
+    const isRepair = started?.request.id === after.live?.request.id;
+    if (started !== null && !isRepair && after.live !== null && !this.#operated) {
+      if (compareOrder(started.request.order, after.live.request.order) <= 0)
+        this.violate('S2', `${started.request.id} starts and is older than what is live`);
+    }
+    if (after.live !== null && before.live !== null && !this.#operated) {
+      if (compareOrder(after.live.request.order, before.live.request.order) < 0)
+        this.violate('S2', `${after.live.request.id} goes live after what was wanted later`);
+    }
+    this.#learnRollbacks(before, after);
     for (const outcome of before.outcomes) {
       const now = after.outcomes.find((o) => o.release === outcome.release && o.endedAt === outcome.endedAt);
       if (now !== undefined && now.result !== outcome.result)
@@ -287,10 +362,22 @@ export class Watch {
     }
   }
 
+  #learnRollbacks(before: Ledger, after: Ledger): void {
+    const isNew = (o: Outcome) =>
+      !before.outcomes.some((b) => b.release === o.release && b.endedAt === o.endedAt);
+    for (const outcome of after.outcomes.filter((o) => o.result === 'RolledBack' && isNew(o))) {
+      const { release } = before;
+      if (release?.request.id === outcome.release)
+        for (const id of candidatesOf(before)) this.#rolledBack.add(id);
+      if (outcome.deployedModel !== null) this.#rolledBack.add(outcome.deployedModel);
+    }
+  }
+
   /** Requests are ordered by a clock of Google's: the oracle knows what it said. */
   #learn(request: Request): void {
     if (this.#orders.has(request.id)) return;
     this.#orders.set(request.id, request.order);
+    if (request.rollback !== undefined) this.#rollbacks.set(request.id, request.version);
     const problem = this.#oracle.accepted(request);
     if (problem !== null) this.violate('L1', problem);
   }
@@ -316,7 +403,17 @@ export class Watch {
     );
     if (!serves) this.violate('S9', `${live.deployedModel} is recorded as live and does not serve`);
     const flaw = this.#oracle.flawOf(live.request);
-    if (flaw !== null) this.violate('S9', `${live.request.id} is recorded as live with a flawed ${flaw}`);
+    if (flaw !== null && this.#isCaught(flaw, before?.release ?? null))
+      this.violate('S9', `${live.request.id} is recorded as live with a flawed ${flaw}`);
+  }
+
+  /** Whether such a flaw must not get past the rollout. */
+  #isCaught(flaw: Flaw, release: Release | null): boolean {
+    if (FATAL_FLAWS.includes(flaw)) return release?.request.rollback === undefined;
+    const { rollout } = this.#sim.scenario;
+    if (rollout?.whenUnsure !== 'fail' || release === null) return false;
+    if (release.promoted === true || release.request.rollback !== undefined) return false;
+    return flaw === 'answers' && rollout.gates.includes('golden');
   }
 
   #checkBounds(): void {
@@ -346,8 +443,16 @@ export function isServing(endpoint: SimEndpoint): boolean {
   return sum === 100;
 }
 
-function isBefore(a: Order, b: Order): boolean {
-  return a.at !== b.at ? a.at < b.at : a.tie.length === b.tie.length && a.tie < b.tie;
+/** The deployed models that the release under way may bring to traffic. */
+function candidatesOf({ release, queue, previous }: Ledger): string[] {
+  // That a rollback has begun is written with what it ends in: the request that waits for it says as much.
+  const standby = (release?.request ?? newest(queue))?.rollback?.deployedModel;
+  const candidates = standby !== undefined && previous?.retired === false ? [standby] : [];
+  return release === null ? candidates : [...candidates, deployedModelId(release.request.id, release.attempt)];
+}
+
+function isDeployedHere(sim: Simulation, id: string): boolean {
+  return [...sim.vertex.endpoints.values()].some((endpoint) => endpoint.deployed.has(id));
 }
 
 function requestsOf(ledger: Ledger): Request[] {
