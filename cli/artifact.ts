@@ -37,7 +37,13 @@ function newestFirst(a: StoredObject, b: StoredObject): number {
 }
 
 /** The request that the functions will write into the ledger when they read the message with this requestId. */
-export function requestOf(service: Service, marker: StoredObject, requestId: string, now: number): Request {
+export function requestOf(
+  service: Service,
+  marker: StoredObject,
+  requestId: string,
+  now: number,
+  overrideContract = false,
+): Request {
   const { bucket, name, generation, createdAt } = marker;
   return {
     id: releaseId(service.name, bucket, name, generation, requestId),
@@ -49,5 +55,6 @@ export function requestOf(service: Service, marker: StoredObject, requestId: str
     acceptedAt: now,
     attempts: 0,
     version: null,
+    ...(overrideContract && { overrideContract }),
   };
 }

@@ -5,6 +5,7 @@ import { operate, operatedText, type Operated } from './operate.ts';
 import { drawRequestId, planReport, type PlanOptions } from './plan/report.ts';
 import { planText } from './plan/text.ts';
 import { askedText, askForRelease } from './release.ts';
+import { isRolledBack, steer, steeredText, type Steering } from './steer.ts';
 import type { Screen } from './screen.ts';
 import { ledgerOf, serviceNamed, type Session } from './session.ts';
 import { isUnwell, statusReport } from './status/report.ts';
@@ -30,11 +31,17 @@ export async function runStatus({ session, screen, form }: Run, name?: string): 
 export async function runRelease(
   { session, screen, form }: Run,
   name: string,
-  options: { readonly artifact?: string; readonly requestId?: string; readonly watch?: true },
+  options: {
+    readonly artifact?: string;
+    readonly requestId?: string;
+    readonly overrideContract?: true;
+    readonly watch?: true;
+  },
 ): Promise<ExitCode> {
   const service = serviceNamed(session, name);
   const { artifact, requestId = drawRequestId() } = options;
-  const asked = await askForRelease(session, service, { artifact, requestId });
+  const overrideContract = options.overrideContract === true;
+  const asked = await askForRelease(session, service, { artifact, requestId, overrideContract });
   if (form === 'json') screen.json(asked, 'line');
   else screen.print(askedText(asked, lookOf(session, screen)));
   if (options.watch === undefined) return EXIT.ok;
@@ -77,6 +84,22 @@ export async function runOperation(
   if (form === 'json') screen.json(operated);
   else screen.print(operatedText(operated));
   return EXIT.ok;
+}
+
+export async function runSteering(
+  { session, screen, form }: Run,
+  name: string,
+  action: Steering,
+  options: { readonly reason?: string; readonly watch?: true } = {},
+): Promise<ExitCode> {
+  const service = serviceNamed(session, name);
+  const { reason } = options;
+  const steered = await steer(session, service, action, { reason, requestId: drawRequestId() });
+  if (form === 'json') screen.json(steered, options.watch === undefined ? undefined : 'line');
+  else screen.print(steeredText(steered, lookOf(session, screen)));
+  if (options.watch === undefined) return EXIT.ok;
+  const targets = [{ service, release: steered.release }];
+  return watch(session, screen, targets, form, (end) => isRolledBack(steered, end));
 }
 
 export async function runHistory({ session, screen, form }: Run, name: string): Promise<ExitCode> {

@@ -5,6 +5,8 @@ import type { Outcome } from '../functions/release/outcome.ts';
 import { artifactName } from './progress.ts';
 import { causeLines, resultText } from './progress-text.ts';
 import type { Look } from './screen.ts';
+import { wentBackFrom } from './rollback-origin.ts';
+import { toldVerdicts, verdictText, type ToldVerdict } from './verdicts.ts';
 import { inSeconds, iso, moment } from './words.ts';
 
 /** An entry of `slipway history --json`, documented in docs/cli.md. */
@@ -16,11 +18,16 @@ export interface PastRelease extends Pick<
   readonly acceptedAt: string;
   readonly endedAt: string;
   readonly elapsedSeconds: number;
+  /** The last verdict of every gate. */
+  readonly verdicts: readonly ToldVerdict[];
+  /** The release that this one went back from; null: it is no rollback, or its end is forgotten. */
+  readonly rollbackFrom: string | null;
 }
 
 /** The ledger keeps the last twenty outcomes. */
 export function historyReport(service: Service, ledger: Ledger | null): PastRelease[] {
-  return (ledger?.outcomes ?? []).map((outcome) => {
+  if (ledger === null) return [];
+  return ledger.outcomes.map((outcome) => {
     const { release, result, cause, artifact, version, deployedModel, askedBy } = outcome;
     return {
       release,
@@ -34,6 +41,8 @@ export function historyReport(service: Service, ledger: Ledger | null): PastRele
       acceptedAt: iso(outcome.acceptedAt),
       endedAt: iso(outcome.endedAt),
       elapsedSeconds: inSeconds(outcome.endedAt - outcome.acceptedAt),
+      verdicts: toldVerdicts(outcome.verdicts),
+      rollbackFrom: result === 'Live' ? wentBackFrom(ledger, release) : null,
     };
   });
 }
@@ -45,7 +54,17 @@ export function historyText(service: Service, releases: readonly PastRelease[], 
   return releases.flatMap((release) => {
     const when = paint('dim', moment(Date.parse(release.endedAt)));
     const who = paint('dim', `by ${release.askedBy.padEnd(8)}`);
-    const line = `${when}  ${release.name.padEnd(width)}  ${who}  ${resultText(release, look)}`;
-    return [line, ...causeLines(release.cause, 22, look)];
+    const origin = release.rollbackFrom === null ? '' : `, back from ${release.rollbackFrom}`;
+    const line = `${when}  ${release.name.padEnd(width)}  ${who}  ${resultText(release, look)}${origin}`;
+    return [line, ...causeLines(release.cause, 22, look), ...verdictLines(release, look)];
+  });
+}
+
+/** What the gates of a release that did not go live have said, unless the cause has said it already. */
+function verdictLines({ result, cause, verdicts }: PastRelease, look: Look): string[] {
+  if (result === 'Live') return [];
+  return verdicts.map((v) => {
+    const reason = cause?.detail === v.reason ? '' : v.reason;
+    return `${' '.repeat(22)}${verdictText({ ...v, reason }, look)}`;
   });
 }

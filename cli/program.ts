@@ -49,7 +49,7 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     })
     .addHelpText(
       'after',
-      '\nExit codes: 0 as asked; 1 not live, or drifted; 2 wrong usage; 3 not reachable, or not permitted.',
+      '\nExit codes: 0 as asked; 1 not live, rolled back, or drifted; 2 wrong usage; 3 not reachable, or not permitted.',
     );
 
   program
@@ -63,6 +63,7 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .argument('<service>')
     .option('--artifact <uri>', 'the folder or the marker of an artifact, gs://…; also an older one')
     .option('--request-id <id>', 'what is asked twice with the same id is asked once', requestId)
+    .option('--override-contract', 'its inputs and outputs may break the callers of the live model')
     .option('--watch', 'follows the release to its end')
     .action((name, options) => run((commands, r) => commands.runRelease(r, name, options)));
   program
@@ -77,6 +78,7 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .argument('<service>')
     .option('--artifact <uri>', 'the folder or the marker of an artifact, gs://…; also an older one')
     .option('--request-id <id>', 'the ids are those of a request with this id', requestId)
+    .option('--override-contract', 'its inputs and outputs may break the callers of the live model')
     .option('--verify', "reads every byte of the artifact to check its manifest's digests")
     .action((name, options) => run((commands, r) => commands.runPlan(r, name, options)));
   program
@@ -89,6 +91,25 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .description('why this model serves: its version, image and artifact, who asked for it, and when')
     .argument('<service>')
     .action((name) => run((commands, r) => commands.runWhy(r, name)));
+
+  program
+    .command('rollback')
+    .description('gives up what is under way, or else goes back to the model that was live before')
+    .argument('<service>')
+    .option('--reason <text>', 'told as the cause of what is given up, 200 characters at most', shortText)
+    .option('--watch', 'follows it to its end; 0 if it went back')
+    .action((name, options) => run((commands, r) => commands.runSteering(r, name, 'rollback', options)));
+  program
+    .command('abort')
+    .description('gives up the release under way: what is live gets all the traffic again')
+    .argument('<service>')
+    .option('--reason <text>', 'told as the cause of what is given up, 200 characters at most', shortText)
+    .action((name, options) => run((commands, r) => commands.runSteering(r, name, 'abort', options)));
+  program
+    .command('promote')
+    .description('gives the release under way all the traffic at once, without more steps, bakes and gates')
+    .argument('<service>')
+    .action((name) => run((commands, r) => commands.runSteering(r, name, 'promote')));
 
   program
     .command('hold')

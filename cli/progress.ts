@@ -10,9 +10,13 @@ import {
 } from '../functions/release/ledger.ts';
 import type { Cause, Outcome } from '../functions/release/outcome.ts';
 import type { Operation } from '../functions/world.ts';
+import { wentBackFrom } from './rollback-origin.ts';
+import { isDirect, rolloutOf, type RolloutProgress } from './rollout-progress.ts';
+import { toldVerdicts, type ToldVerdict } from './verdicts.ts';
 import { inSeconds, median, nameOf, parseUri } from './words.ts';
 
-export type Step = 'verify' | 'shift' | 'retry' | Pending['kind'];
+/** judge: it has baked, and its gates have not said enough. goBack: its traffic goes back to the live model. */
+export type Step = 'verify' | 'shift' | 'bake' | 'judge' | 'goBack' | 'retry' | Pending['kind'];
 
 /** Of `slipway watch` and `slipway status`: the shape is documented in docs/cli.md. */
 export interface Progress {
@@ -34,8 +38,18 @@ export interface Progress {
   readonly elapsedSeconds: number;
   /** The median of the releases that went live; null: none has. */
   readonly usualSeconds: number | null;
+  /** The operation under way, and how long one like it took the last time; null: not known. */
+  readonly operation: { readonly elapsedSeconds: number; readonly usualSeconds: number | null } | null;
+  /** Null before there is anything that could have traffic, and after the end. */
+  readonly rollout: RolloutProgress | null;
+  /** While it is under way, the last one of every gate and step; then the last one of every gate. */
+  readonly verdicts: readonly ToldVerdict[];
+  /** Somebody asked for all the traffic at once. */
+  readonly promoted: boolean;
+  /** The release that this one goes back from, where it is a rollback. */
+  readonly rollbackFrom: string | null;
   readonly result: Outcome['result'] | null;
-  /** Of the end, or of the last attempt that failed. */
+  /** Of the end, or of why it goes back, or of the last attempt that failed. */
   readonly cause: Cause | null;
   readonly version: string | null;
   readonly deployedModel: string | null;
@@ -72,14 +86,20 @@ export function progressOf(
     attempt: null,
     elapsedSeconds: 0,
     usualSeconds: usualSeconds(ledger),
+    operation: null,
+    rollout: null,
+    verdicts: [],
+    promoted: false,
+    rollbackFrom: wentBackFrom(ledger, release),
     result: null,
     cause: null,
     version: null,
     deployedModel: null,
   };
   if (ledger.release?.request.id === release) {
-    const { request, attempt, lastCause } = ledger.release;
-    const step = stepOf(ledger, ledger.release, now);
+    const { request, attempt, lastCause, goingBack } = ledger.release;
+    const rollout = rolloutOf(service, ledger, ledger.release, now);
+    const step = stepOf(service, ledger, ledger.release, rollout, now);
     // A repair is of a request accepted long ago: its time counts from its own start.
     const since = liveId(ledger) === release ? ledger.release.startedAt : request.acceptedAt;
     return {
@@ -90,7 +110,11 @@ export function progressOf(
       stage: step === 'deploy' ? (operation?.stage ?? null) : null,
       attempt,
       elapsedSeconds: inSeconds(Math.max(0, now - since)),
-      cause: lastCause,
+      operation: operationOf(ledger, now),
+      rollout,
+      verdicts: toldVerdicts(ledger.release.verdicts),
+      promoted: ledger.release.promoted === true,
+      cause: goingBack ?? lastCause,
     };
   }
   const waiting = ledger.queue.find((request) => request.id === release);
@@ -131,6 +155,7 @@ function ended(service: Service, outcome: Outcome) {
     artifact,
     askedBy,
     elapsedSeconds: inSeconds(outcome.endedAt - outcome.acceptedAt),
+    verdicts: toldVerdicts(outcome.verdicts),
     result,
     cause,
     version,
@@ -144,34 +169,41 @@ export function artifactName(service: Service, uri: string): string {
   return parsed === null ? uri : nameOf(service.artifacts, parsed.marker);
 }
 
-function stepOf({ pending }: Ledger, release: Release, now: number): Step {
-  if (pending !== null) return pending.kind;
+function stepOf(
+  { rollout: policy }: Service,
+  ledger: Ledger,
+  release: Release,
+  rollout: RolloutProgress | null,
+  now: number,
+): Step {
+  if (ledger.pending !== null) return ledger.pending.kind;
+  if (release.goingBack !== undefined) return 'goBack';
   if (release.notBefore > now) return 'retry';
-  if (release.deployed) return 'shift';
+  if (rollout !== null) {
+    if (rollout.bakeLeftSeconds === null || isDirect(ledger, release)) return 'shift';
+    if (rollout.bakeLeftSeconds > 0) return 'bake';
+    const { golden, comparison, metrics } = policy.gates;
+    return [golden, comparison, metrics].every((gate) => gate === null) ? 'shift' : 'judge';
+  }
   if (release.request.version !== null) return 'deploy';
   return release.verified ? 'upload' : 'verify';
 }
 
-function usualSeconds({ outcomes }: Ledger): number | null {
-  const live = outcomes.filter((outcome) => outcome.result === 'Live');
-  const usual = median(live.map((outcome) => outcome.endedAt - outcome.acceptedAt));
-  return usual === null ? null : inSeconds(usual);
+function operationOf({ pending, took }: Ledger, now: number): Progress['operation'] {
+  if (pending === null) return null;
+  const usual =
+    pending.kind === 'createEndpoint' || pending.kind === 'deleteVersion' ? undefined : took?.[pending.kind];
+  return {
+    elapsedSeconds: inSeconds(Math.max(0, now - pending.since)),
+    usualSeconds: usual === undefined ? null : inSeconds(usual),
+  };
 }
 
-const STEPS: Record<Step, string> = {
-  verify: 'verifying the artifact',
-  createEndpoint: 'creating the endpoint',
-  upload: 'uploading the model',
-  deploy: 'deploying',
-  shift: 'shifting the traffic',
-  undeploy: 'undeploying a model',
-  deleteVersion: 'deleting an old version',
-  retry: 'waiting for the next attempt',
-};
-
-/** In words: `deploying: STARTING_MODEL_SERVER (attempt 2)`. */
-export function stepText({ step, stage, attempt }: Pick<Progress, 'step' | 'stage' | 'attempt'>): string {
-  const text = step === null ? '' : STEPS[step];
-  const withStage = stage === null ? text : `${text}: ${stage}`;
-  return attempt !== null && attempt > 1 ? `${withStage} (attempt ${attempt})` : withStage;
+/** Without rollbacks, which are there in seconds. */
+function usualSeconds(ledger: Ledger): number | null {
+  const live = ledger.outcomes.filter(
+    ({ result, release }) => result === 'Live' && wentBackFrom(ledger, release) === null,
+  );
+  const usual = median(live.map((outcome) => outcome.endedAt - outcome.acceptedAt));
+  return usual === null ? null : inSeconds(usual);
 }

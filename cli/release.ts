@@ -14,6 +14,8 @@ export interface Asked {
   readonly release: string;
   readonly name: string;
   readonly artifact: string;
+  /** Whoever asks accepts that the contract with the callers is broken. */
+  readonly overrideContract: boolean;
 }
 
 /**
@@ -23,13 +25,24 @@ export interface Asked {
 export async function askForRelease(
   { world }: Session,
   service: Service,
-  options: { readonly artifact: string | undefined; readonly requestId: string },
+  options: {
+    readonly artifact: string | undefined;
+    readonly requestId: string;
+    readonly overrideContract: boolean;
+  },
 ): Promise<Asked> {
-  const { requestId } = options;
+  const { requestId, overrideContract } = options;
   const marker = await findArtifact(world, service, options.artifact);
   const request = requestOf(service, marker, requestId, world.clock.now());
   const artifact = `gs://${marker.bucket}/${marker.name}`;
-  const message = { schema: 1, service: service.name, artifact, requestId };
+  const message = {
+    schema: 1,
+    service: service.name,
+    artifact,
+    requestId,
+    // Not false: functions that were deployed before it take no message that has it.
+    ...(overrideContract && { overrideContract }),
+  };
   await world.bus.publish('requests', message, { service: service.name });
   return {
     service: service.name,
@@ -37,6 +50,7 @@ export async function askForRelease(
     release: request.id,
     name: nameOf(service.artifacts, marker.name),
     artifact: uriOf(request),
+    overrideContract,
   };
 }
 

@@ -20,7 +20,7 @@ export interface Rehearsal {
 }
 
 /** More ticks than any release needs: what is not at rest by then waits for something that a rehearsal lacks. */
-const MOST_TICKS = 100;
+const MOST_TICKS = 1_000;
 
 /** Rejects with a CallError if the artifact could not be read. */
 export async function rehearse(
@@ -50,7 +50,9 @@ export async function rehearse(
   };
   const log = pino({ level: 'silent' });
   for (let n = 1; n <= MOST_TICKS; n += 1) {
-    const { end } = await tick(config, service, world, { id: `rehearsal-${n}`, log }).catch(unwrap);
+    const { end } = await tick(config, persuaded(service), world, { id: `rehearsal-${n}`, log }).catch(
+      unwrap,
+    );
     if (end === 'idle') break;
     if (end === 'again') await clock.sleep(10_000);
   }
@@ -61,6 +63,12 @@ export async function rehearse(
     startedAt: given.now,
     endedAt: clock.now(),
   };
+}
+
+/** Nobody answers and nothing is served in a rehearsal: what asks the models is taken to pass after the bakes. */
+function persuaded(service: Service): Service {
+  const gates = { ...service.rollout.gates, golden: null, comparison: null, metrics: null };
+  return { ...service, rollout: { ...service.rollout, gates } };
 }
 
 /** Not a CallError: the engine would be patient with one, and ask Google again and again. */

@@ -2,10 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Service } from '../../functions/config.ts';
 import { accept } from '../../functions/release/accept.ts';
+import { arithmetic, type Arithmetic } from '../../functions/release/arithmetic.ts';
 import { withoutHold } from '../../functions/release/hold.ts';
 import { ownerOf } from '../../functions/release/ids.ts';
 import { emptyLedger, uriOf, type Ledger } from '../../functions/release/ledger.ts';
-import type { Outcome } from '../../functions/release/outcome.ts';
+import { GATES, type Outcome } from '../../functions/release/outcome.ts';
 import { findArtifact, requestOf } from '../artifact.ts';
 import { ledgerOf, type Session } from '../session.ts';
 import { inSeconds, nameOf } from '../words.ts';
@@ -32,11 +33,24 @@ export interface PlanReport {
   /** Until the release has its result, and until nothing is left to do. */
   readonly seconds: number | null;
   readonly restSeconds: number;
+  /** As rehearsed, without a standby. */
   readonly overlapReplicaHours: number;
+  readonly rollout: PlannedRollout;
   readonly replicas: number;
   readonly machineType: string;
   /** Where the times come from: the service's own last operations, or what Vertex AI commonly takes. */
   readonly times: 'measured' | 'partly measured' | 'typical';
+}
+
+/** What the service's policy makes of it. */
+export interface PlannedRollout extends Arithmetic {
+  readonly strategy: 'blue-green' | 'canary';
+  readonly steps: readonly { readonly traffic: number; readonly bakeSeconds: number }[];
+  /** The gates that it has to pass, which are taken to do so. */
+  readonly gates: readonly string[];
+  readonly standbySeconds: number;
+  /** Whether another model of ours is deployed, to share the traffic with and to stand by. */
+  readonly hasPartner: boolean;
 }
 
 export interface PlannedCall {
@@ -50,6 +64,7 @@ export interface PlannedCall {
 export interface PlanOptions {
   readonly artifact?: string | undefined;
   readonly requestId?: string | undefined;
+  readonly overrideContract?: boolean | undefined;
   /** Reads every byte of the artifact and checks its digests. */
   readonly verify?: boolean | undefined;
 }
@@ -67,12 +82,12 @@ export async function planReport(
   const now = world.clock.now();
   const requestId = options.requestId ?? drawRequestId();
   const marker = await findArtifact(world, service, options.artifact);
-  const request = requestOf(service, marker, requestId, now);
+  const request = requestOf(service, marker, requestId, now, options.overrideContract);
   const before = (await ledgerOf(session, service)) ?? emptyLedger(service.name, now);
 
   const { snapshot, ledger } = await takeSnapshot({ config, service, vertex: world.vertex }, before, now);
   const artifacts = options.verify === true ? world.artifacts : withStatedDigests(world.artifacts);
-  const rehearsal = await rehearse(config, service, accept(withoutHold(ledger), request, now).ledger, {
+  const rehearsal = await rehearse(config, service, accept(withoutHold(ledger, now), request, now).ledger, {
     snapshot,
     durations: durationsOf(before),
     artifacts,
@@ -104,9 +119,22 @@ export async function planReport(
     seconds: outcome === undefined ? null : inSeconds(outcome.endedAt - now),
     restSeconds: inSeconds(rehearsal.endedAt - now),
     overlapReplicaHours: (overlapMs(rehearsal, deployed.length) * replicas) / 3_600_000,
+    rollout: rolloutOf(service, before),
     replicas,
     machineType: service.serving.machineType,
     times: timesOf(rehearsal.calls, before),
+  };
+}
+
+function rolloutOf(service: Service, { live, took }: Ledger): PlannedRollout {
+  const { strategy, steps, gates, standbyMs } = service.rollout;
+  return {
+    ...arithmetic(service, took),
+    strategy,
+    steps: steps.map(({ traffic, bakeMs }) => ({ traffic, bakeSeconds: inSeconds(bakeMs) })),
+    gates: GATES.filter((gate) => gates[gate] !== null && gates[gate] !== false),
+    standbySeconds: inSeconds(standbyMs),
+    hasPartner: live !== null,
   };
 }
 

@@ -1,18 +1,13 @@
 /** The reads with which a rehearsal begins: what Vertex AI has of the service now. */
 import type { Config, Service } from '../../functions/config.ts';
+import { TYPICAL_MS } from '../../functions/release/arithmetic.ts';
 import { deployedModelName, endpointId, LABELS, modelId } from '../../functions/release/ids.ts';
 import type { Ledger, Pending } from '../../functions/release/ledger.ts';
 import type { Vertex } from '../../functions/world.ts';
 import { deployed, undeployed, type Durations, type Effect, type Snapshot } from './simulated-vertex.ts';
 
 /** What Vertex AI commonly takes, in ms, until the service's own ledger knows better. */
-const TYPICAL: Durations = {
-  createEndpoint: 10_000,
-  upload: 60_000,
-  deploy: 720_000,
-  undeploy: 120_000,
-  deleteVersion: 10_000,
-};
+const TYPICAL: Durations = { ...TYPICAL_MS, createEndpoint: 10_000, deleteVersion: 10_000 };
 
 /** As long as the service's operations took the last time. */
 export function durationsOf({ took }: Ledger): Durations {

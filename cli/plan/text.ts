@@ -30,7 +30,9 @@ export function planText(plan: PlanReport, { paint }: Look): string[] {
   }
   lines.push(
     `${paint('green', 'Live')} after about ${duration((plan.seconds ?? 0) * 1000)}, all done after ${duration(plan.restSeconds * 1000)} ${paint('dim', `(${TIMES[plan.times]})`)}`,
+    ...rolloutText(plan),
     overlapText(plan),
+    rollbackText(plan),
   );
   return lines;
 }
@@ -41,9 +43,34 @@ const TIMES: Record<PlanReport['times'], string> = {
   typical: 'what Vertex AI commonly takes; nothing is measured yet',
 };
 
-function overlapText({ overlapReplicaHours: hours, replicas, machineType }: PlanReport): string {
+function rolloutText({ rollout: { steps, gates, minutes, hasPartner } }: PlanReport): string[] {
+  const taken = hasPartner ? steps : steps.slice(-1);
+  const lines = [`steps: ${taken.map(stepText).join(', ')}`];
+  if (hasPartner && steps.some(({ bakeSeconds }) => bakeSeconds > 0))
+    lines.push(`with all bakes: ${duration(minutes * 60_000)} from its start to Live`);
+  if (gates.length > 0) lines.push(`gates, taken to pass: ${gates.join(', ')}`);
+  return lines;
+}
+
+function stepText({ traffic, bakeSeconds }: PlanReport['rollout']['steps'][number]): string {
+  return bakeSeconds === 0 ? `${traffic} %` : `${traffic} % for ${duration(bakeSeconds * 1000)}`;
+}
+
+function overlapText(plan: PlanReport): string {
+  const { overlapReplicaHours, replicas, machineType, rollout } = plan;
+  const isKept = rollout.standbySeconds > 0 || rollout.steps.some(({ bakeSeconds }) => bakeSeconds > 0);
+  const hours = isKept && rollout.hasPartner ? rollout.replicaHours : overlapReplicaHours;
   if (hours === 0) return 'overlap: none, no other model is deployed';
-  return `overlap: ${hours.toFixed(hours < 0.1 ? 4 : 2)} replica-hours (${plural(replicas, 'replica')} of ${machineType} more while two models are deployed)`;
+  const until =
+    rollout.standbySeconds > 0 ? `, ${duration(rollout.standbySeconds * 1000)} of it as standby` : '';
+  return `overlap: ${hours.toFixed(hours < 0.1 ? 4 : 2)} replica-hours (${plural(replicas, 'replica')} of ${machineType} more while two models are deployed${until})`;
+}
+
+function rollbackText({ rollout: { hasPartner, rollbackSeconds, standbySeconds } }: PlanReport): string {
+  if (!hasPartner) return 'to go back: there is nothing before it';
+  const redeployed = `about ${duration(rollbackSeconds.redeploy * 1000)} once the model before is undeployed`;
+  if (standbySeconds === 0) return `to go back: ${redeployed}`;
+  return `to go back: ${duration(rollbackSeconds.standby * 1000)} while it stands by, ${redeployed}`;
 }
 
 /** What the call is about, in a few words; all of it is in --json. */

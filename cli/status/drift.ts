@@ -26,7 +26,7 @@ export async function findDrift(session: Session, service: Service, ledger: Ledg
   if (hasWork(ledger) || ledger.release !== null || (ledger.lease !== null && ledger.lease.until > now))
     return [];
   const { snapshot } = await takeSnapshot({ config, service, vertex: world.vertex }, ledger, now);
-  const resumed = { ...withoutHold(ledger), queue: [] };
+  const resumed = { ...withoutHold(ledger, now), queue: [] };
   const { calls } = await rehearse(config, service, resumed, {
     snapshot,
     durations: durationsOf(ledger),

@@ -2,9 +2,10 @@
 import type { Service } from '../../functions/config.ts';
 import { Problem, PROBLEMS } from '../../functions/errors.ts';
 import { deployedModelId, ownerOf } from '../../functions/release/ids.ts';
-import { uriOf, type Ledger } from '../../functions/release/ledger.ts';
+import { uriOf, type Ledger, type Release } from '../../functions/release/ledger.ts';
 import type { DeployedModel, Endpoint } from '../../functions/world.ts';
 import { artifactName, currentRelease, progressOf, type Progress } from '../progress.ts';
+import { isStandby } from '../rollout-progress.ts';
 import { ledgerOf, type Session } from '../session.ts';
 import { iso, nameOf, printable } from '../words.ts';
 import { findDrift, type Drift } from './drift.ts';
@@ -16,6 +17,8 @@ export interface ServiceStatus {
   /** Set while an operator keeps the service as it is. */
   readonly hold: { readonly since: string; readonly reason: string } | null;
   readonly live: LiveModel | null;
+  /** Where a rollback goes; null: nowhere. */
+  readonly standby: Standby | null;
   /** The release under way, or the last one that ended. */
   readonly release: Progress | null;
   readonly waiting: readonly Waiting[];
@@ -35,6 +38,18 @@ export interface LiveModel {
   readonly since: string;
 }
 
+/** The model that was live before. */
+export interface Standby {
+  readonly release: string;
+  readonly name: string;
+  readonly version: string | null;
+  readonly deployedModel: string;
+  /** Whether it is deployed, and a rollback takes seconds. */
+  readonly isDeployed: boolean;
+  /** It stays deployed until then. */
+  readonly until: string;
+}
+
 export interface Waiting {
   readonly release: string;
   readonly name: string;
@@ -47,7 +62,7 @@ export interface Waiting {
 export interface Deployed {
   readonly deployedModel: string;
   readonly percent: number;
-  readonly role: 'live' | 'candidate' | 'leftover' | 'foreign';
+  readonly role: 'live' | 'candidate' | 'standby' | 'leftover' | 'foreign';
   readonly name: string;
   readonly version: string;
 }
@@ -58,6 +73,7 @@ export async function statusReport(session: Session, service: Service): Promise<
     endpoint: null,
     hold: null,
     live: null,
+    standby: null,
     release: null,
     waiting: [],
     deployed: [],
@@ -95,6 +111,7 @@ export async function statusReport(session: Session, service: Service): Promise<
       askedBy: live.request.askedBy,
       since: iso(live.since),
     },
+    standby: standbyOf(service, ledger, endpoint),
     release: current === null ? null : progressOf(service, ledger, current, operation, clock.now()),
     waiting: queue.map((request) => ({
       release: request.id,
@@ -119,17 +136,38 @@ export function deployedOn(endpoint: Endpoint, service: Service, ledger: Ledger)
   return models.toSorted((a, b) => b.percent - a.percent);
 }
 
-function roleOf(model: DeployedModel, { live, release }: Ledger): Deployed['role'] {
+export function standbyOf(service: Service, { previous }: Ledger, endpoint: Endpoint | null): Standby | null {
+  if (previous === undefined) return null;
+  const { request, deployedModel } = previous.live;
+  return {
+    release: request.id,
+    name: nameOf(service.artifacts, request.marker),
+    version: request.version,
+    deployedModel,
+    isDeployed:
+      !previous.retired && (endpoint?.deployedModels.some(({ id }) => id === deployedModel) ?? false),
+    until: iso(previous.until),
+  };
+}
+
+function roleOf(model: DeployedModel, ledger: Ledger): Deployed['role'] {
+  const { live, release, previous } = ledger;
   if (model.id === live?.deployedModel) return 'live';
-  if (release !== null && model.id === deployedModelId(release.request.id, release.attempt))
-    return 'candidate';
+  if (release !== null && model.id === candidateId(ledger, release)) return 'candidate';
+  if (previous?.retired === false && model.id === previous.live.deployedModel) return 'standby';
   return ownerOf(model.id, model.displayName) === null ? 'foreign' : 'leftover';
+}
+
+/** A rollback takes the model that is still deployed, if it can. */
+function candidateId(ledger: Ledger, release: Release): string | undefined {
+  if (isStandby(ledger, release)) return release.request.rollback?.deployedModel;
+  return deployedModelId(release.request.id, release.attempt);
 }
 
 /** The artifact's name where the ledger knows it, else what the model is called on the endpoint. */
 function releasedAs(model: DeployedModel, service: Service, ledger: Ledger): string {
   const owner = ownerOf(model.id, model.displayName)?.release;
-  const requests = [ledger.live?.request, ledger.release?.request];
+  const requests = [ledger.live, ledger.release, ledger.previous?.live].map((known) => known?.request);
   const request = requests.find((r) => r !== undefined && r.id === owner);
   if (request !== undefined) return nameOf(service.artifacts, request.marker);
   const outcome = ledger.outcomes.find((o) => o.release === owner);

@@ -1,8 +1,9 @@
 /** `slipway status` for people. Pure. */
 import { causeLines, progressLine, resultText } from '../progress-text.ts';
 import { bar, type Look, type Style } from '../screen.ts';
-import { duration } from '../words.ts';
-import type { Deployed, LiveModel, ServiceStatus } from './report.ts';
+import { verdictText } from '../verdicts.ts';
+import { duration, moment } from '../words.ts';
+import type { Deployed, LiveModel, ServiceStatus, Standby } from './report.ts';
 
 const BAR_WIDTH = 24;
 
@@ -22,11 +23,19 @@ export function statusText(status: ServiceStatus, look: Look): string[] {
   } else if (status.live !== null) row('live', liveText(status.live, look));
   else row('live', status.release === null ? 'nothing has been released yet' : paint('yellow', 'nothing'));
 
+  if (status.standby !== null) row('standby', standbyText(status.service, status.standby, look));
+
   for (const [i, model] of status.deployed.entries()) {
     row(i === 0 ? 'traffic' : '', deployedText(model, look));
   }
   const { release } = status;
-  if (release?.state === 'running') row('release', progressLine(release, look));
+  if (release?.state === 'running') {
+    row('release', progressLine(release, look));
+    const { rollout, verdicts } = release;
+    if (rollout?.bakingSince)
+      row('', paint('dim', `baking since ${moment(Date.parse(rollout.bakingSince))}`));
+    for (const [i, verdict] of verdicts.entries()) row(i === 0 ? 'gates' : '', verdictText(verdict, look));
+  }
   // The last end matters where it is not what made the live model.
   if (release?.state === 'ended' && release.release !== status.live?.release) {
     row('last', `${release.name} ${resultText(release, look)}`);
@@ -49,9 +58,21 @@ function liveText(live: LiveModel, { paint, now }: Look): string {
   return `${paint('green', live.name)}${paint('dim', details)}`;
 }
 
+/** Where a rollback goes, and how long that will still be quick. */
+function standbyText(service: string, { name, isDeployed, until }: Standby, { paint, now }: Look): string {
+  if (!isDeployed) return `${name} ${paint('dim', 'is not deployed any more: a rollback deploys it again')}`;
+  const left = Date.parse(until) - now;
+  const kept =
+    left > 0
+      ? `stays deployed until ${moment(Date.parse(until))}, ${duration(left)} more`
+      : 'is about to be undeployed';
+  return `${name} ${kept}; ${paint('dim', `"slipway rollback ${service}" brings it back in seconds`)}`;
+}
+
 const ROLES: Record<Deployed['role'], Style> = {
   live: 'green',
   candidate: 'cyan',
+  standby: 'dim',
   leftover: 'yellow',
   foreign: 'yellow',
 };

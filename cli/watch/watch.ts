@@ -7,6 +7,7 @@ import { currentRelease, progressOf, type Progress } from '../progress.ts';
 import { causeLines, progressLine } from '../progress-text.ts';
 import type { Screen } from '../screen.ts';
 import { ledgerOf, type Session } from '../session.ts';
+import { verdictText, type ToldVerdict } from '../verdicts.ts';
 import { duration } from '../words.ts';
 
 /** In ms. */
@@ -35,16 +36,17 @@ export async function targetsOf(session: Session, service: Service | undefined):
   return found.flat();
 }
 
-/** Resolves when all have ended: 0 if every one went live, else 1. */
+/** Resolves when all have ended: 0 if every one went live, or ended otherwise `asAsked`; else 1. */
 export async function watch(
   session: Session,
   screen: Screen,
   targets: readonly Target[],
   form: 'text' | 'json',
+  asAsked: (end: Progress) => boolean = ({ result }) => result === 'Live',
 ): Promise<ExitCode> {
   const { clock } = session.world;
   const started = clock.now();
-  const told = new Map<string, string>();
+  const told: Told = { states: new Map(), verdicts: new Set() };
   let failures = 0;
   for (;;) {
     let all: Progress[];
@@ -66,17 +68,26 @@ export async function watch(
       progress.state === 'ended'
         ? [lineOf(progress), ...causeLines(progress.cause, 2, screen.look(now))]
         : [lineOf(progress)];
+    const verdictsOf = (progress: Progress, verdicts: readonly ToldVerdict[]) =>
+      verdicts.map((v) => withService(targets, progress, `  ${verdictText(v, screen.look(now))}`));
     if (form === 'text' && screen.isTerminal) {
       // The last word is not cut to the terminal's width.
-      screen.frame(over ? [] : all.map(lineOf));
-      if (over) screen.print(all.flatMap(linesOf));
+      const withVerdicts = (progress: Progress) => [
+        ...verdictsOf(progress, progress.verdicts),
+        ...linesOf(progress),
+      ];
+      screen.frame(over ? [] : all.flatMap(withVerdicts));
+      if (over) screen.print(all.flatMap(withVerdicts));
     } else {
-      for (const progress of all.filter((each) => isNews(told, each))) {
+      for (const progress of all) {
+        const verdicts = newVerdicts(told, progress);
+        if (form === 'text') screen.print(verdictsOf(progress, verdicts));
+        if (!isNews(told, progress) && (form === 'text' || verdicts.length === 0)) continue;
         if (form === 'json') screen.json(progress, 'line');
         else screen.print(linesOf(progress));
       }
     }
-    if (over) return all.every(({ result }) => result === 'Live') ? EXIT.ok : EXIT.failed;
+    if (over) return all.every(asAsked) ? EXIT.ok : EXIT.failed;
     const unseen = all.find(({ state }) => state === 'unseen');
     if (unseen !== undefined && now - started > UNSEEN_MOST) throw neverTakenIn(unseen);
     await clock.sleep(POLL);
@@ -97,15 +108,29 @@ async function look(session: Session, { service, release }: Target): Promise<Pro
   );
 }
 
+/** What has been said so far: of each service, and of what its gates have said. */
+interface Told {
+  readonly states: Map<string, string>;
+  readonly verdicts: Set<string>;
+}
+
 /** What has not been told: another step, stage, attempt or end; that time goes by is no news. */
-function isNews(
-  told: Map<string, string>,
-  { service, state, onHold, step, stage, attempt, result }: Progress,
-): boolean {
-  const news = JSON.stringify([state, onHold, step, stage, attempt, result]);
-  if (told.get(service) === news) return false;
-  told.set(service, news);
+function isNews({ states }: Told, progress: Progress): boolean {
+  const { service, state, onHold, step, stage, attempt, rollout, promoted, result } = progress;
+  const news = JSON.stringify([state, onHold, step, stage, attempt, rollout?.step, promoted, result]);
+  if (states.get(service) === news) return false;
+  states.set(service, news);
   return true;
+}
+
+/** A gate that says the same again has said nothing new. */
+function newVerdicts({ verdicts }: Told, { service, verdicts: all }: Progress): ToldVerdict[] {
+  return all.filter(({ gate, step, verdict, reason }) => {
+    const said = JSON.stringify([service, gate, step, verdict, reason]);
+    if (verdicts.has(said)) return false;
+    verdicts.add(said);
+    return true;
+  });
 }
 
 function withService(targets: readonly Target[], { service }: Progress, line: string): string {

@@ -7,6 +7,9 @@ import type { Artifacts, DeployedModel, Endpoint } from '../../functions/world.t
 import { filesOf } from '../plan/stated-digests.ts';
 import { ledgerOf, type Session } from '../session.ts';
 import type { VersionDetails } from '../version-details.ts';
+import { artifactName } from '../progress.ts';
+import { wentBackFrom } from '../rollback-origin.ts';
+import { toldVerdicts, type ToldVerdict } from '../verdicts.ts';
 import { inSeconds, iso, nameOf, parseUri, printable } from '../words.ts';
 
 /** The shape of `slipway why --json`, documented in docs/cli.md: one chain for each model that has traffic. */
@@ -27,6 +30,8 @@ export interface Chain {
     readonly name: string;
     readonly uploadedAt: string;
     readonly image: string;
+    /** `sha256:…`; null: the image is named by a tag, which may mean another one by now. */
+    readonly imageDigest: string | null;
     readonly artifactUri: string;
     readonly labels: Readonly<Record<string, string>>;
     readonly aliases: readonly string[];
@@ -34,10 +39,16 @@ export interface Chain {
   readonly artifact: TracedArtifact | null;
   readonly asked: {
     readonly by: string;
+    /** What names the request, where a person or a program chose it. */
+    readonly requestId: string | null;
     readonly acceptedAt: string;
     readonly liveAt: string | null;
     readonly elapsedSeconds: number | null;
   } | null;
+  /** The last that each gate said of it; none: it had none, or the ledger has forgotten. */
+  readonly gates: readonly ToldVerdict[];
+  /** What it went back from, where a rollback made it serve. */
+  readonly rollback: { readonly from: string; readonly name: string | null } | null;
 }
 
 export interface TracedArtifact {
@@ -47,6 +58,8 @@ export interface TracedArtifact {
   readonly state: 'same' | 'overwritten' | 'gone';
   readonly createdAt: string | null;
   readonly size: number | null;
+  /** Of the marker, as manifest.json states it. */
+  readonly sha256: string | null;
   /** As manifest.json states them; none where there is no manifest, or the artifact is not the same any more. */
   readonly files: readonly { readonly path: string; readonly size: number; readonly sha256: string }[];
 }
@@ -78,23 +91,29 @@ async function traced(
   details: VersionDetails | null,
 ): Promise<Chain> {
   const owner = ownerOf(model.id, model.displayName);
-  const uri = owner === null ? null : artifactOf(ledger, owner.release, details);
+  // A rollback makes serve again what an earlier release has deployed.
+  const live = ledger?.live?.deployedModel === model.id ? ledger.live : null;
+  const release = owner === null ? null : (live?.request.id ?? owner.release);
+  const uri = release === null ? null : artifactOf(ledger, release, details);
   return {
     deployedModel: model.id,
     percent: endpoint.traffic.get(model.id) ?? 0,
-    release: owner?.release ?? null,
+    release,
     attempt: owner?.attempt ?? null,
     displayName: printable(model.displayName),
     version: details && {
       name: `${model.model}@${model.version}`,
       uploadedAt: iso(details.createdAt),
       image: details.image,
+      imageDigest: /@(sha256:[0-9a-f]{64})$/.exec(details.image)?.[1] ?? null,
       artifactUri: details.artifactUri,
       labels: Object.fromEntries(details.labels),
       aliases: details.aliases,
     },
     artifact: uri === null ? null : await traceArtifact(artifacts, service, uri),
-    asked: owner === null ? null : askedOf(ledger, owner.release),
+    asked: release === null ? null : askedOf(ledger, release),
+    gates: release === null ? [] : gatesOf(ledger, release),
+    rollback: ledger === null || release === null ? null : rollbackOf(service, ledger, release),
   };
 }
 
@@ -116,30 +135,54 @@ async function traceArtifact(
   const { bucket, marker, generation } = parsed;
   const name = nameOf(service.artifacts, marker);
   const found = await artifacts.head(bucket, marker);
-  if (found === null) return { name, uri, state: 'gone', createdAt: null, size: null, files: [] };
+  const unknown = { sha256: null, files: [] };
+  if (found === null) return { name, uri, state: 'gone', createdAt: null, size: null, ...unknown };
   const { size } = found;
   const createdAt = iso(found.createdAt);
-  if (found.generation !== generation) return { name, uri, state: 'overwritten', createdAt, size, files: [] };
-  const manifest = await artifacts.head(
-    bucket,
-    `${marker.slice(0, marker.lastIndexOf('/') + 1)}manifest.json`,
-  );
+  if (found.generation !== generation)
+    return { name, uri, state: 'overwritten', createdAt, size, ...unknown };
+  const folder = marker.slice(0, marker.lastIndexOf('/') + 1);
+  const manifest = await artifacts.head(bucket, `${folder}manifest.json`);
   const text = manifest === null ? null : await artifacts.read(manifest, 262_144);
-  return { name, uri, state: 'same', createdAt, size, files: filesOf(text) };
+  const files = filesOf(text);
+  const sha256 = files.find(({ path }) => folder + path === marker)?.sha256 ?? null;
+  return { name, uri, state: 'same', createdAt, size, sha256, files };
 }
 
 function askedOf(ledger: Ledger | null, release: string): Chain['asked'] {
+  const requests = [ledger?.live, ledger?.release, ledger?.previous?.live].map((known) => known?.request);
+  const known = requests.find((request) => request?.id === release);
+  // What an artifact made is ordered by its generation, and no message names it.
+  const requestId = known?.askedBy === 'request' ? known.order.tie : null;
   const outcome = ledger?.outcomes.find((o) => o.release === release && o.result === 'Live');
   if (outcome !== undefined) {
     const { askedBy, acceptedAt, endedAt } = outcome;
     return {
       by: askedBy,
+      requestId,
       acceptedAt: iso(acceptedAt),
       liveAt: iso(endedAt),
       elapsedSeconds: inSeconds(endedAt - acceptedAt),
     };
   }
-  const known = [ledger?.live?.request, ledger?.release?.request].find((r) => r?.id === release);
   if (known === undefined) return null;
-  return { by: known.askedBy, acceptedAt: iso(known.acceptedAt), liveAt: null, elapsedSeconds: null };
+  return {
+    by: known.askedBy,
+    requestId,
+    acceptedAt: iso(known.acceptedAt),
+    liveAt: null,
+    elapsedSeconds: null,
+  };
+}
+
+function gatesOf(ledger: Ledger | null, release: string): ToldVerdict[] {
+  if (ledger?.release?.request.id === release) return toldVerdicts(ledger.release.verdicts);
+  return toldVerdicts(ledger?.outcomes.find((o) => o.release === release && o.result === 'Live')?.verdicts);
+}
+
+function rollbackOf(service: Service, ledger: Ledger, release: string): Chain['rollback'] {
+  const from = wentBackFrom(ledger, release);
+  if (from === null) return null;
+  const outcome = ledger.outcomes.find((o) => o.release === from);
+  return { from, name: outcome === undefined ? null : artifactName(service, outcome.artifact) };
 }

@@ -1,5 +1,6 @@
 /** `slipway why` for people. Pure. */
 import type { Look } from '../screen.ts';
+import { verdictText } from '../verdicts.ts';
 import { duration, moment } from '../words.ts';
 import type { Chain, TracedArtifact, WhyReport } from './report.ts';
 
@@ -18,8 +19,9 @@ export function whyText({ service, endpoint, serving }: WhyReport, look: Look): 
   return lines;
 }
 
-function chainText(chain: Chain, { paint }: Look): string[] {
-  const { version, artifact, asked, release } = chain;
+function chainText(chain: Chain, look: Look): string[] {
+  const { paint } = look;
+  const { version, artifact, asked, release, rollback } = chain;
   const lines = [
     `  ${paint('green', `${chain.percent} %`)} deployed model ${paint('bold', chain.deployedModel)}`,
   ];
@@ -35,8 +37,12 @@ function chainText(chain: Chain, { paint }: Look): string[] {
     if (artifact === null) add('artifact', version.artifactUri || 'none');
   }
   if (artifact !== null) for (const [title, text] of artifactText(artifact)) add(title, text);
+  for (const [i, verdict] of chain.gates.entries()) add(i === 0 ? 'gates' : '', verdictText(verdict, look));
+  if (rollback !== null)
+    add('rollback', `from ${rollback.name === null ? rollback.from : `${rollback.name} (${rollback.from})`}`);
   if (asked !== null) {
-    add('asked by', `${BY.get(asked.by) ?? asked.by}, ${at(asked.acceptedAt)}`);
+    const which = asked.requestId === null ? '' : ` (${asked.requestId})`;
+    add('asked by', `${BY.get(asked.by) ?? asked.by}${which}, ${at(asked.acceptedAt)}`);
     if (asked.liveAt !== null)
       add('live', `${at(asked.liveAt)}, after ${duration((asked.elapsedSeconds ?? 0) * 1000)}`);
   } else if (release !== null) add('asked by', 'the ledger has forgotten a release of so long ago');

@@ -3,7 +3,7 @@ import { parseConfig, type Service } from '../../functions/config.ts';
 import { CallError } from '../../functions/errors.ts';
 import { deployedModelId, deployedModelName, LABELS, releaseId } from '../../functions/release/ids.ts';
 import { emptyLedger, type Ledger, type Release, type Request } from '../../functions/release/ledger.ts';
-import type { Outcome } from '../../functions/release/outcome.ts';
+import type { Outcome, Verdict } from '../../functions/release/outcome.ts';
 import type { Artifacts, Endpoint, ModelVersion, StoredObject } from '../../functions/world.ts';
 import type { Look, Screen } from '../../cli/screen.ts';
 
@@ -28,6 +28,26 @@ export function serviceOf(name: string): Service {
 }
 
 export const churn = serviceOf('churn');
+
+/** The same service with a rollout in three steps, two gates and a standby of two hours. */
+export const canary: Service = {
+  ...churn,
+  rollout: {
+    ...churn.rollout,
+    strategy: 'canary',
+    steps: [
+      { traffic: 5, bakeMs: 300_000 },
+      { traffic: 25, bakeMs: 600_000 },
+      { traffic: 100, bakeMs: 900_000 },
+    ],
+    standbyMs: 7_200_000,
+    gates: {
+      ...churn.rollout.gates,
+      golden: { tolerance: 1e-4, maxRows: 32 },
+      metrics: { errorRate: 0.01, p95Ratio: 1.5, minSample: 50 },
+    },
+  },
+};
 
 /** Accepted `minutesAgo`, newer the later it was accepted. */
 export function request(folder: string, minutesAgo = 5, more: Partial<Request> = {}): Request {
@@ -106,6 +126,27 @@ export function atRest(folder: string): {
       createdAt: live.acceptedAt,
     },
   };
+}
+
+/** At rest, with the live model before as standby until an hour from now. */
+export function withStandby(folder: string, before: string): ReturnType<typeof atRest> {
+  const rest = atRest(folder);
+  const was = request(before, 600, { version: '1' });
+  const deployedModel = deployedModelId(was.id, 1);
+  const live = { request: was, attempt: 1, deployedModel, since: was.acceptedAt + 600_000 };
+  const previous = { live, until: NOW + 3_600_000, retired: false };
+  return {
+    ...rest,
+    ledger: { ...rest.ledger, previous, outcomes: [...rest.ledger.outcomes, outcome(was, 10)] },
+    endpoint: endpointWith([
+      { folder, percent: 100 },
+      { folder: before, percent: 0 },
+    ]),
+  };
+}
+
+export function verdict(gate: Verdict['gate'], said: Verdict['verdict'], reason: string, step = 0): Verdict {
+  return { gate, step, verdict: said, reason, at: NOW - 60_000 };
 }
 
 export function endpointWith(models: readonly { folder: string; percent: number }[]): Endpoint {

@@ -172,7 +172,8 @@ it('ends with 1 and the cause when a release fails', async () => {
   await local.outcomes('failing', 1);
   const { exitCode, stdout } = await slipway('watch', 'failing');
   expect(exitCode).toBe(1);
-  expect(stdout).toMatch(/^v1 {2}Failed after \d+ s.*\n {2}The model server did not become ready\./);
+  expect(stdout).toMatch(/^v1 {2}Failed after \d+ s.*\n {2}The model server could not load the artifact\./);
+  expect(stdout).toMatch(/^ {2}model refused: expected an ONNX model, got something else/m);
 });
 
 it('names what somebody has changed by hand', async () => {

@@ -20,8 +20,10 @@ async function run(...args: string[]) {
 it('helps on standard output, and names every command', async () => {
   const { exitCode, stdout, stderr } = await run('--help');
   expect([exitCode, stderr]).toEqual([0, '']);
-  for (const command of ['status', 'release', 'watch', 'plan', 'history', 'why', 'hold', 'resume', 'rebuild'])
-    expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
+  const commands = 'status release watch plan history why rollback abort promote hold resume rebuild'.split(
+    ' ',
+  );
+  for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
 });
 
 it.each([
@@ -31,6 +33,9 @@ it.each([
   [['release'], "missing required argument 'service'"],
   [['release', 'churn', '--artefact', 'gs://b/v1'], "unknown option '--artefact'"],
   [['release', 'churn', '--request-id', 'a b'], 'expected one to forty letters'],
+  [['rollback'], "missing required argument 'service'"],
+  [['promote', 'churn', '--reason', 'x'], "unknown option '--reason'"],
+  [['abort', 'churn', '--reason', 'x'.repeat(201)], 'expected at most 200 characters'],
   [['hold', 'churn', '--reason', 'x'.repeat(201)], 'expected at most 200 characters'],
   [['status', '--local=nowhere'], 'expected a URL such as http://127.0.0.1:9400, got nowhere'],
   [['status', '--config', '/nowhere/slipway.yaml'], 'the file cannot be read'],

@@ -5,7 +5,9 @@ import { overlapMs } from '../../../cli/plan/overlap.ts';
 import { rehearse } from '../../../cli/plan/rehearsal.ts';
 import { durationsOf, takeSnapshot } from '../../../cli/plan/snapshot.ts';
 import { withStatedDigests } from '../../../cli/plan/stated-digests.ts';
+import type { Service } from '../../../functions/config.ts';
 import { accept } from '../../../functions/release/accept.ts';
+import { arithmetic } from '../../../functions/release/arithmetic.ts';
 import { CallError } from '../../../functions/errors.ts';
 import { deployedModelId } from '../../../functions/release/ids.ts';
 import { uriOf, type Ledger } from '../../../functions/release/ledger.ts';
@@ -13,6 +15,7 @@ import type { Artifacts, Endpoint, ModelVersion, Vertex } from '../../../functio
 import {
   artifactsOf,
   atRest,
+  canary,
   churn,
   config,
   ENDPOINT,
@@ -40,10 +43,11 @@ async function rehearsed(
   endpoints: readonly Endpoint[],
   versions: readonly ModelVersion[],
   artifacts: Artifacts = artifactsOf([stored('v2')]),
+  service: Service = churn,
 ) {
   const vertex = readable(endpoints, versions);
-  const { snapshot, ledger } = await takeSnapshot({ config, service: churn, vertex }, before, NOW);
-  return rehearse(config, churn, accept(ledger, asked, NOW).ledger, {
+  const { snapshot, ledger } = await takeSnapshot({ config, service, vertex }, before, NOW);
+  return rehearse(config, service, accept(ledger, asked, NOW).ledger, {
     snapshot,
     durations: durationsOf(before),
     artifacts: withStatedDigests(artifacts),
@@ -94,6 +98,24 @@ describe('what a request would do', () => {
     expect(overlapMs(rehearsal, 1)).toBe(overlap);
     expect(overlap).toBeGreaterThan(660_000);
     expect(overlap).toBeLessThan(720_000);
+  });
+
+  it('goes through every step and bake, without asking a model or judging one', async () => {
+    const { ledger: before, endpoint, version } = atRest('v1');
+    const took = { upload: 30_000, deploy: 600_000, undeploy: 60_000 };
+    const rehearsal = await rehearsed({ ...before, took }, [endpoint], [version], undefined, canary);
+    const id = deployedModelId(asked.id, 1);
+    const splits = rehearsal.calls.flatMap((call) => call.arguments['trafficSplit'] ?? []);
+    const v1 = before.live?.deployedModel ?? '';
+    expect(splits).toEqual([{ [id]: 5, [v1]: 95 }, { [id]: 25, [v1]: 75 }, { [id]: 100 }]);
+    const outcome = rehearsal.ledger.outcomes.find((o) => o.release === asked.id);
+    expect(outcome?.result).toBe('Live');
+    const { minutes } = arithmetic(canary, took);
+    const rehearsedMinutes = ((outcome?.endedAt ?? 0) - NOW) / 60_000;
+    expect(rehearsedMinutes).toBeGreaterThan(minutes);
+    expect(rehearsedMinutes).toBeLessThan(minutes + 1);
+    expect(rehearsal.calls.map(({ method }) => method)).not.toContain('UndeployModel');
+    expect(rehearsal.ledger.previous?.live.deployedModel).toBe(v1);
   });
 
   it('leaves the given ledger as it was', async () => {

@@ -38,6 +38,16 @@ const plan: PlanReport = {
   seconds: 730,
   restSeconds: 860,
   overlapReplicaHours: 0.2361,
+  rollout: {
+    strategy: 'blue-green',
+    steps: [{ traffic: 100, bakeSeconds: 0 }],
+    gates: ['contract'],
+    standbySeconds: 0,
+    hasPartner: true,
+    minutes: 13,
+    replicaHours: 0.0333,
+    rollbackSeconds: { standby: 2, redeploy: 720 },
+  },
   replicas: 1,
   machineType: 'n1-standard-2',
   times: 'typical',
@@ -52,7 +62,34 @@ it('lists the calls with their times, and what they cost', () => {
     '  after 12 m 5 s  UpdateEndpoint  at once     endpoint 7: traffic 1234567890: 90 %, 5: 10 %',
     '',
     'Live after about 12 m 10 s, all done after 14 m 20 s (what Vertex AI commonly takes; nothing is measured yet)',
+    'steps: 100 %',
+    'gates, taken to pass: contract',
     'overlap: 0.24 replica-hours (1 replica of n1-standard-2 more while two models are deployed)',
+    'to go back: about 12 m once the model before is undeployed',
+  ]);
+});
+
+it('tells the steps of a canary, its bakes and gates, and what going back and standing by cost', () => {
+  const steps = [
+    { traffic: 5, bakeSeconds: 300 },
+    { traffic: 25, bakeSeconds: 0 },
+    { traffic: 100, bakeSeconds: 900 },
+  ];
+  const gates = ['contract', 'golden', 'metrics'];
+  const rollout = { ...plan.rollout, steps, gates, standbySeconds: 7200, minutes: 33, replicaHours: 2.37 };
+  expect(planText({ ...plan, rollout }, plain).slice(-5)).toEqual([
+    'steps: 5 % for 5 m, 25 %, 100 % for 15 m',
+    'with all bakes: 33 m from its start to Live',
+    'gates, taken to pass: contract, golden, metrics',
+    'overlap: 2.37 replica-hours (1 replica of n1-standard-2 more while two models are deployed, 2 h of it as standby)',
+    'to go back: 2 s while it stands by, about 12 m once the model before is undeployed',
+  ]);
+  const first = { ...plan, rollout: { ...rollout, hasPartner: false }, overlapReplicaHours: 0 };
+  expect(planText(first, plain).slice(-4)).toEqual([
+    'steps: 100 % for 15 m',
+    'gates, taken to pass: contract, golden, metrics',
+    'overlap: none, no other model is deployed',
+    'to go back: there is nothing before it',
   ]);
 });
 

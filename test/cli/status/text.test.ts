@@ -1,9 +1,21 @@
 import { expect, it } from 'vitest';
 import { progressOf } from '../../../cli/progress.ts';
-import { deployedOn, type ServiceStatus } from '../../../cli/status/report.ts';
+import { deployedOn, standbyOf, type ServiceStatus } from '../../../cli/status/report.ts';
 import { statusText } from '../../../cli/status/text.ts';
 import { causeOf } from '../../../functions/release/outcome.ts';
-import { atRest, churn, endpointWith, NOW, outcome, plain, releaseOf, request } from '../fixtures.ts';
+import {
+  atRest,
+  canary,
+  churn,
+  endpointWith,
+  NOW,
+  outcome,
+  plain,
+  releaseOf,
+  request,
+  verdict,
+  withStandby,
+} from '../fixtures.ts';
 
 const { ledger } = atRest('v1');
 const live = {
@@ -20,6 +32,7 @@ const status: ServiceStatus = {
   endpoint: 'e',
   hold: null,
   live,
+  standby: null,
   release: null,
   waiting: [],
   deployed: [],
@@ -78,6 +91,72 @@ it('shows a release under way, who waits, and the drift', () => {
     '  waiting  v3 for 30 s (r-3, by pipeline)',
     '  drift    deployed model 9 has no traffic and is still deployed; the next sweep calls UndeployModel',
   ]);
+});
+
+it('shows the step, the bake and the gates of a candidate, and the standby', () => {
+  const { ledger: rest } = withStandby('v2', 'v1');
+  const v3 = request('v3', 20, { version: '3' });
+  const running = {
+    ...rest,
+    release: releaseOf(v3, {
+      deployed: true,
+      step: 1,
+      stepSince: NOW - 420_000,
+      verdicts: [verdict('golden', 'pass', '32 rows'), verdict('metrics', 'hold', '12 of 50 requests', 1)],
+    }),
+  };
+  const endpoint = endpointWith([
+    { folder: 'v2', percent: 75 },
+    { folder: 'v3', percent: 25 },
+    { folder: 'v1', percent: 0 },
+  ]);
+  const [v2Id, v3Id, v1Id] = endpoint.deployedModels.map(({ id }) => id);
+  const shown: ServiceStatus = {
+    ...status,
+    standby: standbyOf(canary, running, endpoint),
+    release: progressOf(canary, running, v3.id, null, NOW),
+    deployed: deployedOn(endpoint, canary, running),
+  };
+  expect(shown.standby).toEqual({
+    release: request('v1').id,
+    name: 'v1',
+    version: '1',
+    deployedModel: v1Id,
+    isDeployed: true,
+    until: '2026-11-23T19:00:00.000Z',
+  });
+  expect(statusText(shown, plain).slice(2)).toEqual([
+    '  standby  v1 stays deployed until 2026-11-23 19:00:00Z, 1 h more; "slipway rollback churn" brings it back in seconds',
+    `  traffic   75 %  v2 (${v2Id}, live)`,
+    `            25 %  v3 (${v3Id}, candidate)`,
+    `             0 %  v1 (${v1Id}, standby)`,
+    '  release  v3  baking at 25 % (step 2 of 3, 3 m left)  20 m of usually 10 m',
+    '           baking since 2026-11-23 17:53:00Z',
+    '  gates    golden passed in step 1: 32 rows',
+    '           metrics cannot tell yet in step 2: 12 of 50 requests',
+  ]);
+  expect(statusText(shown, { ...plain, bars: true })[4]).toContain('██████░░░░░░░░░░░░░░░░░░  25 %');
+});
+
+it.each([
+  ['is about to go', { until: NOW - 1 }, 'v1 is about to be undeployed; "slipway'],
+  ['has gone', { retired: true }, 'v1 is not deployed any more: a rollback deploys it again'],
+])('says that the standby %s', (_, more, text) => {
+  const { ledger: rest, endpoint } = withStandby('v2', 'v1');
+  const changed = { ...rest, ...(rest.previous && { previous: { ...rest.previous, ...more } }) };
+  const standby = standbyOf(canary, changed, endpoint);
+  expect(statusText({ ...status, standby }, plain)[2]).toContain(`  standby  ${text}`);
+  expect(standbyOf(canary, changed, null)?.isDeployed).toBe(false);
+});
+
+it('takes the standby that a rollback brings back for the candidate', () => {
+  const { ledger: rest, endpoint } = withStandby('v2', 'v1');
+  const back = request('v1', 0, {
+    id: 'r-back00000000',
+    rollback: { from: rest.live?.request.id ?? '', deployedModel: rest.previous?.live.deployedModel ?? '' },
+  });
+  const roles = deployedOn(endpoint, canary, { ...rest, release: releaseOf(back) }).map(({ role }) => role);
+  expect(roles).toEqual(['live', 'candidate']);
 });
 
 it('tells how the last release ended where that is not what is live', () => {

@@ -3,8 +3,8 @@ import { Failure } from '../../../cli/failure.ts';
 import type { Session } from '../../../cli/session.ts';
 import { targetsOf, watch } from '../../../cli/watch/watch.ts';
 import { CallError } from '../../../functions/errors.ts';
-import type { Ledger } from '../../../functions/release/ledger.ts';
-import { causeOf } from '../../../functions/release/outcome.ts';
+import type { Ledger, Release } from '../../../functions/release/ledger.ts';
+import { causeOf, type Verdict } from '../../../functions/release/outcome.ts';
 import type { World } from '../../../functions/world.ts';
 import {
   atRest,
@@ -17,6 +17,7 @@ import {
   releaseOf,
   request,
   serviceOf,
+  verdict,
 } from '../fixtures.ts';
 
 const v2 = request('v2', 0);
@@ -103,6 +104,51 @@ it('gives one value for each change as JSON', async () => {
   expect(screen.values).toMatchObject([
     { release: v2.id, state: 'running', step: 'deploy' },
     { release: v2.id, state: 'ended', result: 'Live' },
+  ]);
+});
+
+it('tells verdicts as they come, each once, and why it gave its traffic back', async () => {
+  const at = (verdicts: Verdict[], more: Partial<Release> = {}) =>
+    ledger({ release: releaseOf({ ...v2, version: '2' }, { deployed: true, verdicts, ...more }) });
+  const golden = verdict('golden', 'pass', '32 rows');
+  const unsure = verdict('metrics', 'hold', '12 of 50 requests');
+  const failed = verdict('metrics', 'fail', '9 % errors');
+  const goingBack = causeOf('GATE_METRICS', failed.reason);
+  const end = outcome(v2, 1, { result: 'RolledBack', cause: goingBack, verdicts: [golden, failed] });
+  const looks = [
+    at([golden]),
+    at([golden]),
+    at([golden, unsure]),
+    at([golden, { ...unsure, at: NOW }]),
+    at([golden, failed], { goingBack }),
+    ledger({ outcomes: [end] }),
+  ];
+  const screen = recorder();
+  expect(await watch(session(looks), screen, targets, 'text')).toBe(1);
+  expect(screen.lines).toEqual([
+    '  golden passed in step 1: 32 rows',
+    'v2  shifting the traffic  0 s',
+    '  metrics cannot tell yet in step 1: 12 of 50 requests',
+    '  metrics failed in step 1: 9 % errors',
+    'v2  giving its traffic back  4 s  because: 9 % errors',
+    `v2  RolledBack after 1 m, version 1, deployed model ${end.deployedModel}`,
+    `  ${goingBack.text}`,
+    '  9 % errors',
+  ]);
+  const json = recorder();
+  await watch(session(looks), json, targets, 'json');
+  expect(json.values).toMatchObject([
+    { state: 'running', verdicts: [{ gate: 'golden', step: 1 }] },
+    { state: 'running', verdicts: [{ gate: 'golden' }, { gate: 'metrics', verdict: 'hold' }] },
+    { state: 'running', step: 'goBack', cause: { code: 'GATE_METRICS' } },
+    { state: 'ended', result: 'RolledBack', verdicts: [{ gate: 'golden' }, { gate: 'metrics' }] },
+  ]);
+  const terminal = recorder(true);
+  await watch(session(looks.slice(3)), terminal, targets, 'text');
+  expect(terminal.lines.slice(0, 3)).toEqual([
+    '~  golden passed in step 1: 32 rows',
+    '~  metrics cannot tell yet in step 1: 12 of 50 requests',
+    '~v2  shifting the traffic  0 s',
   ]);
 });
 

@@ -5,7 +5,22 @@ import { whyReport } from '../../../cli/why/report.ts';
 import { whyText } from '../../../cli/why/text.ts';
 import type { Ledger } from '../../../functions/release/ledger.ts';
 import type { Endpoint, StoredObject, World } from '../../../functions/world.ts';
-import { artifactsOf, atRest, churn, config, ENDPOINT, MODEL, NOW, plain, stored } from '../fixtures.ts';
+import {
+  artifactsOf,
+  atRest,
+  churn,
+  config,
+  ENDPOINT,
+  MODEL,
+  NOW,
+  outcome,
+  plain,
+  releaseOf,
+  request,
+  stored,
+  verdict,
+  withStandby,
+} from '../fixtures.ts';
 
 const { ledger, endpoint } = atRest('v1');
 const live = ledger.live?.deployedModel ?? '';
@@ -65,6 +80,52 @@ it('goes from the serving model back to who asked for it', async () => {
     '    asked by  its landing in the bucket, 2026-11-23 17:00:00Z',
     '    live      2026-11-23 17:10:00Z, after 10 m',
   ]);
+});
+
+it('tells what the gates said, what a rollback went back from, and which request asked for it', async () => {
+  const { ledger: rest } = withStandby('v2', 'v1');
+  const v2 = rest.live?.request ?? request('v2');
+  const back = request('v1', 5, {
+    id: 'r-back00000000',
+    askedBy: 'request',
+    order: { at: NOW, tie: 'cli-12345678' },
+    version: '1',
+    rollback: { from: v2.id, deployedModel: live },
+  });
+  const serving = { request: back, attempt: 1, deployedModel: live, since: NOW };
+  const verdicts = [verdict('golden', 'pass', '32 rows')];
+  const outcomes = [outcome(back, 1, { verdicts }), ...rest.outcomes];
+  const { previous: _, ...known } = rest;
+  const image = `registry/churn@sha256:${'b'.repeat(64)}`;
+  const report = await why({ ...known, live: serving, outcomes }, endpoint, { ...details, image });
+  expect(report.serving).toMatchObject([
+    {
+      deployedModel: live,
+      release: back.id,
+      version: { imageDigest: `sha256:${'b'.repeat(64)}` },
+      artifact: { name: 'v1', sha256 },
+      asked: { by: 'request', requestId: 'cli-12345678' },
+      gates: [{ gate: 'golden', step: 1, verdict: 'pass' }],
+      rollback: { from: v2.id, name: 'v2' },
+    },
+  ]);
+  const lines = whyText(report, plain);
+  expect(lines).toContain('    gates     golden passed in step 1: 32 rows');
+  expect(lines).toContain(`    rollback  from v2 (${v2.id})`);
+  expect(lines).toContain('    asked by  a request on the topic (cli-12345678), 2026-11-23 17:55:00Z');
+});
+
+it('tells the verdicts of a candidate that has some of the traffic', async () => {
+  const candidate = ledger.live && {
+    ...ledger,
+    live: null,
+    outcomes: [],
+    release: releaseOf(ledger.live.request, { verdicts: [verdict('golden', 'pass', '')] }),
+  };
+  expect((await why(candidate, endpoint)).serving[0]).toMatchObject({
+    gates: [{ gate: 'golden' }],
+    rollback: null,
+  });
 });
 
 it.each([
