@@ -3,7 +3,7 @@
  * so that whoever comes after a crash knows what to look for.
  */
 import type { Config, Service } from '../config.ts';
-import { CallError, isTransient, isUncertain, Problem, type ProblemCode } from '../errors.ts';
+import { CallError, isTransient, isUncertain, type ProblemCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { UploadRequest, World } from '../world.ts';
 import { examine, explain } from './examine.ts';

@@ -59,10 +59,7 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
         served: true,
       }));
     case 'nextStep':
-      return onRelease(ledger, ({ stepSince: _, judgeNotBefore: __, ...release }) => ({
-        ...release,
-        step: change.step,
-      }));
+      return onRelease(ledger, (release) => ({ ...atItsBeginning(release), step: change.step }));
     case 'judged':
       return onRelease(ledger, (release) => ({
         ...release,
@@ -205,9 +202,16 @@ function attemptFailed(
 }
 
 /** Without what an earlier attempt has reached on the endpoint. */
-function freshStart({ step: _, stepSince: __, judgeNotBefore: ___, ...release }: Release): Release {
+function freshStart(release: Release): Release {
+  const { step: _, ...rest } = atItsBeginning(release);
   const verdicts = release.verdicts?.filter(({ gate }) => gate === 'contract');
-  return { ...release, ...(verdicts && { verdicts }) };
+  return { ...rest, ...(verdicts && { verdicts }) };
+}
+
+/** Without when its step was reached and its gates were asked. */
+function atItsBeginning(release: Release): Release {
+  const { stepSince: _, judgeNotBefore: __, ...rest } = release;
+  return rest;
 }
 
 function resultOf(code: ProblemCode): 'Failed' | 'Refused' | 'Superseded' {

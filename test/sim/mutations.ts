@@ -30,7 +30,6 @@ const TIDY = 'functions/release/tidy.ts';
 const TRAFFIC = 'functions/release/traffic.ts';
 const ROLLOUT = 'functions/release/rollout.ts';
 const EXAMINE = 'functions/release/examine.ts';
-const OPERATOR = 'functions/release/operator.ts';
 const GOLDEN = 'functions/release/gates/golden.ts';
 const FOLLOW = 'functions/release/follow.ts';
 const TICK = 'functions/release/tick.ts';
@@ -470,6 +469,106 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   // Calls
+  // Rollouts
+  {
+    name: 'gates not asked',
+    profile: 'rollout',
+    edits: [
+      {
+        file: ROLLOUT,
+        find: 'const unproven = stage.isDirect ? null : prove(service, ledger, release, seen, stage, now);',
+        put: 'const unproven = stage.isDirect || stage.step >= 0 ? null : prove(service, ledger, release, seen, stage, now);',
+      },
+    ],
+  },
+  {
+    name: 'golden rows answered by whoever comes',
+    profile: 'rollout',
+    edits: [
+      {
+        file: GOLDEN,
+        find: 'const answers = heard.answers.get(candidate);',
+        put: 'const answers = heard.answers.get(candidate) && heard.answers.values().next().value;',
+      },
+    ],
+  },
+  {
+    name: 'rolled back release tried again',
+    profile: 'rollout',
+    edits: [
+      {
+        file: NOTES,
+        find: "if (release.goingBack.code === 'SUPERSEDED') return parked(ledger);",
+        put: 'if (now > 0) return parked(ledger);',
+      },
+    ],
+  },
+  {
+    name: 'traffic given back to what is not deployed',
+    profile: 'rollout',
+    edits: [
+      {
+        file: ROLLOUT,
+        find: 'return isDeployed(endpoint, live) ? trafficFor(service, endpoint, live.deployedModel) : null;',
+        put: 'return trafficFor(service, endpoint, live.deployedModel) ?? heldByOthers(endpoint);',
+      },
+    ],
+  },
+  {
+    name: 'traffic given back to nobody',
+    profile: 'rollout',
+    edits: [
+      {
+        file: ROLLOUT,
+        find: 'return isDeployed(endpoint, live) ? trafficFor(service, endpoint, live.deployedModel) : null;',
+        put: 'return isDeployed(endpoint, live) ? new Map<string, number>() : null;',
+      },
+    ],
+  },
+  {
+    name: 'standby never taken away',
+    profile: 'rollout',
+    edits: [
+      {
+        file: TIDY,
+        find: 'const standby = previous !== undefined && now < previous.until ? previous.live.deployedModel : null;',
+        put: 'const standby = previous !== undefined && now > 0 ? previous.live.deployedModel : null;',
+      },
+    ],
+  },
+  {
+    name: 'standby counted on while it is undeployed',
+    profile: 'rollout',
+    edits: [
+      {
+        file: ACT,
+        find: 'held.defer((ledger) => withoutStandby(ledger, action.id));',
+        put: 'void withoutStandby;',
+      },
+    ],
+  },
+  {
+    name: 'given back without a fence',
+    profile: 'rollout',
+    edits: [
+      {
+        file: ROLLOUT,
+        find: 'if (endpoint !== undefined && isThere && !isFenced(endpoint, ledger))',
+        put: 'if (endpoint !== undefined && isThere && isFenced(endpoint, { ...ledger, epoch: -1 }))',
+      },
+    ],
+  },
+  {
+    name: 'traffic given back before that is written',
+    profile: 'rollout',
+    edits: [
+      {
+        file: ACT,
+        find: 'if (held.ledger.release?.goingBack !== undefined) await held.flush();',
+        put: '',
+      },
+    ],
+  },
   {
     name: 'ids made by chance',
     profile: 'live',

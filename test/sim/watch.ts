@@ -448,7 +448,9 @@ function candidatesOf({ release, queue, previous }: Ledger): string[] {
   // That a rollback has begun is written with what it ends in: the request that waits for it says as much.
   const standby = (release?.request ?? newest(queue))?.rollback?.deployedModel;
   const candidates = standby !== undefined && previous?.retired === false ? [standby] : [];
-  return release === null ? candidates : [...candidates, deployedModelId(release.request.id, release.attempt)];
+  return release === null
+    ? candidates
+    : [...candidates, deployedModelId(release.request.id, release.attempt)];
 }
 
 function isDeployedHere(sim: Simulation, id: string): boolean {
