@@ -28,20 +28,21 @@ const LONGEST_WAIT_MS = 20_000;
 /** A turn that nobody came for is lost. */
 const KEPT_FOR_MS = 120_000;
 const MINUTE_MS = 60_000;
+const MOST_TURNS = 10_000;
 
 /** `vertex`, with every call at its time. */
 export function paced(vertex: Vertex, clock: Clock, pace: Pace): Vertex {
-  const calls = new Gate(clock, pace.callsPerMinute);
-  const submissions = new Gate(clock, pace.submissionsPerMinute);
+  const calls = new Gate(pace.callsPerMinute);
+  const submissions = new Gate(pace.submissionsPerMinute);
 
   async function call<T>(method: string, subject: string, send: () => Promise<T>): Promise<T> {
-    await calls.pass(method, subject);
+    await pass(clock, [calls], method, subject);
     return send();
   }
 
   async function submit<T>(method: string, subject: string, send: () => Promise<T>): Promise<T> {
-    await submissions.pass(method, subject);
-    return call(method, subject, send);
+    await pass(clock, [calls, submissions], method, subject);
+    return send();
   }
 
   return {
@@ -67,9 +68,24 @@ export function paced(vertex: Vertex, clock: Clock, pace: Pace): Vertex {
   };
 }
 
+/**
+ * Waits until all gates are open at once, if that is soon; rejects with RESOURCE_EXHAUSTED, and the time to come back,
+ * where it is not.
+ */
+async function pass(clock: Clock, gates: readonly Gate[], method: string, subject: string): Promise<void> {
+  const caller = `${method} ${subject}`;
+  const now = clock.now();
+  const due = Math.max(now, ...gates.map((gate) => gate.dueFor(caller, now)));
+  if (due - now > LONGEST_WAIT_MS) {
+    const refusal = 'kept back to stay within the quota';
+    throw new CallError(method, 'RESOURCE_EXHAUSTED', refusal, { retryAfterMs: due - now });
+  }
+  for (const gate of gates) gate.take(caller, due);
+  if (due > now) await clock.sleep(due - now);
+}
+
 /** Lets `perMinute` through in any minute, in the order in which they asked, one after the other. */
 class Gate {
-  readonly #clock: Clock;
   readonly #perMinute: number;
   /** When callers that were sent away may come back. */
   readonly #turns = new Map<string, Instant>();
@@ -77,36 +93,38 @@ class Gate {
   readonly #passed: Instant[] = [];
   #nextTurn: Instant = 0;
 
-  constructor(clock: Clock, perMinute: number) {
-    this.#clock = clock;
+  constructor(perMinute: number) {
     this.#perMinute = perMinute;
   }
 
-  /** Waits for a time that is near; rejects with RESOURCE_EXHAUSTED, and the time to come back, where it is not. */
-  async pass(method: string, subject: string): Promise<void> {
-    const key = `${method} ${subject}`;
-    const now = this.#clock.now();
-    const turn = this.#turnOf(key, now);
-    const due = Math.max(turn, this.#minuteOver(now), now);
-    if (due - now > LONGEST_WAIT_MS) {
-      this.#turns.set(key, turn);
-      const refusal = 'kept back to stay within the quota';
-      throw new CallError(method, 'RESOURCE_EXHAUSTED', refusal, { retryAfterMs: due - now });
-    }
-    this.#turns.delete(key);
-    this.#passed.push(due);
-    if (due > now) await this.#clock.sleep(due - now);
+  /** When the caller may pass. Its turn is kept for it until it comes back. */
+  dueFor(caller: string, now: Instant): Instant {
+    if (this.#turns.size >= MOST_TURNS) this.#forget(now);
+    const turn = this.#turnOf(caller, now);
+    this.#turns.set(caller, turn);
+    return Math.max(turn, this.#minuteOver(now));
+  }
+
+  take(caller: string, due: Instant): void {
+    this.#turns.delete(caller);
+    const later = this.#passed.findLastIndex((at) => at <= due);
+    this.#passed.splice(later + 1, 0, due);
   }
 
   /** A caller who comes back in time has its turn still. Others get one at the end of the queue. */
-  #turnOf(key: string, now: Instant): Instant {
-    const kept = this.#turns.get(key);
+  #turnOf(caller: string, now: Instant): Instant {
+    const kept = this.#turns.get(caller);
     if (kept !== undefined && now < kept + KEPT_FOR_MS) return kept;
     // A tenth of a minute's share may go at once after a rest; the rest goes evenly.
     const interval = Math.ceil(MINUTE_MS / (0.9 * this.#perMinute));
     const turn = Math.max(this.#nextTurn, now - 0.1 * MINUTE_MS);
     this.#nextTurn = turn + interval;
     return turn;
+  }
+
+  /** Not everybody who was sent away comes back. */
+  #forget(now: Instant): void {
+    for (const [caller, turn] of this.#turns) if (now >= turn + KEPT_FOR_MS) this.#turns.delete(caller);
   }
 
   /** When the last minute has room again. */

@@ -15,7 +15,7 @@ type Kind = Pending['kind'];
 const LONGEST_PAUSE: Record<Kind, number> = {
   createEndpoint: 4_000,
   upload: 15_000,
-  deploy: 20_000,
+  deploy: 23_000,
   undeploy: 60_000,
   deleteVersion: 60_000,
 };

@@ -504,17 +504,6 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    name: 'traffic given back to what is not deployed',
-    profile: 'rollout',
-    edits: [
-      {
-        file: ROLLOUT,
-        find: 'return isDeployed(endpoint, live) ? trafficFor(service, endpoint, live.deployedModel) : null;',
-        put: 'return trafficFor(service, endpoint, live.deployedModel) ?? heldByOthers(endpoint);',
-      },
-    ],
-  },
-  {
     name: 'traffic given back to nobody',
     profile: 'rollout',
     edits: [
@@ -539,6 +528,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'standby counted on while it is undeployed',
     profile: 'rollout',
+    tape: 'standby-is-undeployed-when-it-is-wanted',
     edits: [
       {
         file: ACT,

@@ -74,6 +74,28 @@ export const SINGLES = {
       { at: 20 * MINUTE, do: 'ask', folder: 'v1', requestId: 'back' },
     ],
   },
+  /** A canary that answers wrongly, then one that is good, then somebody goes back to the one before. */
+  rollout: {
+    ...PLAIN,
+    durations: QUICK,
+    sweep: 30 * MINUTE,
+    inputs: [
+      { at: 1_000, do: 'land', folder: 'v1', flaw: null },
+      { at: 8 * MINUTE, do: 'land', folder: 'v2', flaw: 'answers' },
+      { at: 18 * MINUTE, do: 'land', folder: 'v3', flaw: null },
+      { at: 32 * MINUTE, do: 'command', action: 'rollback' },
+    ],
+    rollout: {
+      steps: [
+        { traffic: 10, bakeMs: 30_000 },
+        { traffic: 100, bakeMs: 0 },
+      ],
+      standbyMs: 20 * MINUTE,
+      gates: ['contract', 'golden', 'comparison'],
+      whenUnsure: 'fail',
+      perMinute: 60,
+    },
+  },
 } as const satisfies Record<string, Scenario>;
 
 /** `seed` decides latencies only. */

@@ -49,18 +49,18 @@ describe('an operation under way', () => {
       { do: 'wait', ms: 400_000 },
     ],
     [
-      'is waited for twenty seconds at most from then on',
+      'is waited for 23 seconds at most from then on',
       pendingOf('deploy'),
       { operation: operation({}) },
       NOW + HOUR,
-      { do: 'wait', ms: 20_000 },
+      { do: 'wait', ms: 23_000 },
     ],
     [
       'is waited for by a clock that went back',
       pendingOf('deploy'),
       { operation: operation({}) },
       NOW - HOUR,
-      { do: 'wait', ms: 20_000 },
+      { do: 'wait', ms: 23_000 },
     ],
     [
       'that Vertex no longer knows is looked for by what it makes',
