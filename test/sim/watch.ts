@@ -417,7 +417,11 @@ export class Watch {
   }
 
   #checkBounds(): void {
-    const most = MOST_CALLS + CALLS_OF_A_FAULT * this.#sim.faults.struck.length;
+    // While a candidate bakes, and while a gate waits for evidence, the ledger is read every few seconds.
+    const baked =
+      this.#sim.scenario.rollout?.steps.reduce((sum, { bakeMs }) => sum + bakeMs + 600_000, 0) ?? 0;
+    const listening = (this.#orders.size * baked) / 4_000;
+    const most = MOST_CALLS + listening + CALLS_OF_A_FAULT * this.#sim.faults.struck.length;
     if (this.#sim.callCount > most) this.violate('B1', `${this.#sim.callCount} calls`);
     if (this.#sim.pubsub.mostWaiting > MOST_MESSAGES + this.#sim.faults.struck.length) {
       this.violate('B1', `${this.#sim.pubsub.mostWaiting} messages at once`);
