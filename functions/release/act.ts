@@ -160,7 +160,7 @@ async function note(hands: Hands, change: Note): Promise<void> {
   const { world, held, log } = hands;
   const before = held.ledger;
   deferNote(hands, change);
-  tell(log, before, held.ledger, change, world.clock.now());
+  tell(log, { service: hands.service, before, after: held.ledger, change, now: world.clock.now() });
   if (LASTING.has(change.note)) await held.flush();
 }
 

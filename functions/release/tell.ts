@@ -1,10 +1,20 @@
 /** The log lines of what happens to a release: constant messages, particulars in fields. */
+import type { Service } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Instant } from '../world.ts';
+import { arithmetic } from './arithmetic.ts';
 import { uriOf, type Ledger } from './ledger.ts';
 import type { Note } from './plan.ts';
 
-export function tell(log: Log, before: Ledger, after: Ledger, change: Note, now: Instant): void {
+export interface Told {
+  readonly service: Service;
+  readonly before: Ledger;
+  readonly after: Ledger;
+  readonly change: Note;
+  readonly now: Instant;
+}
+
+export function tell(log: Log, { service, before, after, change, now }: Told): void {
   const release = (before.release ?? after.release)?.request;
   if (change.note === 'started' || change.note === 'repair') {
     log.info(
@@ -12,6 +22,7 @@ export function tell(log: Log, before: Ledger, after: Ledger, change: Note, now:
         release: release?.id,
         artifact: release && uriOf(release),
         waited: release && now - release.acceptedAt,
+        ...(change.note === 'started' && { expected: arithmetic(service, before.took) }),
       },
       'release started',
     );
