@@ -7,9 +7,9 @@ resource "google_monitoring_alert_policy" "release_failed" {
   notification_channels = local.notification_channels
 
   conditions {
-    display_name = "A release ended Failed or Refused"
+    display_name = "A release failed, was refused or went back"
     condition_matched_log {
-      filter = "${local.engine_logs} AND jsonPayload.message=\"release ended\" AND jsonPayload.result=(\"Failed\" OR \"Refused\")"
+      filter = "${local.engine_logs} AND jsonPayload.message=\"release ended\" AND severity>=ERROR"
       label_extractors = {
         service  = "EXTRACT(jsonPayload.service)"
         artifact = "EXTRACT(jsonPayload.artifact)"

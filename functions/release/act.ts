@@ -190,7 +190,7 @@ async function announce(hands: Hands, outcome: Outcome): Promise<void> {
     release: outcome.release,
   });
   const fields = { ...told, seconds: seconds(outcome) };
-  if (outcome.result === 'Failed' || outcome.result === 'Refused') log.error(fields, 'release ended');
+  if (isBadNews(outcome)) log.error(fields, 'release ended');
   else log.info(fields, 'release ended');
   held.defer((ledger) => ({
     ...ledger,
@@ -198,6 +198,12 @@ async function announce(hands: Hands, outcome: Outcome): Promise<void> {
       o.release === outcome.release && o.endedAt === outcome.endedAt ? { ...o, announced: true } : o,
     ),
   }));
+}
+
+/** What somebody should look at; what somebody has asked for is no news. */
+function isBadNews({ result, cause }: Outcome): boolean {
+  if (result === 'Live' || result === 'Superseded') return false;
+  return cause?.code !== 'ABORTED' && cause?.code !== 'ROLLED_BACK';
 }
 
 function seconds(outcome: Outcome): number {
