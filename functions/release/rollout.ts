@@ -80,7 +80,9 @@ function prove(
   const { bakeMs } = service.rollout.steps[stage.step] ?? { bakeMs: 0 };
   const gates = gatesOf(service, stage);
   if (bakeMs === 0 && gates.length === 0) return null;
-  if (release.stepSince === undefined) return note({ note: 'stepReached', step: stage.step });
+  // Also where the live model has gone half-way: with all the traffic it bakes anew.
+  if (release.stepSince === undefined || (release.step ?? 0) !== stage.step)
+    return note({ note: 'stepReached', step: stage.step });
   const bakedAt = release.stepSince + bakeMs;
   const open = gates.filter(
     (gate) => !isPassed(service, release, stage, gate, now > bakedAt + patience(service)),

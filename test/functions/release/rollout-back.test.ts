@@ -1,0 +1,148 @@
+/** Releases that get all the traffic at once, and those that give theirs back. */
+import { describe, expect, it } from 'vitest';
+import type { Service } from '../../../functions/config.ts';
+import type { Ledger } from '../../../functions/release/ledger.ts';
+import { plan, type Action } from '../../../functions/release/plan.ts';
+import type { Endpoint } from '../../../functions/world.ts';
+import {
+  ALL_GATES,
+  baking,
+  before,
+  CANARY,
+  candidate,
+  MINUTE,
+  serviceWith,
+  split,
+  verdictOf,
+} from './rollout-samples.ts';
+import { deployedOf, endpointWith, foreign, liveOf, NOW, releasing, requestOf } from './samples.ts';
+
+const HOUR = 60 * MINUTE;
+
+const gated = serviceWith({ ...CANARY, gates: ALL_GATES });
+
+function decide(service: Service, ledger: Ledger, endpoint: Endpoint, minutes: number): Action {
+  return plan(service, ledger, { endpoints: [endpoint] }, NOW + minutes * MINUTE);
+}
+
+function shares(action: Action): Record<string, number> {
+  if (action.do !== 'shift') throw new Error(`expected a shift, got ${JSON.stringify(action)}`);
+  return Object.fromEntries(action.traffic);
+}
+
+describe('directly, without bakes and gates, goes', () => {
+  it.each<[string, Ledger]>([
+    ['a promoted release', baking(0, { promoted: true, aliased: true })],
+    [
+      'a promoted release whose gate has failed',
+      baking(0, { promoted: true, aliased: true, verdicts: [verdictOf('golden', 'fail')] }),
+    ],
+    [
+      'a rollback',
+      baking(0, {
+        request: requestOf(1, { version: '8', rollback: { from: liveOf(0).request.id, deployedModel: '1' } }),
+      }),
+    ],
+  ])('%s', (_, ledger) => {
+    expect(shares(decide(gated, ledger, split(10), 0))).toEqual({ [candidate.id]: 100 });
+    expect(decide(gated, ledger, split(100), 0)).toMatchObject({ change: { note: 'live' } });
+  });
+
+  it('a repair', () => {
+    const ledger = baking(0, { aliased: true }, { live: { ...liveOf(1), deployedModel: '9' } });
+    const endpoint = endpointWith([candidate], {});
+    expect(shares(decide(gated, ledger, endpoint, 0))).toEqual({ [candidate.id]: 100 });
+    const all = endpointWith([candidate], { [candidate.id]: 100 });
+    expect(decide(gated, ledger, all, 0)).toMatchObject({ change: { note: 'live' } });
+  });
+
+  it('a promoted release past what waits, once it has traffic', () => {
+    const ledger = baking(0, { promoted: true }, { queue: [requestOf(2)] });
+    expect(shares(decide(gated, ledger, split(10), 0))).toEqual({ [candidate.id]: 100 });
+  });
+
+  it('a rollback to the model that stands by, without deploying', () => {
+    const request = requestOf(3, {
+      version: '7',
+      rollback: { from: liveOf(1).request.id, deployedModel: before.id },
+    });
+    const previous = { live: liveOf(0), until: NOW + HOUR, retired: false };
+    const ledger = releasing({ live: liveOf(1), previous }, { request });
+    const endpoint = endpointWith([before, candidate], { [candidate.id]: 100 });
+    expect(shares(decide(gated, ledger, endpoint, 0))).toEqual({ [before.id]: 100 });
+
+    const retired = { ...ledger, previous: { ...previous, retired: true } };
+    expect(decide(gated, retired, endpoint, 0)).toEqual({ do: 'look', at: 'versions' });
+  });
+});
+
+describe('going back', () => {
+  const cause = { code: 'GATE_GOLDEN', text: 'text', detail: 'detail' };
+  const back = baking(0, { goingBack: cause });
+
+  it('gives the live model everything', () => {
+    expect(shares(decide(gated, back, split(10), 0))).toEqual({ [before.id]: 100 });
+  });
+
+  it('says first that it has had traffic', () => {
+    const { served: _, ...release } = back.release;
+    const ledger = { ...back, release };
+    expect(decide(gated, ledger, split(10), 0)).toMatchObject({ change: { note: 'served' } });
+  });
+
+  it('leaves others what is theirs', () => {
+    const endpoint = endpointWith([before, candidate, foreign], {
+      42: 50,
+      [before.id]: 45,
+      [candidate.id]: 5,
+    });
+    expect(shares(decide(gated, back, endpoint, 0))).toEqual({ 42: 50, [before.id]: 50 });
+  });
+
+  it('leaves nothing serving where nothing was live', () => {
+    const endpoint = endpointWith([candidate], { [candidate.id]: 100 });
+    const ledger = { ...back, live: null };
+    expect(shares(decide(gated, ledger, endpoint, 0))).toEqual({});
+  });
+
+  it('lets what serves go on where the live model is not deployed', () => {
+    const endpoint = endpointWith([candidate], { [candidate.id]: 100 });
+    expect(decide(gated, back, endpoint, 0)).toMatchObject({ change: { note: 'gaveBack' } });
+  });
+
+  it.each<[string, Endpoint, object]>([
+    [
+      'the fence comes before the end: somebody deposed may still shift to it',
+      endpointWith([before, candidate], { [before.id]: 100 }, '2'),
+      { do: 'fence' },
+    ],
+    [
+      'then the end',
+      endpointWith([before, candidate], { [before.id]: 100 }),
+      { change: { note: 'gaveBack' } },
+    ],
+    [
+      'without a fence, if it is not there',
+      endpointWith([before], { [before.id]: 100 }, '2'),
+      { change: { note: 'gaveBack' } },
+    ],
+  ])('without traffic %s', (_, endpoint, expected) => {
+    expect(decide(gated, back, endpoint, 0)).toMatchObject(expected);
+  });
+
+  it('ends without an endpoint, too', () => {
+    expect(plan(gated, back, { endpoints: [] }, NOW)).toMatchObject({ change: { note: 'gaveBack' } });
+  });
+
+  it('never turns round, whatever else is due', () => {
+    const ledger = { ...back, release: { ...back.release, promoted: true, startedAt: NOW - 9 * HOUR } };
+    expect(shares(decide(gated, { ...ledger, queue: [requestOf(2)] }, split(10), 0))).toEqual({
+      [before.id]: 100,
+    });
+  });
+
+  it('waits for the operation under way', () => {
+    const pending = { kind: 'deploy', subject: deployedOf(1).id, name: 'op', since: NOW } as const;
+    expect(decide(gated, { ...back, pending }, split(0), 5)).toEqual({ do: 'look', at: 'operation' });
+  });
+});
