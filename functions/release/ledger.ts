@@ -112,6 +112,11 @@ export const LedgerSchema = Type.Object({
   live: Type.Union([LiveSchema, Type.Null()]),
   previous: Type.Optional(PreviousSchema),
   pending: Type.Union([PendingSchema, Type.Null()]),
+  /**
+   * Attempts are counted from here in a ledger made anew: which deployed models' ids the one before has used, and how
+   * those ended, is not known any more.
+   */
+  attemptsFrom: Type.Optional(Type.Integer({ minimum: 0, maximum: 8_999 })),
   /** Set while an operator keeps the service as it is. */
   hold: Type.Optional(Type.Object({ since: Time, reason: Type.String({ maxLength: 200 }) })),
   /** When the last hold or resume that counted was asked for: messages come late, and more than once. */
@@ -161,6 +166,11 @@ export function emptyLedger(service: string, now: Instant): Ledger {
     tidy: { failures: 0, notBefore: 0, versionsNotBefore: 0 },
     outcomes: [],
   };
+}
+
+/** Some number that no ledger before has come near, as far as can be had from four digits. */
+export function freshAttempts(now: Instant): number {
+  return Math.floor(now / 60_000) % 9_000;
 }
 
 /** The text of a ledger. Throws a CallError, and nothing is written, if `parseLedger` could not read it again. */
@@ -226,7 +236,7 @@ export function hasWork(ledger: Ledger): boolean {
 /** Whether there is something that a person has asked for, which a hold does not keep up. */
 export function isCommanded(ledger: Ledger): boolean {
   const { release } = ledger;
-  if (release === null) return newest(ledger.queue)?.rollback !== undefined;
+  if (release === null) return ledger.queue.some(({ rollback }) => rollback !== undefined);
   return (
     release.goingBack !== undefined || release.promoted === true || release.request.rollback !== undefined
   );

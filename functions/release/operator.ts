@@ -6,8 +6,8 @@ import { Problem } from '../errors.ts';
 import type { Instant } from '../world.ts';
 import { accept } from './accept.ts';
 import { releaseId } from './ids.ts';
-import type { Ledger, Release, Request } from './ledger.ts';
-import { causeOf } from './outcome.ts';
+import { outcomeOf, withOutcome, type Ledger, type Release, type Request } from './ledger.ts';
+import { causeOf, type Cause } from './outcome.ts';
 
 export interface Asked {
   /** Names the request: the message's id, or what its sender chose. */
@@ -22,7 +22,10 @@ export interface Asked {
  * ROLLBACK_IMPOSSIBLE.
  */
 export function withRollback(ledger: Ledger, asked: Asked, now: Instant): Ledger {
-  if (isUnderWay(ledger) && ledger.release.request.rollback === undefined) return withAbort(ledger, asked);
+  if (isUnderWay(ledger) && ledger.release.request.rollback === undefined && isMeant(ledger.release, asked))
+    return withAbort(ledger, asked);
+  // The message that gave it up comes once more, or another one too late: the live model was not meant.
+  if (hasEndedSince(ledger, asked)) return ledger;
   const { live, previous } = ledger;
   if (live === null || previous === undefined)
     throw new Problem('ROLLBACK_IMPOSSIBLE', 'nothing was live before');
@@ -36,17 +39,20 @@ export function withRollback(ledger: Ledger, asked: Asked, now: Instant): Ledger
     attempts: 0,
     rollback: { from: live.request.id, deployedModel: previous.live.deployedModel },
   };
-  if (accept(ledger, request, now).verdict === 'known') return ledger;
+  const { verdict, ledger: after } = accept(ledger, request, now);
+  if (verdict === 'known') return ledger;
   // What was live then was another one.
   if (asked.at < live.since)
     throw new Problem('ROLLBACK_IMPOSSIBLE', `${live.request.id} went live after that`);
-  return accept(ledger, request, now).ledger;
+  const first = wayBackFrom(ledger, live.request.id);
+  return first === undefined ? after : withoutSecond(ledger, first, request, now);
 }
 
 /** Throws a Problem NOTHING_UNDER_WAY. */
 export function withAbort(ledger: Ledger, asked: Asked): Ledger {
   const release = underWay(ledger, asked);
-  if (release.goingBack !== undefined) return ledger;
+  // What gives way to something newer would be tried again.
+  if (release.goingBack !== undefined && release.goingBack.code !== 'SUPERSEDED') return ledger;
   const detail = asked.reason === '' ? 'no reason was given' : asked.reason;
   return { ...ledger, release: { ...release, goingBack: causeOf('ABORTED', detail) } };
 }
@@ -59,13 +65,41 @@ export function withPromotion(ledger: Ledger, asked: Asked): Ledger {
 
 function underWay(ledger: Ledger, asked: Asked): Release {
   if (!isUnderWay(ledger)) throw new Problem('NOTHING_UNDER_WAY', 'nothing is being released');
-  // What was asked for before it began was about another one.
-  if (asked.at < ledger.release.startedAt)
+  if (!isMeant(ledger.release, asked))
     throw new Problem('NOTHING_UNDER_WAY', `${ledger.release.request.id} began after that`);
   return ledger.release;
+}
+
+/** What was asked for before it began was about another one. */
+function isMeant(release: Release, asked: Asked): boolean {
+  return asked.at >= release.startedAt;
 }
 
 /** A repair brings back what is live already: there is nothing to give up. */
 function isUnderWay(ledger: Ledger): ledger is Ledger & { release: Release } {
   return ledger.release !== null && ledger.release.request.id !== ledger.live?.request.id;
+}
+
+/** Whether something that was known of then has come to its end since, and not by going live. */
+function hasEndedSince({ outcomes }: Ledger, { at }: Asked): boolean {
+  return outcomes.some(
+    ({ result, cause, acceptedAt, endedAt }) =>
+      result !== 'Live' && cause?.code !== 'ROLLED_BACK' && acceptedAt <= at && at <= endedAt,
+  );
+}
+
+/** The rollback from that release that waits or is under way. */
+function wayBackFrom({ queue, release }: Ledger, from: string): Request | undefined {
+  const underWay = release === null || release.goingBack !== undefined ? [] : [release.request];
+  return [...underWay, ...queue].find(({ rollback }) => rollback?.from === from);
+}
+
+/** Whoever asks again because it takes its time must not make it begin anew. */
+function withoutSecond(ledger: Ledger, first: Request, second: Request, now: Instant): Ledger {
+  const cause: Cause = {
+    code: 'SUPERSEDED',
+    text: 'The same was asked for before.',
+    detail: `${first.id} goes back already`,
+  };
+  return withOutcome(ledger, outcomeOf(second, now, { result: 'Superseded', cause }));
 }

@@ -70,7 +70,8 @@ export type Action =
 export type Note =
   | { readonly note: 'started'; readonly request: Request }
   | { readonly note: 'parked' }
-  | { readonly note: 'endpointFound'; readonly endpoint: string | null }
+  /** `isOurs`: it carries an epoch, so a ledger has known it. */
+  | { readonly note: 'endpointFound'; readonly endpoint: string | null; readonly isOurs?: boolean }
   | { readonly note: 'uploaded'; readonly version: string }
   | { readonly note: 'versionGone' }
   | { readonly note: 'settled' }
@@ -143,7 +144,10 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Seen,
       ? { do: 'createEndpoint' }
       : note({ note: 'endpointFound', endpoint: null });
   }
-  if (ledger.endpoint !== endpoint.name) return note({ note: 'endpointFound', endpoint: endpoint.name });
+  if (ledger.endpoint !== endpoint.name) {
+    const isOurs = endpoint.labels.has(LABELS.epoch);
+    return note({ note: 'endpointFound', endpoint: endpoint.name, isOurs });
+  }
 
   if (standby === null) {
     // What shows on the endpoint and what is known of the deployment have to agree.
@@ -172,7 +176,9 @@ function giveUp(
 ): Action | null {
   const { live } = ledger;
   const next = newest(ledger.queue);
-  const overtaken = next !== null && compareOrder(next.order, release.request.order) > 0;
+  // What waits for the end of a hold overtakes nothing that somebody has asked for meanwhile.
+  const overtaken =
+    ledger.hold === undefined && next !== null && compareOrder(next.order, release.request.order) > 0;
   const overdue = now > release.startedAt + service.rollout.deadlineMs;
   // A repair that an old read has begun: what it was to bring back is there.
   const needless = live?.request.id === release.request.id && isDeployed(seen.endpoint, live);

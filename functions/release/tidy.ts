@@ -14,7 +14,9 @@ export const ALIASES = ['live', 'default'] as const;
 
 export function tidy(service: Service, ledger: Ledger, seen: Seen, now: Instant): Action {
   const { live } = ledger;
-  const next = newest(ledger.queue);
+  // On hold only rollbacks are started, also before what landed later.
+  const waiting = ledger.hold === undefined ? ledger.queue : ledger.queue.filter((r) => r.rollback);
+  const next = newest(waiting);
   // Somebody waits for what was there before: all else can wait.
   if (next?.rollback !== undefined) return start(next);
   if (live === null && ledger.endpoint === null) return next === null ? { do: 'stop' } : start(next);
