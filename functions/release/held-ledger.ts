@@ -4,8 +4,8 @@
  */
 import { CallError, isTransient } from '../errors.ts';
 import type { Instant, World } from '../world.ts';
+import { backOff } from './back-off.ts';
 import { emptyLedger, formatLedger, parseLedger, type Ledger } from './ledger.ts';
-import { backOff } from './notes.ts';
 
 export type Change = (ledger: Ledger) => Ledger;
 

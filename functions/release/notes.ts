@@ -1,22 +1,11 @@
 /** Makes the changes of the ledger that `plan` asks for. Pure: time and chance are arguments. */
-import type { ProblemCode } from '../errors.ts';
 import type { Instant } from '../world.ts';
-import { supersede } from './accept.ts';
-import {
-  compareOrder,
-  outcomeOf,
-  VERDICTS_MOST,
-  withOutcome,
-  type Ledger,
-  type Release,
-  type Request,
-} from './ledger.ts';
-import { causeOf, type Cause, type Verdict } from './outcome.ts';
+import { backOff } from './back-off.ts';
+import { atItsBeginning, attemptFailed, gaveBack, live, parked } from './ends.ts';
+import { freshAttempts, VERDICTS_MOST, type Ledger, type Release, type Request } from './ledger.ts';
+import { causeOf, type Verdict } from './outcome.ts';
 import type { Note } from './plan.ts';
 import type { Signature } from './signature.ts';
-
-/** Definite failures after which a release is given up. */
-const MOST_FAILURES = 5;
 
 export function applyNote(ledger: Ledger, change: Note, now: Instant, random: () => number): Ledger {
   switch (change.note) {
@@ -26,7 +15,7 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
       // Who gave it up was quicker.
       return ledger.release?.goingBack === undefined ? parked(ledger) : gaveBack(ledger, now);
     case 'endpointFound':
-      return { ...ledger, endpoint: change.endpoint };
+      return endpointFound(ledger, change, now);
     case 'uploaded':
       return withVersion(ledger, change.version);
     case 'versionGone':
@@ -79,7 +68,9 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
     case 'live':
       return live(ledger, change, now);
     case 'repair':
-      return ledger.live === null ? ledger : { ...ledger, release: begin(ledger.live.request, now) };
+      return ledger.live === null
+        ? ledger
+        : { ...ledger, release: begin(ledger.live.request, ledger.attemptsFrom, now) };
     case 'needless':
       return { ...ledger, release: null };
     default:
@@ -87,17 +78,33 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
   }
 }
 
-function started(ledger: Ledger, request: Request, now: Instant): Ledger {
-  const queue = ledger.queue.filter((waiting) => waiting.id !== request.id);
-  return { ...ledger, queue, release: begin(request, now) };
+/** An endpoint that only a lost ledger can have known: the ids of its attempts are not used again. */
+function endpointFound(
+  ledger: Ledger,
+  change: Extract<Note, { note: 'endpointFound' }>,
+  now: Instant,
+): Ledger {
+  const { release } = ledger;
+  const found = { ...ledger, endpoint: change.endpoint };
+  if (change.isOurs !== true || release === null || release.deployed) return found;
+  const attemptsFrom = freshAttempts(now);
+  return { ...found, attemptsFrom, release: { ...release, ...numbered(release.request, attemptsFrom) } };
 }
 
-function begin(request: Request, now: Instant): Release {
-  const attempt = request.attempts + 1;
+function numbered(request: Request, attemptsFrom = 0): Pick<Release, 'request' | 'attempt'> {
+  const attempt = Math.max(request.attempts, attemptsFrom) + 1;
+  return { request: { ...request, attempts: attempt }, attempt };
+}
+
+function started(ledger: Ledger, request: Request, now: Instant): Ledger {
+  const queue = ledger.queue.filter((waiting) => waiting.id !== request.id);
+  return { ...ledger, queue, release: begin(request, ledger.attemptsFrom, now) };
+}
+
+function begin(request: Request, attemptsFrom: number | undefined, now: Instant): Release {
   return {
-    request: { ...request, attempts: attempt },
+    ...numbered(request, attemptsFrom),
     startedAt: now,
-    attempt,
     verified: false,
     deployed: false,
     aliased: false,
@@ -105,12 +112,6 @@ function begin(request: Request, now: Instant): Release {
     notBefore: 0,
     lastCause: null,
   };
-}
-
-/** Something newer goes first. Only if that fails is this one tried again, under a new deployed model id. */
-function parked(ledger: Ledger): Ledger {
-  if (ledger.release === null) return ledger;
-  return { ...ledger, release: null, queue: [...ledger.queue, ledger.release.request] };
 }
 
 /** Remembers how long the operation took, where it was followed to its end. */
@@ -146,14 +147,6 @@ function withVerdicts(release: Release, verdicts: readonly Verdict[]): Verdict[]
   return [...(release.verdicts ?? []).filter((old) => !isNew(old)), ...verdicts].slice(-VERDICTS_MOST);
 }
 
-/** Without traffic again. What gave way to something newer waits, and is tried again only if that fails. */
-function gaveBack(ledger: Ledger, now: Instant): Ledger {
-  const { release } = ledger;
-  if (release?.goingBack === undefined) return ledger;
-  if (release.goingBack.code === 'SUPERSEDED') return parked(ledger);
-  return ended(ledger, release, release.served === true ? 'RolledBack' : 'Failed', release.goingBack, now);
-}
-
 /** As if the reply of its call had been lost: how it stands is found out from what Vertex has. */
 function deploymentUnproven(ledger: Ledger, id: string, now: Instant): Ledger {
   const { release } = ledger;
@@ -171,68 +164,6 @@ function withVersion(ledger: Ledger, version: string | null): Ledger {
   return { ...ledger, release: { ...release, request: { ...release.request, version } } };
 }
 
-function attemptFailed(
-  ledger: Ledger,
-  change: Extract<Note, { note: 'attemptFailed' }>,
-  now: Instant,
-  random: () => number,
-): Ledger {
-  const { release } = ledger;
-  if (release === null) return { ...ledger, pending: null };
-  const cause = causeOf(change.code, change.detail);
-  const failures = release.failures + 1;
-  if (!change.again || failures >= MOST_FAILURES) {
-    return ended({ ...ledger, pending: null }, release, resultOf(change.code), cause, now);
-  }
-  // A deployed model's id is used once.
-  const attempt = ledger.pending?.kind === 'deploy' ? release.attempt + 1 : release.attempt;
-  return {
-    ...ledger,
-    pending: null,
-    release: {
-      ...freshStart(release),
-      attempt,
-      deployed: false,
-      request: { ...release.request, attempts: attempt },
-      failures,
-      notBefore: now + backOff(failures, 10_000, 120_000, random),
-      lastCause: cause,
-    },
-  };
-}
-
-/** Without what an earlier attempt has reached on the endpoint. */
-function freshStart(release: Release): Release {
-  const { step: _, ...rest } = atItsBeginning(release);
-  const verdicts = release.verdicts?.filter(({ gate }) => gate === 'contract');
-  return { ...rest, ...(verdicts && { verdicts }) };
-}
-
-/** Without when its step was reached and its gates were asked. */
-function atItsBeginning(release: Release): Release {
-  const { stepSince: _, judgeNotBefore: __, ...rest } = release;
-  return rest;
-}
-
-function resultOf(code: ProblemCode): 'Failed' | 'Refused' | 'Superseded' {
-  if (code === 'ARTIFACT_OVERWRITTEN') return 'Superseded';
-  const isRefusal = ['ARTIFACT_', 'MANIFEST_', 'CONTRACT_'].some((kind) => code.startsWith(kind));
-  return isRefusal ? 'Refused' : 'Failed';
-}
-
-/** Without a release under way any more. A live model that could not be brought back is live no longer. */
-function ended(
-  ledger: Ledger,
-  release: Release,
-  result: 'Failed' | 'Refused' | 'Superseded' | 'RolledBack',
-  cause: Cause,
-  now: Instant,
-): Ledger {
-  const live = ledger.live?.request.id === release.request.id ? null : ledger.live;
-  const outcome = outcomeOf(release.request, now, { result, cause, release });
-  return withOutcome({ ...ledger, release: null, live }, outcome);
-}
-
 function tidyFailed(
   ledger: Ledger,
   kind: Extract<Note, { note: 'tidyFailed' }>['kind'],
@@ -246,55 +177,4 @@ function tidyFailed(
   const failures = ledger.tidy.failures + 1;
   const notBefore = now + backOff(failures, 10_000, 600_000, random);
   return { ...ledger, pending: null, tidy: { ...ledger.tidy, failures, notBefore } };
-}
-
-/** What was wanted earlier and still waits will not be needed any more. */
-function live(ledger: Ledger, change: Extract<Note, { note: 'live' }>, now: Instant): Ledger {
-  const { release } = ledger;
-  // Who gave it up was quicker.
-  if (release === null || release.goingBack !== undefined) return ledger;
-  const { request, attempt } = release;
-  const { deployedModel } = change;
-  const isRepair = ledger.live?.request.id === request.id;
-  const signature = release.signature ?? (isRepair ? ledger.live?.signature : undefined);
-  let next: Ledger = {
-    ...ledger,
-    release: null,
-    live: { request, attempt, deployedModel, since: now, ...(signature && { signature }) },
-    tidy: { failures: 0, notBefore: 0, versionsNotBefore: 0 },
-  };
-  if (!isRepair) {
-    next = withPrevious(next, ledger, release, now + change.standbyMs, now);
-    next = withOutcome(
-      next,
-      outcomeOf(request, now, { result: 'Live', cause: null, deployedModel, release }),
-    );
-  }
-  const older = next.queue.filter((waiting) => compareOrder(waiting.order, request.order) < 0);
-  next = { ...next, queue: next.queue.filter((waiting) => !older.includes(waiting)) };
-  for (const waiting of older) next = supersede(next, waiting, now);
-  return next;
-}
-
-/** What was live is where a rollback goes; after a rollback it is what must never serve again. */
-function withPrevious(
-  next: Ledger,
-  { live: before }: Ledger,
-  { request }: Release,
-  until: Instant,
-  now: Instant,
-): Ledger {
-  if (before === null) return next;
-  if (request.rollback === undefined) return { ...next, previous: { live: before, until, retired: false } };
-  const { previous: _, ...rest } = next;
-  if (request.rollback.from !== before.request.id) return rest;
-  const { deployedModel } = before;
-  const cause = causeOf('ROLLED_BACK', `back to ${request.bucket}/${request.marker}`);
-  return withOutcome(rest, outcomeOf(before.request, now, { result: 'RolledBack', cause, deployedModel }));
-}
-
-/** Exponential with full jitter, never under a second, in ms. */
-export function backOff(failures: number, firstMs: number, mostMs: number, random: () => number): number {
-  const ceiling = Math.min(mostMs, firstMs * 2 ** (failures - 1));
-  return Math.round(1_000 + random() * Math.max(0, ceiling - 1_000));
 }

@@ -8,7 +8,7 @@ import { Problem } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Endpoint, ModelVersion, World } from '../world.ts';
 import { LABELS, modelId, ownerOf } from './ids.ts';
-import { emptyLedger, formatLedger, parseLedger, type Ledger, type Live } from './ledger.ts';
+import { emptyLedger, formatLedger, freshAttempts, parseLedger, type Ledger, type Live } from './ledger.ts';
 
 /** Returns whether a ledger was made. Throws a Problem ENDPOINT_AMBIGUOUS or a CallError; then nothing is written. */
 export async function rebuild(service: Service, world: World, id: string, log: Log): Promise<boolean> {
@@ -55,6 +55,7 @@ function fromWorld(
     ...empty,
     epoch: Math.max(empty.epoch, Number.isSafeInteger(label) ? label : 0),
     endpoint: endpoint.name,
+    attemptsFrom: freshAttempts(now),
     live: liveOf(endpoint, versions, now),
   };
 }

@@ -11,10 +11,10 @@ import { CallError, Problem } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Endpoint, World } from '../world.ts';
 import { act, type Hands } from './act.ts';
+import { backOff } from './back-off.ts';
 import { Deposed, HeldLedger, load } from './held-ledger.ts';
 import { LABELS, modelId } from './ids.ts';
 import { hasWork, type Ledger } from './ledger.ts';
-import { backOff } from './notes.ts';
 import { plan, type Action, type Note, type Seen } from './plan.ts';
 
 /** How a tick ends: nothing is left to do, or another tick has been published, or it has to be delivered again. */

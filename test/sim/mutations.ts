@@ -34,7 +34,7 @@ const GOLDEN = 'functions/release/gates/golden.ts';
 const FOLLOW = 'functions/release/follow.ts';
 const TICK = 'functions/release/tick.ts';
 const ACT = 'functions/release/act.ts';
-const NOTES = 'functions/release/notes.ts';
+const ENDS = 'functions/release/ends.ts';
 const HELD = 'functions/release/held-ledger.ts';
 const LEDGER = 'functions/release/ledger.ts';
 const ACCEPT = 'functions/release/accept.ts';
@@ -55,8 +55,8 @@ export const MUTATIONS: readonly Mutation[] = [
       },
       {
         file: PLAN,
-        find: 'const overtaken = next !== null && compareOrder(next.order, release.request.order) > 0;',
-        put: 'const overtaken = next !== null && next.acceptedAt > release.request.acceptedAt;',
+        find: 'ledger.hold === undefined && next !== null && compareOrder(next.order, release.request.order) > 0;',
+        put: 'ledger.hold === undefined && next !== null && next.acceptedAt > release.request.acceptedAt;',
       },
     ],
   },
@@ -175,7 +175,7 @@ export const MUTATIONS: readonly Mutation[] = [
     profile: 'general',
     edits: [
       {
-        file: NOTES,
+        file: ENDS,
         find: "const attempt = ledger.pending?.kind === 'deploy' ? release.attempt + 1 : release.attempt;",
         put: 'const { attempt } = release;',
       },
@@ -375,8 +375,21 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'deployment that does not show given up at once',
+    tape: 'stale-read-gives-up-what-was-deployed',
+    profile: 'general',
+    edits: [
+      {
+        file: FOLLOW,
+        find: "if (endpoint === undefined && pending.doubted !== true) return { do: 'note', change: { note: 'doubted' } };",
+        put: '',
+      },
+    ],
+  },
+  {
     name: 'endpoint looked at before its operations',
     profile: 'zombie',
+    equivalent: 'what has succeeded and does not show is looked for once more, after a pause',
     edits: [
       {
         file: FOLLOW,
@@ -428,7 +441,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'new ledger begins at the first epoch',
-    tape: 'ledger-is-deleted-under-a-holder',
+    tape: 'ledger-is-rebuilt-under-a-holder',
     profile: 'drift',
     edits: [
       { file: LEDGER, find: 'epoch: Math.floor(now / 1000),', put: 'epoch: Math.floor(now / Infinity),' },
@@ -497,7 +510,7 @@ export const MUTATIONS: readonly Mutation[] = [
     profile: 'rollout',
     edits: [
       {
-        file: NOTES,
+        file: ENDS,
         find: "if (release.goingBack.code === 'SUPERSEDED') return parked(ledger);",
         put: 'if (now > 0) return parked(ledger);',
       },

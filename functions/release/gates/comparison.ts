@@ -3,7 +3,7 @@
  * of an answer is compared with the one at the same place; the order of rows is that of each row's first number.
  */
 import type { Gates } from '../../config-rollout.ts';
-import { notHeard } from './golden.ts';
+import { isWithin, notHeard } from './golden.ts';
 import type { Judgement } from './judge.ts';
 import type { Heard } from './probe.ts';
 
@@ -54,7 +54,10 @@ function overLimits(report: Report, policy: NonNullable<Gates['comparison']>): s
   return over;
 }
 
-/** Null: the answers have not the same form. What is no number counts as one that differs by 1, if it differs. */
+/**
+ * Null: the answers have not the same form. Words and the like count as numbers that differ by 1, if they differ; what
+ * is no finite number, where the other is one, differs by more than any limit.
+ */
 export function compare(
   before: readonly unknown[],
   after: readonly unknown[],
@@ -62,23 +65,26 @@ export function compare(
 ): Report | null {
   if (before.length !== after.length) return null;
   const [mine, theirs] = [before.map(leavesOf), after.map(leavesOf)];
-  const pairs: [number, number][] = [];
+  let [numbers, outside, largest, total] = [0, 0, 0, 0];
   for (const [i, row] of mine.entries()) {
     const other = theirs[i] ?? [];
     if (row.length !== other.length) return null;
-    for (const [j, leaf] of row.entries()) pairs.push(pairOf(leaf, other[j]));
+    for (const [j, leaf] of row.entries()) {
+      const [a, b] = pairOf(leaf, other[j]);
+      const difference = Math.abs(a - b);
+      numbers += 1;
+      largest = Math.max(largest, difference);
+      total += difference;
+      if (!isWithin(a, b, tolerance)) outside += 1;
+    }
   }
-  const differences = pairs.map(([a, b]) => Math.abs(a - b));
-  const outside = pairs.filter(
-    ([a, b]) => Math.abs(a - b) > tolerance * Math.max(1, Math.abs(a), Math.abs(b)),
-  );
   return {
     rows: before.length,
-    numbers: pairs.length,
-    maxDifference: Math.max(0, ...differences),
-    meanDifference: differences.reduce((sum, d) => sum + d, 0) / Math.max(1, pairs.length),
+    numbers,
+    maxDifference: largest,
+    meanDifference: total / Math.max(1, numbers),
     rankAgreement: rankAgreement(mine.map(firstNumber), theirs.map(firstNumber)),
-    outsideTolerance: outside.length / Math.max(1, pairs.length),
+    outsideTolerance: outside / Math.max(1, numbers),
   };
 }
 
@@ -91,8 +97,9 @@ function leavesOf(value: unknown): unknown[] {
 }
 
 function pairOf(a: unknown, b: unknown): [number, number] {
-  if (typeof a === 'number' && typeof b === 'number') return [a, b];
-  return a === b ? [0, 0] : [0, 1];
+  if (typeof a !== 'number' && typeof b !== 'number') return a === b ? [0, 0] : [0, 1];
+  if (Object.is(a, b)) return [0, 0];
+  return Number.isFinite(a) && Number.isFinite(b) ? [Number(a), Number(b)] : [0, Infinity];
 }
 
 function firstNumber(leaves: readonly unknown[]): number {

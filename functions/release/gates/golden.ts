@@ -51,8 +51,7 @@ export function firstDifference(
   path = 'prediction',
 ): string | null {
   if (typeof expected === 'number' && typeof got === 'number') {
-    const allowed = tolerance * Math.max(1, Math.abs(expected), Math.abs(got));
-    return Math.abs(expected - got) <= allowed ? null : `${path}: expected ${expected}, got ${got}`;
+    return isWithin(expected, got, tolerance) ? null : `${path}: expected ${expected}, got ${got}`;
   }
   if (Array.isArray(expected) && Array.isArray(got)) {
     if (expected.length !== got.length)
@@ -64,6 +63,12 @@ export function firstDifference(
     return firstOf(names, (name) => firstDifference(expected[name], got[name], tolerance, `${path}.${name}`));
   }
   return expected === got ? null : `${path}: expected ${short(expected)}, got ${short(got)}`;
+}
+
+/** What is not finite is within no tolerance of anything but itself. */
+export function isWithin(a: number, b: number, tolerance: number): boolean {
+  if (!Number.isFinite(a) || !Number.isFinite(b)) return Object.is(a, b);
+  return Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b));
 }
 
 function firstOf<T>(items: Iterable<T>, differ: (item: T) => string | null): string | null {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Ledger } from '../../../functions/release/ledger.ts';
-import { applyNote, backOff } from '../../../functions/release/notes.ts';
+import { backOff } from '../../../functions/release/back-off.ts';
+import { applyNote } from '../../../functions/release/notes.ts';
 import type { Note } from '../../../functions/release/plan.ts';
 import { ledgerWith, liveOf, NOW, releaseOf, releasing, requestOf } from './samples.ts';
 

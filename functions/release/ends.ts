@@ -1,0 +1,132 @@
+/** How a release ends, an attempt fails, or something newer goes first, as changes of the ledger. Pure. */
+import type { ProblemCode } from '../errors.ts';
+import type { Instant } from '../world.ts';
+import { supersede } from './accept.ts';
+import { backOff } from './back-off.ts';
+import { compareOrder, outcomeOf, withOutcome, type Ledger, type Release } from './ledger.ts';
+import { causeOf, type Cause } from './outcome.ts';
+import type { Note } from './plan.ts';
+
+/** Definite failures after which a release is given up. */
+const MOST_FAILURES = 5;
+
+/** Something newer goes first. Only if that fails is this one tried again, under a new deployed model id. */
+export function parked(ledger: Ledger): Ledger {
+  if (ledger.release === null) return ledger;
+  return { ...ledger, release: null, queue: [...ledger.queue, ledger.release.request] };
+}
+
+/** Without traffic again. What gave way to something newer waits, and is tried again only if that fails. */
+export function gaveBack(ledger: Ledger, now: Instant): Ledger {
+  const { release } = ledger;
+  if (release?.goingBack === undefined) return ledger;
+  if (release.goingBack.code === 'SUPERSEDED') return parked(ledger);
+  return ended(ledger, release, release.served === true ? 'RolledBack' : 'Failed', release.goingBack, now);
+}
+
+export function attemptFailed(
+  ledger: Ledger,
+  change: Extract<Note, { note: 'attemptFailed' }>,
+  now: Instant,
+  random: () => number,
+): Ledger {
+  const { release } = ledger;
+  if (release === null) return { ...ledger, pending: null };
+  const cause = causeOf(change.code, change.detail);
+  const failures = release.failures + 1;
+  if (!change.again || failures >= MOST_FAILURES) {
+    return ended({ ...ledger, pending: null }, release, resultOf(change.code), cause, now);
+  }
+  // A deployed model's id is used once.
+  const attempt = ledger.pending?.kind === 'deploy' ? release.attempt + 1 : release.attempt;
+  return {
+    ...ledger,
+    pending: null,
+    release: {
+      ...freshStart(release),
+      attempt,
+      deployed: false,
+      request: { ...release.request, attempts: attempt },
+      failures,
+      notBefore: now + backOff(failures, 10_000, 120_000, random),
+      lastCause: cause,
+    },
+  };
+}
+
+/** Without what an earlier attempt has reached on the endpoint. */
+function freshStart(release: Release): Release {
+  const { step: _, ...rest } = atItsBeginning(release);
+  const verdicts = release.verdicts?.filter(({ gate }) => gate === 'contract');
+  return { ...rest, ...(verdicts && { verdicts }) };
+}
+
+function resultOf(code: ProblemCode): 'Failed' | 'Refused' | 'Superseded' {
+  if (code === 'ARTIFACT_OVERWRITTEN') return 'Superseded';
+  const isRefusal = ['ARTIFACT_', 'MANIFEST_', 'CONTRACT_'].some((kind) => code.startsWith(kind));
+  return isRefusal ? 'Refused' : 'Failed';
+}
+
+/** Without a release under way any more. A live model that could not be brought back is live no longer. */
+function ended(
+  ledger: Ledger,
+  release: Release,
+  result: 'Failed' | 'Refused' | 'Superseded' | 'RolledBack',
+  cause: Cause,
+  now: Instant,
+): Ledger {
+  const live = ledger.live?.request.id === release.request.id ? null : ledger.live;
+  const outcome = outcomeOf(release.request, now, { result, cause, release });
+  return withOutcome({ ...ledger, release: null, live }, outcome);
+}
+
+/** What was wanted earlier and still waits will not be needed any more. */
+export function live(ledger: Ledger, change: Extract<Note, { note: 'live' }>, now: Instant): Ledger {
+  const { release } = ledger;
+  // Who gave it up was quicker.
+  if (release === null || release.goingBack !== undefined) return ledger;
+  const { request, attempt } = release;
+  const { deployedModel } = change;
+  const isRepair = ledger.live?.request.id === request.id;
+  const signature = release.signature ?? (isRepair ? ledger.live?.signature : undefined);
+  let next: Ledger = {
+    ...ledger,
+    release: null,
+    live: { request, attempt, deployedModel, since: now, ...(signature && { signature }) },
+    tidy: { failures: 0, notBefore: 0, versionsNotBefore: 0 },
+  };
+  if (!isRepair) {
+    next = withPrevious(next, ledger, release, now + change.standbyMs, now);
+    next = withOutcome(
+      next,
+      outcomeOf(request, now, { result: 'Live', cause: null, deployedModel, release }),
+    );
+  }
+  const older = next.queue.filter((waiting) => compareOrder(waiting.order, request.order) < 0);
+  next = { ...next, queue: next.queue.filter((waiting) => !older.includes(waiting)) };
+  for (const waiting of older) next = supersede(next, waiting, now);
+  return next;
+}
+
+/** What was live is where a rollback goes; after a rollback it is what must never serve again. */
+function withPrevious(
+  next: Ledger,
+  { live: before }: Ledger,
+  { request }: Release,
+  until: Instant,
+  now: Instant,
+): Ledger {
+  if (before === null) return next;
+  if (request.rollback === undefined) return { ...next, previous: { live: before, until, retired: false } };
+  const { previous: _, ...rest } = next;
+  if (request.rollback.from !== before.request.id) return rest;
+  const { deployedModel } = before;
+  const cause = causeOf('ROLLED_BACK', `back to ${request.bucket}/${request.marker}`);
+  return withOutcome(rest, outcomeOf(before.request, now, { result: 'RolledBack', cause, deployedModel }));
+}
+
+/** Without when its step was reached and its gates were asked. */
+export function atItsBeginning(release: Release): Release {
+  const { stepSince: _, judgeNotBefore: __, ...rest } = release;
+  return rest;
+}
