@@ -103,7 +103,7 @@ function pairOf(a: unknown, b: unknown): [number, number] {
 }
 
 function firstNumber(leaves: readonly unknown[]): number {
-  return leaves.find((leaf) => typeof leaf === 'number') ?? 0;
+  return leaves.find((leaf): leaf is number => Number.isFinite(leaf)) ?? 0;
 }
 
 function rankAgreement(a: readonly number[], b: readonly number[]): number {

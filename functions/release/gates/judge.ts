@@ -9,7 +9,7 @@ import { shareOf } from '../traffic.ts';
 import { judgeComparison } from './comparison.ts';
 import { judgeGolden } from './golden.ts';
 import { judgeMetrics } from './metrics.ts';
-import { probe, type Heard } from './probe.ts';
+import { LONGEST_MS, probe, type Heard } from './probe.ts';
 import { readRows, type Row } from './rows.ts';
 
 export type Judgement = Pick<Verdict, 'verdict' | 'reason'>;
@@ -116,8 +116,9 @@ async function servedByLive(
 }
 
 async function makeSample(world: World, endpoint: string, rows: readonly Row[]): Promise<number> {
+  const until = world.clock.now() + LONGEST_MS;
   let sent = 0;
-  while (sent < MOST_SAMPLES) {
+  while (sent < MOST_SAMPLES && world.clock.now() < until) {
     const row = rows[sent % rows.length];
     sent += 1;
     try {

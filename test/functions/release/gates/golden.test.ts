@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { firstDifference, judgeGolden, notHeard } from '../../../../functions/release/gates/golden.ts';
+import type { Heard } from '../../../../functions/release/gates/probe.ts';
+
+const HEARD: Heard = { answers: new Map(), requests: 10, failures: 0, lastFailure: null };
+
+/** Rows with these predictions, answered by the candidate with those. */
+function judge(expected: readonly unknown[], got: readonly unknown[], tolerance = 1e-4) {
+  const rows = expected.map((prediction, i) => ({ line: i + 1, instance: i, prediction }));
+  return judgeGolden(rows, { ...HEARD, answers: new Map([['c', got]]) }, 'c', 5, tolerance);
+}
+
+describe('firstDifference', () => {
+  it.each<[unknown, unknown, string | null]>([
+    [0.5, 0.500_09, null],
+    [0.5, 0.500_11, 'prediction: expected 0.5, got 0.50011'],
+    [1_000_000, 1_000_099, null],
+    [-1_000_000, -1_000_101, 'prediction: expected -1000000, got -1000101'],
+    [0, -0, null],
+    [0.5, NaN, 'prediction: expected 0.5, got NaN'],
+    [0.5, Infinity, 'prediction: expected 0.5, got Infinity'],
+    [Infinity, 0.5, 'prediction: expected Infinity, got 0.5'],
+    [Infinity, -Infinity, 'prediction: expected Infinity, got -Infinity'],
+    [Infinity, Infinity, null],
+    [1, '1', 'prediction: expected 1, got "1"'],
+    [1, null, 'prediction: expected 1, got null'],
+    [null, null, null],
+    [null, undefined, 'prediction: expected null, got nothing'],
+    [true, 1, 'prediction: expected true, got 1'],
+    ['yes', 'yes', null],
+    ['yes', 'Yes', 'prediction: expected "yes", got "Yes"'],
+    [[0.1, 0.9], [0.1, 0.9], null],
+    [[0.1, 0.9], [0.9, 0.1], 'prediction[0]: expected 0.1, got 0.9'],
+    [[1], [1, 1], 'prediction: expected 1 elements, got 2'],
+    [[1], 1, 'prediction: expected [1], got 1'],
+    [[], {}, 'prediction: expected [], got {}'],
+    [{ label: 'a', p: [0.5] }, { p: [0.5], label: 'a' }, null],
+    [{ p: [0.5] }, { p: [0.6] }, 'prediction.p[0]: expected 0.5, got 0.6'],
+    [{ p: 1 }, { p: 1, q: 2 }, 'prediction.q: expected nothing, got 2'],
+    [{ p: 1, q: 2 }, { p: 1 }, 'prediction.q: expected 2, got nothing'],
+    [{}, { toString: 1 }, 'prediction.toString: expected nothing, got 1'],
+    ['x'.repeat(5_000), '', `prediction: expected "${'x'.repeat(59)}, got ""`],
+  ])('of %j and %j', (expected, got, difference) => {
+    expect(firstDifference(expected, got, 1e-4)).toBe(difference);
+  });
+
+  it('may ask for the very same', () => {
+    expect(firstDifference(0.1 + 0.2, 0.3, 0)).toBe('prediction: expected 0.30000000000000004, got 0.3');
+    expect(firstDifference(3, 3, 0)).toBeNull();
+  });
+});
+
+describe('judgeGolden', () => {
+  it('passes what is answered as expected', () => {
+    expect(judge([0.5, [1, 2]], [0.5, [1, 2]])).toEqual({
+      verdict: 'pass',
+      reason: '2 golden rows answered as expected (tolerance 0.0001)',
+    });
+  });
+
+  it('fails what is not, with the first line of it', () => {
+    expect(judge([0.5, 0.1, 0.9], [0.5, 0.9, 0.1])).toEqual({
+      verdict: 'fail',
+      reason:
+        '2 of 3 golden rows answered wrongly; line 2: prediction: expected 0.1, got 0.9 (tolerance 0.0001)',
+    });
+  });
+
+  it.each([0, 1, 3])('fails two rows with %i predictions', (n) => {
+    expect(
+      judge(
+        [1, 1],
+        Array.from({ length: n }, () => 1),
+      ),
+    ).toEqual({
+      verdict: 'fail',
+      reason: `2 rows were answered by ${n} predictions`,
+    });
+  });
+
+  it('cannot tell of a candidate that was not met', () => {
+    expect(judgeGolden([], HEARD, 'c', 5, 0)).toEqual({
+      verdict: 'hold',
+      reason: 'none of 10 requests was answered by the candidate',
+    });
+  });
+});
+
+describe('a candidate that is not heard', () => {
+  const failing = { lastFailure: 'INTERNAL: boom' };
+  const FAILED = '3 of 100 requests failed and none was answered by the candidate; INTERNAL: boom';
+
+  it.each<[string, Partial<Heard>, number, string, string]>([
+    ['is met by nobody', { requests: 200 }, 5, 'hold', 'none of 200 requests was answered by the candidate'],
+    ['should have been met, and there are failures', { requests: 100, failures: 3 }, 5, 'fail', FAILED],
+    [
+      'of two failures too few',
+      { requests: 100, failures: 2 },
+      5,
+      'hold',
+      'none of 100 requests was answered by the candidate',
+    ],
+    [
+      'too small a share',
+      { requests: 99, failures: 9 },
+      5,
+      'hold',
+      'none of 99 requests was answered by the candidate',
+    ],
+    [
+      'has all the traffic and fails it',
+      { requests: 27, failures: 27 },
+      100,
+      'fail',
+      '27 of 27 requests failed and none was answered by the candidate; INTERNAL: boom',
+    ],
+  ])('%s', (_, change, percent, verdict, reason) => {
+    expect(notHeard({ ...HEARD, ...failing, ...change }, percent)).toEqual({ verdict, reason });
+  });
+});
