@@ -3,7 +3,15 @@ import type { ProblemCode } from '../errors.ts';
 import type { Instant } from '../world.ts';
 import { supersede } from './accept.ts';
 import { backOff } from './back-off.ts';
-import { compareOrder, outcomeOf, withOutcome, type Ledger, type Release } from './ledger.ts';
+import {
+  compareOrder,
+  outcomeOf,
+  withOutcome,
+  type Ledger,
+  type Live,
+  type Release,
+  type Request,
+} from './ledger.ts';
 import { causeOf, type Cause } from './outcome.ts';
 import type { Note } from './plan.ts';
 
@@ -88,7 +96,7 @@ export function live(ledger: Ledger, change: Extract<Note, { note: 'live' }>, no
   const { request, attempt } = release;
   const { deployedModel } = change;
   const isRepair = ledger.live?.request.id === request.id;
-  const signature = release.signature ?? (isRepair ? ledger.live?.signature : undefined);
+  const signature = release.signature ?? signatureBefore(ledger, request);
   let next: Ledger = {
     ...ledger,
     release: null,
@@ -108,6 +116,15 @@ export function live(ledger: Ledger, change: Extract<Note, { note: 'live' }>, no
   return next;
 }
 
+/** What was deployed before is not verified again: what it was found to promise still holds. */
+function signatureBefore({ live: now, previous }: Ledger, request: Request): Live['signature'] {
+  if (now?.request.id === request.id) return now.signature;
+  const { rollback } = request;
+  return rollback && previous?.live.deployedModel === rollback.deployedModel
+    ? previous.live.signature
+    : undefined;
+}
+
 /** What was live is where a rollback goes; after a rollback it is what must never serve again. */
 function withPrevious(
   next: Ledger,
@@ -116,10 +133,10 @@ function withPrevious(
   until: Instant,
   now: Instant,
 ): Ledger {
-  if (before === null) return next;
-  if (request.rollback === undefined) return { ...next, previous: { live: before, until, retired: false } };
+  if (request.rollback === undefined)
+    return before === null ? next : { ...next, previous: { live: before, until, retired: false } };
   const { previous: _, ...rest } = next;
-  if (request.rollback.from !== before.request.id) return rest;
+  if (before === null || request.rollback.from !== before.request.id) return rest;
   const { deployedModel } = before;
   const cause = causeOf('ROLLED_BACK', `back to ${request.bucket}/${request.marker}`);
   return withOutcome(rest, outcomeOf(before.request, now, { result: 'RolledBack', cause, deployedModel }));
