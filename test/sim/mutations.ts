@@ -184,7 +184,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'refused call repeated at once',
     profile: 'general',
-    edits: [{ file: TICK, find: "if (action.do !== 'note') failures = 0;", put: 'failures = 0;' }],
+    edits: [
+      { file: TICK, find: "if (action.do !== 'note') failures = 0;", put: 'failures = 0;' },
+      {
+        file: TICK,
+        find: 'await checkFence(hands, seen.endpoints?.[0]);',
+        put: 'await checkFence(hands, seen.endpoints?.[0]);\n        failures = 0;',
+      },
+    ],
   },
   // Readiness
   {
@@ -441,8 +448,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'new ledger begins at the first epoch',
-    tape: 'ledger-is-rebuilt-under-a-holder',
     profile: 'drift',
+    equivalent:
+      'the generation of the object deposes the last holder, what it has in flight fails on its etag, and attempts are numbered anew: the epoch is one defence too many',
     edits: [
       { file: LEDGER, find: 'epoch: Math.floor(now / 1000),', put: 'epoch: Math.floor(now / Infinity),' },
     ],
