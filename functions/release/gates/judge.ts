@@ -58,7 +58,10 @@ export async function judge(
       );
   }
   if (gates.includes('metrics')) say('metrics', await metrics(service, ledger, world, trial, asRows(rows)));
-  return { verdicts, againMs: gates.includes('metrics') ? AGAIN_MS.metrics : AGAIN_MS.answers };
+  // Nobody waits for what has been told: the metrics are looked at as soon as the bake is over.
+  const isTold = gates.every((gate) => verdicts.some((v) => v.gate === gate && v.verdict !== 'hold'));
+  const patience = gates.includes('metrics') ? AGAIN_MS.metrics : AGAIN_MS.answers;
+  return { verdicts, againMs: isTold ? 0 : patience };
 
   /** Without rows there never will be evidence: the policy decides at once. */
   function judged(heard: Heard | string, by: (heard: Heard) => Judgement): Judgement {

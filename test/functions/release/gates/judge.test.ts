@@ -77,8 +77,9 @@ describe('golden and comparison', () => {
       'golden pass: 10 golden rows answered as expected (tolerance 0.0001)',
       'comparison pass: 10 rows: largest difference 0, mean 0, 0 % outside 0.001, rank agreement 1',
     ]);
+    // What is due next, such as the metrics, waits for nothing.
     await expect(verdicts('golden')).resolves.toMatchObject({
-      againMs: 20_000,
+      againMs: 0,
       verdicts: [{ gate: 'golden', step: 0, at: NOW }],
     });
   });
@@ -150,11 +151,16 @@ describe('golden and comparison', () => {
 describe('metrics', () => {
   const good = { requests: 1000, errors: 0, p95Ms: 100 };
 
-  it('are asked again after a minute', async () => {
+  it('are asked again after a minute where they cannot tell yet', async () => {
     const { world, verdicts } = bench();
-    serve(world, good, good);
+    serve(world, good, { ...good, requests: 7 });
     await expect(verdicts('metrics')).resolves.toMatchObject({
       againMs: 60_000,
+      verdicts: [{ gate: 'metrics', verdict: 'hold' }],
+    });
+    serve(world, good, good);
+    await expect(verdicts('metrics')).resolves.toMatchObject({
+      againMs: 0,
       verdicts: [{ gate: 'metrics', verdict: 'pass', reason: '1000 requests: 0 % failed, p95 100 ms' }],
     });
   });
