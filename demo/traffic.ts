@@ -21,11 +21,15 @@ export interface Traffic {
 export interface TrafficOptions {
   readonly url: string;
   readonly endpoint: string;
-  readonly instances: readonly (readonly number[])[];
+  readonly instances: readonly Instance[];
   readonly perSecond: number;
+  /** Each answer: who gave it, and when it was asked for, by performance.now(). */
+  readonly onAnswer?: (deployedModel: string, askedAt: number) => void;
 }
 
-export function startTraffic({ url, endpoint, instances, perSecond }: TrafficOptions): Traffic {
+export type Instance = number | readonly number[];
+
+export function startTraffic({ url, endpoint, instances, perSecond, onAnswer }: TrafficOptions): Traffic {
   const client = new PredictionServiceClient(localClientOptions(url));
   const values = instances.map(toValue);
   const byModel = new Map<string, number>();
@@ -36,12 +40,14 @@ export function startTraffic({ url, endpoint, instances, perSecond }: TrafficOpt
   let stopped = started;
 
   const predict = async (value: object) => {
+    const askedAt = performance.now();
     try {
       const [answer] = await client.predict({ endpoint, instances: [value] }, { timeout: 20_000 });
       if (answer.predictions?.length !== 1) throw new Error('expected one prediction for one instance');
       count.answered += 1;
       const model = answer.deployedModelId ?? '';
       byModel.set(model, (byModel.get(model) ?? 0) + 1);
+      onAnswer?.(model, askedAt);
     } catch (error) {
       count.lost += 1;
       lastError = error instanceof Error ? error.message : String(error);
@@ -85,6 +91,7 @@ export function startTraffic({ url, endpoint, instances, perSecond }: TrafficOpt
 }
 
 /** One instance as the official client wants it: a google.protobuf.Value. */
-function toValue(instance: readonly number[]): object {
-  return { listValue: { values: instance.map((numberValue) => ({ numberValue })) } };
+function toValue(instance: Instance): object {
+  if (typeof instance === 'number') return { numberValue: instance };
+  return { listValue: { values: instance.map(toValue) } };
 }

@@ -5,7 +5,7 @@ import { startLocalStack, type LocalStack } from './local-stack.ts';
 let local: LocalStack;
 
 beforeAll(async () => {
-  local = await startLocalStack({ bundled: {} }, {}, 'bundle');
+  local = await startLocalStack({ bundled: {} }, { target: 'bundle' });
 }, 60_000);
 
 afterAll(() => local.close());

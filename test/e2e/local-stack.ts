@@ -2,7 +2,7 @@
  * The whole local stack for tests: one service for each name, the real functions and predictor, quick operations.
  * What a test sees of the world it sees through Google's official clients.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,11 +19,14 @@ import { vi } from 'vitest';
 import { stringify } from 'yaml';
 import { localClientOptions } from '../../demo/local-client.ts';
 import { startStack, type Stack } from '../../emulator/stack.ts';
+import { parseLedger, type Ledger } from '../../functions/release/ledger.ts';
 import { buildFunctions } from '../../scripts/build.ts';
+import { example, golden, listValue } from './artifacts.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const ARTIFACTS = join(ROOT, 'examples/breast-cancer/artifacts');
 const IMAGE = 'us-central1-docker.pkg.dev/e2e-project/slipway/predictor';
+/** Its server listens on another port than the one it is told. */
+export const ASTRAY = 'us-central1-docker.pkg.dev/e2e-project/slipway/astray';
 export const LOCATION = 'projects/e2e-project/locations/us-central1';
 export const MODELS = 'e2e-project-models';
 
@@ -37,6 +40,7 @@ export interface OutcomeMessage {
   readonly version: string | null;
   readonly deployedModel: string | null;
   readonly cause: { readonly code: string; readonly text: string; readonly detail: string } | null;
+  readonly verdicts?: readonly { readonly gate: string; readonly verdict: string; readonly reason: string }[];
 }
 
 export interface LocalStack {
@@ -51,10 +55,15 @@ export interface LocalStack {
   readonly logs: readonly Readonly<Record<string, unknown>>[];
   /** Uploads an example artifact, its marker last. Returns the marker's generation. */
   land(service: string, folder: string, options?: { from?: 'v1' | 'v2'; broken?: boolean }): Promise<string>;
+  /** Uploads an artifact of these files, in their order: the marker is the last one. */
+  landFiles(service: string, folder: string, files: Readonly<Record<string, Uint8Array>>): Promise<string>;
   request(body: unknown): Promise<void>;
+  /** The message that says so of a release, once it has come. */
+  told(release: string, result: string): Promise<OutcomeMessage>;
   /** The outcomes of a service so far, once there are `count` of them, each release once. */
   outcomes(service: string, count: number): Promise<OutcomeMessage[]>;
   endpoint(service: string): Promise<IEndpoint>;
+  ledger(service: string): Promise<Ledger>;
   /** Resolves when nothing is left to do for the service. */
   atRest(service: string): Promise<void>;
   /** Resolves when the function has acknowledged all that was sent to it. */
@@ -70,11 +79,17 @@ export interface LocalStack {
 /** With E2E_TARGET=bundle every suite runs against what `npm run build` makes. */
 const TARGET = process.env['E2E_TARGET'] === 'bundle' ? 'bundle' : 'sources';
 
+interface StackOptions {
+  readonly target?: 'sources' | 'bundle';
+  /** Within how many seconds a model has to be ready. */
+  readonly deploymentTimeout?: number;
+}
+
 export async function startLocalStack(
   services: Readonly<Record<string, object>>,
-  env: Readonly<Record<string, string>> = {},
-  target: 'sources' | 'bundle' = TARGET,
+  options: StackOptions = {},
 ): Promise<LocalStack> {
+  const { target = TARGET, deploymentTimeout = 60 } = options;
   const directory = await mkdtemp(join(tmpdir(), 'slipway-e2e-'));
   const config = join(directory, 'slipway.yaml');
   await writeFile(config, stringify(configuration(services)));
@@ -84,16 +99,22 @@ export async function startLocalStack(
     config,
     ...(bundle && { functionsSource: bundle.folder }),
     port: 0,
-    operations: { upload: 0.2, deploy: 0.3, undeploy: 0.2, createEndpoint: 0.1, deleteVersion: 0.1 },
-    env,
+    operations: {
+      upload: 0.2,
+      deploy: 0.3,
+      undeploy: 0.2,
+      createEndpoint: 0.1,
+      deleteVersion: 0.1,
+      deploymentTimeout,
+    },
     onFunctionLine: (name, line) => logs.push({ function: name, ...parse(line) }),
   });
   Object.assign(process.env, stack.env);
-  const options = localClientOptions(stack.url);
-  const models = new ModelServiceClient(options);
-  const endpoints = new EndpointServiceClient(options);
-  const pipelines = new PipelineServiceClient(options);
-  const predictions = new PredictionServiceClient(options);
+  const clientOptions = localClientOptions(stack.url);
+  const models = new ModelServiceClient(clientOptions);
+  const endpoints = new EndpointServiceClient(clientOptions);
+  const pipelines = new PipelineServiceClient(clientOptions);
+  const predictions = new PredictionServiceClient(clientOptions);
   const pubsub = new PubSub({ projectId: 'e2e-project' });
   const bucket = new Storage({ projectId: 'e2e-project', apiEndpoint: stack.url }).bucket(MODELS);
 
@@ -103,10 +124,12 @@ export async function startLocalStack(
       ?.subscription ?? '';
 
   const told = new Map<string, OutcomeMessage>();
+  const messages: OutcomeMessage[] = [];
   const [subscription] = await pubsub.topic('slipway-events').createSubscription('e2e-events');
   subscription.on('message', (message: { data: Buffer; ack(): void }) => {
     const outcome: OutcomeMessage = JSON.parse(message.data.toString('utf8'));
     told.set(outcome.release, outcome);
+    messages.push(outcome);
     message.ack();
   });
 
@@ -115,6 +138,16 @@ export async function startLocalStack(
     const [only] = found;
     if (only === undefined) throw new Error(`there is no endpoint ${service}`);
     return only;
+  };
+
+  const landFiles = async (service: string, folder: string, files: Readonly<Record<string, Uint8Array>>) => {
+    let generation = '';
+    for (const [name, bytes] of Object.entries(files)) {
+      const file = bucket.file(`${service}/${folder}/${name}`);
+      await file.save(Buffer.from(bytes));
+      generation = String(file.metadata.generation);
+    }
+    return generation;
   };
 
   return {
@@ -127,20 +160,32 @@ export async function startLocalStack(
     predictions,
     logs,
     endpoint,
+    landFiles,
 
     async land(service, folder, { from = 'v1', broken = false } = {}) {
-      const names = broken ? ['model.onnx'] : ['golden.jsonl', 'manifest.json', 'model.onnx'];
-      for (const name of names) {
-        const bytes = await readFile(join(ARTIFACTS, from, name));
-        const file = bucket.file(`${service}/${folder}/${name}`);
-        await file.save(broken ? bytes.subarray(0, bytes.length / 2) : bytes);
-        if (name === 'model.onnx') return String(file.metadata.generation);
-      }
-      throw new Error('there is no marker');
+      const { 'model.onnx': model, ...others } = await example(from);
+      return broken
+        ? landFiles(service, folder, { 'model.onnx': model.subarray(0, model.length / 2) })
+        : landFiles(service, folder, { ...others, 'model.onnx': model });
     },
 
     async request(body) {
       await pubsub.topic('slipway-requests').publishMessage({ json: body });
+    },
+
+    told: (release, result) =>
+      vi.waitFor(
+        () => {
+          const found = messages.find((message) => message.release === release && message.result === result);
+          if (found === undefined) throw new Error(`${release}: nobody has said ${result}`);
+          return found;
+        },
+        { timeout: 60_000, interval: 50 },
+      ),
+
+    async ledger(service) {
+      const [text] = await state.file(`ledgers/${service}.json`).download();
+      return parseLedger(text.toString('utf8'), service);
     },
 
     outcomes: (service, count) =>
@@ -203,22 +248,6 @@ export async function startLocalStack(
   };
 }
 
-/** The instances of the example's golden rows. */
-export async function golden(): Promise<number[][]> {
-  const text = await readFile(join(ARTIFACTS, 'v1/golden.jsonl'), 'utf8');
-  return text
-    .trim()
-    .split('\n')
-    .map((line) => {
-      const { instance }: { instance: number[] } = JSON.parse(line);
-      return instance;
-    });
-}
-
-export function listValue(numbers: readonly number[]): object {
-  return { listValue: { values: numbers.map((numberValue) => ({ numberValue })) } };
-}
-
 function configuration(services: Readonly<Record<string, object>>): object {
   const entries = Object.entries(services).map(([name, more]) => [
     name,
@@ -229,7 +258,12 @@ function configuration(services: Readonly<Record<string, object>>): object {
     region: 'us-central1',
     state: 'e2e-project-state',
     services: Object.fromEntries(entries),
-    local: { images: { [IMAGE]: ['node', join(ROOT, 'predictor/main.ts')] } },
+    local: {
+      images: {
+        [IMAGE]: ['node', join(ROOT, 'predictor/main.ts')],
+        [ASTRAY]: ['node', join(ROOT, 'test/e2e/astray.ts')],
+      },
+    },
   };
 }
 
