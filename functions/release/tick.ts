@@ -93,7 +93,8 @@ async function work(hands: Hands): Promise<TickEnd> {
       // Nothing may be lost by waiting: what was only deferred is written before a pause that is worth it.
       if (action.ms >= 2_000) await held.flush();
       const pause = Math.min(action.ms, deadline - now);
-      if (action.why === 'bake') await listen(hands, pause);
+      // What is asked for while an operation is under way has to wait for its end.
+      if (held.ledger.pending === null) await listen(hands, pause);
       else await world.clock.sleep(pause);
       seen = {};
       continue;
@@ -123,8 +124,8 @@ async function work(hands: Hands): Promise<TickEnd> {
 }
 
 /**
- * Waits for a bake, with an ear for what people ask of the release. What cannot be heard now is heard later; the
- * endpoint is looked at once a minute.
+ * Waits for a bake, or for the next attempt, with an ear for what people ask. What cannot be heard now is heard later;
+ * the endpoint is looked at once a minute.
  */
 async function listen({ world, held }: Hands, ms: number): Promise<void> {
   const until = world.clock.now() + Math.min(ms, 60_000);
