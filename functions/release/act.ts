@@ -145,6 +145,7 @@ const LASTING: ReadonlySet<Note['note']> = new Set([
   'parked',
   'attemptFailed',
   'tidyFailed',
+  'splitSeen',
   'stepReached',
   'nextStep',
   'judged',

@@ -40,6 +40,8 @@ export function attemptFailed(
 ): Ledger {
   const { release } = ledger;
   if (release === null) return { ...ledger, pending: null };
+  // It was given up already: that is what ends it.
+  if (release.goingBack !== undefined) return gaveBack({ ...ledger, pending: null }, now);
   const cause = causeOf(change.code, change.detail);
   const failures = release.failures + 1;
   if (!change.again || failures >= MOST_FAILURES) {
@@ -138,7 +140,9 @@ function withPrevious(
   const { previous: _, ...rest } = next;
   if (before === null || request.rollback.from !== before.request.id) return rest;
   const { deployedModel } = before;
-  const cause = causeOf('ROLLED_BACK', `back to ${request.bucket}/${request.marker}`);
+  const { reason } = request.rollback;
+  const detail = `back to gs://${request.bucket}/${request.marker}${reason === undefined ? '' : `: ${reason}`}`;
+  const cause = causeOf('ROLLED_BACK', detail);
   return withOutcome(rest, outcomeOf(before.request, now, { result: 'RolledBack', cause, deployedModel }));
 }
 

@@ -14,6 +14,8 @@ export async function examine(hands: Hands, request: Request): Promise<Note> {
     verified = await verify(hands.world.artifacts, request);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
+    // What has been uploaded is Vertex AI's own copy, and outlives the artifact.
+    if (request.version !== null) return { note: 'verified', signature: null, verdict: null };
     return { note: 'attemptFailed', code: error.code, detail: error.detail, again: false };
   }
   return checkContract(hands, request, verified);

@@ -38,7 +38,13 @@ export const RequestSchema = Type.Object({
   /** Whoever asked accepts that the contract with the callers is broken. */
   overrideContract: Type.Optional(Type.Boolean()),
   /** Goes back from that release: no steps, no gates, and the model that is still deployed is taken if it can be. */
-  rollback: Type.Optional(Type.Object({ from: Id, deployedModel: Type.String({ maxLength: 10 }) })),
+  rollback: Type.Optional(
+    Type.Object({
+      from: Id,
+      deployedModel: Type.String({ maxLength: 10 }),
+      reason: Type.Optional(Type.String({ maxLength: 200 })),
+    }),
+  ),
 });
 
 export const ReleaseSchema = Type.Object({
@@ -60,6 +66,12 @@ export const ReleaseSchema = Type.Object({
   verdicts: Type.Optional(Type.Array(VerdictSchema, { maxItems: VERDICTS_MOST })),
   /** When a gate that could not tell is asked again. */
   judgeNotBefore: Type.Optional(Time),
+  /** The split before its first traffic, where nothing of ours was live: what others had is theirs again. */
+  splitBefore: Type.Optional(
+    Type.Array(Type.Tuple([Type.String({ maxLength: 20 }), Type.Integer({ minimum: 0, maximum: 100 })]), {
+      maxItems: 50,
+    }),
+  ),
   /** It has had traffic. */
   served: Type.Optional(Type.Boolean()),
   /** Somebody asked for all the traffic at once: no more steps, bakes and gates. */

@@ -19,7 +19,8 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
     case 'uploaded':
       return withVersion(ledger, change.version);
     case 'versionGone':
-      return withVersion(ledger, null);
+      // The artifact may be another one by now.
+      return onRelease(withVersion(ledger, null), (release) => ({ ...release, verified: false }));
     case 'settled':
       return settled(ledger, now);
     case 'deployed':
@@ -40,6 +41,11 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
       return tidyFailed(ledger, change.kind, now, random);
     case 'verified':
       return verified(ledger, change.signature, change.verdict);
+    case 'splitSeen':
+      return onRelease(ledger, (release) => ({
+        ...release,
+        splitBefore: change.traffic.map(([id, percent]) => [id, percent]),
+      }));
     case 'stepReached':
       return onRelease(ledger, (release) => ({
         ...release,

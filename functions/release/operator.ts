@@ -37,7 +37,11 @@ export function withRollback(ledger: Ledger, asked: Asked, now: Instant): Ledger
     askedBy: 'request',
     acceptedAt: now,
     attempts: 0,
-    rollback: { from: live.request.id, deployedModel: previous.live.deployedModel },
+    rollback: {
+      from: live.request.id,
+      deployedModel: previous.live.deployedModel,
+      ...(asked.reason !== '' && { reason: asked.reason }),
+    },
   };
   const { verdict, ledger: after } = accept(ledger, request, now);
   if (verdict === 'known') return ledger;

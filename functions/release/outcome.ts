@@ -56,5 +56,11 @@ export type Outcome = Type.Static<typeof OutcomeSchema>;
 
 export function causeOf(code: ProblemCode | 'SUPERSEDED', detail: string): Cause {
   const text = code === 'SUPERSEDED' ? 'Something newer takes its place.' : PROBLEMS[code].text;
-  return { code, text, detail: detail.slice(0, 1200) };
+  return { code, text, detail: printable(detail).slice(0, 1200) };
+}
+
+/** Control characters take six in JSON, and say nothing. */
+export function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f]/g, ' ');
 }

@@ -91,6 +91,7 @@ export type Note =
   | { readonly note: 'replyLost' }
   | { readonly note: 'doubted' }
   | { readonly note: 'verified'; readonly signature: Signature | null; readonly verdict: Verdict | null }
+  | { readonly note: 'splitSeen'; readonly traffic: readonly (readonly [string, number])[] }
   | { readonly note: 'stepReached'; readonly step: number }
   | { readonly note: 'nextStep'; readonly step: number }
   | { readonly note: 'judged'; readonly verdicts: readonly Verdict[]; readonly againMs: number }
@@ -102,7 +103,7 @@ export type Note =
   | { readonly note: 'needless' };
 
 export function plan(service: Service, ledger: Ledger, seen: Seen, now: Instant): Action {
-  const untold = ledger.outcomes.find((outcome) => !outcome.announced);
+  const untold = ledger.outcomes.findLast((outcome) => !outcome.announced);
   if (untold !== undefined) return { do: 'announce', outcome: untold };
   if (ledger.pending !== null) return follow(ledger.pending, ledger, seen, now);
   if (ledger.hold !== undefined && !isCommanded(ledger)) return onHold(ledger, seen);
@@ -132,8 +133,7 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Seen,
     const given = giveUp(service, ledger, release, { endpoint, candidate }, now);
     if (given !== null) return given;
     if (now < release.notBefore) return { do: 'wait', ms: release.notBefore - now, why: 'next attempt' };
-    // What has been uploaded is Vertex AI's own copy, and outlives the artifact.
-    if (!release.verified && request.version === null) return { do: 'verify', request };
+    if (!release.verified && isExamined(ledger, request)) return { do: 'verify', request };
   }
 
   if (another !== undefined) {
@@ -156,6 +156,12 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Seen,
   }
   if (candidate === undefined) throw new Error('a standby is among the deployed models');
   return rollOut(service, ledger, release, { endpoint, candidate }, now);
+}
+
+/** What was live before needs no proof; what has given way to something newer is compared with what is live now. */
+function isExamined({ live }: Ledger, request: Request): boolean {
+  if (request.version === null) return true;
+  return request.rollback === undefined && request.id !== live?.request.id;
 }
 
 /** The model that a rollback can bring back at once: still deployed, and nobody has begun to undeploy it. */

@@ -57,7 +57,12 @@ export function rollOut(
     const detail = `endpoint ${endpoint.name} serves ${describeTraffic(endpoint.traffic)}`;
     return note({ note: 'attemptFailed', code: 'TRAFFIC_HELD', detail, again: false });
   }
-  if (!sameTraffic(traffic, endpoint.traffic)) return { do: 'shift', endpoint, traffic };
+  if (!sameTraffic(traffic, endpoint.traffic)) {
+    const isFirst = ledger.live === null && release.splitBefore === undefined && release.served !== true;
+    if (isFirst && endpoint.traffic.size > 0)
+      return note({ note: 'splitSeen', traffic: [...endpoint.traffic] });
+    return { do: 'shift', endpoint, traffic };
+  }
 
   const unproven = stage.isDirect ? null : prove(service, ledger, release, seen, stage, now);
   if (unproven !== null) return unproven;
@@ -89,6 +94,8 @@ function prove(
   );
   if (open.length === 0 && now >= bakedAt) return null;
 
+  const failed = open.map((gate) => verdictOf(release, stage, gate)).find((v) => v?.verdict === 'fail');
+  if (failed !== undefined) return goingBack(CODES[failed.gate], failed.reason);
   const { live } = ledger;
   const next = newest(ledger.queue);
   const overtaken = next !== null && compareOrder(next.order, release.request.order) > 0;
@@ -97,8 +104,6 @@ function prove(
     return goingBack('SUPERSEDED', `superseded by ${next.id}`);
   if (now > release.startedAt + service.rollout.deadlineMs)
     return goingBack('DEADLINE_EXCEEDED', `still in step ${stage.step + 1}`);
-  const failed = open.map((gate) => verdictOf(release, stage, gate)).find((v) => v?.verdict === 'fail');
-  if (failed !== undefined) return goingBack(CODES[failed.gate], failed.reason);
   if (open.length > 0 && now > bakedAt + patience(service)) {
     const reasons = open.map((gate) => verdictOf(release, stage, gate)?.reason ?? `${gate}: not judged`);
     return goingBack('GATE_UNSURE', reasons.join('; '));
@@ -148,7 +153,7 @@ function patience(service: Service): number {
 
 /**
  * Gives the traffic back to the live model. With none, as with the first release of a service, the endpoint serves
- * nothing again; where it is not deployed any more, what serves goes on until it is back.
+ * what it served before, or nothing; where it is not deployed any more, what serves goes on until it is back.
  */
 export function goBack(
   service: Service,
@@ -164,7 +169,7 @@ export function goBack(
     return note({ note: 'gaveBack' });
   }
   if (release.served !== true) return note({ note: 'served' });
-  const traffic = trafficWithout(service, ledger, endpoint);
+  const traffic = trafficWithout(service, ledger, release, endpoint);
   if (traffic === null) return note({ note: 'gaveBack' });
   return { do: 'shift', endpoint, traffic };
 }
@@ -172,10 +177,15 @@ export function goBack(
 function trafficWithout(
   service: Service,
   { live }: Ledger,
+  { splitBefore = [] }: Release,
   endpoint: Endpoint,
 ): ReadonlyMap<string, number> | null {
-  if (live === null) return heldByOthers(endpoint).size === 0 ? new Map() : null;
-  return isDeployed(endpoint, live) ? trafficFor(service, endpoint, live.deployedModel) : null;
+  if (live !== null)
+    return isDeployed(endpoint, live) ? trafficFor(service, endpoint, live.deployedModel) : null;
+  const before = new Map(splitBefore.map(([id, percent]) => [id, percent]));
+  const isThere = [...before.keys()].every((id) => endpoint.deployedModels.some((model) => model.id === id));
+  if (before.size > 0 && isThere) return before;
+  return heldByOthers(endpoint).size === 0 ? new Map() : null;
 }
 
 function goingBack(code: ProblemCode | 'SUPERSEDED', detail: string): Action {

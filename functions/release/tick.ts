@@ -171,6 +171,7 @@ const CONCLUSIONS: ReadonlySet<Note['note']> = new Set([
   'uploaded',
   'settled',
   'deployed',
+  'splitSeen',
   'stepReached',
   'nextStep',
   'goingBack',

@@ -194,7 +194,7 @@ describe('a rollback', () => {
     await runTicks(s);
     expect((s.shifts.at(-1)?.at ?? Infinity) - asked).toBeLessThan(10_000);
     expect(s.shifts.at(-1)?.traffic).toBe('100 0');
-    expect(outcomes(s.world)).toEqual(['Live', 'Live', 'Live', 'RolledBack ROLLED_BACK']);
+    expect(outcomes(s.world)).toEqual(['Live', 'Live', 'RolledBack ROLLED_BACK', 'Live']);
     expect(live(s)).toBe('churn/v1/model.onnx');
     expect(s.world.vertex.mutations.filter((kind) => kind === 'deploy')).toHaveLength(deploys);
     expect(deployed(s)).toBe(1);

@@ -462,9 +462,10 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: PLAN,
-        find: 'if (!release.verified && request.version === null)',
-        put: 'if (!release.verified)',
+        find: 'if (!release.verified && isExamined(ledger, request))',
+        put: 'if (!release.verified || isExamined === undefined)',
       },
+      { file: EXAMINE, find: 'if (request.version !== null) return', put: 'if (Math.random() > 2) return' },
     ],
   },
   {

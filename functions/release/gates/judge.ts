@@ -3,7 +3,7 @@ import type { Service } from '../../config.ts';
 import { CallError } from '../../errors.ts';
 import type { Endpoint, Served, World } from '../../world.ts';
 import type { Ledger, Release } from '../ledger.ts';
-import type { Verdict } from '../outcome.ts';
+import { printable, type Verdict } from '../outcome.ts';
 import type { Gate, Stage } from '../rollout.ts';
 import { shareOf } from '../traffic.ts';
 import { judgeComparison } from './comparison.ts';
@@ -40,7 +40,13 @@ export async function judge(
   const live = ledger.live?.deployedModel ?? null;
   const verdicts: Verdict[] = [];
   const say = (gate: Gate, { verdict, reason }: Judgement) =>
-    verdicts.push({ gate, step: stage.step, verdict, reason: reason.slice(0, 400), at: world.clock.now() });
+    verdicts.push({
+      gate,
+      step: stage.step,
+      verdict,
+      reason: printable(reason).slice(0, 400),
+      at: world.clock.now(),
+    });
 
   const rows = await readRows(world, release.request, golden?.maxRows ?? 32);
   if (gates.includes('golden') || gates.includes('comparison')) {

@@ -109,10 +109,12 @@ describe('an attempt that fails in the middle of a canary', () => {
     for (const name of ['step', 'stepSince', 'judgeNotBefore']) expect(release).not.toHaveProperty(name);
   });
 
-  it('stays given up, and promoted', () => {
+  it('ends what was given up by that', () => {
     const cause = causeOf('ABORTED', 'incident 7');
-    const given = { ...before, release: { ...before.release, promoted: true, goingBack: cause } };
-    expect(apply(given, failed).release).toMatchObject({ promoted: true, goingBack: cause });
+    const given = { ...before, release: { ...before.release, goingBack: cause } };
+    const after = apply(given, failed);
+    expect(after.release).toBeNull();
+    expect(after.outcomes).toMatchObject([{ result: 'RolledBack', cause }]);
   });
 });
 
@@ -202,7 +204,7 @@ describe('the release before', () => {
         release: requestOf(1).id,
         result: 'RolledBack',
         deployedModel: deployedOf(1).id,
-        cause: { code: 'ROLLED_BACK', detail: 'back to models/churn/v0/model.onnx' },
+        cause: { code: 'ROLLED_BACK', detail: 'back to gs://models/churn/v0/model.onnx' },
       },
     ]);
   });

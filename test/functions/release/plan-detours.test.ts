@@ -77,8 +77,22 @@ describe('what goes another way', () => {
       { change: { code: 'TRAFFIC_HELD' } },
     ],
     [
-      'what others hold stays theirs',
+      'what others hold is remembered, where nothing of ours is live to go back to',
       releasing({}, { deployed: true }),
+      { endpoints: [endpointWith([foreign, old, candidate], { 42: 30, [old.id]: 70 })] },
+      {
+        change: {
+          note: 'splitSeen',
+          traffic: [
+            ['42', 30],
+            [old.id, 70],
+          ],
+        },
+      },
+    ],
+    [
+      'what others hold stays theirs',
+      releasing({}, { deployed: true, splitBefore: [] }),
       { endpoints: [endpointWith([foreign, old, candidate], { 42: 30, [old.id]: 70 })] },
       {
         do: 'shift',

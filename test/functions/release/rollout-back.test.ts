@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Service } from '../../../functions/config.ts';
 import type { Ledger } from '../../../functions/release/ledger.ts';
+import { causeOf } from '../../../functions/release/outcome.ts';
 import { plan, type Action } from '../../../functions/release/plan.ts';
 import type { Endpoint } from '../../../functions/world.ts';
 import {
@@ -145,4 +146,38 @@ describe('going back', () => {
     const pending = { kind: 'deploy', subject: deployedOf(1).id, name: 'op', since: NOW } as const;
     expect(decide(gated, { ...back, pending }, split(0), 5)).toEqual({ do: 'look', at: 'operation' });
   });
+});
+
+describe('with nothing of ours live', () => {
+  const taking = serviceWith({ ...CANARY, takeOver: true });
+  const shared = endpointWith([foreign, candidate], { [foreign.id]: 100 });
+  const taken = endpointWith([foreign, candidate], { [candidate.id]: 100 });
+
+  it('what others served is remembered before it is taken over, and given back', () => {
+    const ledger = releasing({ live: null }, { deployed: true, aliased: true });
+    expect(decide(taking, ledger, shared, 0)).toMatchObject({
+      change: { note: 'splitSeen', traffic: [[foreign.id, 100]] },
+    });
+    const goingBack = causeOf('GATE_GOLDEN', 'line 2');
+    const back = releasing(
+      { live: null },
+      { deployed: true, served: true, goingBack, splitBefore: [[foreign.id, 100]] },
+    );
+    expect(shares(decide(taking, back, taken, 1))).toEqual({ [foreign.id]: 100 });
+  });
+
+  it('and what served before gone too, nothing is served', () => {
+    const goingBack = causeOf('GATE_GOLDEN', 'line 2');
+    const back = releasing(
+      { live: null },
+      { deployed: true, served: true, goingBack, splitBefore: [[foreign.id, 100]] },
+    );
+    const alone = endpointWith([candidate], { [candidate.id]: 100 });
+    expect(shares(decide(taking, back, alone, 1))).toEqual({});
+  });
+});
+
+it('a candidate whose gate has failed goes back for that, also where something newer waits', () => {
+  const ledger = baking(0, { verdicts: [verdictOf('golden', 'fail')] }, { queue: [requestOf(2)] });
+  expect(decide(gated, ledger, split(10), 1)).toMatchObject({ change: { code: 'GATE_GOLDEN' } });
 });
