@@ -3,12 +3,13 @@ import type { PubSub } from '@google-cloud/pubsub';
 
 /** What a release has come to: the part of the message that the demo shows. */
 export interface Outcome {
+  readonly service: string;
   readonly release: string;
   readonly result: string;
   readonly seconds: number;
   readonly version: string | null;
   readonly deployedModel: string | null;
-  readonly cause: { readonly text: string; readonly detail: string } | null;
+  readonly cause: { readonly code: string; readonly text: string; readonly detail: string } | null;
 }
 
 export interface Outcomes {
@@ -25,9 +26,10 @@ export async function listenForOutcomes(pubsub: PubSub, topic: string): Promise<
   subscription.on('message', (message: { data: Buffer; ack(): void }) => {
     message.ack();
     const outcome: Outcome = JSON.parse(message.data.toString('utf8'));
-    // Events come at least once.
-    if (seen.has(outcome.release)) return;
-    seen.add(outcome.release);
+    // Events come at least once. What was live may be told of a second time, when it was rolled back.
+    const told = `${outcome.release} ${outcome.result}`;
+    if (seen.has(told)) return;
+    seen.add(told);
     waiting.push(outcome);
     wake?.();
   });

@@ -11,28 +11,32 @@ const STEPS = new Map([
 export interface Progress {
   /** A log line of a function. */
   readonly line: (line: string) => void;
-  /** Names the release that the next lines are about, and starts its clock. */
-  readonly begin: (title: string) => void;
-  /** One line of our own. */
+  /** Names the release that the next lines are about, of that service alone, and starts its clock. */
+  readonly begin: (title: string, service: string) => void;
+  /** A line of our own, or several. */
   readonly say: (step: string) => void;
 }
 
 export function showProgress(print: (line: string) => void): Progress {
   let started = performance.now();
   let title = '';
+  let service = '';
   const say = (step: string) => {
     const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(5);
-    print(`  ${title.padEnd(8)} ${seconds} s  ${step}`);
+    const [first = '', ...more] = step.split('\n');
+    print(`  ${title.padEnd(9)} ${seconds} s  ${first}`);
+    for (const line of more) print(`${' '.repeat(21)}${line}`);
   };
   return {
     say,
-    begin(next) {
+    begin(next, of) {
       title = next;
+      service = of;
       started = performance.now();
     },
     line(line) {
       const entry = parse(line);
-      if (entry === null) return;
+      if (entry?.get('service') !== service) return;
       const step = describe(entry);
       if (step !== null) say(step);
     },
@@ -56,6 +60,8 @@ function describe(entry: ReadonlyMap<string, unknown>): string | null {
   switch (entry.get('message')) {
     case 'request taken in':
       return entry.get('verdict') === 'accepted' ? `accepted as ${text('release')}` : null;
+    case 'action taken in':
+      return `${text('action')} taken in`;
     case 'operation started':
       return STEPS.get(text('operation')) ?? text('operation');
     case 'operation under way':
@@ -64,8 +70,12 @@ function describe(entry: ReadonlyMap<string, unknown>): string | null {
       return `traffic shifted to ${Object.entries(entry.get('to') ?? {})
         .map(([id, percent]) => `${id}: ${String(percent)} %`)
         .join(', ')}`;
+    case 'gate judged':
+      return `${text('gate')} gate: ${text('verdict')}; ${text('reason')}`;
+    case 'release goes back':
+      return 'gives its traffic back';
     case 'attempt failed':
-      return `failed: ${text('detail')}`;
+      return entry.get('final') === true ? null : `failed: ${text('detail')}`;
     default:
       return null;
   }
