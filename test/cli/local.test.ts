@@ -1,12 +1,9 @@
 /** The command line against the whole local stack: release, watch, status, why, history, as a person runs them. */
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startLocalStack, MODELS, type LocalStack } from '../e2e/local-stack.ts';
+import { runSlipway, type Ran } from './slipway-process.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
-
-const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
 let local: LocalStack;
 
@@ -16,25 +13,8 @@ beforeAll(async () => {
 
 afterAll(() => local.close());
 
-interface Ran {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** With an environment that knows nothing of the stack: --local alone has to do. */
 function slipway(...args: string[]): Promise<Ran> {
-  const { url, config } = local.stack;
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [MAIN, ...args, `--local=${url}`, '--config', config.path],
-      { env: { PATH: process.env['PATH'] } },
-      (error, stdout, stderr) => {
-        resolve({ exitCode: Number(error?.code ?? 0), stdout, stderr });
-      },
-    );
-  });
+  return runSlipway(local, ...args);
 }
 
 async function json(...args: string[]) {

@@ -92,7 +92,7 @@ export async function startLocalStack(
   const { target = TARGET, deploymentTimeout = 60 } = options;
   const directory = await mkdtemp(join(tmpdir(), 'slipway-e2e-'));
   const config = join(directory, 'slipway.yaml');
-  await writeFile(config, stringify(configuration(services)));
+  await writeFile(config, stringify(configuration(services), { aliasDuplicateObjects: false }));
   const logs: Record<string, unknown>[] = [];
   const bundle = target === 'bundle' ? await buildFunctions({ out: directory, config }) : null;
   const stack = await startStack({
