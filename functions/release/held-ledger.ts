@@ -55,6 +55,8 @@ export class HeldLedger {
   #deferred: Change[] = [];
   #current: Ledger;
   #writes = 0;
+  /** Writes of which nothing is known yet, and how many of the deferred changes each has in it. */
+  #unsettled: { readonly number: number; readonly changes: number }[] = [];
 
   private constructor(world: World, holder: string, stored: Stored) {
     this.#world = world;
@@ -111,12 +113,16 @@ export class HeldLedger {
   async flush(): Promise<void> {
     while (this.#deferred.length > 0) {
       this.#writes += 1;
-      const next = { ...this.#current, writeId: `${this.#holder}.${this.#writes}` };
+      const number = this.#writes;
+      const lease = this.#current.lease && { ...this.#current.lease, writes: number };
+      const next = { ...this.#current, lease, writeId: `${this.#holder}.${number}` };
+      this.#unsettled.push({ number, changes: this.#deferred.length });
       const written = await swap(this.#world, next.service, this.#stored, next);
       if (written !== null) {
         this.#stored = written;
         this.#current = written.ledger;
         this.#deferred = [];
+        this.#unsettled = [];
         return;
       }
       await this.refresh();
@@ -131,6 +137,10 @@ export class HeldLedger {
       throw new Deposed('the ledger was taken by another tick');
     }
     if (stored.generation === this.#stored.generation) return false;
+    // What has been written already must not be made again: a write may have won although it failed.
+    const won = this.#unsettled.find(({ number }) => number === stored.ledger.lease?.writes);
+    this.#deferred = this.#deferred.slice(won?.changes ?? 0);
+    this.#unsettled = [];
     this.#stored = stored;
     this.#current = this.#deferred.reduce((ledger, change) => change(ledger), stored.ledger);
     return true;

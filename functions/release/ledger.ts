@@ -117,7 +117,15 @@ export const LedgerSchema = Type.Object({
   epoch: Type.Integer({ minimum: 0 }),
   /** Names the write, so that a writer whose reply was lost knows its own. */
   writeId: Type.String({ maxLength: 64 }),
-  lease: Type.Union([Type.Object({ by: Type.String({ maxLength: 64 }), until: Time }), Type.Null()]),
+  lease: Type.Union([
+    Type.Object({
+      by: Type.String({ maxLength: 64 }),
+      until: Time,
+      /** Number of the holder's last write that won: others may have written since, and took its writeId away. */
+      writes: Type.Optional(Type.Integer({ minimum: 0 })),
+    }),
+    Type.Null(),
+  ]),
   endpoint: Type.Union([Type.String({ maxLength: 300 }), Type.Null()]),
   queue: Type.Array(RequestSchema, { maxItems: 32 }),
   release: Type.Union([ReleaseSchema, Type.Null()]),

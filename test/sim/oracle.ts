@@ -268,7 +268,7 @@ export class Oracle {
       case 'MANIFEST_INVALID':
         return object?.flaw === 'manifest' || this.#wasReplaced(request);
       case 'ARTIFACT_NOT_FOUND':
-        return this.#acts.has('delete the artifact');
+        return this.#acts.has('delete the artifact') || this.#wasReplaced(request);
       case 'ARTIFACT_OVERWRITTEN':
         return this.#wasReplaced(request);
       case 'UPLOAD_FAILED':

@@ -33,7 +33,8 @@ export function judgeGolden(
 /** Who fails never says who it is: where the candidate should have answered, the failures are taken for its own. */
 export function notHeard(heard: Heard, percent: number): Judgement {
   const { requests, failures, lastFailure } = heard;
-  if (failures >= 3 && expectedAnswers(heard, percent) >= 5) {
+  const expected = expectedAnswers(heard, percent);
+  if (expected >= 10 && failures >= expected / 2) {
     const reason = `${failures} of ${requests} requests failed and none was answered by the candidate; ${lastFailure}`;
     return { verdict: 'fail', reason };
   }

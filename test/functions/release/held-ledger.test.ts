@@ -229,6 +229,22 @@ describe('a held ledger', () => {
     expect(ledgerOf(world, 'churn').tidy.failures).toBe(2);
   });
 
+  it('makes each change once, although a lost write could not be looked for and others have written since', async () => {
+    const { world } = worldWith('lands', 'lands', 'lost');
+    await changeLedger(world, 'churn', 'a', asking(1));
+    const held = await take(world);
+    const read = world.ledgers.read.bind(world.ledgers);
+    world.ledgers.read = () => Promise.reject(new CallError('ledgers.read', 'PERMISSION_DENIED', 'not now'));
+    await expect(held.save(counted)).rejects.toThrow('not now');
+    world.ledgers.read = read;
+    await changeLedger(world, 'churn', 'b', asking(2));
+    held.defer(withEndpoint);
+    await held.flush();
+    const { tidy, endpoint } = ledgerOf(world, 'churn');
+    expect({ failures: tidy.failures, endpoint }).toEqual({ failures: 1, endpoint: 'e' });
+    expect(waiting(world)).toEqual(['churn/v1/model.onnx', 'churn/v2/model.onnx']);
+  });
+
   it('that another tick has taken is not written', async () => {
     const { world } = worldWith();
     await changeLedger(world, 'churn', 'a', asking(1));

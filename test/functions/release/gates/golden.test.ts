@@ -88,24 +88,24 @@ describe('judgeGolden', () => {
 
 describe('a candidate that is not heard', () => {
   const failing = { lastFailure: 'INTERNAL: boom' };
-  const FAILED = '3 of 100 requests failed and none was answered by the candidate; INTERNAL: boom';
+  const FAILED = '5 of 200 requests failed and none was answered by the candidate; INTERNAL: boom';
 
   it.each<[string, Partial<Heard>, number, string, string]>([
     ['is met by nobody', { requests: 200 }, 5, 'hold', 'none of 200 requests was answered by the candidate'],
-    ['should have been met, and there are failures', { requests: 100, failures: 3 }, 5, 'fail', FAILED],
+    ['should have been met, and there are failures', { requests: 200, failures: 5 }, 5, 'fail', FAILED],
     [
-      'of two failures too few',
-      { requests: 100, failures: 2 },
+      'of four failures too few',
+      { requests: 200, failures: 4 },
       5,
       'hold',
-      'none of 100 requests was answered by the candidate',
+      'none of 200 requests was answered by the candidate',
     ],
     [
       'too small a share',
-      { requests: 99, failures: 9 },
+      { requests: 199, failures: 9 },
       5,
       'hold',
-      'none of 99 requests was answered by the candidate',
+      'none of 199 requests was answered by the candidate',
     ],
     [
       'has all the traffic and fails it',
