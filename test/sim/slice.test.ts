@@ -9,16 +9,19 @@ import { SINGLES, singleFaults } from './single.ts';
 const SEEDS = 300;
 
 describe('the shipped handlers hold every invariant', () => {
-  it.each<Profile>(['live', 'zombie', 'general'])(`in ${SEEDS} seeds of the profile %s`, async (profile) => {
-    const batch = await runBatch({ profile, from: 1, seeds: SEEDS });
-    expect(
-      batch.found.map(({ seed, invariant, text }) => `${profile} ${seed}: ${invariant} ${text}`),
-    ).toEqual([]);
-    // A run in which nothing went wrong, or nothing was released, would prove nothing.
-    expect(batch.runs).toBe(SEEDS);
-    expect(batch.faults).toBeGreaterThan(SEEDS);
-    expect(batch.releases).toBeGreaterThan(SEEDS);
-  });
+  it.each<Profile>(['live', 'zombie', 'general', 'rollout'])(
+    `in ${SEEDS} seeds of the profile %s`,
+    async (profile) => {
+      const batch = await runBatch({ profile, from: 1, seeds: SEEDS });
+      expect(
+        batch.found.map(({ seed, invariant, text }) => `${profile} ${seed}: ${invariant} ${text}`),
+      ).toEqual([]);
+      // A run in which nothing went wrong, or nothing was released, would prove nothing.
+      expect(batch.runs).toBe(SEEDS);
+      expect(batch.faults).toBeGreaterThan(SEEDS);
+      expect(batch.releases).toBeGreaterThan(SEEDS);
+    },
+  );
 
   it('while people act behind their back', async () => {
     const batch = await runBatch({ profile: 'drift', from: 1, seeds: 100 });
