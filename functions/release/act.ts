@@ -5,14 +5,14 @@
 import type { Config, Service } from '../config.ts';
 import { CallError, isTransient, isUncertain, type ProblemCode } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { UploadRequest, World } from '../world.ts';
+import type { Endpoint, UploadRequest, World } from '../world.ts';
+import { announce } from './announce.ts';
 import { examine, explain } from './examine.ts';
 import { judge } from './gates/judge.ts';
 import type { HeldLedger } from './held-ledger.ts';
 import { deployedModelId, deployedModelName, endpointId, LABELS, modelId } from './ids.ts';
 import { uriOf, type Ledger, type Pending, type Release } from './ledger.ts';
 import { applyNote } from './notes.ts';
-import type { Outcome } from './outcome.ts';
 import { folderOf } from './pattern.ts';
 import type { Action, Note } from './plan.ts';
 import { tell } from './tell.ts';
@@ -62,9 +62,7 @@ export async function act(hands: Hands, action: Deed): Promise<void> {
     case 'explain':
       return note(hands, await explain(hands, action));
     case 'fence':
-      return world.vertex.updateEndpoint(action.endpoint, {
-        labels: epochLabels(action.endpoint.labels, held.ledger),
-      });
+      return updateEndpoint(hands, action.endpoint);
     case 'moveAliases':
       return moveAliases(hands, action);
     case 'undeploy':
@@ -173,44 +171,6 @@ function deferNote(hands: Hands, change: Note): void {
   held.defer((ledger) => applyNote(ledger, change, now, () => chance));
 }
 
-async function announce(hands: Hands, outcome: Outcome): Promise<void> {
-  const { config, service, world, held, log } = hands;
-  // What has been told must not be undone by a crash.
-  await held.flush();
-  const { announced: _, ...told } = outcome;
-  const message = {
-    schema: 1,
-    project: config.project,
-    service: service.name,
-    ...told,
-    seconds: seconds(outcome),
-  };
-  await world.bus.publish('events', message, {
-    service: service.name,
-    result: outcome.result,
-    release: outcome.release,
-  });
-  const fields = { ...told, seconds: seconds(outcome) };
-  if (isBadNews(outcome)) log.error(fields, 'release ended');
-  else log.info(fields, 'release ended');
-  held.defer((ledger) => ({
-    ...ledger,
-    outcomes: ledger.outcomes.map((o) =>
-      o.release === outcome.release && o.endedAt === outcome.endedAt ? { ...o, announced: true } : o,
-    ),
-  }));
-}
-
-/** What somebody should look at; what somebody has asked for is no news. */
-function isBadNews({ result, cause }: Outcome): boolean {
-  if (result === 'Live' || result === 'Superseded') return false;
-  return cause?.code !== 'ABORTED' && cause?.code !== 'ROLLED_BACK';
-}
-
-function seconds(outcome: Outcome): number {
-  return Math.round((outcome.endedAt - outcome.acceptedAt) / 100) / 10;
-}
-
 function uploadRequest(service: Service, release: Release): UploadRequest {
   const { request } = release;
   return {
@@ -252,11 +212,11 @@ async function deploy(hands: Hands, action: Extract<Action, { do: 'deploy' }>): 
 }
 
 async function shift(hands: Hands, action: Extract<Action, { do: 'shift' }>): Promise<void> {
-  const { world, held, log } = hands;
+  const { held, log } = hands;
   const { endpoint, traffic } = action;
   // Whoever comes after a crash must not give it traffic again.
   if (held.ledger.release?.goingBack !== undefined) await held.flush();
-  await world.vertex.updateEndpoint(endpoint, { traffic, labels: epochLabels(endpoint.labels, held.ledger) });
+  await updateEndpoint(hands, endpoint, traffic);
   log.info(
     {
       release: held.ledger.release?.request.id,
@@ -265,6 +225,25 @@ async function shift(hands: Hands, action: Extract<Action, { do: 'shift' }>): Pr
     },
     'traffic shifted',
   );
+}
+
+/**
+ * Writes our epoch, and the traffic with it. One whose reply is lost may land much later, also after what its traffic
+ * was for has been given up: the epoch is raised, so that nothing is destroyed before another update has come first.
+ */
+async function updateEndpoint(
+  { world, held }: Hands,
+  endpoint: Endpoint,
+  traffic?: ReadonlyMap<string, number>,
+): Promise<void> {
+  await held.settleEpoch();
+  const labels = new Map([...endpoint.labels, [LABELS.epoch, String(held.ledger.epoch)]]);
+  try {
+    await world.vertex.updateEndpoint(endpoint, { ...(traffic && { traffic }), labels });
+  } catch (error) {
+    if (error instanceof CallError && isUncertain(error.status)) held.raiseEpoch();
+    throw error;
+  }
 }
 
 /** Aliases are for people: where they are refused for good all goes on without, and the sweep tries again. */
@@ -278,10 +257,6 @@ async function moveAliases(hands: Hands, action: Extract<Action, { do: 'moveAlia
     deferNote(hands, { note: 'tidyFailed', kind: 'moveAliases', detail: error.message });
   }
   held.defer(withAliases);
-}
-
-function epochLabels(labels: ReadonlyMap<string, string>, ledger: Ledger): ReadonlyMap<string, string> {
-  return new Map([...labels, [LABELS.epoch, String(ledger.epoch)]]);
 }
 
 function withoutStandby(ledger: Ledger, id: string): Ledger {

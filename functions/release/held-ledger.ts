@@ -98,6 +98,16 @@ export class HeldLedger {
     return this.#current;
   }
 
+  /** Raises the epoch, so that what an update of our own that is still under way may bring about can be fenced. */
+  raiseEpoch(): void {
+    this.defer((ledger) => ({ ...ledger, epoch: this.#stored.ledger.epoch + 1 }));
+  }
+
+  /** Writes the epoch if it has been raised: none may show on an endpoint that the ledger does not have. */
+  async settleEpoch(): Promise<void> {
+    if (this.#current.epoch !== this.#stored.ledger.epoch) await this.flush();
+  }
+
   /** Changes the ledger in memory; written with the next save. Losing it must cost no more than a look. */
   defer(change: Change): void {
     this.#deferred.push(change);
@@ -133,7 +143,9 @@ export class HeldLedger {
   async refresh(): Promise<boolean> {
     const stored = await load(this.#world, this.#current.service);
     if (stored === null) throw new Deposed('the ledger is gone');
-    if (stored.ledger.epoch !== this.#stored.ledger.epoch || stored.ledger.lease?.by !== this.#holder) {
+    // A write that raised the epoch may have won unnoticed.
+    const epochs = [this.#stored.ledger.epoch, this.#current.epoch];
+    if (!epochs.includes(stored.ledger.epoch) || stored.ledger.lease?.by !== this.#holder) {
       throw new Deposed('the ledger was taken by another tick');
     }
     if (stored.generation === this.#stored.generation) return false;

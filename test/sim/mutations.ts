@@ -26,6 +26,7 @@ export interface Edit {
 }
 
 const PLAN = 'functions/release/plan.ts';
+const ANNOUNCE = 'functions/release/announce.ts';
 const TIDY = 'functions/release/tidy.ts';
 const TRAFFIC = 'functions/release/traffic.ts';
 const ROLLOUT = 'functions/release/rollout.ts';
@@ -320,8 +321,20 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: ACT,
-        find: 'await world.vertex.updateEndpoint(endpoint, { traffic, labels: epochLabels(endpoint.labels, held.ledger) });',
-        put: 'await world.vertex.updateEndpoint(endpoint, { traffic, labels: endpoint.labels });',
+        find: 'const labels = new Map([...endpoint.labels, [LABELS.epoch, String(held.ledger.epoch)]]);',
+        put: 'const labels = endpoint.labels;',
+      },
+    ],
+  },
+  {
+    name: 'own shift in flight forgotten',
+    tape: 'own-shift-lands-after-it-was-given-up',
+    profile: 'zombie',
+    edits: [
+      {
+        file: ACT,
+        find: 'if (error instanceof CallError && isUncertain(error.status)) held.raiseEpoch();',
+        put: '',
       },
     ],
   },
@@ -353,12 +366,12 @@ export const MUTATIONS: readonly Mutation[] = [
     profile: 'live',
     edits: [
       {
-        file: ACT,
+        file: ANNOUNCE,
         find: "await world.bus.publish('events', message, {",
         put: "void world.bus.publish('events', message, {",
       },
       {
-        file: ACT,
+        file: ANNOUNCE,
         find: 'release: outcome.release,\n  });',
         put: 'release: outcome.release,\n  }).catch(() => {});',
       },
@@ -440,7 +453,7 @@ export const MUTATIONS: readonly Mutation[] = [
     profile: 'drift',
     edits: [
       {
-        file: ACT,
+        file: ANNOUNCE,
         find: 'await held.flush();\n  const { announced: _, ...told } = outcome;',
         put: 'const { announced: _, ...told } = outcome;',
       },
