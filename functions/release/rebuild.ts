@@ -48,14 +48,13 @@ function fromWorld(
   versions: readonly ModelVersion[],
   now: number,
 ): Ledger {
-  const empty = emptyLedger(service.name, now);
+  const empty = { ...emptyLedger(service.name, now), attemptsFrom: freshAttempts(now) };
   if (endpoint === undefined) return empty;
   const label = Number(endpoint.labels.get(LABELS.epoch) ?? 0);
   return {
     ...empty,
     epoch: Math.max(empty.epoch, Number.isSafeInteger(label) ? label : 0),
     endpoint: endpoint.name,
-    attemptsFrom: freshAttempts(now),
     live: liveOf(endpoint, versions, now),
   };
 }
