@@ -244,6 +244,13 @@ async function updateEndpoint(
     if (error instanceof CallError && isUncertain(error.status)) held.raiseEpoch();
     throw error;
   }
+  if (held.ledger.release?.goingBack !== undefined) held.defer(withoutTraffic);
+}
+
+/** What goes back has none once the endpoint has been written: by the shift that takes it away, or after a look. */
+function withoutTraffic(ledger: Ledger): Ledger {
+  const { release } = ledger;
+  return release?.goingBack === undefined ? ledger : { ...ledger, release: { ...release, isBack: true } };
 }
 
 /** Aliases are for people: where they are refused for good all goes on without, and the sweep tries again. */

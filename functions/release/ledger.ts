@@ -76,6 +76,8 @@ export const ReleaseSchema = Type.Object({
   served: Type.Optional(Type.Boolean()),
   /** Somebody asked for all the traffic at once: no more steps, bakes and gates. */
   promoted: Type.Optional(Type.Boolean()),
+  /** Going back, it has been without traffic when the endpoint was last written. */
+  isBack: Type.Optional(Type.Boolean()),
   /** Why it gives its traffic back; from then on it never gets any. */
   goingBack: Type.Optional(CauseSchema),
   /** The inputs and outputs of the artifact, where they are known. */

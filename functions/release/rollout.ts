@@ -5,7 +5,6 @@
 import type { Service } from '../config.ts';
 import type { ProblemCode } from '../errors.ts';
 import type { DeployedModel, Endpoint, Instant } from '../world.ts';
-import { isFenced } from './fence.ts';
 import { compareOrder, newest, type Ledger, type Release } from './ledger.ts';
 import type { Verdict } from './outcome.ts';
 import type { Action, Note } from './plan.ts';
@@ -163,9 +162,10 @@ export function goBack(
   id: string,
 ): Action {
   if (endpoint === undefined || shareOf(endpoint, id) === 0) {
-    // Somebody deposed may have a shift in flight to it: the fence makes it fail.
+    // A read may be old, and somebody deposed may have a shift in flight to it: only a write of ours makes sure.
     const isThere = endpoint?.deployedModels.some((model) => model.id === id) ?? false;
-    if (endpoint !== undefined && isThere && !isFenced(endpoint, ledger)) return { do: 'fence', endpoint };
+    const isDue = release.isBack !== true && (isThere || release.served === true);
+    if (endpoint !== undefined && isDue) return { do: 'fence', endpoint };
     return note({ note: 'gaveBack' });
   }
   if (release.served !== true) return note({ note: 'served' });

@@ -578,8 +578,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: ROLLOUT,
-        find: 'if (endpoint !== undefined && isThere && !isFenced(endpoint, ledger))',
-        put: 'if (endpoint !== undefined && isThere && isFenced(endpoint, { ...ledger, epoch: -1 }))',
+        find: "if (endpoint !== undefined && isDue) return { do: 'fence', endpoint };",
+        put: 'void isDue;',
       },
     ],
   },

@@ -1,7 +1,7 @@
 /** Releases that get all the traffic at once, and those that give theirs back. */
 import { describe, expect, it } from 'vitest';
 import type { Service } from '../../../functions/config.ts';
-import type { Ledger } from '../../../functions/release/ledger.ts';
+import type { Ledger, Release } from '../../../functions/release/ledger.ts';
 import { causeOf } from '../../../functions/release/outcome.ts';
 import { plan, type Action } from '../../../functions/release/plan.ts';
 import type { Endpoint } from '../../../functions/world.ts';
@@ -111,24 +111,22 @@ describe('going back', () => {
     expect(decide(gated, back, endpoint, 0)).toMatchObject({ change: { note: 'gaveBack' } });
   });
 
-  it.each<[string, Endpoint, object]>([
+  const there = endpointWith([before, candidate], { [before.id]: 100 });
+  const gone = endpointWith([before], { [before.id]: 100 });
+
+  it.each<[string, Endpoint, Partial<Release>, object]>([
+    ['a write comes before the end: the read may be old', there, {}, { do: 'fence' }],
+    ['also where it does not show', gone, {}, { do: 'fence' }],
+    ['then the end', there, { isBack: true }, { change: { note: 'gaveBack' } }],
     [
-      'the fence comes before the end: somebody deposed may still shift to it',
-      endpointWith([before, candidate], { [before.id]: 100 }, '2'),
-      { do: 'fence' },
-    ],
-    [
-      'then the end',
-      endpointWith([before, candidate], { [before.id]: 100 }),
+      'which comes at once for what never had any and is not there',
+      gone,
+      { served: false },
       { change: { note: 'gaveBack' } },
     ],
-    [
-      'without a fence, if it is not there',
-      endpointWith([before], { [before.id]: 100 }, '2'),
-      { change: { note: 'gaveBack' } },
-    ],
-  ])('without traffic %s', (_, endpoint, expected) => {
-    expect(decide(gated, back, endpoint, 0)).toMatchObject(expected);
+  ])('without traffic %s', (_, endpoint, change, expected) => {
+    const ledger = { ...back, release: { ...back.release, ...change } };
+    expect(decide(gated, ledger, endpoint, 0)).toMatchObject(expected);
   });
 
   it('ends without an endpoint, too', () => {
