@@ -7,110 +7,19 @@ import { Compile } from 'typebox/compile';
 import type { TLocalizedValidationError } from 'typebox/error';
 import { CallError, Problem } from '../errors.ts';
 import type { Instant } from '../world.ts';
-import { CauseSchema, GATES, OutcomeSchema, VerdictSchema, type Outcome } from './outcome.ts';
-import { SignatureSchema } from './signature.ts';
+import {
+  LiveSchema,
+  PendingSchema,
+  PreviousSchema,
+  ReleaseSchema,
+  RequestSchema,
+  Time,
+} from './ledger-parts.ts';
+import { GATES, OutcomeSchema, type Outcome } from './outcome.ts';
 
 /** Outcomes remembered, newest first; those not yet announced are kept beyond it, up to a bound. */
 const OUTCOMES_KEPT = 20;
 const OUTCOMES_MOST = 64;
-export const VERDICTS_MOST = 24;
-
-const Id = Type.String({ maxLength: 20 });
-const Time = Type.Integer({ minimum: 0 });
-
-/** What somebody wants live: an artifact's marker, and when it was wanted by a clock of Google's. */
-export const RequestSchema = Type.Object({
-  id: Id,
-  bucket: Type.String({ maxLength: 63 }),
-  marker: Type.String({ maxLength: 1024 }),
-  generation: Type.String({ pattern: '^[0-9]{1,19}$' }),
-  /**
-   * The order of releases. `at` is set by Google: the object's creation, or the publishing of the message that
-   * asked for this very artifact. Arrival never counts.
-   */
-  order: Type.Object({ at: Time, tie: Type.String({ maxLength: 40 }) }),
-  askedBy: Type.Enum(['artifact', 'request', 'pipeline'] as const),
-  acceptedAt: Time,
-  /** Deployments already tried, so that no deployed model's id is ever used twice. */
-  attempts: Type.Integer({ minimum: 0 }),
-  /** The version that holds this artifact already, once it has been uploaded. */
-  version: Type.Union([Type.String({ maxLength: 20 }), Type.Null()]),
-  /** Whoever asked accepts that the contract with the callers is broken. */
-  overrideContract: Type.Optional(Type.Boolean()),
-  /** Goes back from that release: no steps, no gates, and the model that is still deployed is taken if it can be. */
-  rollback: Type.Optional(
-    Type.Object({
-      from: Id,
-      deployedModel: Type.String({ maxLength: 10 }),
-      reason: Type.Optional(Type.String({ maxLength: 200 })),
-    }),
-  ),
-});
-
-export const ReleaseSchema = Type.Object({
-  request: RequestSchema,
-  startedAt: Time,
-  attempt: Type.Integer({ minimum: 1, maximum: 9999 }),
-  verified: Type.Boolean(),
-  /** The deployment has been seen to succeed: that its model shows on the endpoint would not prove it. */
-  deployed: Type.Boolean(),
-  aliased: Type.Boolean(),
-  /** Definite failures so far, and when the next try may start. */
-  failures: Type.Integer({ minimum: 0 }),
-  notBefore: Time,
-  lastCause: Type.Union([CauseSchema, Type.Null()]),
-  /** Index of the rollout's step it is at (absent: the first), and since when its traffic is in place. */
-  step: Type.Optional(Type.Integer({ minimum: 0, maximum: 20 })),
-  stepSince: Type.Optional(Time),
-  /** Of every gate and step, the last one. */
-  verdicts: Type.Optional(Type.Array(VerdictSchema, { maxItems: VERDICTS_MOST })),
-  /** When a gate that could not tell is asked again. */
-  judgeNotBefore: Type.Optional(Time),
-  /** The split before its first traffic, where nothing of ours was live: what others had is theirs again. */
-  splitBefore: Type.Optional(
-    Type.Array(Type.Tuple([Type.String({ maxLength: 20 }), Type.Integer({ minimum: 0, maximum: 100 })]), {
-      maxItems: 50,
-    }),
-  ),
-  /** It has had traffic. */
-  served: Type.Optional(Type.Boolean()),
-  /** Somebody asked for all the traffic at once: no more steps, bakes and gates. */
-  promoted: Type.Optional(Type.Boolean()),
-  /** Going back, it has been without traffic when the endpoint was last written. */
-  isBack: Type.Optional(Type.Boolean()),
-  /** Why it gives its traffic back; from then on it never gets any. */
-  goingBack: Type.Optional(CauseSchema),
-  /** The inputs and outputs of the artifact, where they are known. */
-  signature: Type.Optional(SignatureSchema),
-});
-
-export const LiveSchema = Type.Object({
-  request: RequestSchema,
-  attempt: Type.Integer({ minimum: 1, maximum: 9999 }),
-  deployedModel: Type.String({ maxLength: 10 }),
-  since: Time,
-  signature: Type.Optional(SignatureSchema),
-});
-
-/** The live release before this one: where a rollback goes. */
-export const PreviousSchema = Type.Object({
-  live: LiveSchema,
-  /** It stays deployed until then. */
-  until: Time,
-  /** Undeploying it has been decided: it must never get traffic again under this deployed model's id. */
-  retired: Type.Boolean(),
-});
-
-/** The one operation under way. `name` is null from the intent until Vertex has answered the call. */
-export const PendingSchema = Type.Object({
-  kind: Type.Enum(['createEndpoint', 'upload', 'deploy', 'undeploy', 'deleteVersion'] as const),
-  /** The deployed model, version or release it is about. */
-  subject: Type.String({ maxLength: 128 }),
-  name: Type.Union([Type.String({ maxLength: 300 }), Type.Null()]),
-  since: Time,
-  /** It has succeeded and its effect did not show: one more look, for a read may be old. */
-  doubted: Type.Optional(Type.Boolean()),
-});
 
 export const LedgerSchema = Type.Object({
   schema: Type.Literal(1),

@@ -2,7 +2,8 @@
 import type { Instant } from '../world.ts';
 import { backOff } from './back-off.ts';
 import { atItsBeginning, attemptFailed, gaveBack, live, parked } from './ends.ts';
-import { freshAttempts, VERDICTS_MOST, type Ledger, type Release, type Request } from './ledger.ts';
+import { VERDICTS_MOST } from './ledger-parts.ts';
+import { freshAttempts, type Ledger, type Release, type Request } from './ledger.ts';
 import { causeOf, type Verdict } from './outcome.ts';
 import type { Note } from './plan.ts';
 import type { Signature } from './signature.ts';
