@@ -16,7 +16,13 @@ const config = parseConfig(`project: my-project\nregion: us-central1\nstate: my-
 const { steps, gates } = config.services.get('churn')?.rollout ?? { steps: [], gates: null };
 
 function heard(answers: Record<string, unknown[]>): Heard {
-  return { answers: new Map(Object.entries(answers)), requests: 21, failures: 0, lastFailure: null };
+  return {
+    answers: new Map(Object.entries(answers)),
+    requests: 21,
+    failures: 0,
+    refusals: 0,
+    lastFailure: null,
+  };
 }
 
 function field(name: string): Field {

@@ -32,13 +32,14 @@ export function judgeGolden(
 
 /** Who fails never says who it is: where the candidate should have answered, the failures are taken for its own. */
 export function notHeard(heard: Heard, percent: number): Judgement {
-  const { requests, failures, lastFailure } = heard;
+  const { requests, failures, refusals, lastFailure } = heard;
   const expected = expectedAnswers(heard, percent);
-  if (expected >= 10 && failures >= expected / 2) {
-    const reason = `${failures} of ${requests} requests failed and none was answered by the candidate; ${lastFailure}`;
+  if (expected >= 10 && refusals >= expected / 2) {
+    const reason = `${refusals} of ${requests} requests failed and none was answered by the candidate; ${lastFailure}`;
     return { verdict: 'fail', reason };
   }
-  return { verdict: 'hold', reason: `none of ${requests} requests was answered by the candidate` };
+  const failed = failures === 0 ? '' : `; ${failures} failed, the last with ${lastFailure}`;
+  return { verdict: 'hold', reason: `none of ${requests} requests was answered by the candidate${failed}` };
 }
 
 /**

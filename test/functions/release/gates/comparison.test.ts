@@ -4,7 +4,7 @@ import type { Gates } from '../../../../functions/config-rollout.ts';
 import { compare, judgeComparison } from '../../../../functions/release/gates/comparison.ts';
 import type { Heard } from '../../../../functions/release/gates/probe.ts';
 
-const HEARD: Heard = { answers: new Map(), requests: 10, failures: 0, lastFailure: null };
+const HEARD: Heard = { answers: new Map(), requests: 10, failures: 0, refusals: 0, lastFailure: null };
 const NO_LIMITS = {
   maxDifference: null,
   meanDifference: null,

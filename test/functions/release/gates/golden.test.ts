@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { firstDifference, judgeGolden, notHeard } from '../../../../functions/release/gates/golden.ts';
 import type { Heard } from '../../../../functions/release/gates/probe.ts';
 
-const HEARD: Heard = { answers: new Map(), requests: 10, failures: 0, lastFailure: null };
+const HEARD: Heard = { answers: new Map(), requests: 10, failures: 0, refusals: 0, lastFailure: null };
 
 /** Rows with these predictions, answered by the candidate with those. */
 function judge(expected: readonly unknown[], got: readonly unknown[], tolerance = 1e-4) {
@@ -92,24 +92,30 @@ describe('a candidate that is not heard', () => {
 
   it.each<[string, Partial<Heard>, number, string, string]>([
     ['is met by nobody', { requests: 200 }, 5, 'hold', 'none of 200 requests was answered by the candidate'],
-    ['should have been met, and there are failures', { requests: 200, failures: 5 }, 5, 'fail', FAILED],
     [
-      'of four failures too few',
-      { requests: 200, failures: 4 },
+      'should have been met, and there are failures',
+      { requests: 200, failures: 9, refusals: 5 },
+      5,
+      'fail',
+      FAILED,
+    ],
+    [
+      'failures that no model server makes',
+      { requests: 200, failures: 90, refusals: 4 },
       5,
       'hold',
-      'none of 200 requests was answered by the candidate',
+      'none of 200 requests was answered by the candidate; 90 failed, the last with INTERNAL: boom',
     ],
     [
       'too small a share',
-      { requests: 199, failures: 9 },
+      { requests: 199, failures: 9, refusals: 9 },
       5,
       'hold',
-      'none of 199 requests was answered by the candidate',
+      'none of 199 requests was answered by the candidate; 9 failed, the last with INTERNAL: boom',
     ],
     [
       'has all the traffic and fails it',
-      { requests: 27, failures: 27 },
+      { requests: 27, failures: 27, refusals: 27 },
       100,
       'fail',
       '27 of 27 requests failed and none was answered by the candidate; INTERNAL: boom',

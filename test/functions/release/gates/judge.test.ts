@@ -132,12 +132,21 @@ describe('golden and comparison', () => {
     ]);
   });
 
-  it('fail a candidate that has all the traffic and answers nothing', async () => {
+  it('fail a candidate that has all the traffic and breaks at each row', async () => {
+    const { world, ask } = bench({ percent: 100 });
+    world.vertex.predict = () => Promise.reject(new CallError('Predict', 'INTERNAL', 'shape'));
+    const [golden] = await ask('golden');
+    expect(golden).toMatch(
+      /^golden fail: (\d+) of \1 requests failed and none was answered by the candidate; INTERNAL: shape$/,
+    );
+  });
+
+  it('cannot tell while nothing answers at all', async () => {
     const { world, ask } = bench({ percent: 100 });
     fails(world, 0);
     const [golden] = await ask('golden');
     expect(golden).toMatch(
-      /^golden fail: (\d+) of \1 requests failed and none was answered by the candidate; DEADLINE_EXCEEDED: no answer$/,
+      /^golden hold: none of (\d+) requests was answered by the candidate; \1 failed, the last with DEADLINE_EXCEEDED: no answer$/,
     );
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CallError } from '../../../../functions/errors.ts';
+import { CallError, type Status } from '../../../../functions/errors.ts';
 import { expectedAnswers, probe } from '../../../../functions/release/gates/probe.ts';
 import { memoryWorld, type MemoryWorld } from '../../memory-world.ts';
 
@@ -28,7 +28,7 @@ describe('probe', () => {
     const heard = await probe(world, endpoint, ROWS, ['new', 'live']);
     expect(heard.answers.get('new')).toEqual(['new says 1', 'new says 2']);
     expect(heard.answers.get('live')).toEqual(['live says 1', 'live says 2']);
-    expect(heard).toMatchObject({ failures: 0, lastFailure: null });
+    expect(heard).toMatchObject({ failures: 0, refusals: 0, lastFailure: null });
     expect(heard.requests).toBeLessThan(200);
   });
 
@@ -54,6 +54,22 @@ describe('probe', () => {
     expect(world.clock.now() - began).toBeLessThan(90_000 + 35_000);
   });
 
+  it.each<[Status, boolean]>([
+    ['INTERNAL', true],
+    ['INVALID_ARGUMENT', true],
+    ['FAILED_PRECONDITION', true],
+    ['NOT_FOUND', true],
+    ['UNAVAILABLE', false],
+    ['DEADLINE_EXCEEDED', false],
+    ['RESOURCE_EXHAUSTED', false],
+    ['PERMISSION_DENIED', false],
+  ])('takes %s for the work of a model server: %s', async (status, isByServer) => {
+    const { world, endpoint } = split({ new: 100 });
+    world.vertex.predict = () => Promise.reject(new CallError('Predict', status, 'boom'));
+    const heard = await probe(world, endpoint, ROWS, ['new']);
+    expect(heard.refusals).toBe(isByServer ? heard.requests : 0);
+  });
+
   it('takes nothing but failed calls for failures', async () => {
     const { world, endpoint } = split({ new: 100 });
     world.vertex.predict = () => Promise.reject(new TypeError('a fault of our own'));
@@ -62,6 +78,6 @@ describe('probe', () => {
 });
 
 it('a share of the requests is expected to be answered', () => {
-  const heard = { answers: new Map(), requests: 200, failures: 0, lastFailure: null };
+  const heard = { answers: new Map(), requests: 200, failures: 0, refusals: 0, lastFailure: null };
   expect(expectedAnswers(heard, 5)).toBe(10);
 });
