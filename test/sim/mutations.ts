@@ -379,6 +379,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'own lost write not recognised',
+    equivalent:
+      'the lease counts its writes, a request is taken in once by its id, and a lease taken unawares runs out: it costs ten minutes',
     profile: 'live',
     edits: [{ file: HELD, find: 'if (found?.ledger.writeId === next.writeId) return found;', put: '' }],
   },
@@ -396,7 +398,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'deployment that does not show given up at once',
-    tape: 'stale-read-gives-up-what-was-deployed',
+    tape: 'success-does-not-show-yet',
     profile: 'general',
     edits: [
       {
