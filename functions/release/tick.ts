@@ -156,7 +156,7 @@ async function look(
 
 /** What still stands of what was seen: nothing, unless the action follows from it and leaves it as it is. */
 function stillSeen(seen: Seen, action: Action): Seen {
-  if (action.do === 'announce' || action.do === 'verify' || action.do === 'explain') return seen;
+  if (action.do === 'announce' || action.do === 'verify') return seen;
   if (action.do === 'moveAliases') return seen.endpoints ? { endpoints: seen.endpoints } : {};
   if (action.do !== 'note' || !CONCLUSIONS.has(action.change.note)) return {};
   if (action.change.note === 'endpointFound' && action.change.endpoint === null) return {};
