@@ -5,6 +5,7 @@ import { supersede } from './accept.ts';
 import { backOff } from './back-off.ts';
 import {
   compareOrder,
+  isRepair,
   outcomeOf,
   withOutcome,
   type Ledger,
@@ -85,7 +86,7 @@ function ended(
   cause: Cause,
   now: Instant,
 ): Ledger {
-  const live = ledger.live?.request.id === release.request.id ? null : ledger.live;
+  const live = isRepair(ledger, release.request) ? null : ledger.live;
   const outcome = outcomeOf(release.request, now, { result, cause, release });
   return withOutcome({ ...ledger, release: null, live }, outcome);
 }
@@ -97,7 +98,6 @@ export function live(ledger: Ledger, change: Extract<Note, { note: 'live' }>, no
   if (release === null || release.goingBack !== undefined) return ledger;
   const { request, attempt } = release;
   const { deployedModel } = change;
-  const isRepair = ledger.live?.request.id === request.id;
   const signature = release.signature ?? signatureBefore(ledger, request);
   let next: Ledger = {
     ...ledger,
@@ -105,7 +105,7 @@ export function live(ledger: Ledger, change: Extract<Note, { note: 'live' }>, no
     live: { request, attempt, deployedModel, since: now, ...(signature && { signature }) },
     tidy: { failures: 0, notBefore: 0, versionsNotBefore: 0 },
   };
-  if (!isRepair) {
+  if (!isRepair(ledger, request)) {
     next = withPrevious(next, ledger, release, now + change.standbyMs, now);
     next = withOutcome(
       next,

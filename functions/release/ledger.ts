@@ -157,6 +157,19 @@ export function newest(queue: readonly Request[]): Request | null {
   return best;
 }
 
+/** What waits and was wanted later than the request, or null. */
+export function overtakenBy(ledger: Ledger, request: Request): Request | null {
+  // What waits for the end of a hold overtakes nothing that somebody has asked for meanwhile.
+  if (ledger.hold !== undefined) return null;
+  const next = newest(ledger.queue);
+  return next !== null && compareOrder(next.order, request.order) > 0 ? next : null;
+}
+
+/** Whether it brings back what is live already. */
+export function isRepair({ live }: Ledger, request: Request): boolean {
+  return live?.request.id === request.id;
+}
+
 /** True while something accepted has not come to its end, and nobody holds it up. */
 export function hasWork(ledger: Ledger): boolean {
   if (ledger.pending !== null || ledger.outcomes.some((outcome) => !outcome.announced)) return true;

@@ -6,7 +6,7 @@ import { Problem } from '../errors.ts';
 import type { Instant } from '../world.ts';
 import { accept } from './accept.ts';
 import { releaseId } from './ids.ts';
-import { outcomeOf, withOutcome, type Ledger, type Release, type Request } from './ledger.ts';
+import { isRepair, outcomeOf, withOutcome, type Ledger, type Release, type Request } from './ledger.ts';
 import { causeOf, type Cause } from './outcome.ts';
 
 export interface Asked {
@@ -81,7 +81,7 @@ function isMeant(release: Release, asked: Asked): boolean {
 
 /** A repair brings back what is live already: there is nothing to give up. */
 function isUnderWay(ledger: Ledger): ledger is Ledger & { release: Release } {
-  return ledger.release !== null && ledger.release.request.id !== ledger.live?.request.id;
+  return ledger.release !== null && !isRepair(ledger, ledger.release.request);
 }
 
 /** Whether something that was known of then has come to its end since, and not by going live. */

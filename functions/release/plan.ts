@@ -12,7 +12,7 @@ import { isFenced } from './fence.ts';
 import { follow } from './follow.ts';
 import { driftOf } from './hold.ts';
 import { deployedModelId, LABELS } from './ids.ts';
-import { compareOrder, isCommanded, newest, type Ledger, type Release, type Request } from './ledger.ts';
+import { isCommanded, isRepair, overtakenBy, type Ledger, type Release, type Request } from './ledger.ts';
 import type { Outcome, Verdict } from './outcome.ts';
 import { goBack, rollOut, type Gate, type Stage } from './rollout.ts';
 import type { Signature } from './signature.ts';
@@ -159,9 +159,9 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Seen,
 }
 
 /** What was live before needs no proof; what has given way to something newer is compared with what is live now. */
-function isExamined({ live }: Ledger, request: Request): boolean {
+function isExamined(ledger: Ledger, request: Request): boolean {
   if (request.version === null) return true;
-  return request.rollback === undefined && request.id !== live?.request.id;
+  return request.rollback === undefined && !isRepair(ledger, request);
 }
 
 /** The model that a rollback can bring back at once: still deployed, and nobody has begun to undeploy it. */
@@ -181,13 +181,10 @@ function giveUp(
   now: Instant,
 ): Action | null {
   const { live } = ledger;
-  const next = newest(ledger.queue);
-  // What waits for the end of a hold overtakes nothing that somebody has asked for meanwhile.
-  const overtaken =
-    ledger.hold === undefined && next !== null && compareOrder(next.order, release.request.order) > 0;
+  const overtaken = overtakenBy(ledger, release.request) !== null;
   const overdue = now > release.startedAt + service.rollout.deadlineMs;
   // A repair that an old read has begun: what it was to bring back is there.
-  const needless = live?.request.id === release.request.id && isDeployed(seen.endpoint, live);
+  const needless = live !== null && isRepair(ledger, release.request) && isDeployed(seen.endpoint, live);
   if (!overtaken && !overdue && !needless) return null;
   // Somebody deposed may have a shift in flight to what is given up here: the fence makes it fail.
   if (seen.endpoint !== undefined && seen.candidate !== undefined && !isFenced(seen.endpoint, ledger))

@@ -5,7 +5,7 @@
 import type { Service } from '../config.ts';
 import type { ProblemCode } from '../errors.ts';
 import type { DeployedModel, Endpoint, Instant } from '../world.ts';
-import { compareOrder, newest, type Ledger, type Release } from './ledger.ts';
+import { isRepair, overtakenBy, type Ledger, type Release } from './ledger.ts';
 import type { Verdict } from './outcome.ts';
 import type { Action, Note } from './plan.ts';
 import { describeTraffic, heldByOthers, isDeployed, sameTraffic, shareOf, trafficFor } from './traffic.ts';
@@ -32,8 +32,8 @@ export function stageOf(
   const { live } = ledger;
   const { steps } = service.rollout;
   const last = steps.length - 1;
-  const isRepair = live?.request.id === release.request.id;
-  const isDirect = isRepair || release.request.rollback !== undefined || release.promoted === true;
+  const { request } = release;
+  const isDirect = isRepair(ledger, request) || request.rollback !== undefined || release.promoted === true;
   // With nobody to share it with there is nothing to do in steps.
   const hasPartner = live !== null && isDeployed(endpoint, live);
   const step = isDirect || !hasPartner ? last : Math.min(release.step ?? 0, last);
@@ -88,22 +88,20 @@ function prove(
   if (release.stepSince === undefined || (release.step ?? 0) !== stage.step)
     return note({ note: 'stepReached', step: stage.step });
   const bakedAt = release.stepSince + bakeMs;
-  const open = gates.filter(
-    (gate) => !isPassed(service, release, stage, gate, now > bakedAt + patience(service)),
-  );
+  const isLate = now > bakedAt + service.rollout.gates.patienceMs;
+  const open = gates.filter((gate) => !isPassed(service, release, stage, gate, isLate));
   if (open.length === 0 && now >= bakedAt) return null;
 
   const failed = open.map((gate) => verdictOf(release, stage, gate)).find((v) => v?.verdict === 'fail');
   if (failed !== undefined) return goingBack(CODES[failed.gate], failed.reason);
   const { live } = ledger;
-  const next = newest(ledger.queue);
-  const overtaken = next !== null && compareOrder(next.order, release.request.order) > 0;
+  const next = overtakenBy(ledger, release.request);
   // What has nowhere to go back to is brought to its end.
-  if (overtaken && live !== null && isDeployed(seen.endpoint, live))
+  if (next !== null && live !== null && isDeployed(seen.endpoint, live))
     return goingBack('SUPERSEDED', `superseded by ${next.id}`);
   if (now > release.startedAt + service.rollout.deadlineMs)
     return goingBack('DEADLINE_EXCEEDED', `still in step ${stage.step + 1}`);
-  if (open.length > 0 && now > bakedAt + patience(service)) {
+  if (open.length > 0 && isLate) {
     const reasons = open.map((gate) => verdictOf(release, stage, gate)?.reason ?? `${gate}: not judged`);
     return goingBack('GATE_UNSURE', reasons.join('; '));
   }
@@ -144,10 +142,6 @@ function isPassed(service: Service, release: Release, stage: Stage, gate: Gate, 
 /** What is said of the answers in one step holds for the others. */
 function verdictOf(release: Release, stage: Stage, gate: Gate): Verdict | undefined {
   return release.verdicts?.findLast((v) => v.gate === gate && (gate !== 'metrics' || v.step === stage.step));
-}
-
-function patience(service: Service): number {
-  return service.rollout.gates.patienceMs;
 }
 
 /**

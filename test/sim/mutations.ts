@@ -55,9 +55,9 @@ export const MUTATIONS: readonly Mutation[] = [
         put: 'best = request;',
       },
       {
-        file: PLAN,
-        find: 'ledger.hold === undefined && next !== null && compareOrder(next.order, release.request.order) > 0;',
-        put: 'ledger.hold === undefined && next !== null && next.acceptedAt > release.request.acceptedAt;',
+        file: LEDGER,
+        find: 'return next !== null && compareOrder(next.order, request.order) > 0 ? next : null;',
+        put: 'return next !== null && next.acceptedAt > request.acceptedAt ? next : null;',
       },
     ],
   },

@@ -48,8 +48,9 @@ export async function judge(
       at: world.clock.now(),
     });
 
-  const rows = await readRows(world, release.request, golden?.maxRows ?? 32);
+  const read = () => readRows(world, release.request, golden?.maxRows ?? 32);
   if (gates.includes('golden') || gates.includes('comparison')) {
+    const rows = await read();
     const heard = typeof rows === 'string' ? rows : await ask(world, trial, rows, live);
     const percent = shareOf(endpoint, candidate);
     if (gates.includes('golden') && golden !== null)
@@ -63,7 +64,7 @@ export async function judge(
         judged(heard, (h) => judgeComparison(h, live, candidate, percent, comparison)),
       );
   }
-  if (gates.includes('metrics')) say('metrics', await metrics(service, ledger, world, trial, asRows(rows)));
+  if (gates.includes('metrics')) say('metrics', await metrics(service, ledger, world, trial, read));
   // Nobody waits for what has been told: the metrics are looked at as soon as the bake is over.
   const isTold = gates.every((gate) => verdicts.some((v) => v.gate === gate && v.verdict !== 'hold'));
   const patience = gates.includes('metrics') ? AGAIN_MS.metrics : AGAIN_MS.answers;
@@ -91,7 +92,7 @@ async function metrics(
   ledger: Ledger,
   world: World,
   trial: Trial,
-  rows: readonly Row[],
+  read: () => Promise<Row[] | string>,
 ): Promise<Judgement> {
   const { endpoint, candidate, release } = trial;
   const policy = service.rollout.gates.metrics;
@@ -101,7 +102,9 @@ async function metrics(
   const served = await world.monitoring.served(endpoint.name, since, now);
   const live = await servedByLive(ledger, world, endpoint, since, served, policy.minSample);
   const found = judgeMetrics(served.get(candidate), live, policy);
-  if (found.verdict !== 'hold' || rows.length === 0) return found;
+  if (found.verdict !== 'hold') return found;
+  const rows = asRows(await read());
+  if (rows.length === 0) return found;
   const sent = await makeSample(world, endpoint.name, rows);
   return { verdict: 'hold', reason: `${found.reason}; ${sent} golden requests were sent to make up for it` };
 }
