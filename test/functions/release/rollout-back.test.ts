@@ -1,9 +1,8 @@
 /** Releases that get all the traffic at once, and those that give theirs back. */
 import { describe, expect, it } from 'vitest';
-import type { Service } from '../../../functions/config.ts';
 import type { Ledger, Release } from '../../../functions/release/ledger.ts';
 import { causeOf } from '../../../functions/release/outcome.ts';
-import { plan, type Action } from '../../../functions/release/plan.ts';
+import { plan } from '../../../functions/release/plan.ts';
 import type { Endpoint } from '../../../functions/world.ts';
 import {
   ALL_GATES,
@@ -11,8 +10,10 @@ import {
   before,
   CANARY,
   candidate,
+  decide,
   MINUTE,
   serviceWith,
+  shares,
   split,
   verdictOf,
 } from './rollout-samples.ts';
@@ -21,15 +22,6 @@ import { deployedOf, endpointWith, foreign, liveOf, NOW, releasing, requestOf } 
 const HOUR = 60 * MINUTE;
 
 const gated = serviceWith({ ...CANARY, gates: ALL_GATES });
-
-function decide(service: Service, ledger: Ledger, endpoint: Endpoint, minutes: number): Action {
-  return plan(service, ledger, { endpoints: [endpoint] }, NOW + minutes * MINUTE);
-}
-
-function shares(action: Action): Record<string, number> {
-  if (action.do !== 'shift') throw new Error(`expected a shift, got ${JSON.stringify(action)}`);
-  return Object.fromEntries(action.traffic);
-}
 
 describe('directly, without bakes and gates, goes', () => {
   it.each<[string, Ledger]>([

@@ -3,6 +3,7 @@ import { parseConfig, type Service } from '../../../functions/config.ts';
 import type { RolloutFile } from '../../../functions/config-schema.ts';
 import type { Ledger, Release } from '../../../functions/release/ledger.ts';
 import type { Verdict } from '../../../functions/release/outcome.ts';
+import { plan, type Action } from '../../../functions/release/plan.ts';
 import type { DeployedModel, Endpoint } from '../../../functions/world.ts';
 import { YAML } from '../stage.ts';
 import { deployedOf, endpointWith, liveOf, NOW, releasing } from './samples.ts';
@@ -68,4 +69,15 @@ export function verdictOf(
   reason = `${gate} says ${verdict}`,
 ): Verdict {
   return { gate, step, verdict, reason, at: NOW };
+}
+
+/** What is decided on an endpoint that looks like this, so long after the beginning. */
+export function decide(service: Service, ledger: Ledger, endpoint: Endpoint, minutes: number): Action {
+  return plan(service, ledger, { endpoints: [endpoint] }, NOW + minutes * MINUTE);
+}
+
+/** The split of a shift. */
+export function shares(action: Action): Record<string, number> {
+  if (action.do !== 'shift') throw new Error(`expected a shift, got ${JSON.stringify(action)}`);
+  return Object.fromEntries(action.traffic);
 }

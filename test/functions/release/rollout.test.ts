@@ -1,8 +1,6 @@
 /** From the first percent to the last. */
 import { describe, expect, it } from 'vitest';
-import type { Service } from '../../../functions/config.ts';
 import type { Ledger } from '../../../functions/release/ledger.ts';
-import { plan, type Action } from '../../../functions/release/plan.ts';
 import type { Endpoint } from '../../../functions/world.ts';
 import {
   ALL_GATES,
@@ -10,8 +8,10 @@ import {
   before,
   CANARY,
   candidate,
+  decide,
   MINUTE,
   serviceWith,
+  shares,
   split,
   verdictOf,
 } from './rollout-samples.ts';
@@ -23,15 +23,6 @@ const canary = serviceWith(CANARY);
 const gated = serviceWith({ ...CANARY, gates: ALL_GATES });
 const trusting = serviceWith({ ...CANARY, gates: { ...ALL_GATES, whenUnsure: 'pass' } });
 const blueGreen = serviceWith({ bake: '20m', gates: { golden: {}, metrics: {} } });
-
-function decide(service: Service, ledger: Ledger, endpoint: Endpoint, minutes: number): Action {
-  return plan(service, ledger, { endpoints: [endpoint] }, NOW + minutes * MINUTE);
-}
-
-function shares(action: Action): Record<string, number> {
-  if (action.do !== 'shift') throw new Error(`expected a shift, got ${JSON.stringify(action)}`);
-  return Object.fromEntries(action.traffic);
-}
 
 /** Deployed with no traffic. */
 const fresh = releasing({ live: liveOf(0) }, { deployed: true });
