@@ -3,7 +3,8 @@ import type { Service } from '../functions/config.ts';
 import { Problem } from '../functions/errors.ts';
 import type { Request } from '../functions/release/ledger.ts';
 import { releaseId } from '../functions/release/ids.ts';
-import { markerOf, matches } from '../functions/release/pattern.ts';
+import { newestMarker } from '../functions/release/newest.ts';
+import { markerOf } from '../functions/release/pattern.ts';
 import type { StoredObject, World } from '../functions/world.ts';
 
 /**
@@ -15,12 +16,10 @@ export async function findArtifact(
   service: Service,
   uri: string | undefined,
 ): Promise<StoredObject> {
-  const { bucket, prefix, text } = service.artifacts;
+  const { bucket, text } = service.artifacts;
   if (uri === undefined) {
-    const found = await artifacts.list(bucket, prefix);
-    const markers = found.filter((o) => o.size > 0 && matches(service.artifacts, o.bucket, o.name));
-    const [newest] = markers.toSorted(newestFirst);
-    if (newest === undefined) throw new Problem('ARTIFACT_NOT_FOUND', `nothing matches ${text}`);
+    const newest = await newestMarker(artifacts, service.artifacts);
+    if (newest === null) throw new Problem('ARTIFACT_NOT_FOUND', `nothing matches ${text}`);
     return newest;
   }
   const name = markerOf(service.artifacts, uri);
@@ -29,11 +28,6 @@ export async function findArtifact(
   if (marker === null) throw new Problem('ARTIFACT_NOT_FOUND', `gs://${bucket}/${name}`);
   if (marker.size === 0) throw new Problem('ARTIFACT_EMPTY', `gs://${bucket}/${name}`);
   return marker;
-}
-
-function newestFirst(a: StoredObject, b: StoredObject): number {
-  if (a.createdAt !== b.createdAt) return b.createdAt - a.createdAt;
-  return BigInt(a.generation) < BigInt(b.generation) ? 1 : -1;
 }
 
 /** The request that the functions will write into the ledger when they read the message with this requestId. */

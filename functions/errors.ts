@@ -29,6 +29,14 @@ export const PROBLEMS = {
     retry: 'never',
     text: 'The artifact was overwritten before it could be uploaded; what overwrote it is released in its place.',
   },
+  ARTIFACT_ENCODED: {
+    retry: 'never',
+    text: 'A file of the artifact is stored compressed, with a Content-Encoding (gcloud storage cp -z or -Z, gsutil cp -z). Upload it without, and the marker again.',
+  },
+  ARTIFACT_SLOW: {
+    retry: 'never',
+    text: 'The files that manifest.json lists could not all be read in the time for it. Leave the largest out of the manifest, or write smaller ones.',
+  },
   MANIFEST_INVALID: {
     retry: 'never',
     text: 'manifest.json does not describe this artifact. Write the manifest anew and upload the marker again.',

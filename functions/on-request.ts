@@ -21,8 +21,9 @@ import { changeLedger } from './release/held-ledger.ts';
 import { operated, withHold, withoutHold } from './release/hold.ts';
 import { releaseId } from './release/ids.ts';
 import { hasWork, type Ledger, type Request } from './release/ledger.ts';
+import { newestMarker } from './release/newest.ts';
 import { withAbort, withPromotion, withRollback, type Asked } from './release/operator.ts';
-import { markerOf, matches } from './release/pattern.ts';
+import { markerOf } from './release/pattern.ts';
 import { describeErrors } from './schema-problems.ts';
 import type { StoredObject } from './world.ts';
 
@@ -103,7 +104,7 @@ async function fromPerson(
   const service = serviceNamed(app, asked.service);
   const marker =
     asked.artifact === undefined
-      ? await newestMarker(app, service)
+      ? await newest(app, service)
       : await findMarker(app, service, named(service, asked.artifact));
   const requestId = asked.requestId ?? message.id;
   const request: Request = {
@@ -175,18 +176,10 @@ function named(service: Service, artifact: string): string {
   return marker;
 }
 
-async function newestMarker(app: App, service: Service): Promise<StoredObject> {
-  const { bucket, prefix, text } = service.artifacts;
-  const objects = await app.world.artifacts.list(bucket, prefix);
-  const markers = objects.filter((o) => o.size > 0 && matches(service.artifacts, o.bucket, o.name));
-  const [first, ...others] = markers;
-  if (first === undefined) throw new Problem('ARTIFACT_NOT_FOUND', `nothing matches ${text}`);
-  return others.reduce((best, o) => (isNewer(o, best) ? o : best), first);
-}
-
-function isNewer(a: StoredObject, b: StoredObject): boolean {
-  if (a.createdAt !== b.createdAt) return a.createdAt > b.createdAt;
-  return BigInt(a.generation) > BigInt(b.generation);
+async function newest(app: App, { artifacts }: Service): Promise<StoredObject> {
+  const marker = await newestMarker(app.world.artifacts, artifacts);
+  if (marker !== null) return marker;
+  throw new Problem('ARTIFACT_NOT_FOUND', `nothing matches ${artifacts.text}`);
 }
 
 /** States in which a job will produce nothing more (pipeline_state.proto). */

@@ -40,20 +40,40 @@ export interface StoredObject {
   readonly name: string;
   readonly generation: string;
   readonly createdAt: Instant;
+  /** In bytes, as they are stored. */
   readonly size: number;
+  /**
+   * What Cloud Storage says the stored bytes hash to, with its name: `crc32c:` or, where that is missing, `md5:`, and
+   * base64. With the size it tells whether two generations of a name hold the same. Null: not told.
+   */
+  readonly checksum: string | null;
+  /** How the stored bytes are encoded, such as `gzip`; null: they are the content itself. */
+  readonly contentEncoding: string | null;
 }
 
+/** How the reading of all of an object ended: with its SHA-256 in lower-case hex, or without one. */
+export type Digest =
+  | { readonly ended: 'read'; readonly sha256: string }
+  /** That generation is not there any more. */
+  | { readonly ended: 'gone' }
+  /** The time was up before its last byte. */
+  | { readonly ended: 'late' };
+
+/** What is read here are the bytes as they are stored: nothing is unpacked. */
 export interface Artifacts {
   /** The live object of that name, or null. */
   head(bucket: string, name: string): Promise<StoredObject | null>;
-  /** All live objects whose name starts with `prefix`. */
-  list(bucket: string, prefix: string): Promise<StoredObject[]>;
+  /**
+   * The live objects whose names start with `prefix` and match `glob`, page by page. In a glob `*` and `?` stand for
+   * any characters, and one, that are no `/`. A page may be empty.
+   */
+  list(bucket: string, prefix: string, glob: string): AsyncIterable<readonly StoredObject[]>;
   /** The text of one generation, or null if it is gone or larger than `maxBytes`. */
   read(object: StoredObject, maxBytes: number): Promise<string | null>;
   /** Bytes `start` up to and without `end` of one generation, fewer at its end; null if it is gone. */
   readRange(object: StoredObject, start: number, end: number): Promise<Uint8Array | null>;
-  /** The SHA-256 of one generation in lower-case hex, or null if it is gone. */
-  sha256(object: StoredObject): Promise<string | null>;
+  /** Reads all of one generation, until that time at most. */
+  sha256(object: StoredObject, until: Instant): Promise<Digest>;
 }
 
 export type Topic = 'requests' | 'ticks' | 'events';

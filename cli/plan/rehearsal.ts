@@ -83,10 +83,11 @@ function impatient(artifacts: Artifacts): Artifacts {
     });
   return {
     head: (bucket, name) => once(artifacts.head(bucket, name)),
-    list: (bucket, prefix) => once(artifacts.list(bucket, prefix)),
+    // A release reads what it names: it lists nothing.
+    list: (bucket, prefix, glob) => artifacts.list(bucket, prefix, glob),
     read: (object, maxBytes) => once(artifacts.read(object, maxBytes)),
     readRange: (object, start, end) => once(artifacts.readRange(object, start, end)),
-    sha256: (object) => once(artifacts.sha256(object)),
+    sha256: (object, until) => once(artifacts.sha256(object, until)),
   };
 }
 

@@ -18,7 +18,10 @@ export function withStatedDigests(artifacts: Artifacts): Artifacts {
       for (const file of filesOf(text)) stated.set(folder + file.path, file.sha256);
       return text;
     },
-    sha256: (object) => Promise.resolve(stated.get(object.name) ?? null),
+    sha256(object) {
+      const sha256 = stated.get(object.name);
+      return Promise.resolve(sha256 === undefined ? { ended: 'gone' } : { ended: 'read', sha256 });
+    },
   };
 }
 

@@ -1,11 +1,14 @@
 /** Pages of a bucket's objects. https://cloud.google.com/storage/docs/json_api/v1/objects/list */
 import type { Bucket } from './bucket.ts';
 import { invalidParameter } from './errors.ts';
+import { globPattern } from './glob.ts';
 import { compareNames } from './names.ts';
 import type { StoredObject } from './object.ts';
 
 export interface ListQuery {
   readonly prefix?: string | undefined;
+  /** Names match it, from their start to their end. Empty: all do. */
+  readonly matchGlob?: string | undefined;
   /** Names that hold it after the prefix are told as one prefix, up to and with the delimiter. */
   readonly delimiter?: string | undefined;
   readonly pageToken?: string | undefined;
@@ -54,9 +57,10 @@ export function listPage(bucket: Bucket, query: ListQuery): ListPage {
 
 function* entriesOf(bucket: Bucket, query: ListQuery): Generator<Entry> {
   const { prefix = '', delimiter = '', startOffset, endOffset } = query;
+  const glob = query.matchGlob ? globPattern(query.matchGlob) : null;
   let lastPrefix: string | undefined;
   for (const name of bucket.names()) {
-    if (!name.startsWith(prefix)) continue;
+    if (!name.startsWith(prefix) || glob?.test(name) === false) continue;
     if (startOffset !== undefined && compareNames(name, startOffset) < 0) continue;
     if (endOffset !== undefined && endOffset !== '' && compareNames(name, endOffset) >= 0) continue;
     const live = bucket.live(name);

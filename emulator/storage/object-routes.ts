@@ -123,11 +123,12 @@ function copyRequest(call: Call, request: FastifyRequest): CopyRequest {
 }
 
 function parseListQuery(query: URLSearchParams): ListQuery {
-  for (const parameter of ['matchGlob', 'filter']) {
+  for (const parameter of ['filter']) {
     if (query.has(parameter)) throw invalidParameter(parameter, `The emulator does not know ${parameter}.`);
   }
   return {
     prefix: optional(query, 'prefix'),
+    matchGlob: optional(query, 'matchGlob'),
     delimiter: optional(query, 'delimiter'),
     pageToken: optional(query, 'pageToken'),
     maxResults: parseCount(query, 'maxResults'),

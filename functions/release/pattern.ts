@@ -2,6 +2,8 @@
  * Where a service's artifacts land: `gs://bucket/prefix/FOLDER/marker`, written with `*` for the folder. It stands
  * for one whole folder name; the last segment is the marker, the object whose arrival completes the artifact.
  */
+import type { StoredObject } from '../world.ts';
+
 export interface ArtifactPattern {
   readonly text: string;
   readonly bucket: string;
@@ -53,6 +55,22 @@ export function matches(pattern: ArtifactPattern, bucket: string, name: string):
     if (expected !== '*') return segment === expected;
     return segment !== '' && segment !== '.' && segment !== '..' && !UNPRINTABLE.test(segment);
   });
+}
+
+/** The pattern as a glob of Cloud Storage. It may match more than the pattern does: `matches` decides. */
+export function globOf({ segments }: ArtifactPattern): string {
+  return segments.map((segment) => (segment === '*' ? segment : segment.replaceAll(SPECIAL, '?'))).join('/');
+}
+
+/**
+ * What means something in a glob (https://cloud.google.com/storage/docs/json_api/v1/objects/list, matchGlob). How it is
+ * escaped is not documented; `?` matches it without.
+ */
+const SPECIAL = /[*?[\]{}\\]/g;
+
+/** True if the object completes an artifact of this pattern. */
+export function completes(pattern: ArtifactPattern, { bucket, name, size }: StoredObject): boolean {
+  return size > 0 && matches(pattern, bucket, name);
 }
 
 /**

@@ -6,7 +6,7 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Problem } from '../errors.ts';
 import { describeErrors } from '../schema-problems.ts';
-import type { Artifacts, StoredObject } from '../world.ts';
+import type { Artifacts, Instant, StoredObject } from '../world.ts';
 import type { Request } from './ledger.ts';
 
 const MANIFEST_MAX_BYTES = 262_144;
@@ -47,8 +47,15 @@ export interface Verified {
   readonly manifest: Type.Static<typeof ManifestSchema> | null;
 }
 
-/** Throws a Problem if the artifact is not what was accepted, or not what its manifest says. */
-export async function verify(artifacts: Artifacts, request: Request): Promise<Verified> {
+/**
+ * Throws a Problem if the artifact is not what was accepted, or not what its manifest says, or if its files are not
+ * read by `until`.
+ */
+export async function verify(
+  artifacts: Artifacts,
+  request: Request,
+  until: Instant = Number.POSITIVE_INFINITY,
+): Promise<Verified> {
   const marker = await artifacts.head(request.bucket, request.marker);
   if (marker === null) throw new Problem('ARTIFACT_NOT_FOUND', `${request.marker} was deleted`);
   if (marker.generation !== request.generation) {
@@ -71,10 +78,12 @@ export async function verify(artifacts: Artifacts, request: Request): Promise<Ve
     if (found.size !== file.size) {
       throw new Problem('MANIFEST_INVALID', `${file.path}: expected ${file.size} bytes, got ${found.size}`);
     }
-    const sha256 = await artifacts.sha256(found);
-    if (sha256 === null)
+    const digest = await artifacts.sha256(found, until);
+    if (digest.ended === 'late')
+      throw new Problem('ARTIFACT_SLOW', `${file.path}, of ${file.size} bytes, was not read in time`);
+    if (digest.ended === 'gone')
       throw new Problem('ARTIFACT_NOT_FOUND', `${file.path} was deleted or overwritten while it was read`);
-    if (sha256 !== file.sha256)
+    if (digest.sha256 !== file.sha256)
       throw new Problem('MANIFEST_INVALID', `${file.path}: its SHA-256 is another one`);
   }
   return { marker, manifest };

@@ -171,15 +171,25 @@ export function endpointWith(models: readonly { folder: string; percent: number 
 
 export function stored(folder: string, more: Partial<StoredObject> = {}): StoredObject {
   const name = `churn/${folder}/model.onnx`;
-  return { bucket: 'models', name, generation: '11', createdAt: NOW - 60_000, size: 100, ...more };
+  const unknown = { checksum: null, contentEncoding: null };
+  return {
+    bucket: 'models',
+    name,
+    generation: '11',
+    createdAt: NOW - 60_000,
+    size: 100,
+    ...unknown,
+    ...more,
+  };
 }
 
 export function artifactsOf(objects: readonly StoredObject[], texts: Record<string, string> = {}): Artifacts {
   return {
     head: (bucket, name) =>
       Promise.resolve(objects.find((o) => o.bucket === bucket && o.name === name) ?? null),
-    list: (bucket, prefix) =>
-      Promise.resolve(objects.filter((o) => o.bucket === bucket && o.name.startsWith(prefix))),
+    async *list(bucket, prefix) {
+      yield objects.filter((o) => o.bucket === bucket && o.name.startsWith(prefix));
+    },
     read: ({ name }) => Promise.resolve(texts[name] ?? null),
     readRange: ({ name }, start, end) =>
       Promise.resolve(name in texts ? Buffer.from(texts[name] ?? '').subarray(start, end) : null),

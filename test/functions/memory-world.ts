@@ -2,6 +2,7 @@
  * A World in memory, without faults: calls succeed, operations take the time they are given, and sleeping moves the
  * clock. What it refuses is what Google refuses: a stale generation or etag, a model with traffic undeployed.
  */
+import { createHash } from 'node:crypto';
 import { CallError } from '../../functions/errors.ts';
 import type { Clock, Instant, Served, StoredObject, Topic, World } from '../../functions/world.ts';
 import { MemoryVertex } from './memory-vertex.ts';
@@ -48,10 +49,24 @@ export class MemoryObjects {
   }
 
   /** `sha256` is what the object is said to hash to; nothing here computes one. */
-  put(bucket: string, name: string, content = 'model', sha256 = 'a'.repeat(64)): StoredObject {
+  put(
+    bucket: string,
+    name: string,
+    content = 'model',
+    sha256 = 'a'.repeat(64),
+    contentEncoding: string | null = null,
+  ): StoredObject {
     this.#generation += 1n;
     const generation = String(this.#generation);
-    const object = { bucket, name, generation, createdAt: this.#clock.now(), size: content.length };
+    const object = {
+      bucket,
+      name,
+      generation,
+      createdAt: this.#clock.now(),
+      size: content.length,
+      checksum: `md5:${createHash('md5').update(content).digest('base64')}`,
+      contentEncoding,
+    };
     this.#live.set(`${bucket}/${name}`, { object, content, sha256 });
     return object;
   }
@@ -97,8 +112,9 @@ export function memoryWorld(): MemoryWorld {
       structuredClone({ objects: objects.all(), ledgerTexts, published, vertex: vertex.snapshot() }),
     artifacts: {
       head: async (bucket, name) => objects.find(bucket, name)?.object ?? null,
-      list: async (bucket, prefix) =>
-        objects.all().filter((o) => o.bucket === bucket && o.name.startsWith(prefix)),
+      async *list(bucket, prefix) {
+        yield objects.all().filter((o) => o.bucket === bucket && o.name.startsWith(prefix));
+      },
       read: async (object, maxBytes) => {
         const found = generationOf(object);
         return found === null || found.object.size > maxBytes ? null : found.content;
@@ -107,7 +123,10 @@ export function memoryWorld(): MemoryWorld {
         const found = generationOf(object);
         return found === null ? null : Buffer.from(found.content).subarray(start, end);
       },
-      sha256: async (object) => generationOf(object)?.sha256 ?? null,
+      sha256: async (object) => {
+        const found = generationOf(object);
+        return found === null ? { ended: 'gone' } : { ended: 'read', sha256: found.sha256 };
+      },
     },
     ledgers: {
       read: async (service) => ledgerTexts.get(service) ?? null,

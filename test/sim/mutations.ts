@@ -79,7 +79,7 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         file: EXAMINE,
         find: 'verified = await verify(hands.world.artifacts, request);',
-        put: "verified = { marker: { bucket: '', name: '', generation: '', createdAt: 0, size: 0 }, manifest: null }; await Promise.resolve(verify);",
+        put: "verified = { marker: { bucket: '', name: '', generation: '', createdAt: 0, size: 0, checksum: null, contentEncoding: null }, manifest: null }; await Promise.resolve(verify);",
       },
     ],
   },

@@ -129,14 +129,20 @@ function artifactsOf(sim: Simulation, process: Process): Artifacts {
   const { artifacts } = sim;
   return {
     head: (_, name) => sim.call(process, 'artifacts.head', () => artifacts.head(name)),
-    list: (_, prefix) => sim.call(process, 'artifacts.list', () => artifacts.list(prefix)),
+    async *list(_, prefix) {
+      yield await sim.call(process, 'artifacts.list', () => artifacts.list(prefix));
+    },
     read: (object) => sim.call(process, 'artifacts.read', () => artifacts.at(object)?.text ?? null),
     readRange: (object, start, end) =>
       sim.call(process, 'artifacts.readRange', () => {
         const found = artifacts.at(object);
         return found === null ? null : Buffer.from(found.text).subarray(start, end);
       }),
-    sha256: (object) => sim.call(process, 'artifacts.sha256', () => artifacts.at(object)?.sha256 ?? null),
+    sha256: (object) =>
+      sim.call(process, 'artifacts.sha256', () => {
+        const found = artifacts.at(object);
+        return found === null ? { ended: 'gone' } : { ended: 'read', sha256: found.sha256 };
+      }),
   };
 }
 

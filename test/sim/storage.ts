@@ -1,4 +1,5 @@
 /** Cloud Storage, simulated: the ledgers with their generations and their one write a second, and the artifacts. */
+import { createHash } from 'node:crypto';
 import { CallError } from '../../functions/errors.ts';
 import { parseLedger, type Ledger } from '../../functions/release/ledger.ts';
 import type { StoredObject } from '../../functions/world.ts';
@@ -87,6 +88,8 @@ export class SimArtifacts {
       generation: String(this.#generation),
       createdAt: now,
       size: text.length,
+      checksum: `md5:${createHash('md5').update(text).digest('base64')}`,
+      contentEncoding: null,
       text,
       sha256: SHA256,
       flaw,

@@ -30,6 +30,14 @@ test.each<[ListQuery, string[], string[]]>([
   [{ prefix: 'b', delimiter: '/' }, [], ['b/']],
   [{ startOffset: 'b/2', endOffset: 'd' }, ['b/2', 'b/c/3'], []],
   [{ prefix: 'none' }, [], []],
+  [{ matchGlob: '' }, names, []],
+  [{ matchGlob: '*' }, ['a', 'd', '\uffee', '😀'], []],
+  [{ matchGlob: '?' }, ['a', 'd', '\uffee', '😀'], []],
+  [{ matchGlob: 'b/*' }, ['b/', 'b/1', 'b/2'], []],
+  [{ matchGlob: 'b/**' }, ['b/', 'b/1', 'b/2', 'b/c/3'], []],
+  [{ matchGlob: '**/3' }, ['b/c/3'], []],
+  [{ matchGlob: '{a,b/[1-2]}' }, ['a', 'b/1', 'b/2'], []],
+  [{ prefix: 'b/', matchGlob: '*/[!1]' }, ['b/2'], []],
 ])('%j', (query, objects, prefixes) => {
   expect(list(query)).toEqual({ objects, prefixes });
 });

@@ -1,5 +1,5 @@
 /** Artifacts whose content is bytes, and which count what is read of them. */
-import type { Artifacts, StoredObject } from '../../../functions/world.ts';
+import type { Artifacts, Digest, StoredObject } from '../../../functions/world.ts';
 
 /** A number: so many zeros that nobody holds in memory. */
 export type Part = Uint8Array | number;
@@ -11,7 +11,15 @@ export class StoredBytes implements Artifacts {
 
   put(name: string, ...parts: readonly Part[]): StoredObject {
     const size = parts.reduce<number>((sum, part) => sum + lengthOf(part), 0);
-    const object = { bucket: 'models', name, generation: String(this.#objects.size + 1), createdAt: 0, size };
+    const object = {
+      bucket: 'models',
+      name,
+      generation: String(this.#objects.size + 1),
+      createdAt: 0,
+      size,
+      checksum: null,
+      contentEncoding: null,
+    };
     this.#objects.set(name, { object, parts });
     return object;
   }
@@ -24,8 +32,8 @@ export class StoredBytes implements Artifacts {
     return this.#objects.get(name)?.object ?? null;
   }
 
-  async list(_: string, prefix: string): Promise<StoredObject[]> {
-    return [...this.#objects.values()].map(({ object }) => object).filter((o) => o.name.startsWith(prefix));
+  async *list(_: string, prefix: string): AsyncGenerator<readonly StoredObject[]> {
+    yield [...this.#objects.values()].map(({ object }) => object).filter((o) => o.name.startsWith(prefix));
   }
 
   async read(object: StoredObject, maxBytes: number): Promise<string | null> {
@@ -49,7 +57,7 @@ export class StoredBytes implements Artifacts {
     return bytes;
   }
 
-  async sha256(): Promise<string | null> {
+  async sha256(): Promise<Digest> {
     throw new Error('nothing here asks for a hash');
   }
 }

@@ -123,7 +123,7 @@ describe('verify', () => {
 
   it('refuses a manifest or a file that is overwritten while it is read', async () => {
     const { world, check } = landed(manifest(FILE));
-    world.artifacts.sha256 = async () => null;
+    world.artifacts.sha256 = async () => ({ ended: 'gone' });
     await expect(check()).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
     world.artifacts.read = async () => null;
     await expect(check()).rejects.toMatchObject({ code: 'MANIFEST_INVALID' });
