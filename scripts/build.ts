@@ -55,7 +55,7 @@ export async function buildFunctions({ out, config }: BuildOptions): Promise<Bui
   copyFileSync(config, join(folder, 'slipway.yaml'));
   execFileSync(process.execPath, ['warm.cjs'], { cwd: folder, env: {}, stdio: 'pipe' });
 
-  const zip = archive(folder, PACKED);
+  const zip = archive(folder, { names: PACKED, executable: ['framework/main.js'] });
   const path = join(out, 'functions.zip');
   writeFileSync(path, zip);
   return {

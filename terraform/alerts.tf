@@ -51,10 +51,12 @@ resource "google_monitoring_alert_policy" "release_stuck" {
     }
   }
 
+  # Not the log-based metric of sweeps: Cloud Monitoring knows a new one only minutes after it is made, and the first
+  # apply would fail here (hashicorp/terraform-provider-google#11102).
   conditions {
-    display_name = "No sweep for an hour"
+    display_name = "No tick, and so no sweep, for an hour"
     condition_threshold {
-      filter                  = "resource.type=\"cloud_run_revision\" AND metric.type=\"logging.googleapis.com/user/${google_logging_metric.sweeps.name}\""
+      filter                  = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${google_cloudfunctions2_function.this["on-tick"].name}\" AND metric.type=\"run.googleapis.com/request_count\" AND metric.labels.response_code_class=\"2xx\""
       comparison              = "COMPARISON_LT"
       threshold_value         = 1
       duration                = "1800s"
@@ -67,23 +69,36 @@ resource "google_monitoring_alert_policy" "release_stuck" {
     }
   }
 
+  documentation {
+    subject = "Slipway's releases do not move on"
+    content = "Read the log of ${google_cloudfunctions2_function.this["on-tick"].name}: `call failed` names the call that Google refuses, `service stopped` a ledger that cannot be read. A sweep by hand: publish `{\"sweep\":true}` to ${google_pubsub_topic.this["ticks"].name}."
+  }
+}
+
+resource "google_monitoring_alert_policy" "service_stopped" {
+  display_name          = "Slipway: a service is stopped"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = local.notification_channels
+
   conditions {
     display_name = "A service was stopped for a person to look at"
-    condition_threshold {
-      filter          = "resource.type=\"cloud_run_revision\" AND metric.type=\"logging.googleapis.com/user/${google_logging_metric.stopped.name}\""
-      comparison      = "COMPARISON_GT"
-      threshold_value = 0
-      duration        = "0s"
-      aggregations {
-        alignment_period   = "300s"
-        per_series_aligner = "ALIGN_SUM"
-      }
+    condition_matched_log {
+      filter           = "${local.engine_logs} AND jsonPayload.message=\"service stopped\""
+      label_extractors = { service = "EXTRACT(jsonPayload.service)" }
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+    notification_rate_limit {
+      period = "3600s"
     }
   }
 
   documentation {
-    subject = "Slipway's releases do not move on"
-    content = "Read the log of ${google_cloudfunctions2_function.this["on-tick"].name}: `call failed` names the call that Google refuses, `service stopped` a ledger that cannot be read. A sweep by hand: publish `{\"sweep\":true}` to ${google_pubsub_topic.this["ticks"].name}."
+    subject = "$${log.extracted_label.service} is stopped"
+    content = "The log entry `service stopped` of ${google_cloudfunctions2_function.this["on-tick"].name} says why: most often a ledger that cannot be read."
   }
 }
 
@@ -148,8 +163,9 @@ resource "google_monitoring_alert_policy" "endpoint_errors" {
   conditions {
     display_name = "More than ${var.endpoint_error_percent} % of predictions fail"
     condition_threshold {
-      filter             = "${local.endpoint_series} AND metric.type=\"aiplatform.googleapis.com/prediction/online/error_count\""
-      denominator_filter = "${local.endpoint_series} AND metric.type=\"aiplatform.googleapis.com/prediction/online/prediction_count\""
+      # Requests on both sides: prediction_count counts rows, and there are none where everything fails.
+      filter             = "${local.endpoint_series} AND metric.type=\"aiplatform.googleapis.com/prediction/online/response_count\" AND metric.labels.response_code=\"5xx\""
+      denominator_filter = "${local.endpoint_series} AND metric.type=\"aiplatform.googleapis.com/prediction/online/response_count\""
       comparison         = "COMPARISON_GT"
       threshold_value    = var.endpoint_error_percent / 100
       duration           = "300s"

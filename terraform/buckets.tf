@@ -55,13 +55,23 @@ resource "google_storage_bucket" "state" {
   depends_on = [google_project_service.required]
 }
 
-# The archives of the functions' source. Small, and the older ones are the way back.
+# The archives of the functions' source. The older ones are the way back, for a year; the one in use is uploaded again by
+# the next apply, should it be that old.
 resource "google_storage_bucket" "source" {
   name                        = "${local.project}-slipway-source"
   location                    = local.region
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
   force_destroy               = true
+
+  lifecycle_rule {
+    condition {
+      age = 365
+    }
+    action {
+      type = "Delete"
+    }
+  }
 
   depends_on = [google_project_service.required]
 }

@@ -26,6 +26,16 @@ locals {
   serving_accounts = toset(compact([
     for service in local.services : try(service.serving.serviceAccount, null)
   ]))
+
+  # Those of another project. Addresses name their project in one of these forms; a project of a domain is
+  # example.com:my-project, and my-project.example.com in an address.
+  foreign_serving_accounts = toset([
+    for account in local.serving_accounts : account if !anytrue([
+      endswith(account, "@${join(".", reverse(split(":", local.project)))}.iam.gserviceaccount.com"),
+      account == "${join(".", reverse(split(":", local.project)))}@appspot.gserviceaccount.com",
+      account == "${data.google_project.this.number}-compute@developer.gserviceaccount.com",
+    ])
+  ])
 }
 
 data "google_project" "this" {

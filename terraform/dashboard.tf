@@ -6,7 +6,7 @@ locals {
     outcomes      = "resource.type=\"cloud_run_revision\" AND metric.type=\"logging.googleapis.com/user/${google_logging_metric.outcomes.name}\""
     durations     = "resource.type=\"cloud_run_revision\" AND metric.type=\"logging.googleapis.com/user/${google_logging_metric.durations.name}\""
     predictions   = "${local.endpoint_series} AND metric.type=\"aiplatform.googleapis.com/prediction/online/prediction_count\""
-    errors        = "${local.endpoint_series} AND metric.type=\"aiplatform.googleapis.com/prediction/online/error_count\""
+    errors        = "${local.endpoint_series} AND metric.type=\"aiplatform.googleapis.com/prediction/online/response_count\" AND metric.labels.response_code=\"5xx\""
     latencies     = "${local.endpoint_series} AND metric.type=\"aiplatform.googleapis.com/prediction/online/prediction_latencies\" AND metric.labels.latency_type=\"total\""
     replicas      = "${local.endpoint_series} AND metric.type=\"aiplatform.googleapis.com/prediction/online/replicas\""
     dead_letters  = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=\"${google_pubsub_subscription.dead_letters.name}\" AND metric.type=\"pubsub.googleapis.com/subscription/num_undelivered_messages\""
@@ -32,7 +32,7 @@ locals {
       ]
     },
     {
-      title = "Prediction errors per second"
+      title = "Failed requests (5xx) per second"
       plot  = "LINE", unit = "1/s"
       series = [
         { filter = local.metric.errors, aligner = "ALIGN_RATE", reducer = "REDUCE_SUM", by = ["metric.label.endpoint_display_name", "metric.label.deployed_model_id"], legend = "$${metric.labels.endpoint_display_name} $${metric.labels.deployed_model_id}" },

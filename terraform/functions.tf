@@ -20,6 +20,13 @@ resource "google_storage_bucket_object" "source" {
   name   = "functions-${filesha256(var.function_archive)}.zip"
   bucket = google_storage_bucket.source.name
   source = var.function_archive
+
+  # The one before stays: it is the way back.
+  deletion_policy = "ABANDON"
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "google_cloudfunctions2_function" "this" {
@@ -66,9 +73,5 @@ resource "google_cloudfunctions2_function" "this" {
     }
   }
 
-  depends_on = [
-    google_artifact_registry_repository_iam_member.build,
-    google_project_iam_member.build_logs,
-    google_project_iam_member.build_source,
-  ]
+  depends_on = [time_sleep.build_grants]
 }

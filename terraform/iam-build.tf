@@ -25,3 +25,16 @@ resource "google_project_iam_member" "build_source" {
     EOT
   }
 }
+
+# A new grant takes about a minute to be seen everywhere, and a build that starts before fails for good: "failed to
+# download archive … Access … denied" (hashicorp/terraform-provider-google#20571, and the provider's own example of a
+# function with a build account).
+resource "time_sleep" "build_grants" {
+  create_duration = "120s"
+
+  triggers = {
+    registry = google_artifact_registry_repository_iam_member.build.id
+    logs     = google_project_iam_member.build_logs.id
+    source   = google_project_iam_member.build_source.id
+  }
+}

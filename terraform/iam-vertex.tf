@@ -47,11 +47,30 @@ resource "google_project_iam_member" "engine" {
   member  = google_service_account.function["on-tick"].member
 }
 
-# The engine may deploy models that run as the accounts slipway.yaml names, and as no others.
+# The engine may deploy models that run as the accounts slipway.yaml names, and as no others. The project of an account
+# is not always in its address (123-compute@developer.gserviceaccount.com), and IAM finds it by the address alone.
 resource "google_service_account_iam_member" "serving" {
   for_each = local.serving_accounts
 
-  service_account_id = "projects/${regex("@([^.]+)", each.value)[0]}/serviceAccounts/${each.value}"
+  service_account_id = "projects/-/serviceAccounts/${each.value}"
   role               = "roles/iam.serviceAccountUser"
   member             = google_service_account.function["on-tick"].member
+}
+
+# Vertex AI's agent runs the containers as those accounts, and deployments fail without these two grants
+# (https://cloud.google.com/vertex-ai/docs/general/custom-service-account, steps 3 and 4).
+resource "google_service_account_iam_member" "serving_agent" {
+  for_each = local.serving_accounts
+
+  service_account_id = "projects/-/serviceAccounts/${each.value}"
+  role               = var.serving_agent_role
+  member             = local.vertex_agent
+}
+
+resource "google_service_account_iam_member" "serving_agent_tokens" {
+  for_each = local.foreign_serving_accounts
+
+  service_account_id = "projects/-/serviceAccounts/${each.value}"
+  role               = "roles/iam.serviceAccountTokenCreator"
+  member             = local.vertex_agent
 }

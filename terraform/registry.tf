@@ -6,7 +6,9 @@ locals {
   ]))
 }
 
-# Tags never move: what was tested under a name is what is found under it.
+# Tags may move and so may be deleted: with immutable tags Artifact Registry refuses to delete a tagged image, and the
+# cleanup would never find one that it may (https://cloud.google.com/artifact-registry/docs/repositories/cleanup-policy).
+# What is deployed goes by digest.
 resource "google_artifact_registry_repository" "images" {
   for_each = local.image_repositories
 
@@ -14,10 +16,6 @@ resource "google_artifact_registry_repository" "images" {
   location      = local.region
   format        = "DOCKER"
   description   = "Images that serve models"
-
-  docker_config {
-    immutable_tags = true
-  }
 
   cleanup_policies {
     id     = "keep-recent"

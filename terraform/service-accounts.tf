@@ -1,6 +1,7 @@
 locals {
   # Made by Google when the service is first used: `gcloud beta services identity create` makes it at once.
   pubsub_agent = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
+  vertex_agent = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-aiplatform.iam.gserviceaccount.com"
 }
 
 # What each function runs as.

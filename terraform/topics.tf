@@ -34,6 +34,15 @@ resource "google_pubsub_topic_iam_member" "storage_agent" {
   member = "serviceAccount:${data.google_storage_project_service_account.this.email_address}"
 }
 
+# Cloud Storage tries the topic when a notification is made, and refuses one that it may not publish on.
+resource "time_sleep" "storage_grant" {
+  create_duration = "60s"
+
+  triggers = {
+    topic = google_pubsub_topic_iam_member.storage_agent.id
+  }
+}
+
 # One notification for each bucket and prefix that services watch.
 resource "google_storage_notification" "artifacts" {
   for_each = { for pattern in distinct(values(local.artifacts)) : "${pattern.bucket}/${pattern.prefix}" => pattern }
@@ -55,5 +64,5 @@ resource "google_storage_notification" "artifacts" {
     }
   }
 
-  depends_on = [google_storage_bucket.artifacts, google_pubsub_topic_iam_member.storage_agent]
+  depends_on = [google_storage_bucket.artifacts, time_sleep.storage_grant]
 }

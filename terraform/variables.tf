@@ -114,6 +114,18 @@ variable "notification_channels" {
   }
 }
 
+variable "serving_agent_role" {
+  description = "What Vertex AI's service agent is granted on each serving.serviceAccount of slipway.yaml. Google asks for roles/iam.serviceAccountAdmin; where a policy refuses that role, a custom role with iam.serviceAccounts.actAs, getAccessToken, getOpenIdToken, getIamPolicy and setIamPolicy."
+  type        = string
+  default     = "roles/iam.serviceAccountAdmin"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(roles/|(projects|organizations)/[^/]+/roles/)[A-Za-z0-9_.]+$", var.serving_agent_role))
+    error_message = "serving_agent_role: expected roles/NAME, projects/P/roles/NAME or organizations/O/roles/NAME, got ${var.serving_agent_role}."
+  }
+}
+
 variable "trainers" {
   description = "Who may land artifacts and publish requests, which is to ship models: serviceAccount:…, group:…, user:…."
   type        = set(string)

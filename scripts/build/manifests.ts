@@ -15,7 +15,8 @@ export function writeManifests(out: string): void {
   const root = {
     name: 'slipway-functions',
     version: require('../../package.json').version,
-    engines: { node: '>=24' },
+    // Not >=24: a builder that chooses the newest Node would leave the one that was tested.
+    engines: { node: '24.x' },
     dependencies: { [FRAMEWORK]: 'file:framework' },
   };
   const framework = {

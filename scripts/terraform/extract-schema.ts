@@ -1,20 +1,26 @@
 /**
- * Writes google.jsonl: the schema of the Google provider for the types that terraform/ uses. The provider itself is a
- * 100 MB binary that needs a registry; its schema is also in the bindings that cdktn generates from the real
- * provider (https://pypi.org/project/cdktn-provider-google), which pip downloads:
+ * Writes NAME.jsonl: the schema of a provider (google, time) for the types that terraform/ uses. The providers
+ * themselves are binaries that need a registry, Google's one of 100 MB; their schemas are also in the bindings that
+ * cdktn generates from the real providers (https://pypi.org/project/cdktn-provider-google), which pip downloads:
  *
  *   dir=$(mktemp -d)
  *   python3 -m pip download --no-deps --dest "$dir" cdktn-provider-google==20.3.1
  *   unzip -p "$dir"/*.whl 'cdktn_provider_google/_jsii/*.tgz' | tar -xz -C "$dir"
- *   node scripts/terraform/extract-schema.ts "$dir/package"
+ *   npx node scripts/terraform/extract-schema.ts google "$dir/package"
  *
- * Release 20.3.1 describes provider 7.46.1, the newest below 8. The types are those named in terraform/*.tf.
+ * Release 20.3.1 describes google 7.46.1, the newest below 8; cdktn-provider-time 14.0.2 describes time 0.14.2.
  */
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Block, CtyType, DescribedType, NestedBlock, Use } from './schema.ts';
-
-const TERRAFORM = new URL('../../terraform/', import.meta.url);
+import { readModules } from './modules.ts';
+import {
+  PROVIDERS,
+  type Block,
+  type CtyType,
+  type DescribedType,
+  type NestedBlock,
+  type Use,
+} from './schema.ts';
 
 /** A generated module: its classes with their bodies, and per class which of its members are blocks. */
 interface Source {
@@ -121,8 +127,8 @@ function objectOf(block: Block): CtyType {
   return ['object', Object.fromEntries(attributes)];
 }
 
-function extract(folder: string, kind: DescribedType['kind'], type: string): DescribedType {
-  const text = readFileSync(join(folder, 'lib', module(kind, type), 'index.js'), 'utf8');
+function extract(folder: string, provider: string, kind: DescribedType['kind'], type: string): DescribedType {
+  const text = readFileSync(join(folder, 'lib', bindingOf(provider, kind, type), 'index.js'), 'utf8');
   const main = /^class (\w+) extends cdktn\.Terraform(?:Resource|DataSource|Provider)/m.exec(text)?.[1] ?? '';
   const source = parse(text);
   const body = source.classes.get(main) ?? '';
@@ -146,33 +152,35 @@ function describeProvider(hclText: string): Block {
   return { attributes, blocks: {} };
 }
 
-function module(kind: DescribedType['kind'], type: string): string {
+function bindingOf(provider: string, kind: DescribedType['kind'], type: string): string {
   if (kind === 'provider') return 'provider';
-  const name = type.replace(/^google_/, '').replaceAll('_', '-');
-  return kind === 'data' ? `data-google-${name}` : name;
+  const name = type.slice(provider.length + 1).replaceAll('_', '-');
+  return kind === 'data' ? `data-${provider}-${name}` : name;
 }
 
-/** The provider itself, and the types that terraform/*.tf names. */
-function usedTypes(): { kind: DescribedType['kind']; type: string }[] {
-  const files = readdirSync(TERRAFORM).filter((file) => file.endsWith('.tf'));
-  const text = files.map((file) => readFileSync(new URL(file, TERRAFORM), 'utf8')).join('\n');
-  const declared = [...text.matchAll(/^(resource|data) "(google_\w+)"/gm)];
-  const keys = [...new Set(declared.map(([, keyword, type]) => `${keyword} ${type}`))].toSorted();
+/** The provider itself, and the types of it that terraform/ names. */
+function usedTypes(provider: string): { kind: DescribedType['kind']; type: string }[] {
+  const declared = [...readModules().matchAll(/^(resource|data) "([a-z]+)_(\w+)"/gm)];
+  const own = declared.filter(([, , prefix]) => prefix === provider);
+  const keys = [...new Set(own.map(([, keyword, , rest]) => `${keyword} ${provider}_${rest}`))].toSorted();
   const types = keys.map((key) => {
     const [keyword, type = ''] = key.split(' ');
     return { kind: keyword === 'data' ? ('data' as const) : ('resource' as const), type };
   });
-  return [{ kind: 'provider', type: 'google' }, ...types];
+  return [{ kind: 'provider', type: provider }, ...types];
 }
 
-function main(folder: string | undefined): void {
-  if (folder === undefined) throw new Error('expected the folder of the unpacked package');
-  const provider = readFileSync(join(folder, 'lib/provider/index.js'), 'utf8');
-  const version = /providerVersion: '([\d.]+)'/.exec(provider)?.[1];
-  const types = usedTypes().map(({ kind, type }) => extract(folder, kind, type));
-  const lines = [{ source: 'hashicorp/google', version }, ...types].map((value) => JSON.stringify(value));
-  writeFileSync(new URL('google.jsonl', import.meta.url), `${lines.join('\n')}\n`);
-  console.log(`google ${version}: ${types.length - 1} types`);
+function main(provider = '', folder = ''): void {
+  if (!PROVIDERS.includes(provider) || folder === '') {
+    throw new Error(`usage: extract-schema.ts ${PROVIDERS.join('|')} FOLDER, that of the unpacked package`);
+  }
+  const binding = readFileSync(join(folder, 'lib/provider/index.js'), 'utf8');
+  const version = /providerVersion: '([\d.]+)'/.exec(binding)?.[1];
+  const types = usedTypes(provider).map(({ kind, type }) => extract(folder, provider, kind, type));
+  const head = { source: `hashicorp/${provider}`, version };
+  const lines = [head, ...types].map((value) => JSON.stringify(value));
+  writeFileSync(new URL(`${provider}.jsonl`, import.meta.url), `${lines.join('\n')}\n`);
+  console.log(`${provider} ${version}: ${types.length - 1} types`);
 }
 
-main(process.argv[2]);
+main(process.argv[2], process.argv[3]);

@@ -1,19 +1,30 @@
 /**
- * A Terraform provider that knows nothing but the schema of the Google provider. With it the real `terraform`
- * validates, tests, plans and applies to a local state, without the provider's binary, a registry or credentials:
- * what is computed becomes known at apply, and nothing is ever called.
+ * Terraform providers that know the schema of the Google provider and of the time provider, and what Google's refuses
+ * beyond its schema (problems.ts). With them the real `terraform` validates, tests, plans and applies to a local
+ * state, without a provider's binary, a registry or credentials: what is computed becomes known at apply, and nothing
+ * is ever called.
  *
- * Run by itself it prints the variable that makes Terraform use it, and serves until it is ended:
+ * Run by itself it prints the variable that makes Terraform use them, and serves until it is ended:
  *
- *   node scripts/terraform/schema-provider.ts
+ *   npx node scripts/terraform/schema-provider.ts
  *
- * What it cannot see are the checks of the real provider itself: patterns, enums, arguments that conflict.
+ * What it cannot see are arguments that conflict, and what Google's APIs find out for themselves.
  */
 import { readFileSync } from 'node:fs';
 import { Server, ServerCredentials, type MethodDefinition } from '@grpc/grpc-js';
 import { protobuf } from 'google-gax';
-import { readSchema, type Block, type DescribedType } from './schema.ts';
-import { applyPlanned, planNew, readValue, writeValue, type Fields } from './values.ts';
+import { computedOf } from './computed.ts';
+import { findProblems, refusedAtApply } from './problems.ts';
+import { PROVIDERS, readSchema, type Block, type DescribedType, type ProviderSchema } from './schema.ts';
+import {
+  applyPlanned,
+  changedIdentity,
+  isFields,
+  planNew,
+  readValue,
+  writeValue,
+  type Fields,
+} from './values.ts';
 
 const PROTO = readFileSync(new URL('plugin.proto', import.meta.url), 'utf8');
 const NESTING = { single: 1, list: 2, set: 3 };
@@ -24,9 +35,22 @@ export interface SchemaProvider {
   close(): void;
 }
 
-/** Serves on a free port of the loopback interface. */
+/** Serves each provider on a free port of the loopback interface. */
 export async function serveSchema(): Promise<SchemaProvider> {
-  const { source, types } = readSchema();
+  const served = await Promise.all(PROVIDERS.map((provider) => serveOne(readSchema(provider))));
+  return {
+    reattach: JSON.stringify(Object.fromEntries(served.map(({ source, plugin }) => [source, plugin]))),
+    close: () => served.forEach(({ server }) => server.forceShutdown()),
+  };
+}
+
+interface Served {
+  readonly source: string;
+  readonly plugin: object;
+  readonly server: Server;
+}
+
+async function serveOne({ source, types }: ProviderSchema): Promise<Served> {
   const { root } = protobuf.parse(PROTO, { keepCase: true });
   const service = root.resolveAll().lookupService('tfplugin5.Provider');
   const methods = new Map(Object.entries(handlers(types)));
@@ -48,7 +72,7 @@ export async function serveSchema(): Promise<SchemaProvider> {
   });
   const address = { Network: 'tcp', String: `127.0.0.1:${port}` };
   const plugin = { Protocol: 'grpc', ProtocolVersion: 5, Pid: process.pid, Test: true, Addr: address };
-  return { reattach: JSON.stringify({ [source]: plugin }), close: () => server.forceShutdown() };
+  return { source, plugin, server };
 }
 
 type Reply = (error: null, value: Fields) => void;
@@ -92,6 +116,11 @@ function handlers(types: readonly DescribedType[]): Record<string, (request: Req
     Object.fromEntries(ofKind(kind).map((type) => [type.type, { block: toBlock(type) }]));
   const resources = new Map(ofKind('resource').map((type) => [type.type, type]));
   const sources = new Map(ofKind('data').map((type) => [type.type, type]));
+  let project = '';
+  const applied = (described: DescribedType, planned: unknown) => {
+    const given = isFields(planned) ? planned : {};
+    return pack(applyPlanned(described, planned, described.type, computedOf(described.type, given, project)));
+  };
 
   return {
     GetSchema: () => ({
@@ -99,23 +128,46 @@ function handlers(types: readonly DescribedType[]): Record<string, (request: Req
       resource_schemas: schemas('resource'),
       data_source_schemas: schemas('data'),
     }),
+    ValidateResourceTypeConfig: ({ type_name, config }) => ({
+      diagnostics: findProblems(type_name, unpack(config)).map(({ path, detail }) => ({
+        ...refusal(`invalid value for ${path.join('.')}`, detail),
+        attribute: { steps: path.slice(0, 1).map((name) => ({ attribute_name: name })) },
+      })),
+    }),
     PrepareProviderConfig: ({ config }) => ({ prepared_config: config }),
+    Configure: ({ config }) => {
+      const given = unpack(config);
+      if (isFields(given) && typeof given['project'] === 'string') project = given['project'];
+      return {};
+    },
     UpgradeResourceState: ({ raw_state }) => ({
       upgraded_state: pack(JSON.parse(Buffer.from(raw_state.json).toString('utf8'))),
     }),
     ReadResource: ({ current_state }) => ({ state: current_state }),
     ReadDataSource: ({ type_name, config }) => ({
-      state: pack(applyPlanned(find(sources, type_name), unpack(config), type_name)),
+      state: applied(find(sources, type_name), unpack(config)),
     }),
-    PlanResourceChange: ({ type_name, proposed_new_state }) => ({
+    PlanResourceChange: ({ type_name, prior_state, proposed_new_state }) => ({
       planned_state: pack(planNew(find(resources, type_name), unpack(proposed_new_state))),
+      requires_replace: changedIdentity(unpack(prior_state), unpack(proposed_new_state)).map((name) => ({
+        steps: [{ attribute_name: name }],
+      })),
       legacy_type_system: true,
     }),
-    ApplyResourceChange: ({ type_name, planned_state }) => ({
-      new_state: pack(applyPlanned(find(resources, type_name), unpack(planned_state), type_name)),
-      legacy_type_system: true,
-    }),
+    ApplyResourceChange: ({ type_name, planned_state, prior_state }) => {
+      const planned = unpack(planned_state);
+      const refused = refusedAtApply(type_name, planned);
+      if (refused !== null) return { new_state: prior_state, diagnostics: [refusal(refused, '')] };
+      return {
+        new_state: applied(find(resources, type_name), planned),
+        legacy_type_system: true,
+      };
+    },
   };
+}
+
+function refusal(summary: string, detail: string): Fields {
+  return { severity: 1, summary, detail };
 }
 
 function pack(value: unknown): Packed {

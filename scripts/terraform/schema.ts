@@ -36,10 +36,12 @@ export interface ProviderSchema {
   readonly types: readonly DescribedType[];
 }
 
-const FILE = new URL('google.jsonl', import.meta.url);
+/** Each has a file NAME.jsonl beside this one. */
+export const PROVIDERS: readonly string[] = ['google', 'time'];
 
-export function readSchema(): ProviderSchema {
-  const [head, ...lines] = readFileSync(FILE, 'utf8').trimEnd().split('\n');
+export function readSchema(provider: string): ProviderSchema {
+  const file = new URL(`${provider}.jsonl`, import.meta.url);
+  const [head, ...lines] = readFileSync(file, 'utf8').trimEnd().split('\n');
   const { source, version } = JSON.parse(head ?? '');
   return { source, version, types: lines.map((line) => JSON.parse(line)) };
 }

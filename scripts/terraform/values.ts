@@ -17,7 +17,7 @@ export function writeValue(value: unknown): Uint8Array {
   return encode(value);
 }
 
-function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExtData);
 }
 
@@ -26,9 +26,13 @@ export function planNew(block: Block, proposed: unknown): unknown {
   return fill(block, proposed, () => UNKNOWN);
 }
 
-/** What has become: every unknown has some value of its type. */
-export function applyPlanned(block: Block, planned: unknown, name: string): unknown {
-  return fill(block, planned, (type, attribute) => sample(type, `${name}.${attribute}`));
+/** What has become: every unknown has some value of its type, the one of `computed` where there is one for its path. */
+export function applyPlanned(block: Block, planned: unknown, name: string, computed: Fields): unknown {
+  return fill(
+    block,
+    planned,
+    (type, attribute) => computed[attribute] ?? sample(type, `${name}.${attribute}`),
+  );
 }
 
 /** Gives a value to each computed attribute that has none yet. */
@@ -47,6 +51,33 @@ function fill(block: Block, value: unknown, valueOf: (type: CtyType, attribute: 
     filled[name] = Array.isArray(given) ? given.map(within) : within(given);
   }
   return filled;
+}
+
+/** Arguments that name a resource or what it belongs to: a change of one is another resource. */
+const IDENTITY = [
+  'account_id',
+  'bucket',
+  'location',
+  'member',
+  'name',
+  'project',
+  'repository',
+  'repository_id',
+  'role',
+  'role_id',
+  'service_account_id',
+  'source',
+  'topic',
+  'triggers',
+];
+
+/** Which of a resource's identifying arguments are planned to change. None for a resource that is new or to go. */
+export function changedIdentity(prior: unknown, proposed: unknown): string[] {
+  if (!isFields(prior) || !isFields(proposed)) return [];
+  return IDENTITY.filter((name) => {
+    const [before, after] = [prior[name] ?? null, proposed[name] ?? null];
+    return before !== null && after !== null && JSON.stringify(before) !== JSON.stringify(after);
+  });
 }
 
 function sample(type: CtyType, name: string): unknown {

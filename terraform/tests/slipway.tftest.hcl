@@ -4,7 +4,38 @@ mock_provider "google" {
   mock_data "google_project" {
     defaults = { number = "123456789012" }
   }
+
+  # What others take has the form that Google gives it: the real provider checks members and names of accounts, Google
+  # the rest.
+  mock_resource "google_project_iam_custom_role" {
+    defaults = { id = "projects/my-project/roles/mocked" }
+  }
+
+  mock_resource "google_pubsub_topic" {
+    defaults = { id = "projects/my-project/topics/mocked" }
+  }
+
+  mock_resource "google_artifact_registry_repository" {
+    defaults = { id = "projects/my-project/locations/europe-west4/repositories/mocked" }
+  }
+
+  mock_resource "google_cloudfunctions2_function" {
+    defaults = {
+      service_config = { uri = "https://mocked-a1b2c3d4e5-ew.a.run.app" }
+    }
+  }
+
+  mock_resource "google_service_account" {
+    defaults = {
+      email  = "mocked-account@my-project.iam.gserviceaccount.com"
+      id     = "projects/my-project/serviceAccounts/mocked-account@my-project.iam.gserviceaccount.com"
+      member = "serviceAccount:mocked-account@my-project.iam.gserviceaccount.com"
+      name   = "projects/my-project/serviceAccounts/mocked-account@my-project.iam.gserviceaccount.com"
+    }
+  }
 }
+
+mock_provider "time" {}
 
 variables {
   config_file      = "tests/fixtures/full.yaml"
@@ -131,7 +162,7 @@ run "functions" {
     condition = alltrue([
       for function in google_cloudfunctions2_function.this :
       one(function.service_config).environment_variables["SLIPWAY_CONFIG"] == "slipway.yaml" &&
-      tomap(jsondecode(one(function.service_config).environment_variables["SLIPWAY_IMAGES"])) == var.images
+      one(function.service_config).environment_variables["SLIPWAY_IMAGES"] == jsonencode(var.images)
     ])
     error_message = "the functions know the configuration and the digests"
   }
@@ -167,10 +198,25 @@ run "rights_on_vertex_ai" {
 
   assert {
     condition = { for email, member in google_service_account_iam_member.serving : email => member.service_account_id } == {
-      "churn-serving@my-project.iam.gserviceaccount.com" = "projects/my-project/serviceAccounts/churn-serving@my-project.iam.gserviceaccount.com"
-      "legacy@other-project.iam.gserviceaccount.com"     = "projects/other-project/serviceAccounts/legacy@other-project.iam.gserviceaccount.com"
+      "churn-serving@my-project.iam.gserviceaccount.com"   = "projects/-/serviceAccounts/churn-serving@my-project.iam.gserviceaccount.com"
+      "123456789012-compute@developer.gserviceaccount.com" = "projects/-/serviceAccounts/123456789012-compute@developer.gserviceaccount.com"
+      "legacy@other-project.iam.gserviceaccount.com"       = "projects/-/serviceAccounts/legacy@other-project.iam.gserviceaccount.com"
     }
     error_message = "the engine acts as the serving accounts of slipway.yaml and no others"
+  }
+
+  assert {
+    condition = { for email, member in google_service_account_iam_member.serving_agent : email => member.role } == {
+      "churn-serving@my-project.iam.gserviceaccount.com"   = "roles/iam.serviceAccountAdmin"
+      "legacy@other-project.iam.gserviceaccount.com"       = "roles/iam.serviceAccountAdmin"
+      "123456789012-compute@developer.gserviceaccount.com" = "roles/iam.serviceAccountAdmin"
+    } && alltrue([for member in google_service_account_iam_member.serving_agent : member.member == "serviceAccount:service-123456789012@gcp-sa-aiplatform.iam.gserviceaccount.com"])
+    error_message = "Vertex AI's agent may run containers as the serving accounts"
+  }
+
+  assert {
+    condition     = keys(google_service_account_iam_member.serving_agent_tokens) == ["legacy@other-project.iam.gserviceaccount.com"]
+    error_message = "and make tokens of those of another project"
   }
 }
 

@@ -1,6 +1,7 @@
 /** What `npm run build` makes is complete, installs without a network, and has the same bytes at every build. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -13,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { freePort, startFunction } from '../../emulator/function-process.ts';
 import { buildFunctions, type Built } from '../../scripts/build.ts';
 
@@ -44,6 +45,8 @@ test('the archive holds what runs, and nothing that fits only one version of Nod
   ]);
   expect(Buffer.from(files['slipway.yaml'] ?? []).equals(readFileSync(CONFIG))).toBe(true);
   expect(built.sizes.get('functions.zip')).toBeLessThan(1_500_000);
+  const manifest: unknown = JSON.parse(Buffer.from(files['package.json'] ?? []).toString('utf8'));
+  expect(manifest).toMatchObject({ engines: { node: '24.x' }, scripts: { 'gcp-build': 'node warm.cjs' } });
   expect(readdirSync(join(built.folder, 'compile-cache'))).not.toEqual([]);
 });
 
@@ -65,18 +68,41 @@ test('a configuration that cannot be used is not packed', async () => {
   expect(existsSync(join(out, 'bad'))).toBe(false);
 });
 
+test('the archive says that the command is executable, and nothing else', () => {
+  const modes = modesOf(readFileSync(built.archive));
+  expect(modes.get('framework/main.js')).toBe(0o100_755);
+  expect([...modes.values()].filter((mode) => mode !== 0o100_644)).toEqual([0o100_755]);
+});
+
+/** Modes in the central directory of a zip made on Unix (APPNOTE.TXT 4.3.12). */
+function modesOf(zip: Buffer): Map<string, number> {
+  const modes = new Map<string, number>();
+  for (let at = zip.indexOf('PK\u0001\u0002'); at >= 0; at = zip.indexOf('PK\u0001\u0002', at + 46)) {
+    expect(zip[at + 5]).toBe(3);
+    const name = zip.toString('utf8', at + 46, at + 46 + zip.readUInt16LE(at + 28));
+    modes.set(name, zip.readUInt32LE(at + 38) >>> 16);
+  }
+  return modes;
+}
+
+/** Every file as an extractor leaves it that knows nothing of modes. */
+function unpack(folder: string): string {
+  for (const [name, bytes] of Object.entries(unzipSync(readFileSync(built.archive)))) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), bytes, { mode: 0o644 });
+  }
+  return folder;
+}
+
 describe.skipIf(npmVersion.status !== 0)('as Cloud Build installs it (needs npm)', () => {
+  const npm = (source: string, ...args: string[]) =>
+    execFileSync('npm', [...args, '--offline', `--cache=${join(out, 'empty-cache')}`], { cwd: source });
+
   test('npm ci fetches nothing, gcp-build warms the cache, and the function answers', async () => {
-    const source = join(out, 'unpacked');
-    for (const [name, bytes] of Object.entries(unzipSync(readFileSync(built.archive)))) {
-      mkdirSync(dirname(join(source, name)), { recursive: true });
-      writeFileSync(join(source, name), bytes);
-    }
-    const npm = (...args: string[]) =>
-      execFileSync('npm', [...args, '--offline', `--cache=${join(out, 'empty-cache')}`], { cwd: source });
-    npm('ci');
+    const source = unpack(join(out, 'unpacked'));
+    npm(source, 'ci');
     expect(existsSync(join(source, 'node_modules/.bin/functions-framework'))).toBe(true);
-    npm('run', 'gcp-build');
+    npm(source, 'run', 'gcp-build');
     expect(readdirSync(join(source, 'compile-cache'))).toHaveLength(1);
 
     const lines: string[] = [];
@@ -93,5 +119,41 @@ describe.skipIf(npmVersion.status !== 0)('as Cloud Build installs it (needs npm)
     await running.stop();
     expect(response.status).toBe(204);
     expect(lines.join('\n')).toContain('EVENT_UNREADABLE');
+  }, 60_000);
+
+  // The npm buildpack: where package.json and its lock have not changed, node_modules comes from a cache, and
+  // `npm install` finds nothing to do. Then the platform starts the command by its link.
+  test('a second build on the node_modules of the first one starts too', async () => {
+    const first = unpack(join(out, 'cached'));
+    npm(first, 'ci');
+    const second = unpack(join(out, 'again'));
+    cpSync(join(first, 'node_modules'), join(second, 'node_modules'), {
+      recursive: true,
+      verbatimSymlinks: true,
+    });
+    npm(second, 'install', '--quiet');
+    npm(second, 'run', 'gcp-build');
+
+    const port = await freePort();
+    const started = spawn('/bin/bash', ['-c', 'exec node_modules/.bin/functions-framework'], {
+      cwd: second,
+      env: { PATH: process.env['PATH'], PORT: String(port), FUNCTION_TARGET: 'onTick' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const lines: string[] = [];
+    for (const stream of [started.stdout, started.stderr]) {
+      stream.on('data', (data: Buffer) => lines.push(data.toString('utf8')));
+    }
+    try {
+      const response = await vi.waitFor(
+        () => fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: '{}' }),
+        { timeout: 20_000, interval: 50 },
+      );
+      expect(response.status).toBe(204);
+    } catch (error) {
+      throw new Error(`the command did not serve: ${lines.join('')}`, { cause: error });
+    } finally {
+      started.kill();
+    }
   }, 60_000);
 });

@@ -1,24 +1,20 @@
-/** The schema that terraform/ is tested against belongs to a provider that terraform/ accepts, and covers it. */
-import { readFileSync, readdirSync } from 'node:fs';
+/** The schemas that terraform/ is tested against belong to providers that terraform/ accepts, and cover it. */
 import { expect, test } from 'vitest';
-import { readSchema } from '../../scripts/terraform/schema.ts';
-
-const TERRAFORM = new URL('../../terraform/', import.meta.url);
-
-function readModule(): string {
-  const files = readdirSync(TERRAFORM).filter((file) => file.endsWith('.tf'));
-  return files.map((file) => readFileSync(new URL(file, TERRAFORM), 'utf8')).join('\n');
-}
+import { readModules } from '../../scripts/terraform/modules.ts';
+import { PROVIDERS, readSchema } from '../../scripts/terraform/schema.ts';
 
 function numbers(version: string): [number, number] {
   const [major = NaN, minor = 0] = version.split('.').map(Number);
   return [major, minor];
 }
 
-test('the schema is of a version within the constraint of versions.tf', () => {
-  const [, least = '', below = ''] = /version = ">= ([\d.]+), < (\d+)"/.exec(readModule()) ?? [];
-  const { source, version } = readSchema();
-  expect(source).toBe('hashicorp/google');
+test.each(PROVIDERS)('the schema of %s is of a version within the constraint of versions.tf', (provider) => {
+  const constraint = new RegExp(
+    `source\\s*= "hashicorp/${provider}"\\s+version\\s*= ">= ([\\d.]+), < (\\d+)"`,
+  );
+  const [, least = '', below = ''] = constraint.exec(readModules()) ?? [];
+  const { source, version } = readSchema(provider);
+  expect(source).toBe(`hashicorp/${provider}`);
   const [major, minor] = numbers(version);
   const [leastMajor, leastMinor] = numbers(least);
   expect(major).toBe(leastMajor);
@@ -27,10 +23,12 @@ test('the schema is of a version within the constraint of versions.tf', () => {
   expect(major).toBe(Number(below) - 1);
 });
 
-test('the schema holds exactly the types that the module uses', () => {
-  const used = [...readModule().matchAll(/^(resource|data) "(google_\w+)"/gm)].map(
+test('the schemas hold exactly the types that the modules use', () => {
+  const used = [...readModules().matchAll(/^(resource|data) "([a-z]+_\w+)"/gm)].map(
     ([, kind, type]) => `${kind} ${type}`,
   );
-  const held = readSchema().types.filter(({ kind }) => kind !== 'provider');
+  const held = PROVIDERS.flatMap((provider) => readSchema(provider).types).filter(
+    ({ kind }) => kind !== 'provider',
+  );
   expect(held.map(({ kind, type }) => `${kind} ${type}`).toSorted()).toEqual([...new Set(used)].toSorted());
 });

@@ -109,7 +109,14 @@ describe.skipIf(!TERRAFORM_FOUND)(`terraform (${WHY})`, { timeout: 120_000 }, ()
   test('the alerts tell what to do, and the dashboard is whole', () => {
     const alerts = ofType('google_monitoring_alert_policy');
     expect(new Set(alerts.map(({ address }) => address.split('.')[1]))).toEqual(
-      new Set(['dead_letters', 'endpoint_errors', 'function_errors', 'release_failed', 'release_stuck']),
+      new Set([
+        'dead_letters',
+        'endpoint_errors',
+        'function_errors',
+        'release_failed',
+        'release_stuck',
+        'service_stopped',
+      ]),
     );
     for (const { values } of alerts) {
       expect(values['documentation']).toMatchObject([{ subject: expect.any(String) }]);

@@ -23,12 +23,15 @@ export interface Ran {
 }
 
 export interface Workspace {
+  /** Where terraform runs. */
+  readonly folder: string;
   run(...args: string[]): Promise<Ran>;
   /** Resolves with the standard output, or rejects with what terraform said. */
   succeed(...args: string[]): Promise<string>;
   close(): void;
 }
 
+/** A copy of terraform/ with slipway.yaml and an archive beside it, as `npm run build` leaves them. */
 export async function openWorkspace(): Promise<Workspace> {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-terraform-'));
   const cwd = join(folder, 'terraform');
@@ -38,11 +41,22 @@ export async function openWorkspace(): Promise<Workspace> {
   writeFileSync(join(folder, 'dist/functions.zip'), 'what npm run build makes');
   // Terraform's own way to replace a setting: the state stays here instead of in Cloud Storage.
   writeFileSync(join(cwd, 'backend_override.tf'), 'terraform {\n  backend "local" {}\n}\n');
+  const opened = await openFolder(cwd);
+  return {
+    ...opened,
+    close() {
+      opened.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
 
+/** A folder of Terraform files as it is. */
+export async function openFolder(cwd: string, program = 'terraform'): Promise<Workspace> {
   const provider = await serveSchema();
   const env = {
     PATH: process.env['PATH'],
-    HOME: folder,
+    HOME: cwd,
     TF_CLI_CONFIG_FILE: '/dev/null',
     CHECKPOINT_DISABLE: '1',
     TF_IN_AUTOMATION: '1',
@@ -50,21 +64,19 @@ export async function openWorkspace(): Promise<Workspace> {
   };
   const run = (...args: string[]): Promise<Ran> =>
     new Promise((resolve) => {
-      execFile('terraform', args, { cwd, env, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+      execFile(program, args, { cwd, env, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
         const code = typeof error?.code === 'number' ? error.code : Number(error !== null);
         resolve({ code, output: stdout + stderr, stdout });
       });
     });
   return {
+    folder: cwd,
     run,
     async succeed(...args) {
       const { code, output, stdout } = await run(...args);
-      if (code !== 0) throw new Error(`terraform ${args.join(' ')}: ${output}`);
+      if (code !== 0) throw new Error(`${program} ${args.join(' ')}: ${output}`);
       return stdout;
     },
-    close() {
-      provider.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close: () => provider.close(),
   };
 }

@@ -1,13 +1,15 @@
 /**
- * Fills compile-cache: serves one tick and one sweep in this process, against servers of its own that know one
+ * Makes the framework's command executable, then fills compile-cache: serves one tick and one sweep in this process, against servers of its own that know one
  * ledger and else nothing, so that what a start runs is compiled. Cloud Build runs it as `gcp-build`, with the very Node that
  * will run the functions; a cache of another Node is worthless. Needs no credentials and no network.
  */
 import { once } from 'node:events';
+import { chmodSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
 import type { Server as NetServer } from 'node:net';
 import { createRequire, flushCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadConfig } from '../../../functions/config.ts';
 import { emptyLedger } from '../../../functions/release/ledger.ts';
@@ -15,6 +17,9 @@ import { emptyLedger } from '../../../functions/release/ledger.ts';
 const PATIENCE_MS = 30_000;
 
 async function warm(): Promise<void> {
+  // A build whose manifests have not changed takes node_modules from a cache, and npm then links nothing and sets no mode:
+  // if the archive's was lost on the way, the function would not start (https://github.com/firebase/firebase-tools/issues/6412).
+  chmodSync(join(__dirname, 'framework/main.js'), 0o755);
   const config = loadConfig();
   const [service = ''] = config.services.keys();
   const endpoint = `projects/${config.project}/locations/${config.region}/endpoints/1`;
