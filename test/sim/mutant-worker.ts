@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
-import { MUTATIONS, type Edit } from './mutations.ts';
+import { MUTATIONS } from './mutations.ts';
+import type { Edit } from './mutations/mutation.ts';
 import type { Profile, Tape } from './run.ts';
 import type { Invariant } from './watch.ts';
 

@@ -6,7 +6,8 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { Noticed, Trial } from './mutant-worker.ts';
-import { MUTATIONS, type Mutation } from './mutations.ts';
+import { MUTATIONS } from './mutations.ts';
+import type { Mutation } from './mutations/mutation.ts';
 
 interface Verdict {
   readonly name: string;

@@ -1,0 +1,105 @@
+/** Lease, epoch and etag: what keeps two ticks from one service. */
+import type { Mutation } from './mutation.ts';
+
+const PLAN = 'functions/release/plan.ts';
+const TIDY = 'functions/release/tidy.ts';
+const TICK = 'functions/release/tick.ts';
+const ACT = 'functions/release/act.ts';
+const HELD = 'functions/release/held-ledger.ts';
+const LEDGER = 'functions/release/ledger.ts';
+const PORTS = 'test/sim/ports.ts';
+
+export const FENCE_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'no lease',
+    profile: 'zombie',
+    edits: [{ file: HELD, find: "if (lease !== null && lease.until > now) return 'busy';", put: '' }],
+  },
+  {
+    name: 'lease never runs out',
+    profile: 'live',
+    edits: [
+      {
+        file: HELD,
+        find: "if (lease !== null && lease.until > now) return 'busy';",
+        put: "if (lease !== null) return 'busy';",
+      },
+    ],
+  },
+  {
+    name: 'deposed holder writes on',
+    profile: 'zombie',
+    edits: [{ file: HELD, find: "throw new Deposed('the ledger was taken by another tick');", put: '' }],
+  },
+  {
+    name: 'no fence before undeploying',
+    tape: 'ledger-is-deleted-with-a-shift-in-flight',
+    profile: 'zombie',
+    edits: [
+      {
+        file: TIDY,
+        find: "if (now < notBefore) return { do: 'wait', ms: notBefore - now, why: 'next attempt to undeploy' };\n  if (!isFenced(endpoint, ledger)) return { do: 'fence', endpoint };",
+        put: '',
+      },
+    ],
+  },
+  {
+    name: 'higher epoch on the endpoint ignored',
+    profile: 'zombie',
+    edits: [
+      {
+        file: TICK,
+        find: 'if (!Number.isSafeInteger(label) || label <= held.ledger.epoch) return;',
+        put: 'if (label >= 0 || Number.isNaN(label)) return;',
+      },
+    ],
+  },
+  {
+    name: 'traffic shifted without the epoch',
+    profile: 'zombie',
+    edits: [
+      {
+        file: ACT,
+        find: 'const labels = new Map([...endpoint.labels, [LABELS.epoch, String(held.ledger.epoch)]]);',
+        put: 'const labels = endpoint.labels;',
+      },
+    ],
+  },
+  {
+    name: 'own shift in flight forgotten',
+    tape: 'own-shift-lands-after-it-was-given-up',
+    profile: 'zombie',
+    edits: [
+      {
+        file: ACT,
+        find: 'if (error instanceof CallError && isUncertain(error.status)) held.raiseEpoch();',
+        put: '',
+      },
+    ],
+  },
+  {
+    name: 'given up without a fence',
+    profile: 'zombie',
+    edits: [
+      {
+        file: PLAN,
+        find: 'if (seen.endpoint !== undefined && seen.candidate !== undefined && !isFenced(seen.endpoint, ledger))',
+        put: 'if (seen.endpoint !== undefined && seen.candidate !== undefined && Math.random() > 2)',
+      },
+    ],
+  },
+  {
+    name: 'traffic shifted without the etag',
+    profile: 'zombie',
+    edits: [{ file: PORTS, find: 'const { etag } = seen;', put: 'const etag = null;' }],
+  },
+  {
+    name: 'new ledger begins at the first epoch',
+    profile: 'drift',
+    equivalent:
+      'the generation of the object deposes the last holder, what it has in flight fails on its etag, and attempts are numbered anew: the epoch is one defence too many',
+    edits: [
+      { file: LEDGER, find: 'epoch: Math.floor(now / 1000),', put: 'epoch: Math.floor(now / Infinity),' },
+    ],
+  },
+];

@@ -1,0 +1,79 @@
+/** What the ledger remembers, and what is told of it. */
+import type { Mutation } from './mutation.ts';
+
+const ANNOUNCE = 'functions/release/announce.ts';
+const ACT = 'functions/release/act.ts';
+const HELD = 'functions/release/held-ledger.ts';
+const LEDGER = 'functions/release/ledger.ts';
+const PORTS = 'test/sim/ports.ts';
+
+export const LEDGER_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'call without its intent',
+    profile: 'live',
+    edits: [
+      {
+        file: ACT,
+        find: 'await held.save((ledger) => ({ ...ledger, pending: { kind, subject, name: null, since } }));',
+        put: 'held.defer((ledger) => ({ ...ledger, pending: { kind, subject, name: null, since } }));',
+      },
+    ],
+  },
+  {
+    name: 'unreadable ledger taken for an empty one',
+    profile: 'drift',
+    edits: [
+      {
+        file: LEDGER,
+        find: "throw unreadable(service, 'expected JSON', { cause });",
+        put: 'return Object.assign(emptyLedger(service, 0), { cause: String(cause) });',
+      },
+    ],
+  },
+  {
+    name: 'end told without waiting for the broker',
+    profile: 'live',
+    edits: [
+      {
+        file: ANNOUNCE,
+        find: "await world.bus.publish('events', message, {",
+        put: "void world.bus.publish('events', message, {",
+      },
+      {
+        file: ANNOUNCE,
+        find: 'release: outcome.release,\n  });',
+        put: 'release: outcome.release,\n  }).catch(() => {});',
+      },
+    ],
+  },
+  {
+    name: 'own lost write not recognised',
+    equivalent:
+      'the lease counts its writes, a request is taken in once by its id, and a lease taken unawares runs out: it costs ten minutes',
+    profile: 'live',
+    edits: [{ file: HELD, find: 'if (found?.ledger.writeId === next.writeId) return found;', put: '' }],
+  },
+  {
+    name: 'end told before it is written',
+    tape: 'end-is-told-before-it-is-written',
+    profile: 'drift',
+    edits: [
+      {
+        file: ANNOUNCE,
+        find: 'await held.flush();\n  const { announced: _, ...told } = outcome;',
+        put: 'const { announced: _, ...told } = outcome;',
+      },
+    ],
+  },
+  {
+    name: 'ledger written without a condition',
+    profile: 'zombie',
+    edits: [
+      {
+        file: PORTS,
+        find: 'const expected: string | null = generation;',
+        put: 'const expected: string | null = generation.slice(0, 0) || null;',
+      },
+    ],
+  },
+];

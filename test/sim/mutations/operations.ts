@@ -1,0 +1,162 @@
+/** What an operation has brought about, and what its failure means. */
+import type { Mutation } from './mutation.ts';
+
+const PLAN = 'functions/release/plan.ts';
+const TRAFFIC = 'functions/release/traffic.ts';
+const EXAMINE = 'functions/release/examine.ts';
+const FOLLOW = 'functions/release/follow.ts';
+const TICK = 'functions/release/tick.ts';
+const ACT = 'functions/release/act.ts';
+const ENDS = 'functions/release/ends.ts';
+
+export const OPERATION_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'passing failure taken for final',
+    profile: 'live',
+    edits: [{ file: FOLLOW, find: 'const again = isTransient(error.status);', put: 'const again = false;' }],
+  },
+  {
+    name: 'done without a look at the error',
+    profile: 'live',
+    edits: [
+      {
+        file: FOLLOW,
+        find: 'if (seen.operation.error !== null) return unsuccessful(pending, seen.operation.error);',
+        put: '',
+      },
+    ],
+  },
+  {
+    name: 'done operation without its resource is waited for',
+    profile: 'live',
+    edits: [
+      {
+        file: FOLLOW,
+        find: "if (pending.name !== null) return { do: 'note', change: { note: 'replyLost' } };\n  return waitForTrace",
+        put: "if (pending.name !== null) return { do: 'wait', ms: 30_000, why: 'its resource' };\n  return waitForTrace",
+      },
+    ],
+  },
+  {
+    name: 'attempt reused after a failure',
+    profile: 'general',
+    edits: [
+      {
+        file: ENDS,
+        find: "const attempt = ledger.pending?.kind === 'deploy' ? release.attempt + 1 : release.attempt;",
+        put: 'const { attempt } = release;',
+      },
+    ],
+  },
+  {
+    name: 'refused call repeated at once',
+    profile: 'general',
+    edits: [
+      { file: TICK, find: "if (action.do !== 'note') failures = 0;", put: 'failures = 0;' },
+      {
+        file: TICK,
+        find: 'await checkFence(hands, seen.endpoints?.[0]);',
+        put: 'await checkFence(hands, seen.endpoints?.[0]);\n        failures = 0;',
+      },
+    ],
+  },
+  {
+    name: 'no readiness gate',
+    profile: 'general',
+    edits: [
+      {
+        file: FOLLOW,
+        find: 'if (!seen.operation.done) return',
+        put: "if (!seen.operation.done && pending.kind !== 'deploy') return",
+      },
+    ],
+  },
+  {
+    name: 'model taken for ready when it shows',
+    profile: 'live',
+    edits: [
+      { file: FOLLOW, find: 'if (endpoint !== undefined && isProven)', put: 'if (endpoint !== undefined)' },
+    ],
+  },
+  {
+    name: 'recorded phase trusted',
+    profile: 'drift',
+    edits: [
+      {
+        file: TRAFFIC,
+        find: 'return endpoint !== undefined && endpoint.deployedModels.some((model) => model.id === live.deployedModel);',
+        put: 'return endpoint === undefined || live !== null;',
+      },
+    ],
+  },
+  {
+    name: 'another success of the same id taken for proof',
+    profile: 'live',
+    edits: [
+      {
+        file: FOLLOW,
+        find: 'if (endpoint === undefined && ours === undefined) return settled();',
+        put: 'if (endpoint === undefined) return settled();',
+      },
+    ],
+  },
+  {
+    name: 'deployment that does not show given up at once',
+    tape: 'success-does-not-show-yet',
+    profile: 'general',
+    edits: [
+      {
+        file: FOLLOW,
+        find: "if (endpoint === undefined && pending.doubted !== true) return { do: 'note', change: { note: 'doubted' } };",
+        put: '',
+      },
+    ],
+  },
+  {
+    name: 'endpoint looked at before its operations',
+    profile: 'zombie',
+    equivalent: 'what has succeeded and does not show is looked for once more, after a pause',
+    edits: [
+      {
+        file: FOLLOW,
+        find: "if (name === null && seen.deployments === undefined) return { do: 'look', at: 'deployments' };",
+        put: "if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };\n  if (name === null && seen.deployments === undefined) return { do: 'look', at: 'deployments' };",
+      },
+    ],
+  },
+  {
+    name: 'candidate that does not show is given up at once',
+    profile: 'general',
+    edits: [
+      {
+        file: PLAN,
+        find: "if (release.deployed !== (candidate !== undefined)) return note({ note: 'deploymentUnproven', id });",
+        put: "if (release.deployed && candidate === undefined) return failed('DEPLOY_FAILED', 'gone');\n  if (release.deployed !== (candidate !== undefined)) return note({ note: 'deploymentUnproven', id });",
+      },
+    ],
+  },
+  {
+    name: 'artifact asked for again by a repair',
+    tape: 'repair-after-the-artifact-is-gone',
+    profile: 'drift',
+    edits: [
+      {
+        file: PLAN,
+        find: 'if (!release.verified && isExamined(ledger, request))',
+        put: 'if (!release.verified || isExamined === undefined)',
+      },
+      { file: EXAMINE, find: 'if (request.version !== null) return', put: 'if (Math.random() > 2) return' },
+    ],
+  },
+  {
+    name: 'ids made by chance',
+    profile: 'live',
+    edits: [
+      {
+        file: ACT,
+        find: 'const id = deployedModelId(request.id, attempt);',
+        put: 'const id = String(1e9 + Math.floor(world.random() * 1e9)) + deployedModelId(request.id, attempt).slice(10);',
+      },
+    ],
+  },
+];

@@ -1,0 +1,116 @@
+/** Which request is released, and when its message is acknowledged. */
+import type { Mutation } from './mutation.ts';
+
+const EXAMINE = 'functions/release/examine.ts';
+const TICK = 'functions/release/tick.ts';
+const LEDGER = 'functions/release/ledger.ts';
+const ACCEPT = 'functions/release/accept.ts';
+const INTAKE = 'functions/intake.ts';
+const ON_TICK = 'functions/on-tick.ts';
+
+export const REQUEST_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'newest by arrival order',
+    profile: 'general',
+    edits: [
+      {
+        file: LEDGER,
+        find: 'if (best === null || compareOrder(request.order, best.order) > 0) best = request;',
+        put: 'best = request;',
+      },
+      {
+        file: LEDGER,
+        find: 'return next !== null && compareOrder(next.order, request.order) > 0 ? next : null;',
+        put: 'return next !== null && next.acceptedAt > request.acceptedAt ? next : null;',
+      },
+    ],
+  },
+  {
+    name: 'older artifact accepted after a newer one is live',
+    profile: 'general',
+    edits: [
+      {
+        file: ACCEPT,
+        find: 'if (ledger.live !== null && compareOrder(request.order, ledger.live.request.order) <= 0)',
+        put: 'if (Math.random() < 0)',
+      },
+    ],
+  },
+  {
+    name: 'artifact not verified',
+    profile: 'live',
+    edits: [
+      {
+        file: EXAMINE,
+        find: 'verified = await verify(hands.world.artifacts, request);',
+        put: "verified = { marker: { bucket: '', name: '', generation: '', createdAt: 0, size: 0, checksum: null, contentEncoding: null }, manifest: null }; await Promise.resolve(verify);",
+      },
+    ],
+  },
+  {
+    name: 'acknowledge when the lease is busy',
+    profile: 'live',
+    edits: [
+      {
+        file: TICK,
+        find: "return { end: 'again', why: 'another tick is at work' };",
+        put: "return { end: 'idle' };",
+      },
+    ],
+  },
+  {
+    name: 'acknowledge when another holder covers it',
+    profile: 'live',
+    edits: [
+      {
+        file: TICK,
+        find: "if (error instanceof Deposed) return { end: 'again', why: error.message };",
+        put: "if (error instanceof Deposed) return { end: 'idle' };",
+      },
+    ],
+  },
+  {
+    name: 'acknowledge before the successor is published',
+    profile: 'live',
+    edits: [
+      {
+        file: TICK,
+        find: "await world.bus.publish('ticks', { service: service.name }, { service: service.name });",
+        put: "void world.bus.publish('ticks', { service: service.name }, { service: service.name }).catch(() => {});",
+      },
+    ],
+  },
+  {
+    name: 'no look for late requests before resting',
+    profile: 'live',
+    edits: [{ file: TICK, find: 'if (hasWork(hands.held.ledger)) return publishNext(hands);', put: '' }],
+  },
+  {
+    name: 'old tick dropped',
+    profile: 'live',
+    edits: [
+      {
+        file: ON_TICK,
+        find: 'const RENEWED_AFTER_MS = 3_600_000;',
+        put: 'const RENEWED_AFTER_MS = 300_000;',
+      },
+      {
+        file: ON_TICK,
+        find: "await wake(app, service);\n      log.info({ service: service.name }, 'tick renewed');",
+        put: 'await Promise.resolve();',
+      },
+    ],
+  },
+  {
+    name: 'no tick for a request that is known',
+    profile: 'live',
+    edits: [{ file: INTAKE, find: 'if (hasWork(ledger)) await', put: "if (verdict === 'accepted') await" }],
+  },
+  {
+    name: 'no tick with a refusal',
+    profile: 'live',
+    edits: [
+      { file: INTAKE, find: 'if (ledger !== null && hasWork(ledger)) await wake(app, service);', put: '' },
+    ],
+  },
+];

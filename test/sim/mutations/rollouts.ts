@@ -1,0 +1,100 @@
+/** Steps, gates, standby and the way back. */
+import type { Mutation } from './mutation.ts';
+
+const TIDY = 'functions/release/tidy.ts';
+const ROLLOUT = 'functions/release/rollout.ts';
+const GOLDEN = 'functions/release/gates/golden.ts';
+const ACT = 'functions/release/act.ts';
+const ENDS = 'functions/release/ends.ts';
+
+export const ROLLOUT_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'gates not asked',
+    profile: 'rollout',
+    edits: [
+      {
+        file: ROLLOUT,
+        find: 'const unproven = stage.isDirect ? null : prove(service, ledger, release, seen, stage, now);',
+        put: 'const unproven = stage.isDirect || stage.step >= 0 ? null : prove(service, ledger, release, seen, stage, now);',
+      },
+    ],
+  },
+  {
+    name: 'golden rows answered by whoever comes',
+    profile: 'rollout',
+    edits: [
+      {
+        file: GOLDEN,
+        find: 'const answers = heard.answers.get(candidate);',
+        put: 'const answers = heard.answers.get(candidate) && heard.answers.values().next().value;',
+      },
+    ],
+  },
+  {
+    name: 'rolled back release tried again',
+    profile: 'rollout',
+    edits: [
+      {
+        file: ENDS,
+        find: "if (release.goingBack.code === 'SUPERSEDED') return parked(ledger);",
+        put: 'if (now > 0) return parked(ledger);',
+      },
+    ],
+  },
+  {
+    name: 'traffic given back to nobody',
+    profile: 'rollout',
+    edits: [
+      {
+        file: ROLLOUT,
+        find: 'return isDeployed(endpoint, live) ? trafficFor(service, endpoint, live.deployedModel) : null;',
+        put: 'return isDeployed(endpoint, live) ? new Map<string, number>() : null;',
+      },
+    ],
+  },
+  {
+    name: 'standby never taken away',
+    profile: 'rollout',
+    edits: [
+      {
+        file: TIDY,
+        find: 'const standby = previous !== undefined && now < previous.until ? previous.live.deployedModel : null;',
+        put: 'const standby = previous !== undefined && now > 0 ? previous.live.deployedModel : null;',
+      },
+    ],
+  },
+  {
+    name: 'standby counted on while it is undeployed',
+    profile: 'rollout',
+    tape: 'standby-is-undeployed-when-it-is-wanted',
+    edits: [
+      {
+        file: ACT,
+        find: 'held.defer((ledger) => withoutStandby(ledger, action.id));',
+        put: 'void withoutStandby;',
+      },
+    ],
+  },
+  {
+    name: 'given back without a fence',
+    profile: 'rollout',
+    edits: [
+      {
+        file: ROLLOUT,
+        find: "if (endpoint !== undefined && isDue) return { do: 'fence', endpoint };",
+        put: 'void isDue;',
+      },
+    ],
+  },
+  {
+    name: 'traffic given back before that is written',
+    profile: 'rollout',
+    edits: [
+      {
+        file: ACT,
+        find: 'if (held.ledger.release?.goingBack !== undefined) await held.flush();',
+        put: '',
+      },
+    ],
+  },
+];
