@@ -8,6 +8,11 @@ const strict = { additionalProperties: false } as const;
 const SERVICE_NAME = '^[a-z][a-z0-9-]{0,39}$';
 // https://cloud.google.com/storage/docs/buckets#naming
 const BUCKET = '^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$';
+/**
+ * https://cloud.google.com/resource-manager/docs/creating-managing-projects; older ones may belong to a domain, as
+ * `example.com:my-project`.
+ */
+export const PROJECT = '^(?:[a-z0-9][a-z0-9.-]{1,60}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$';
 const TOPIC = '^(?!goog)[A-Za-z][A-Za-z0-9._~%+-]{2,254}$';
 const ROUTE = '^/[A-Za-z0-9._~/:-]*$';
 const DURATION = '^[1-9][0-9]{0,5}(s|m|h)$';
@@ -118,7 +123,7 @@ export const ServiceSchema = Type.Object(
 
 export const ConfigSchema = Type.Object(
   {
-    project: Type.String({ pattern: '^[a-z][a-z0-9-]{4,28}[a-z0-9]$' }),
+    project: Type.String({ pattern: PROJECT }),
     region: Type.String({ pattern: '^[a-z]+-[a-z]+[0-9]+$' }),
     state: Type.String({ pattern: BUCKET }),
     topics: Type.Optional(

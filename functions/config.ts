@@ -5,13 +5,14 @@
  * Environment: SLIPWAY_CONFIG (path of the file, default slipway.yaml), SLIPWAY_IMAGES (JSON object: an image as
  * written in the file → the reference to deploy, pinned by digest), SLIPWAY_TICK_BUDGET_SECONDS (how long one
  * invocation works before it hands over, default 450), SLIPWAY_INSTANCES (how many processes share the region's
- * quotas of Vertex AI, default 1).
+ * quotas of Vertex AI, default 1), SLIPWAY_KMS_KEY and SLIPWAY_LABELS (config-marks.ts).
  */
 import { readFileSync } from 'node:fs';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { parse, YAMLParseError } from 'yaml';
 import { ConfigSchema, ServiceSchema, type ServiceFile } from './config-schema.ts';
+import { parseKmsKey, parseLabels } from './config-marks.ts';
 import { parseRollout, type Rollout } from './config-rollout.ts';
 import { parsePattern, type ArtifactPattern } from './release/pattern.ts';
 import { describeErrors } from './schema-problems.ts';
@@ -53,6 +54,10 @@ export interface Config {
   readonly tickBudgetMs: number;
   /** How many processes share the region's quotas. */
   readonly instances: number;
+  /** The Cloud KMS key of what is made on Vertex AI; null: keys of Google's. */
+  readonly kmsKey: string | null;
+  /** Of models, their versions, and endpoints that are made on Vertex AI, beside Slipway's own. */
+  readonly labels: ReadonlyMap<string, string>;
 }
 
 /** The configuration cannot be used. `problems` lists everything that is wrong with it. */
@@ -109,6 +114,8 @@ export function parseConfig(text: string, env: Environment = {}, source = 'slipw
     { unit: 'a whole number', from: 1, to: 60, default: 1 },
     problems,
   );
+  const kmsKey = parseKmsKey(env['SLIPWAY_KMS_KEY'], regionOf(file), problems);
+  const labels = parseLabels(env['SLIPWAY_LABELS'], problems);
   const services = new Map<string, Service>();
   for (const [name, service] of servicesOf(file)) {
     const parsed = toService(name, service, images, problems);
@@ -130,6 +137,8 @@ export function parseConfig(text: string, env: Environment = {}, source = 'slipw
     services,
     tickBudgetMs,
     instances,
+    kmsKey,
+    labels,
   };
 }
 
@@ -211,6 +220,11 @@ function overlap(a: ArtifactPattern, b: ArtifactPattern): boolean {
   return a.segments.every(
     (segment, i) => segment === '*' || b.segments[i] === '*' || segment === b.segments[i],
   );
+}
+
+function regionOf(file: unknown): string | null {
+  const region: unknown = Reflect.get(Object(file), 'region');
+  return typeof region === 'string' ? region : null;
 }
 
 function parseImages(text: string | undefined, problems: string[]): ReadonlyMap<string, string> {

@@ -127,6 +127,10 @@ export interface Endpoint {
   readonly deployedModels: readonly DeployedModel[];
   /** Deployed model id → percent. Empty: the endpoint serves nothing. */
   readonly traffic: ReadonlyMap<string, number>;
+  /** The host that alone answers predictions of a dedicated endpoint; null: the shared host of the region does. */
+  readonly dedicatedDns: string | null;
+  /** Whether predictions are answered inside a network alone (Private Service Connect, VPC peering): not to us. */
+  readonly isPrivate: boolean;
 }
 
 /** What an endpoint answered, and which of its models did. */
@@ -221,7 +225,10 @@ export interface Vertex {
   /** Undeploys a model that has no traffic; Vertex refuses if it has. */
   undeploy(endpoint: string, id: string): Promise<string>;
 
-  /** Asks for predictions. The traffic split chooses who answers: no request can (prediction_service.proto). */
+  /**
+   * Asks for predictions, at the endpoint's own host if it has one. The traffic split chooses which model answers: no
+   * request can (prediction_service.proto). Rejects with FAILED_PRECONDITION for a private endpoint.
+   */
   predict(endpoint: string, instances: readonly unknown[]): Promise<Answer>;
 
   /** The deployments on an endpoint that Vertex still knows of: how one whose reply was lost is found again. */

@@ -117,7 +117,7 @@ export function simulatedVertex(
       const args = { displayName, labels: Object.fromEntries(labels) };
       return begin('createEndpoint', name, args, (s) => {
         const made = { name, displayName, etag: '', labels, deployedModels: [], traffic: new Map() };
-        s.endpoints = [...s.endpoints, made];
+        s.endpoints = [...s.endpoints, { ...made, dedicatedDns: null, isPrivate: false }];
       });
     },
 

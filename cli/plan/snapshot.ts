@@ -46,7 +46,8 @@ function effectOf(config: Config, service: Service, ledger: Ledger, pending: Pen
         const name = `${parent}/endpoints/${endpointId(service.endpoint)}`;
         const labels = new Map([[LABELS.service, service.name]]);
         const made = { name, displayName: service.endpoint, etag: '', labels, deployedModels: [] };
-        if (state.endpoints.length === 0) state.endpoints = [{ ...made, traffic: new Map() }];
+        const shared = { dedicatedDns: null, isPrivate: false };
+        if (state.endpoints.length === 0) state.endpoints = [{ ...made, traffic: new Map(), ...shared }];
       };
     case 'upload':
       return (state) => {

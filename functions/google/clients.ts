@@ -12,6 +12,9 @@ export interface Clients extends VertexClients {
   readonly publisher: () => Promise<PublisherClient>;
 }
 
+/** A dedicated endpoint answers with 10 MB at most (docs, "Choose an endpoint type"). */
+const MOST_ANSWER_BYTES = 16 * 1024 * 1024;
+
 // The packages' indexes would load every service they have, for seconds: each client comes from its own module.
 export function lazyClients(config: Config, env: Environment): Clients {
   // Resources are regional, and so is the host (https://cloud.google.com/vertex-ai/docs/reference/rest).
@@ -33,16 +36,26 @@ export function lazyClients(config: Config, env: Environment): Clients {
         await import('@google-cloud/aiplatform/build/src/v1/pipeline_service_client.js');
       return new PipelineServiceClient(await vertex());
     }),
-    predictions: once(async () => {
+    predictions: each(async (dedicatedDns) => {
       const { PredictionServiceClient } =
         await import('@google-cloud/aiplatform/build/src/v1/prediction_service_client.js');
-      return new PredictionServiceClient(await vertex());
+      const options = dedicatedDns === null ? await vertex() : dedicated(await vertex(), dedicatedDns);
+      return new PredictionServiceClient({
+        ...options,
+        'grpc.max_receive_message_length': MOST_ANSWER_BYTES,
+      });
     }),
     publisher: once(async () => {
       const { PublisherClient } = await import('@google-cloud/pubsub-api/build/src/v1/publisher_client.js');
       return new PublisherClient(await pointedAt({ projectId: config.project }, env['PUBSUB_EMULATOR_HOST']));
     }),
   };
+}
+
+/** At its own host; on the local stack at the same address, asked for by that host's name. */
+function dedicated(options: ClientOptions, host: string): ClientOptions {
+  const isLocal = options.sslCreds !== undefined;
+  return isLocal ? { ...options, 'grpc.default_authority': host } : { ...options, apiEndpoint: host };
 }
 
 async function pointedAt(options: ClientOptions, emulator: string | undefined): Promise<ClientOptions> {
@@ -58,6 +71,16 @@ async function pointedAt(options: ClientOptions, emulator: string | undefined): 
     port: Number(port),
     sslCreds: grpc.credentials.createInsecure(),
     authClient: new PassThroughClient(),
+  };
+}
+
+/** One for each key, made at its first use. There are as many as services have endpoints. */
+function each<K, T>(make: (key: K) => Promise<T>): (key: K) => Promise<T> {
+  const made = new Map<K, Promise<T>>();
+  return (key) => {
+    const found = made.get(key) ?? make(key);
+    made.set(key, found);
+    return found;
   };
 }
 

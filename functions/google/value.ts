@@ -22,5 +22,8 @@ export function fromValue(value: Value): unknown {
     const fields = Object.entries(value.structValue.fields ?? {});
     return Object.fromEntries(fields.map(([name, field]) => [name, fromValue(field)]));
   }
+  // JSON has no NaN, which no comparison finds different: it comes as the text that JSON has for it (proto3).
+  if (typeof value.numberValue === 'number' && !Number.isFinite(value.numberValue))
+    return String(value.numberValue);
   return value.numberValue ?? value.stringValue ?? value.boolValue ?? null;
 }

@@ -1,5 +1,6 @@
 /** Vertex AI's resources → the engine's types. Absent and empty are the same here, as they are on the wire. */
 import type { EndpointServiceClient, protos } from '@google-cloud/aiplatform';
+import { CallError } from '../errors.ts';
 import type { DeployedModel, Endpoint, ModelVersion, PipelineArtifact, PipelineJob } from '../world.ts';
 
 type IModel = protos.google.cloud.aiplatform.v1.IModel;
@@ -26,7 +27,31 @@ export function toEndpoint(endpoint: IEndpoint): Endpoint {
     labels: new Map(Object.entries(endpoint.labels ?? {})),
     deployedModels: (endpoint.deployedModels ?? []).map(toDeployed),
     traffic: new Map(Object.entries(endpoint.trafficSplit ?? {})),
+    dedicatedDns: hostOf(endpoint),
+    isPrivate: isPrivate(endpoint),
   };
+}
+
+/**
+ * The host of a dedicated endpoint. endpoint.proto shows it with `https://`, answers come without. A token goes there:
+ * what is no host of Google's is refused.
+ */
+function hostOf({ dedicatedEndpointEnabled, dedicatedEndpointDns }: IEndpoint): string | null {
+  if (dedicatedEndpointEnabled !== true || !dedicatedEndpointDns) return null;
+  const host = dedicatedEndpointDns.replace(/^https:\/\//, '').replace(/\/$/, '');
+  if (GOOGLES.test(host)) return host;
+  throw new CallError('GetEndpoint', 'UNKNOWN', 'dedicatedEndpointDns names no host of Google');
+}
+
+const GOOGLES = /^[a-z0-9]([a-z0-9.-]{0,250})\.(vertexai\.goog|googleapis\.com)$/;
+
+function isPrivate(endpoint: IEndpoint): boolean {
+  const { network, enablePrivateServiceConnect, privateServiceConnectConfig } = endpoint;
+  return (
+    (network ?? '') !== '' ||
+    enablePrivateServiceConnect === true ||
+    privateServiceConnectConfig?.enablePrivateServiceConnect === true
+  );
 }
 
 function toDeployed(model: IDeployedModel): DeployedModel {

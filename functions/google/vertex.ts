@@ -10,9 +10,11 @@ import type {
 } from '@google-cloud/aiplatform';
 import type { Config } from '../config.ts';
 import { CallError, STATUSES } from '../errors.ts';
-import type { DeployRequest, Operation, UploadRequest, Vertex } from '../world.ts';
+import type { Endpoint, Operation, Vertex } from '../world.ts';
 import { calling, orElse } from './call-error.ts';
+import { allPages, pageOf } from './pages.ts';
 import { fromValue, toValue } from './value.ts';
+import { toDeployedModel, toModel, toNewEndpoint } from './vertex-requests.ts';
 import {
   deployedBy,
   isDeployment,
@@ -28,29 +30,52 @@ export interface VertexClients {
   readonly models: () => Promise<ModelServiceClient>;
   readonly endpoints: () => Promise<EndpointServiceClient>;
   readonly pipelines: () => Promise<PipelineServiceClient>;
-  readonly predictions: () => Promise<PredictionServiceClient>;
+  /** At the host of a dedicated endpoint, or at the region's for null. */
+  readonly predictions: (dedicatedDns: string | null) => Promise<PredictionServiceClient>;
 }
 
 /** The clients retry nothing of these calls by themselves; the engine looks before it repeats. In ms. */
 const READ = { timeout: 30_000 };
+const LIST = { ...READ, autoPaginate: false };
 const WRITE = { timeout: 60_000 };
 
 /** The operations client alone would go on retrying for ten minutes. */
 const POLL = { timeout: 30_000, retry: { retryCodes: [] } };
 
-/** How far back operations are read. */
-const MOST_OPERATIONS = 1000;
+const PAGE_SIZE = 100;
+/** Versions and endpoints. More than these are not looked through within a tick. */
+const MOST_PAGES = 100;
+/** How far back operations are read: what is older is no deployment whose reply was just lost. */
+const MOST_PAGES_OF_OPERATIONS = 10;
 
 export function vertexAi(clients: VertexClients, config: Config): Vertex {
   const { models, endpoints, pipelines, predictions } = clients;
   const parent = `projects/${config.project}/locations/${config.region}`;
+  /** Where each endpoint that was read answers, by its name. That is fixed when it is made. */
+  const reaches = new Map<string, Pick<Endpoint, 'dedicatedDns' | 'isPrivate'>>();
+
+  function seen(endpoint: Parameters<typeof toEndpoint>[0]): Endpoint {
+    const { dedicatedDns, isPrivate, ...read } = toEndpoint(endpoint);
+    reaches.set(read.name, { dedicatedDns, isPrivate });
+    return { ...read, dedicatedDns, isPrivate };
+  }
+
+  async function reachOf(name: string): Promise<Pick<Endpoint, 'dedicatedDns' | 'isPrivate'>> {
+    const [endpoint] = await (await endpoints()).getEndpoint({ name }, READ);
+    return seen(endpoint);
+  }
 
   return {
     listVersions: (modelId) =>
       orElse([], 'ListModelVersions', async () => {
-        const [versions] = await (
-          await models()
-        ).listModelVersions({ name: `${parent}/models/${modelId}` }, READ);
+        const client = await models();
+        const name = `${parent}/models/${modelId}`;
+        const versions = await allPages(
+          'ListModelVersions',
+          async (pageToken) =>
+            pageOf(await client.listModelVersions({ name, pageSize: PAGE_SIZE, pageToken }, LIST)),
+          { most: MOST_PAGES },
+        );
         return versions.map(toVersion).toSorted((a, b) => Number(b.version) - Number(a.version));
       }),
 
@@ -64,7 +89,7 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
         const target = exists ? { parentModel: name } : { modelId: request.modelId };
         const [operation] = await (
           await models()
-        ).uploadModel({ parent, ...target, model: toModel(request) }, WRITE);
+        ).uploadModel({ parent, ...target, model: toModel(request, config) }, WRITE);
         return nameOf(operation, 'UploadModel');
       }),
 
@@ -84,19 +109,25 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
     findEndpoints: (displayName) =>
       calling('ListEndpoints', async () => {
         const filter = `display_name=${JSON.stringify(displayName)}`;
-        const [found] = await (await endpoints()).listEndpoints({ parent, filter }, READ);
-        return found.map(toEndpoint).filter((endpoint) => endpoint.displayName === displayName);
+        const client = await endpoints();
+        const found = await allPages(
+          'ListEndpoints',
+          async (pageToken) =>
+            pageOf(await client.listEndpoints({ parent, filter, pageSize: PAGE_SIZE, pageToken }, LIST)),
+          { most: MOST_PAGES },
+        );
+        return found.map(seen).filter((endpoint) => endpoint.displayName === displayName);
       }),
 
     getEndpoint: (name) =>
       orElse(null, 'GetEndpoint', async () => {
         const [endpoint] = await (await endpoints()).getEndpoint({ name }, READ);
-        return toEndpoint(endpoint);
+        return seen(endpoint);
       }),
 
     createEndpoint: (endpointId, displayName, labels) =>
       calling('CreateEndpoint', async () => {
-        const endpoint = { displayName, labels: Object.fromEntries(labels) };
+        const endpoint = toNewEndpoint(displayName, labels, config);
         const [operation] = await (await endpoints()).createEndpoint({ parent, endpointId, endpoint }, WRITE);
         return nameOf(operation, 'CreateEndpoint');
       }),
@@ -130,14 +161,20 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
     listDeployments: (endpoint) =>
       orElse([], 'ListOperations', async () => {
         const client = await endpoints();
-        const found = await client.operationsClient.listOperations(
-          // gax types the request and its answer as classes; plain objects are what it takes and gives.
-          // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-          { name: endpoint } as never,
-          { ...POLL, maxResults: MOST_OPERATIONS },
+        const operations = await allPages<RawOperation>(
+          'ListOperations',
+          async (pageToken) => {
+            const found = await client.operationsClient.listOperations(
+              // gax types the request and its answer as classes; plain objects are what it takes and gives.
+              // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+              { name: endpoint, pageSize: PAGE_SIZE, pageToken } as never,
+              { ...POLL, autoPaginate: false },
+            );
+            // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+            return pageOf(found as unknown as [RawOperation[], unknown, unknown]);
+          },
+          { most: MOST_PAGES_OF_OPERATIONS, orPart: true },
         );
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-        const [operations] = found as unknown as [RawOperation[]];
         return operations.filter(isDeployment).map((operation) => ({
           ...toOperation(operation.name ?? '', operation, client),
           deployedModel: deployedBy(operation, client),
@@ -155,11 +192,20 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
 
     predict: (endpoint, instances) =>
       calling('Predict', async () => {
-        const client = await predictions();
+        const { dedicatedDns, isPrivate } = reaches.get(endpoint) ?? (await reachOf(endpoint));
+        if (isPrivate)
+          throw new CallError(
+            'Predict',
+            'FAILED_PRECONDITION',
+            'the endpoint answers inside its network alone',
+          );
+        const client = await predictions(dedicatedDns);
         const values = instances.map((instance) => toValue(instance));
-        const [answer] = await client.predict({ endpoint, instances: values }, READ);
+        const [answer] = await client.predict({ endpoint, instances: values }, predictOptions(endpoint));
+        if (!answer.deployedModelId)
+          throw new CallError('Predict', 'UNKNOWN', 'the answer names no deployed model');
         return {
-          deployedModel: answer.deployedModelId ?? '',
+          deployedModel: answer.deployedModelId,
           predictions: (answer.predictions ?? []).map((value) => fromValue(value)),
         };
       }),
@@ -170,6 +216,12 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
         return toPipelineJob(job);
       }),
   };
+}
+
+/** The header is how the gRPC of a dedicated endpoint knows which one is meant (docs, "Use dedicated endpoints"). */
+function predictOptions(endpoint: string) {
+  const id = endpoint.slice(endpoint.lastIndexOf('/') + 1);
+  return { ...READ, otherArgs: { headers: { 'x-vertex-ai-endpoint-id': id } } };
 }
 
 interface RawOperation {
@@ -186,7 +238,7 @@ function toOperation(name: string, operation: RawOperation, endpoints: EndpointS
   return {
     name,
     done: operation.done ?? false,
-    error: failed ? { status: STATUSES[error.code ?? 2] ?? 'UNKNOWN', message: error.message ?? '' } : null,
+    error: failed ? { status: STATUSES[error.code || 2] ?? 'UNKNOWN', message: error.message ?? '' } : null,
     stage: stageOf(operation.metadata, endpoints),
   };
 }
@@ -194,43 +246,4 @@ function toOperation(name: string, operation: RawOperation, endpoints: EndpointS
 function nameOf(operation: { name?: string | null | undefined }, method: string): string {
   if (operation.name) return operation.name;
   throw new CallError(method, 'UNKNOWN', 'the answer names no operation');
-}
-
-function toModel(request: UploadRequest) {
-  return {
-    displayName: request.displayName,
-    versionDescription: request.description,
-    artifactUri: request.artifactUri,
-    labels: Object.fromEntries(request.labels),
-    containerSpec: {
-      imageUri: request.image,
-      predictRoute: request.predictRoute,
-      healthRoute: request.healthRoute,
-      ports: [{ containerPort: 8080 }],
-      env: [...request.env].map(([name, value]) => ({ name, value })),
-    },
-  };
-}
-
-function toDeployedModel(request: DeployRequest) {
-  const { accelerator } = request;
-  return {
-    id: request.id,
-    displayName: request.displayName,
-    model: `${request.model}@${request.version}`,
-    dedicatedResources: {
-      machineSpec: {
-        machineType: request.machineType,
-        ...(accelerator && {
-          // The client takes any name of the enum; which ones exist is Vertex AI's to say.
-          // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-          acceleratorType: accelerator.type as 'NVIDIA_TESLA_T4',
-          acceleratorCount: accelerator.count,
-        }),
-      },
-      minReplicaCount: request.minReplicas,
-      maxReplicaCount: request.maxReplicas,
-    },
-    ...(request.serviceAccount !== null && { serviceAccount: request.serviceAccount }),
-  };
 }

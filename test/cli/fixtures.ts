@@ -166,6 +166,8 @@ export function endpointWith(models: readonly { folder: string; percent: number 
     labels: new Map(),
     deployedModels: deployed,
     traffic: new Map(models.map(({ percent }, i) => [deployed[i]?.id ?? '', percent])),
+    dedicatedDns: null,
+    isPrivate: false,
   };
 }
 

@@ -127,6 +127,8 @@ export class MemoryVertex implements Vertex {
       etag: '0',
       deployedModels: [],
       traffic: new Map(),
+      dedicatedDns: null,
+      isPrivate: false,
     });
     return name;
   }

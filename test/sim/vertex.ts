@@ -505,6 +505,8 @@ export class SimVertex {
         displayName,
       })),
       traffic: endpoint.traffic,
+      dedicatedDns: null,
+      isPrivate: false,
     };
     return endpoint.view;
   }

@@ -21,6 +21,8 @@ describe('toEndpoint', () => {
       labels: new Map(),
       deployedModels: [],
       traffic: new Map(),
+      dedicatedDns: null,
+      isPrivate: false,
     };
     expect(toEndpoint({})).toEqual(empty);
     expect(
@@ -42,6 +44,38 @@ describe('toEndpoint', () => {
       { id: '2', model: 'projects/p/models/m', version: '4', displayName: '' },
       { id: '', model: '', version: '', displayName: '' },
     ]);
+  });
+
+  it.each([
+    ['https://7.us-central1-123.prediction.vertexai.goog', '7.us-central1-123.prediction.vertexai.goog'],
+    ['7.us-central1-123.prediction.vertexai.goog', '7.us-central1-123.prediction.vertexai.goog'],
+    ['', null],
+    [null, null],
+  ])('names the host of a dedicated endpoint: %s', (dedicatedEndpointDns, dedicatedDns) => {
+    expect(toEndpoint({ dedicatedEndpointEnabled: true, dedicatedEndpointDns })).toMatchObject({
+      dedicatedDns,
+    });
+    expect(toEndpoint({ dedicatedEndpointEnabled: false, dedicatedEndpointDns })).toMatchObject({
+      dedicatedDns: null,
+    });
+  });
+
+  it.each([
+    'evil.example',
+    'x.vertexai.goog.evil.example',
+    'a@b.vertexai.goog',
+    'x.vertexai.goog/path',
+    'x.vertexai.goog:8443',
+  ])('sends no token to %s', (dedicatedEndpointDns) => {
+    expect(() => toEndpoint({ dedicatedEndpointEnabled: true, dedicatedEndpointDns })).toThrow(CallError);
+  });
+
+  it.each([
+    [{ network: 'projects/1/global/networks/vpc' }],
+    [{ privateServiceConnectConfig: { enablePrivateServiceConnect: true } }],
+    [{ enablePrivateServiceConnect: true }],
+  ])('knows a private endpoint: %j', (endpoint) => {
+    expect(toEndpoint(endpoint)).toMatchObject({ isPrivate: true });
   });
 
   it('keeps a traffic split as it is, also one that names what is not there or does not sum to 100', () => {

@@ -99,6 +99,8 @@ export function endpointWith(
     labels: new Map([[LABELS.epoch, epoch]]),
     deployedModels,
     traffic: new Map(Object.entries(traffic)),
+    dedicatedDns: null,
+    isPrivate: false,
   };
 }
 
