@@ -1,30 +1,24 @@
 output "dashboard" {
   description = "The dashboard in the console."
-  value       = "https://console.cloud.google.com/monitoring/dashboards/builder/${basename(google_monitoring_dashboard.this.id)}?project=${local.project}"
+  value       = module.slipway.dashboard
 }
 
 output "endpoints" {
   description = "Display name → resource name of the endpoints that are owned here."
-  value       = { for name, endpoint in google_vertex_ai_endpoint.this : name => endpoint.id }
+  value       = module.slipway.endpoints
 }
 
 output "functions" {
   description = "What each function runs as."
-  value       = { for name, account in google_service_account.function : name => account.email }
+  value       = module.slipway.functions
 }
 
 output "next" {
   description = "What to do next, per service."
-  value = {
-    for name, service in local.services : name => {
-      release = "gcloud storage cp model.onnx ${replace(service.artifacts, "*", "v1")}"
-      again   = "gcloud pubsub topics publish ${local.topics.requests} --project=${local.project} --message='${jsonencode({ service = name })}'"
-      watch   = "gcloud logging read 'resource.labels.service_name=\"slipway-on-tick\" AND jsonPayload.service=\"${name}\"' --project=${local.project} --limit=20 --format='value(timestamp,jsonPayload.message,jsonPayload.stage,jsonPayload.result)'"
-    }
-  }
+  value       = module.slipway.next
 }
 
 output "topics" {
   description = "The topics by their purpose."
-  value       = { for purpose, topic in google_pubsub_topic.this : purpose => topic.id }
+  value       = module.slipway.topics
 }

@@ -3,42 +3,44 @@ variable "alert_emails" {
   type        = set(string)
   default     = []
   nullable    = false
+}
 
-  validation {
-    condition     = alltrue([for address in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
-    error_message = "alert_emails: expected mail addresses, got ${join(", ", var.alert_emails)}."
-  }
+variable "binary_authorization_policy" {
+  description = "The policy that the functions' images have to pass: default, or projects/P/platforms/cloudRun/POLICY. Null: none."
+  type        = string
+  default     = null
+}
+
+variable "buckets" {
+  description = "Bucket of slipway.yaml → whether it is made here (otherwise it exists already), where, and its storage class."
+  type = map(object({
+    create        = optional(bool)
+    location      = optional(string)
+    storage_class = optional(string)
+  }))
+  default  = {}
+  nullable = false
 }
 
 variable "build" {
-  description = "The Cloud Build triggers: the connected repository, the account that applies, the account that checks pull requests and holds no right but to write logs, and the bucket of Terraform's state. Null: no triggers."
+  description = "The Cloud Build triggers: the connected repository, the account that applies, the account that checks pull requests and holds no right but to write logs, the bucket of Terraform's state, and the prefix in it (default: slipway/PROJECT). Null: no triggers."
   type = object({
     repository            = string
     service_account       = string
     check_service_account = string
     terraform_state       = string
     branch                = optional(string, "main")
+    state_prefix          = optional(string)
     substitutions         = optional(map(string), {})
   })
   default = null
+}
 
-  validation {
-    condition     = var.build == null || can(regex("^projects/[^/]+/locations/[^/]+/connections/[^/]+/repositories/[^/]+$", var.build.repository))
-    error_message = "build.repository: expected projects/P/locations/L/connections/C/repositories/R."
-  }
-
-  validation {
-    condition = var.build == null || alltrue([
-      for account in [try(var.build.service_account, ""), try(var.build.check_service_account, "")] :
-      can(regex("^projects/[^/]+/serviceAccounts/[^/]+@[^/]+$", account))
-    ])
-    error_message = "build.service_account, build.check_service_account: expected projects/P/serviceAccounts/NAME@P.iam.gserviceaccount.com."
-  }
-
-  validation {
-    condition     = var.build == null || try(var.build.service_account != var.build.check_service_account, true)
-    error_message = "build.check_service_account: expected another account than build.service_account: pull requests run code nobody has read."
-  }
+variable "built_images" {
+  description = "As images, written by a build (cloudbuild.yaml); goes before images, and leaves the other entries of it alone."
+  type        = map(string)
+  default     = {}
+  nullable    = false
 }
 
 variable "config_file" {
@@ -54,7 +56,7 @@ variable "config_file" {
 }
 
 variable "create_artifact_buckets" {
-  description = "Whether the buckets that artifacts land in are made here, or exist already."
+  description = "Whether the buckets that artifacts land in are made here, or exist already. buckets says it of single ones."
   type        = bool
   default     = true
   nullable    = false
@@ -65,11 +67,13 @@ variable "endpoint_error_percent" {
   type        = number
   default     = 1
   nullable    = false
+}
 
-  validation {
-    condition     = var.endpoint_error_percent > 0 && var.endpoint_error_percent <= 100
-    error_message = "endpoint_error_percent: expected more than 0 and at most 100, got ${var.endpoint_error_percent}."
-  }
+variable "existing_repositories" {
+  description = "Repositories of images, by name, that exist already: of another installation, or made by hand."
+  type        = set(string)
+  default     = []
+  nullable    = false
 }
 
 variable "function_archive" {
@@ -77,22 +81,47 @@ variable "function_archive" {
   type        = string
   default     = "../dist/functions.zip"
   nullable    = false
+}
 
-  validation {
-    condition     = fileexists(var.function_archive)
-    error_message = "function_archive: expected a file, got ${var.function_archive}; `npm run build` makes it."
-  }
+variable "grant_in_other_projects" {
+  description = "Whether serving accounts and image repositories of other projects are granted to Vertex AI's agent here. Otherwise preflight names what their owners have to grant."
+  type        = bool
+  default     = true
+  nullable    = false
 }
 
 variable "images" {
   description = "Image as written in slipway.yaml → the reference to deploy, pinned by digest."
   type        = map(string)
+  default     = {}
   nullable    = false
+}
 
-  validation {
-    condition     = alltrue([for reference in values(var.images) : can(regex("@sha256:[0-9a-f]{64}$", reference))])
-    error_message = "images: expected references pinned by digest (…@sha256:…), got ${join(", ", values(var.images))}."
-  }
+variable "ingress" {
+  description = "From where the functions may be reached. Pub/Sub of the same project counts as internal either way; some organisations allow only ALLOW_INTERNAL_AND_GCLB."
+  type        = string
+  default     = "ALLOW_INTERNAL_ONLY"
+  nullable    = false
+}
+
+variable "kms_grants" {
+  description = "Whether Google's agents are granted the use of kms_key here. Otherwise whoever owns the key grants it before the first apply."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "kms_key" {
+  description = "A Cloud KMS key in the region of slipway.yaml, projects/P/locations/L/keyRings/R/cryptoKeys/K, that buckets, topics, repositories, functions, endpoints and models are encrypted with. Null: Google's own keys."
+  type        = string
+  default     = null
+}
+
+variable "labels" {
+  description = "Labels of everything that takes some: of what is made here, and of the models and deployments that Slipway makes. For the bill, by team or cost centre."
+  type        = map(string)
+  default     = {}
+  nullable    = false
 }
 
 variable "manage_endpoints" {
@@ -102,16 +131,45 @@ variable "manage_endpoints" {
   nullable    = false
 }
 
+variable "message_regions" {
+  description = "The regions in which Pub/Sub may store messages. Empty: any that the organisation allows."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "name_prefix" {
+  description = "What the names of functions, accounts, roles, repositories, metrics and triggers begin with. Another installation in the same project takes another one, and topics of its own in its slipway.yaml."
+  type        = string
+  default     = "slipway"
+  nullable    = false
+}
+
 variable "notification_channels" {
   description = "Ids of notification channels that exist, for the alerts."
   type        = list(string)
   default     = []
   nullable    = false
+}
 
-  validation {
-    condition     = alltrue([for id in var.notification_channels : can(regex("^projects/[^/]+/notificationChannels/[^/]+$", id))])
-    error_message = "notification_channels: expected projects/P/notificationChannels/ID, got ${join(", ", var.notification_channels)}."
-  }
+variable "project" {
+  description = "The project that is meant, if the configuration is to be checked against one: a build says where it runs. Null: the one of slipway.yaml."
+  type        = string
+  default     = null
+}
+
+variable "role_id_suffix" {
+  description = "Ends the ids of the custom roles. The id of a role that was deleted 7 to 37 days ago cannot be used: set _2 then."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "service_trainers" {
+  description = "Service of slipway.yaml → who may land artifacts of that one service only. They may not publish requests, which is to release any service."
+  type        = map(set(string))
+  default     = {}
+  nullable    = false
 }
 
 variable "serving_agent_role" {
@@ -119,21 +177,36 @@ variable "serving_agent_role" {
   type        = string
   default     = "roles/iam.serviceAccountAdmin"
   nullable    = false
+}
 
-  validation {
-    condition     = can(regex("^(roles/|(projects|organizations)/[^/]+/roles/)[A-Za-z0-9_.]+$", var.serving_agent_role))
-    error_message = "serving_agent_role: expected roles/NAME, projects/P/roles/NAME or organizations/O/roles/NAME, got ${var.serving_agent_role}."
-  }
+variable "trainer_role" {
+  description = "What trainers hold under the prefix of a service. roles/storage.objectCreator suffices for new folders, and replaces nothing that is there."
+  type        = string
+  default     = "roles/storage.objectUser"
+  nullable    = false
 }
 
 variable "trainers" {
-  description = "Who may land artifacts and publish requests, which is to ship models: serviceAccount:…, group:…, user:…."
+  description = "Who may land artifacts of all services and publish requests, which is to ship models: serviceAccount:…, group:…, user:…."
   type        = set(string)
   default     = []
   nullable    = false
+}
 
-  validation {
-    condition     = alltrue([for member in var.trainers : can(regex("^(serviceAccount|group|user|principal|principalSet):", member))])
-    error_message = "trainers: expected serviceAccount:…, group:…, user:…, principal:… or principalSet:…, got ${join(", ", var.trainers)}."
-  }
+variable "vpc" {
+  description = "The network that the functions reach Google through: network and subnetwork (direct VPC egress), or connector (Serverless VPC Access, projects/P/locations/L/connectors/C). egress: ALL_TRAFFIC or PRIVATE_RANGES_ONLY. Null: none."
+  type = object({
+    network    = optional(string)
+    subnetwork = optional(string)
+    tags       = optional(list(string), [])
+    connector  = optional(string)
+    egress     = optional(string, "ALL_TRAFFIC")
+  })
+  default = null
+}
+
+variable "worker_pool" {
+  description = "The private pool that the functions are built in, projects/P/locations/L/workerPools/W. Null: Cloud Build's own."
+  type        = string
+  default     = null
 }

@@ -1,5 +1,5 @@
 terraform {
-  required_version = ">= 1.11"
+  required_version = ">= 1.9"
 
   required_providers {
     google = {
@@ -13,9 +13,8 @@ terraform {
   }
 }
 
+# No default_labels: the module labels what it makes, and leaves alone the labels of endpoints, where the engine writes.
 provider "google" {
   project = local.config.project
   region  = local.config.region
-
-  default_labels = { app = "slipway" }
 }

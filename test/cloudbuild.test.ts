@@ -94,7 +94,7 @@ describe.each(['cloudbuild.yaml', 'cloudbuild-pull-request.yaml'])('%s', (file) 
   });
 
   test('is named by the trigger', () => {
-    expect(read('terraform/build-trigger.tf')).toContain(`"${file}"`);
+    expect(read('terraform/modules/slipway/build-trigger.tf')).toContain(`"${file}"`);
   });
 });
 

@@ -13,6 +13,7 @@ export const SERVICES = [
   'cloudscheduler.googleapis.com',
   'containeranalysis.googleapis.com',
   'iam.googleapis.com',
+  'iamcredentials.googleapis.com',
   'logging.googleapis.com',
   'monitoring.googleapis.com',
   'pubsub.googleapis.com',

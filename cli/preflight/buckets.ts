@@ -32,7 +32,7 @@ const STORAGE = 'https://storage.googleapis.com/storage/v1/b';
 
 export async function checkBuckets(send: Send, plan: Blueprint): Promise<Finding[]> {
   const { config, artifactBuckets } = plan;
-  const state = await checkBucket(send, plan, config.stateBucket, 'google_storage_bucket.state');
+  const state = await checkBucket(send, plan, config.stateBucket, 'google_storage_bucket.state[0]');
   const artifacts = await Promise.all(
     artifactBuckets.map(async (name) => {
       const found = await checkBucket(send, plan, name, `google_storage_bucket.artifacts["${name}"]`);

@@ -22,7 +22,7 @@ export function unknown(check: string, subject: string, detail: string, mend: st
   return { check, subject, state: 'unknown', detail, mend };
 }
 
-/** How to make a resource that Terraform owns: by hand it would be in Terraform's way. */
+/** How to make a resource of the module that Terraform owns: by hand it would be in Terraform's way. */
 export function terraform(address: string): string {
-  return `terraform -chdir=terraform apply   # ${address}`;
+  return `terraform -chdir=terraform apply   # module.slipway.${address}`;
 }

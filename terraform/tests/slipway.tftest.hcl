@@ -1,8 +1,12 @@
-# What must hold of every plan, whatever slipway.yaml says. Run with `terraform test`; nothing is created.
+# What must hold of every plan of the module, whatever slipway.yaml says. Run with `terraform test`; nothing is created.
 
 mock_provider "google" {
   mock_data "google_project" {
     defaults = { number = "123456789012" }
+  }
+
+  mock_data "google_storage_project_service_account" {
+    defaults = { email_address = "service-123456789012@gs-project-accounts.iam.gserviceaccount.com" }
   }
 
   # What others take has the form that Google gives it: the real provider checks members and names of accounts, Google
@@ -38,7 +42,7 @@ mock_provider "google" {
 mock_provider "time" {}
 
 variables {
-  config_file      = "tests/fixtures/full.yaml"
+  config           = yamldecode(file("tests/fixtures/full.yaml"))
   function_archive = "tests/fixtures/functions.zip"
   images = {
     "europe-west4-docker.pkg.dev/my-project/predictors/onnx" = "europe-west4-docker.pkg.dev/my-project/predictors/onnx@sha256:0000000000000000000000000000000000000000000000000000000000000000"
@@ -48,6 +52,10 @@ variables {
 # The runs after this one look at what it has applied.
 run "deliveries" {
   command = apply
+
+  module {
+    source = "./modules/slipway"
+  }
 
   assert {
     condition     = toset(keys(google_pubsub_subscription.push)) == toset(["on-artifact", "on-request", "on-tick"])
@@ -108,6 +116,10 @@ run "deliveries" {
 run "invokers" {
   command = plan
 
+  module {
+    source = "./modules/slipway"
+  }
+
   assert {
     condition = alltrue([
       for name, invoker in google_cloud_run_v2_service_iam_member.push :
@@ -137,6 +149,10 @@ run "invokers" {
 
 run "functions" {
   command = plan
+
+  module {
+    source = "./modules/slipway"
+  }
 
   assert {
     condition     = { for name, function in google_cloudfunctions2_function.this : name => one(function.build_config).entry_point } == { on-artifact = "onArtifact", on-request = "onRequest", on-tick = "onTick" }
@@ -175,6 +191,10 @@ run "functions" {
 
 run "rights_on_vertex_ai" {
   command = plan
+
+  module {
+    source = "./modules/slipway"
+  }
 
   assert {
     condition     = google_project_iam_member.engine.member == google_service_account.function["on-tick"].member && google_project_iam_member.engine.role == google_project_iam_custom_role.engine.id
@@ -223,16 +243,20 @@ run "rights_on_vertex_ai" {
 run "buckets" {
   command = plan
 
+  module {
+    source = "./modules/slipway"
+  }
+
   assert {
     condition = alltrue([
-      for bucket in concat(values(google_storage_bucket.artifacts), [google_storage_bucket.state, google_storage_bucket.source]) :
+      for bucket in concat(values(google_storage_bucket.artifacts), google_storage_bucket.state, [google_storage_bucket.source]) :
       bucket.uniform_bucket_level_access && bucket.public_access_prevention == "enforced"
     ])
     error_message = "no bucket can be made public"
   }
 
   assert {
-    condition     = one(google_storage_bucket.state.versioning).enabled && alltrue([for bucket in google_storage_bucket.artifacts : one(bucket.versioning).enabled])
+    condition     = one(one(google_storage_bucket.state).versioning).enabled && alltrue([for bucket in google_storage_bucket.artifacts : one(bucket.versioning).enabled])
     error_message = "ledgers and artifacts keep their versions"
   }
 
@@ -242,7 +266,7 @@ run "buckets" {
   }
 
   assert {
-    condition     = alltrue([for notification in google_storage_notification.artifacts : notification.bucket != google_storage_bucket.state.name])
+    condition     = alltrue([for notification in google_storage_notification.artifacts : notification.bucket != one(google_storage_bucket.state).name])
     error_message = "the state bucket is not watched"
   }
 
@@ -254,6 +278,10 @@ run "buckets" {
 
 run "endpoints_of_terraform" {
   command = apply
+
+  module {
+    source = "./modules/slipway"
+  }
 
   variables {
     manage_endpoints = true
@@ -278,6 +306,10 @@ run "endpoints_of_terraform" {
 run "builds" {
   command = apply
 
+  module {
+    source = "./modules/slipway"
+  }
+
   variables {
     build = {
       repository            = "projects/my-project/locations/europe-west4/connections/github/repositories/slipway"
@@ -301,18 +333,26 @@ run "builds" {
 run "refuses_state_among_artifacts" {
   command = plan
 
-  variables {
-    config_file = "tests/fixtures/state-among-artifacts.yaml"
+  module {
+    source = "./modules/slipway"
   }
 
-  expect_failures = [google_storage_bucket.state]
+  variables {
+    config = yamldecode(file("tests/fixtures/state-among-artifacts.yaml"))
+  }
+
+  expect_failures = [terraform_data.project]
 }
 
 run "refuses_more_prefixes_than_cloud_storage_notifies_of" {
   command = plan
 
+  module {
+    source = "./modules/slipway"
+  }
+
   variables {
-    config_file = "tests/fixtures/eleven-prefixes.yaml"
+    config = yamldecode(file("tests/fixtures/eleven-prefixes.yaml"))
   }
 
   expect_failures = [google_storage_notification.artifacts]
@@ -320,6 +360,10 @@ run "refuses_more_prefixes_than_cloud_storage_notifies_of" {
 
 run "refuses_tags" {
   command = plan
+
+  module {
+    source = "./modules/slipway"
+  }
 
   variables {
     images = { "europe-west4-docker.pkg.dev/my-project/predictors/onnx" = "europe-west4-docker.pkg.dev/my-project/predictors/onnx:latest" }
@@ -331,6 +375,10 @@ run "refuses_tags" {
 run "refuses_an_image_without_digest" {
   command = plan
 
+  module {
+    source = "./modules/slipway"
+  }
+
   variables {
     images = {}
   }
@@ -341,6 +389,10 @@ run "refuses_an_image_without_digest" {
 run "refuses_everybody_as_trainer" {
   command = plan
 
+  module {
+    source = "./modules/slipway"
+  }
+
   variables {
     trainers = ["allUsers"]
   }
@@ -350,6 +402,10 @@ run "refuses_everybody_as_trainer" {
 
 run "refuses_one_account_for_both_builds" {
   command = plan
+
+  module {
+    source = "./modules/slipway"
+  }
 
   variables {
     build = {

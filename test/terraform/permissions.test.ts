@@ -44,7 +44,9 @@ test('the roles hold what the calls need', () => {
     needed.add(permission);
   }
   const granted = [
-    ...read('terraform/iam-vertex.tf').matchAll(/"((?:aiplatform|logging|monitoring)\.\w+\.\w+)"/g),
+    ...read('terraform/modules/slipway/iam-vertex.tf').matchAll(
+      /"((?:aiplatform|logging|monitoring)\.\w+\.\w+)"/g,
+    ),
   ].map(([, name]) => name);
   expect(new Set(granted)).toEqual(needed);
 });

@@ -12,11 +12,19 @@ const Resource = Type.Object({
   type: Type.String(),
   values: Type.Record(Type.String(), Type.Unknown()),
 });
+const Module = Type.Object({ address: Type.String(), resources: Type.Array(Resource) });
 const Plan = Type.Object({
-  planned_values: Type.Object({ root_module: Type.Object({ resources: Type.Array(Resource) }) }),
+  planned_values: Type.Object({ root_module: Type.Object({ child_modules: Type.Array(Module) }) }),
 });
 
-describe.skipIf(!TERRAFORM_FOUND)(`terraform (${WHY})`, { timeout: 120_000 }, () => {
+const MODULE = 'module.slipway';
+
+/** Addresses as they are within the module. */
+function withoutModule(resource: Static<typeof Resource>): Static<typeof Resource> {
+  return { ...resource, address: resource.address.replace(`${MODULE}.`, '') };
+}
+
+describe.skipIf(!TERRAFORM_FOUND)(`terraform (${WHY})`, { timeout: 400_000 }, () => {
   let workspace: Workspace;
   let resources: Static<typeof Resource>[];
 
@@ -25,11 +33,17 @@ describe.skipIf(!TERRAFORM_FOUND)(`terraform (${WHY})`, { timeout: 120_000 }, ()
     await workspace.succeed('init', '-no-color', '-input=false');
     await workspace.succeed('plan', '-no-color', IMAGES, '-out=plan');
     const stdout = await workspace.succeed('show', '-json', 'plan');
-    ({ resources } = Value.Parse(Plan, JSON.parse(stdout)).planned_values.root_module);
-  }, 120_000);
+    const { child_modules: modules } = Value.Parse(Plan, JSON.parse(stdout)).planned_values.root_module;
+    resources = modules.flatMap((module) => module.resources).map(withoutModule);
+  }, 300_000);
   afterAll(() => workspace.close());
 
   const ofType = (type: string) => resources.filter((resource) => resource.type === type);
+
+  test('the root makes nothing but its module', () => {
+    expect(resources.length).toBeGreaterThan(50);
+    expect(resources.filter(({ address }) => address.startsWith('module.'))).toEqual([]);
+  });
 
   test('fmt finds nothing to change', async () => {
     expect(await workspace.run('fmt', '-check', '-recursive')).toEqual({ code: 0, output: '', stdout: '' });
@@ -103,6 +117,34 @@ describe.skipIf(!TERRAFORM_FOUND)(`terraform (${WHY})`, { timeout: 120_000 }, ()
       expect(values['message_retention_duration']).toBe(isLast ? '2678400s' : '604800s');
       expect(values['dead_letter_policy']).toHaveLength(isLast ? 0 : 1);
       expect(values['retry_policy']).toHaveLength(isLast ? 0 : 1);
+    }
+  });
+
+  test('alerts ask only for metrics that exist before the first apply', () => {
+    const alerts = JSON.stringify(ofType('google_monitoring_alert_policy'));
+    expect(alerts).toContain('run.googleapis.com/request_count');
+    expect(alerts).not.toContain('logging.googleapis.com/user/');
+  });
+
+  test('the share of failed predictions is one of requests, and of 5xx: callers make mistakes of their own', () => {
+    const alert = ofType('google_monitoring_alert_policy').find(({ address }) =>
+      address.endsWith('endpoint_errors'),
+    );
+    const responses = expect.stringContaining('prediction/online/response_count');
+    expect(alert?.values['conditions']).toMatchObject([
+      { condition_threshold: [{ filter: responses, denominator_filter: responses }] },
+    ]);
+    expect(JSON.stringify(alert?.values['conditions']).match(/5xx/g)).toHaveLength(1);
+  });
+
+  test('a repository whose images are to be deleted lets their tags go', () => {
+    const repositories = ofType('google_artifact_registry_repository');
+    expect(repositories).toHaveLength(3);
+    for (const { values } of repositories) {
+      expect(values['cleanup_policies']).toContainEqual(expect.objectContaining({ action: 'DELETE' }));
+      expect(values['docker_config'] ?? []).not.toContainEqual(
+        expect.objectContaining({ immutable_tags: true }),
+      );
     }
   });
 

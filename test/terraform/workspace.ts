@@ -32,7 +32,7 @@ export interface Workspace {
 }
 
 /** A copy of terraform/ with slipway.yaml and an archive beside it, as `npm run build` leaves them. */
-export async function openWorkspace(): Promise<Workspace> {
+export async function openWorkspace(program = 'terraform'): Promise<Workspace> {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-terraform-'));
   const cwd = join(folder, 'terraform');
   cpSync(join(ROOT, 'terraform'), cwd, { recursive: true, filter: (path) => !path.includes('/.terraform') });
@@ -41,7 +41,7 @@ export async function openWorkspace(): Promise<Workspace> {
   writeFileSync(join(folder, 'dist/functions.zip'), 'what npm run build makes');
   // Terraform's own way to replace a setting: the state stays here instead of in Cloud Storage.
   writeFileSync(join(cwd, 'backend_override.tf'), 'terraform {\n  backend "local" {}\n}\n');
-  const opened = await openFolder(cwd);
+  const opened = await openFolder(cwd, program);
   return {
     ...opened,
     close() {

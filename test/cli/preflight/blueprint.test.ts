@@ -10,7 +10,7 @@ import {
 } from '../../../cli/preflight/blueprint.ts';
 
 function quotedIn(file: string, pattern: RegExp): string[] {
-  const path = fileURLToPath(new URL(`../../../terraform/${file}`, import.meta.url));
+  const path = fileURLToPath(new URL(`../../../terraform/modules/slipway/${file}`, import.meta.url));
   return [...readFileSync(path, 'utf8').matchAll(pattern)].map(([, name = '']) => name).toSorted();
 }
 

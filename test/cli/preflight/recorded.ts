@@ -22,6 +22,7 @@ const SERVICE_NAMES = [
   'cloudscheduler',
   'containeranalysis',
   'iam',
+  'iamcredentials',
   'logging',
   'monitoring',
   'pubsub',

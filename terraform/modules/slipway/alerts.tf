@@ -1,10 +1,12 @@
 # Each alert says in its documentation what to look at first.
 
 resource "google_monitoring_alert_policy" "release_failed" {
-  display_name          = "Slipway: a release failed"
+  project               = local.project
+  display_name          = "${local.title}: a release failed"
   combiner              = "OR"
   severity              = "ERROR"
   notification_channels = local.notification_channels
+  user_labels           = local.labels
 
   conditions {
     display_name = "A release failed, was refused or went back"
@@ -32,15 +34,17 @@ resource "google_monitoring_alert_policy" "release_failed" {
 }
 
 resource "google_monitoring_alert_policy" "release_stuck" {
-  display_name          = "Slipway: releases do not move on"
+  project               = local.project
+  display_name          = "${local.title}: releases do not move on"
   combiner              = "OR"
   severity              = "ERROR"
   notification_channels = local.notification_channels
+  user_labels           = local.labels
 
   conditions {
     display_name = "A message has waited for an hour"
     condition_threshold {
-      filter          = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=monitoring.regex.full_match(\"slipway-on-(artifact|request|tick)\") AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\""
+      filter          = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=monitoring.regex.full_match(\"${var.name_prefix}-on-(artifact|request|tick)\") AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\""
       comparison      = "COMPARISON_GT"
       threshold_value = 3600
       duration        = "300s"
@@ -70,16 +74,18 @@ resource "google_monitoring_alert_policy" "release_stuck" {
   }
 
   documentation {
-    subject = "Slipway's releases do not move on"
+    subject = "Releases of ${local.title} do not move on"
     content = "Read the log of ${google_cloudfunctions2_function.this["on-tick"].name}: `call failed` names the call that Google refuses, `service stopped` a ledger that cannot be read. A sweep by hand: publish `{\"sweep\":true}` to ${google_pubsub_topic.this["ticks"].name}."
   }
 }
 
 resource "google_monitoring_alert_policy" "service_stopped" {
-  display_name          = "Slipway: a service is stopped"
+  project               = local.project
+  display_name          = "${local.title}: a service is stopped"
   combiner              = "OR"
   severity              = "ERROR"
   notification_channels = local.notification_channels
+  user_labels           = local.labels
 
   conditions {
     display_name = "A service was stopped for a person to look at"
@@ -103,10 +109,12 @@ resource "google_monitoring_alert_policy" "service_stopped" {
 }
 
 resource "google_monitoring_alert_policy" "dead_letters" {
-  display_name          = "Slipway: a message could not be delivered"
+  project               = local.project
+  display_name          = "${local.title}: a message could not be delivered"
   combiner              = "OR"
   severity              = "WARNING"
   notification_channels = local.notification_channels
+  user_labels           = local.labels
 
   conditions {
     display_name = "Dead letters are waiting"
@@ -123,16 +131,18 @@ resource "google_monitoring_alert_policy" "dead_letters" {
   }
 
   documentation {
-    subject = "Slipway has dead letters"
+    subject = "${local.title} has dead letters"
     content = "Read them with `gcloud pubsub subscriptions pull ${google_pubsub_subscription.dead_letters.name} --limit=10`; the attribute CloudPubSubDeadLetterSourceSubscription says whose they are. With `--auto-ack` they are gone."
   }
 }
 
 resource "google_monitoring_alert_policy" "function_errors" {
-  display_name          = "Slipway: a function has errors"
+  project               = local.project
+  display_name          = "${local.title}: a function has errors"
   combiner              = "OR"
   severity              = "ERROR"
   notification_channels = local.notification_channels
+  user_labels           = local.labels
 
   conditions {
     display_name = "An error that is not the end of a release"
@@ -149,16 +159,18 @@ resource "google_monitoring_alert_policy" "function_errors" {
   }
 
   documentation {
-    subject = "A function of Slipway has errors"
+    subject = "A function of ${local.title} has errors"
     content = "The log entry says which. Messages are kept and delivered again until the function answers."
   }
 }
 
 resource "google_monitoring_alert_policy" "endpoint_errors" {
-  display_name          = "Slipway: an endpoint answers with errors"
+  project               = local.project
+  display_name          = "${local.title}: an endpoint answers with errors"
   combiner              = "OR"
   severity              = "CRITICAL"
   notification_channels = local.notification_channels
+  user_labels           = local.labels
 
   conditions {
     display_name = "More than ${var.endpoint_error_percent} % of predictions fail"

@@ -3,6 +3,8 @@
 resource "google_pubsub_subscription" "push" {
   for_each = local.functions
 
+  project                    = local.project
+  labels                     = local.labels
   name                       = google_cloudfunctions2_function.this[each.key].name
   topic                      = google_pubsub_topic.this[each.value.topic].id
   ack_deadline_seconds       = 600
@@ -47,6 +49,7 @@ resource "google_pubsub_topic_iam_member" "dead_letters" {
 resource "google_pubsub_subscription_iam_member" "dead_letters" {
   for_each = google_pubsub_subscription.push
 
+  project      = local.project
   subscription = each.value.name
   role         = "roles/pubsub.subscriber"
   member       = local.pubsub_agent

@@ -1,6 +1,7 @@
 # The sweep: a tick for every service that has unfinished work or has drifted, should a message ever be lost.
 resource "google_cloud_scheduler_job" "sweep" {
-  name        = "slipway-sweep"
+  project     = local.project
+  name        = "${var.name_prefix}-sweep"
   description = "Looks after every service, should a tick ever be lost"
   region      = local.region
   schedule    = "*/15 * * * *"

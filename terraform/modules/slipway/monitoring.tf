@@ -1,6 +1,6 @@
 locals {
   engine_logs   = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${google_cloudfunctions2_function.this["on-tick"].name}\""
-  function_logs = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=~\"^slipway-on-(artifact|request|tick)$\""
+  function_logs = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=~\"^${var.name_prefix}-on-(artifact|request|tick)$\""
 
   notification_channels = concat(
     var.notification_channels,
@@ -11,15 +11,18 @@ locals {
 resource "google_monitoring_notification_channel" "email" {
   for_each = var.alert_emails
 
-  display_name = "Slipway: ${each.value}"
+  project      = local.project
+  display_name = "${local.title}: ${each.value}"
   type         = "email"
+  user_labels  = local.labels
   labels       = { email_address = each.value }
 
   depends_on = [google_project_service.required]
 }
 
 resource "google_logging_metric" "outcomes" {
-  name        = "slipway/outcomes"
+  project     = local.project
+  name        = "${var.name_prefix}/outcomes"
   description = "Releases by how they ended"
   filter      = "${local.engine_logs} AND jsonPayload.message=\"release ended\""
 
@@ -42,7 +45,8 @@ resource "google_logging_metric" "outcomes" {
 }
 
 resource "google_logging_metric" "durations" {
-  name            = "slipway/durations"
+  project         = local.project
+  name            = "${var.name_prefix}/durations"
   description     = "Seconds from the request to the end of a release that went live"
   filter          = "${local.engine_logs} AND jsonPayload.message=\"release ended\" AND jsonPayload.result=\"Live\""
   value_extractor = "EXTRACT(jsonPayload.seconds)"
@@ -71,7 +75,8 @@ resource "google_logging_metric" "durations" {
 }
 
 resource "google_logging_metric" "sweeps" {
-  name        = "slipway/sweeps"
+  project     = local.project
+  name        = "${var.name_prefix}/sweeps"
   description = "Sweeps of all services"
   filter      = "${local.engine_logs} AND jsonPayload.message=\"sweep\""
 
@@ -83,7 +88,8 @@ resource "google_logging_metric" "sweeps" {
 }
 
 resource "google_logging_metric" "stopped" {
-  name        = "slipway/stopped"
+  project     = local.project
+  name        = "${var.name_prefix}/stopped"
   description = "Ticks that found a service which only a person can set going again"
   filter      = "${local.engine_logs} AND jsonPayload.message=\"service stopped\""
 

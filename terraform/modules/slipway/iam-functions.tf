@@ -3,6 +3,7 @@
 resource "google_cloud_run_v2_service_iam_member" "push" {
   for_each = local.functions
 
+  project  = local.project
   name     = google_cloudfunctions2_function.this[each.key].name
   location = local.region
   role     = "roles/run.invoker"
@@ -20,8 +21,9 @@ resource "google_service_account_iam_member" "push_tokens" {
 
 # The ledgers. Cloud Storage answers 403 instead of 404 to who may not list, and asks for delete to overwrite.
 resource "google_project_iam_custom_role" "ledger" {
-  role_id     = "slipwayLedger"
-  title       = "Slipway ledger"
+  project     = local.project
+  role_id     = "${local.role_prefix}Ledger${var.role_id_suffix}"
+  title       = "${local.title} ledger"
   description = "Reads and writes the ledgers in the state bucket"
   permissions = [
     "storage.objects.create",
@@ -34,9 +36,11 @@ resource "google_project_iam_custom_role" "ledger" {
 resource "google_storage_bucket_iam_member" "ledger" {
   for_each = local.functions
 
-  bucket = google_storage_bucket.state.name
+  bucket = var.config.state
   role   = google_project_iam_custom_role.ledger.id
   member = google_service_account.function[each.key].member
+
+  depends_on = [google_storage_bucket.state]
 }
 
 resource "google_storage_bucket_iam_member" "artifacts" {

@@ -1,20 +1,44 @@
 resource "google_pubsub_topic" "this" {
   for_each = local.topics
 
-  name = each.value
+  project      = local.project
+  name         = each.value
+  labels       = local.labels
+  kms_key_name = var.kms_key
 
-  depends_on = [google_project_service.required]
+  dynamic "message_storage_policy" {
+    for_each = length(var.message_regions) == 0 ? [] : [1]
+
+    content {
+      allowed_persistence_regions = var.message_regions
+    }
+  }
+
+  depends_on = [google_project_service.required, time_sleep.kms_grants]
 }
 
 # What could not be delivered ends here, and stays to be read for a month.
 resource "google_pubsub_topic" "dead_letters" {
-  name = "slipway-dead-letters"
+  project      = local.project
+  name         = "${var.name_prefix}-dead-letters"
+  labels       = local.labels
+  kms_key_name = var.kms_key
 
-  depends_on = [google_project_service.required]
+  dynamic "message_storage_policy" {
+    for_each = length(var.message_regions) == 0 ? [] : [1]
+
+    content {
+      allowed_persistence_regions = var.message_regions
+    }
+  }
+
+  depends_on = [google_project_service.required, time_sleep.kms_grants]
 }
 
 resource "google_pubsub_subscription" "dead_letters" {
-  name                       = "slipway-dead-letters"
+  project                    = local.project
+  name                       = "${var.name_prefix}-dead-letters"
+  labels                     = local.labels
   topic                      = google_pubsub_topic.dead_letters.id
   message_retention_duration = "2678400s"
 

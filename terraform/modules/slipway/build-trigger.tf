@@ -5,11 +5,18 @@ resource "google_cloudbuild_trigger" "this" {
     pull-request = { filename = "cloudbuild-pull-request.yaml", pull_request = true }
   }
 
-  name            = "slipway-${each.key}"
+  project         = local.project
+  name            = "${var.name_prefix}-${each.key}"
   location        = local.region
   filename        = each.value.filename
   service_account = each.value.pull_request ? var.build.check_service_account : var.build.service_account
-  substitutions   = each.value.pull_request ? {} : merge({ _TERRAFORM_STATE = var.build.terraform_state }, var.build.substitutions)
+  substitutions = each.value.pull_request ? {} : merge(
+    {
+      _TERRAFORM_STATE = var.build.terraform_state
+      _STATE_PREFIX    = coalesce(var.build.state_prefix, "slipway/${local.project}")
+    },
+    var.build.substitutions
+  )
 
   repository_event_config {
     repository = var.build.repository

@@ -10,8 +10,8 @@ locals {
     latencies     = "${local.endpoint_series} AND metric.type=\"aiplatform.googleapis.com/prediction/online/prediction_latencies\" AND metric.labels.latency_type=\"total\""
     replicas      = "${local.endpoint_series} AND metric.type=\"aiplatform.googleapis.com/prediction/online/replicas\""
     dead_letters  = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=\"${google_pubsub_subscription.dead_letters.name}\" AND metric.type=\"pubsub.googleapis.com/subscription/num_undelivered_messages\""
-    waiting       = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=monitoring.regex.full_match(\"slipway-on-(artifact|request|tick)\") AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\""
-    instance_time = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=monitoring.regex.full_match(\"slipway-on-(artifact|request|tick)\") AND metric.type=\"run.googleapis.com/container/billable_instance_time\""
+    waiting       = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=monitoring.regex.full_match(\"${var.name_prefix}-on-(artifact|request|tick)\") AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\""
+    instance_time = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=monitoring.regex.full_match(\"${var.name_prefix}-on-(artifact|request|tick)\") AND metric.type=\"run.googleapis.com/container/billable_instance_time\""
   }
 
   # One number each: filter, period in seconds, aligner, whether any is bad news.
@@ -135,8 +135,9 @@ locals {
 }
 
 resource "google_monitoring_dashboard" "this" {
+  project = local.project
   dashboard_json = jsonencode({
-    displayName  = "Slipway"
+    displayName  = local.title
     mosaicLayout = { columns = 48, tiles = concat(local.number_tiles, local.chart_tiles, [local.log_tile]) }
   })
 

@@ -8,10 +8,13 @@ locals {
 }
 
 locals {
+  # What a build has made goes before what was written down.
+  images = merge(var.images, var.built_images)
+
   # An image that slipway.yaml names by its digest needs no other.
   images_without_digest = setsubtract(
     [for service in local.services : service.image if !can(regex("@sha256:[0-9a-f]{64}$", service.image))],
-    keys(var.images)
+    keys(local.images)
   )
 }
 
@@ -32,14 +35,18 @@ resource "google_storage_bucket_object" "source" {
 resource "google_cloudfunctions2_function" "this" {
   for_each = local.functions
 
-  name     = "slipway-${each.key}"
-  location = local.region
+  project      = local.project
+  name         = "${var.name_prefix}-${each.key}"
+  location     = local.region
+  labels       = local.labels
+  kms_key_name = var.kms_key
 
   build_config {
     runtime           = "nodejs24"
     entry_point       = each.value.entry_point
     service_account   = google_service_account.build.id
     docker_repository = google_artifact_registry_repository.functions.id
+    worker_pool       = var.worker_pool
 
     source {
       storage_source {
@@ -51,19 +58,38 @@ resource "google_cloudfunctions2_function" "this" {
 
   service_config {
     service_account_email            = google_service_account.function[each.key].email
-    ingress_settings                 = "ALLOW_INTERNAL_ONLY"
+    ingress_settings                 = var.ingress
     timeout_seconds                  = 540
     available_cpu                    = "1"
     available_memory                 = "512Mi"
     max_instance_count               = each.value.instances
     max_instance_request_concurrency = each.value.concurrency
     all_traffic_on_latest_revision   = true
+    binary_authorization_policy      = var.binary_authorization_policy
+    vpc_connector                    = try(var.vpc.connector, null)
+    vpc_connector_egress_settings    = try(var.vpc.connector, null) == null ? null : var.vpc.egress
+    direct_vpc_egress                = try(var.vpc.subnetwork, null) == null ? null : "VPC_EGRESS_${var.vpc.egress}"
 
-    environment_variables = {
-      SLIPWAY_CONFIG    = "slipway.yaml"
-      SLIPWAY_IMAGES    = jsonencode(var.images)
-      SLIPWAY_INSTANCES = each.value.instances
+    dynamic "direct_vpc_network_interface" {
+      for_each = try(var.vpc.subnetwork, null) == null ? [] : [var.vpc]
+
+      content {
+        network    = direct_vpc_network_interface.value.network
+        subnetwork = direct_vpc_network_interface.value.subnetwork
+        tags       = direct_vpc_network_interface.value.tags
+      }
     }
+
+    environment_variables = merge(
+      {
+        SLIPWAY_CONFIG    = "slipway.yaml"
+        SLIPWAY_IMAGES    = jsonencode(local.images)
+        SLIPWAY_INSTANCES = each.value.instances
+        # For models and deployments, so that a bill can be read by them.
+        SLIPWAY_LABELS = jsonencode(local.labels)
+      },
+      var.kms_key == null ? {} : { SLIPWAY_KMS_KEY = var.kms_key }
+    )
   }
 
   lifecycle {
@@ -73,5 +99,5 @@ resource "google_cloudfunctions2_function" "this" {
     }
   }
 
-  depends_on = [time_sleep.build_grants]
+  depends_on = [time_sleep.build_grants, time_sleep.kms_grants]
 }

@@ -1,4 +1,5 @@
 resource "google_artifact_registry_repository_iam_member" "build" {
+  project    = local.project
   repository = google_artifact_registry_repository.functions.name
   location   = local.region
   role       = "roles/artifactregistry.writer"
@@ -11,7 +12,8 @@ resource "google_project_iam_member" "build_logs" {
   member  = google_service_account.build.member
 }
 
-# Our source bucket, and the one that Cloud Functions copies sources to.
+# Our source bucket, and the one that Cloud Functions copies sources to; with a key of yours its name goes on after the
+# region.
 resource "google_project_iam_member" "build_source" {
   project = local.project
   role    = "roles/storage.objectViewer"
@@ -21,7 +23,7 @@ resource "google_project_iam_member" "build_source" {
     title      = "functions-source"
     expression = <<-EOT
       resource.name.startsWith("projects/_/buckets/${google_storage_bucket.source.name}/") ||
-      resource.name.startsWith("projects/_/buckets/gcf-v2-sources-${data.google_project.this.number}-${local.region}/")
+      resource.name.startsWith("projects/_/buckets/gcf-v2-sources-${data.google_project.this.number}-${local.region}${var.kms_key == null ? "/" : ""}")
     EOT
   }
 }

@@ -8,8 +8,9 @@ locals {
 resource "google_service_account" "function" {
   for_each = local.functions
 
-  account_id   = "slipway-${each.key}"
-  display_name = "Slipway ${each.value.entry_point}"
+  project      = local.project
+  account_id   = "${var.name_prefix}-${each.key}"
+  display_name = "${local.title} ${each.value.entry_point}"
 
   depends_on = [google_project_service.required]
 }
@@ -18,16 +19,18 @@ resource "google_service_account" "function" {
 resource "google_service_account" "push" {
   for_each = local.functions
 
-  account_id   = "slipway-push-${each.key}"
-  display_name = "Pushes to Slipway ${each.value.entry_point}"
+  project      = local.project
+  account_id   = "${var.name_prefix}-push-${each.key}"
+  display_name = "Pushes to ${local.title} ${each.value.entry_point}"
 
   depends_on = [google_project_service.required]
 }
 
 # What builds the functions.
 resource "google_service_account" "build" {
-  account_id   = "slipway-build"
-  display_name = "Builds the functions of Slipway"
+  project      = local.project
+  account_id   = "${var.name_prefix}-build"
+  display_name = "Builds the functions of ${local.title}"
 
   depends_on = [google_project_service.required]
 }

@@ -8,6 +8,8 @@ resource "google_project_service" "required" {
     "cloudscheduler.googleapis.com",
     "containeranalysis.googleapis.com",
     "iam.googleapis.com",
+    # preflight asks as the accounts themselves what they may do.
+    "iamcredentials.googleapis.com",
     "logging.googleapis.com",
     "monitoring.googleapis.com",
     "pubsub.googleapis.com",
