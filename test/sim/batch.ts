@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { Struck } from './faults.ts';
 import { HANDLERS, PROFILES, runSeed, runTape, type Profile, type Run, type Tape } from './run.ts';
 import { SINGLES, singleFaults } from './single.ts';
-import type { Invariant } from './watch.ts';
+import type { Invariant } from './invariants.ts';
 
 export const PROFILE_NAMES = ['single', ...Object.keys(PROFILES)] as readonly (Profile | 'single')[];
 

@@ -6,7 +6,7 @@ import { CallError } from '../../functions/errors.ts';
 import type { Answer, Served } from '../../functions/world.ts';
 import type { Chance } from './random.ts';
 import type { Flaw } from './scenario.ts';
-import type { SimEndpoint } from './vertex.ts';
+import type { SimEndpoint } from './vertex-types.ts';
 
 const MINUTE = 60_000;
 

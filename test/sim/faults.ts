@@ -8,7 +8,7 @@ import { Chance } from './random.ts';
 
 export type Fault =
   /** A call fails without effect. */
-  | { readonly is: 'error'; readonly status: Status }
+  | { readonly is: 'error'; readonly status: Status; readonly message?: string }
   /** A call has its effect, and its reply is lost. */
   | { readonly is: 'lost'; readonly status: Status }
   | { readonly is: 'crashBefore' }
@@ -19,6 +19,8 @@ export type Fault =
   | { readonly is: 'freeze'; readonly ms: number }
   /** The process stands still before its request leaves, and outlives its time limit. */
   | { readonly is: 'stall'; readonly ms: number }
+  /** The effect comes at once, the reply so much later; nothing is wrong, but it takes its time. */
+  | { readonly is: 'lasts'; readonly ms: number }
   /** A read returns what was true so long ago. */
   | { readonly is: 'stale'; readonly ms: number }
   /** A message is delivered once more, whether or not it has been acknowledged. */
@@ -129,6 +131,7 @@ const FROZEN = ['late', 'freeze', 'stall'] as const;
 
 function weighted(broken: number, frozen: number): [Kind, number][] {
   return [
+    ['lasts', 1],
     ...BROKEN.map((kind): [Kind, number] => [kind, broken]),
     ...FROZEN.map((kind): [Kind, number] => [kind, frozen]),
   ];
@@ -253,6 +256,8 @@ function drawFault(kind: Kind, place: Place, chance: Chance): Fault {
       };
     case 'slow':
       return { is: 'slow', times: chance.whole('slow', 2, 6) };
+    case 'lasts':
+      return { is: 'lasts', ms: chance.whole('lasts', 5_000, 58_000) };
     case 'skew':
       return { is: 'skew', ms: chance.whole('skew', -10 * MINUTE, 10 * MINUTE) };
     default:

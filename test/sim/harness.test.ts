@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { Agenda } from './agenda.ts';
 import type { Trial } from './mutant-worker.ts';
+import { INVARIANTS } from './invariants.ts';
 import { MUTATIONS } from './mutations.ts';
 import { Chance } from './random.ts';
 import { HANDLERS, runSeed, type Run } from './run.ts';
@@ -44,6 +45,13 @@ describe('chance', () => {
     }
     expect(Math.min(...tenths)).toBeGreaterThan(850);
     expect(Math.max(...tenths)).toBeLessThan(1150);
+  });
+});
+
+describe('an invariant', () => {
+  it('is told in docs/reliability.md as it is here', () => {
+    const rows = readFileSync('docs/reliability.md', 'utf8').matchAll(/^\| ([SLBX]\d+) +\| (.*?) +\|$/gm);
+    expect(Object.fromEntries([...rows].map(([, code, text]) => [code, text]))).toEqual(INVARIANTS);
   });
 });
 

@@ -15,10 +15,11 @@ export function markerName(folder: string): string {
 export function landing(sim: Simulation, input: Exclude<Input, { do: 'operate' }>): void {
   if (input.do === 'ask') return ask(sim, input);
   if (input.do === 'command') return command(sim, input.action);
+  if (input.do === 'rewrite') return rewrite(sim, input.folder);
   const { agenda, artifacts } = sim;
   const folder = `${FOLDERS}${input.folder}/`;
   const promised = input.flaw === 'manifest' ? 'b'.repeat(64) : SHA256;
-  const text = input.flaw === 'empty' ? '' : 'a model';
+  const text = input.flaw === 'empty' ? '' : `model ${artifacts.history.length}`;
   if (sim.scenario.rollout !== undefined) {
     const golden = JSON.stringify({ instance: 1, prediction: 1 });
     artifacts.put(BUCKET, `${folder}golden.jsonl`, golden, null, agenda.now);
@@ -34,6 +35,19 @@ export function landing(sim: Simulation, input: Exclude<Input, { do: 'operate' }
   const { name, generation } = artifacts.put(BUCKET, `${folder}model.onnx`, text, input.flaw, agenda.now);
   sim.watch.landed(name);
   announce(sim, name, generation);
+}
+
+/** Every object of the folder gets another generation, its marker last; what it holds is the same. */
+function rewrite(sim: Simulation, name: string): void {
+  const { agenda, artifacts, watch } = sim;
+  watch.rewritten();
+  const files = artifacts
+    .list(`${FOLDERS}${name}/`)
+    .toSorted((a, b) => Number(a.name === markerName(name)) - Number(b.name === markerName(name)));
+  for (const file of files) {
+    const { generation } = artifacts.put(BUCKET, file.name, file.text, file.flaw, agenda.now);
+    if (file.name === markerName(name)) announce(sim, file.name, generation);
+  }
 }
 
 function signatureOf(flaw: Flaw | null): unknown {
@@ -94,7 +108,7 @@ export class Operator {
   act(act: OperatorAct): void {
     const { vertex, ledgers, artifacts, agenda, pubsub, watch } = this.#sim;
     watch.operated(act);
-    const endpoint = vertex.endpoints.get(ENDPOINT.name);
+    const endpoint = vertex.endpoint(ENDPOINT.name);
     const stored = ledgers.read(SERVICE);
     const live = stored?.ledger?.live ?? null;
     switch (act) {
@@ -130,20 +144,20 @@ export class Operator {
       }
       case 'delete the live version':
         if (live !== null && live.request.version !== null) {
-          vertex.removeVersion(
+          vertex.models.removeVersion(
             `projects/1/locations/us-central1/models/slipway-${SERVICE}`,
             live.request.version,
           );
         }
         return;
       case 'delete the endpoint':
-        vertex.endpoints.delete(ENDPOINT.name);
+        vertex.endpoints.all.delete(ENDPOINT.name);
         watch.endpointGone();
         return;
       default:
     }
     if (endpoint === undefined || endpoint.making) return;
-    vertex.interfere(endpoint, `operator: ${act}`, () => {
+    vertex.endpoints.interfere(endpoint, `operator: ${act}`, () => {
       const ours = [...endpoint.deployed.values()].filter((d) => ownerOf(d.id, d.displayName) !== null);
       if (act === 'give a foreign model a share' || act === 'foreign model takes all') {
         endpoint.deployed.set(FOREIGN.id, { ...FOREIGN, state: 'ready' });

@@ -6,7 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { MUTATIONS } from './mutations.ts';
 import type { Edit } from './mutations/mutation.ts';
 import type { Profile, Tape } from './run.ts';
-import type { Invariant } from './watch.ts';
+import type { Invariant } from './invariants.ts';
 
 export interface Trial {
   readonly mutation: string;

@@ -3,7 +3,8 @@
  * for is watched when its request leaves, what it learns when it learns it.
  */
 import type { Artifacts, Bus, Clock, Ledgers, Vertex, World } from '../../functions/world.ts';
-import type { Process, Simulation } from './simulation.ts';
+import type { Process } from './process.ts';
+import type { Simulation } from './simulation.ts';
 import type { StoredLedger } from './storage.ts';
 
 export function worldOf(sim: Simulation, process: Process): World {
@@ -15,7 +16,7 @@ export function worldOf(sim: Simulation, process: Process): World {
     monitoring: {
       served: (endpoint, from, to) =>
         sim.call(process, 'monitoring.served', () =>
-          sim.callers.served(sim.vertex.endpoints.get(endpoint), from, to, sim.agenda.now),
+          sim.callers.served(sim.vertex.endpoint(endpoint), from, to, sim.agenda.now),
         ),
     },
     logs: { tail: () => sim.call(process, 'logs.tail', () => []) },
@@ -27,59 +28,62 @@ export function worldOf(sim: Simulation, process: Process): World {
 function vertexOf(sim: Simulation, process: Process): Vertex {
   const { vertex, watch } = sim;
   return {
-    listVersions: (modelId) => sim.call(process, 'vertex.listVersions', () => vertex.listVersions(modelId)),
+    listVersions: (modelId) =>
+      sim.call(process, 'vertex.listVersions', () => vertex.models.listVersions(modelId)),
     upload(request) {
-      watch.uploads(process, request);
-      return sim.call(process, 'vertex.upload', () => vertex.upload(request));
+      watch.calls.uploads(process, request);
+      return sim.call(process, 'vertex.upload', () => vertex.models.upload(request));
     },
     moveAliases: (model, version, aliases) =>
-      sim.call(process, 'vertex.moveAliases', () => vertex.moveAliases(model, version, aliases)),
+      sim.call(process, 'vertex.moveAliases', () => vertex.models.moveAliases(model, version, aliases)),
     deleteVersion(model, version) {
-      watch.deletesVersion(process, version);
-      return sim.call(process, 'vertex.deleteVersion', () => vertex.deleteVersion(model, version));
+      watch.calls.deletesVersion(process, version);
+      return sim.call(process, 'vertex.deleteVersion', () => vertex.models.deleteVersion(model, version));
     },
     async findEndpoints(displayName) {
-      const found = await sim.call(process, 'vertex.findEndpoints', () => vertex.findEndpoints(displayName));
+      const found = await sim.call(process, 'vertex.findEndpoints', () => vertex.endpoints.find(displayName));
       process.endpoint = found[0] ?? null;
       return found;
     },
     async getEndpoint(name) {
       process.endpoint = await sim.call(process, 'vertex.getEndpoint', (ago) =>
-        vertex.getEndpoint(name, ago),
+        vertex.endpoints.get(name, ago),
       );
       return process.endpoint;
     },
     createEndpoint(id, displayName, labels) {
-      watch.intends(process, 'createEndpoint', displayName);
-      return sim.call(process, 'vertex.createEndpoint', () => vertex.createEndpoint(id, displayName, labels));
+      watch.calls.intends(process, 'createEndpoint', displayName);
+      return sim.call(process, 'vertex.createEndpoint', () =>
+        vertex.endpoints.create(id, displayName, labels),
+      );
     },
     updateEndpoint(seen, change) {
       const { etag } = seen;
-      watch.updates(process, seen, etag, change);
+      watch.calls.updates(process, seen, etag, change);
       return sim.call(process, 'vertex.updateEndpoint', () =>
-        vertex.updateEndpoint(seen.name, etag, change, `process ${process.id} updates`),
+        vertex.endpoints.update(seen.name, etag, change, `process ${process.id} updates`),
       );
     },
     deploy(request) {
       const split: ReadonlyMap<string, number> | null = null;
-      watch.deploys(process, request, split);
+      watch.calls.deploys(process, request, split);
       return sim.call(process, 'vertex.deploy', () => {
-        const operation = vertex.deploy(request, split);
-        watch.deployed(request);
+        const operation = vertex.endpoints.deploy(request, split);
+        watch.calls.deployed(request);
         return operation;
       });
     },
     undeploy(endpoint, id) {
       const split: ReadonlyMap<string, number> | null = null;
-      watch.undeploys(process, id, split);
-      return sim.call(process, 'vertex.undeploy', () => vertex.undeploy(endpoint, id, split));
+      watch.calls.undeploys(process, id, split);
+      return sim.call(process, 'vertex.undeploy', () => vertex.endpoints.undeploy(endpoint, id, split));
     },
     listDeployments: (endpoint) =>
-      sim.call(process, 'vertex.listDeployments', () => vertex.listDeployments(endpoint)),
-    getOperation: (name) => sim.call(process, 'vertex.getOperation', () => vertex.getOperation(name)),
+      sim.call(process, 'vertex.listDeployments', () => vertex.operations.deploymentsOn(endpoint)),
+    getOperation: (name) => sim.call(process, 'vertex.getOperation', () => vertex.operations.get(name)),
     predict: (endpoint, instances) =>
       sim.call(process, 'vertex.predict', () =>
-        sim.callers.predict(vertex.endpoints.get(endpoint), instances, sim.agenda.now),
+        sim.callers.predict(vertex.endpoint(endpoint), instances, sim.agenda.now),
       ),
     getPipelineJob: () => sim.call(process, 'vertex.getPipelineJob', () => null),
   };

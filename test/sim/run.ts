@@ -4,9 +4,10 @@ import { handleRequest } from '../../functions/on-request.ts';
 import { handleTick } from '../../functions/on-tick.ts';
 import { DrawnFaults, ListedFaults, type Faults, type Rates, type Struck } from './faults.ts';
 import type { Handlers } from './pubsub.ts';
-import { drawScenario, type Scenario, type Taste } from './scenario.ts';
+import { drawScenario, type Taste } from './draw-scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { Simulation, START } from './simulation.ts';
-import type { Violation } from './watch.ts';
+import type { Violation } from './invariants.ts';
 
 /** Everything a run depends on. */
 export interface Tape {
@@ -114,6 +115,18 @@ export const PROFILES = {
       skew: 0.03,
     },
   },
+  /** What Google refuses, or does not finish, for hours and for good; the rest at low rates. */
+  lasting: {
+    taste: { sweep: true, operator: false, outages: false, rollout: true, lasting: true },
+    rates: {
+      error: 0.002,
+      lost: 0.001,
+      crashBefore: 0.001,
+      crashAfter: 0.001,
+      duplicate: 0.02,
+      delay: 0.01,
+    },
+  },
 } as const satisfies Record<string, { taste: Taste; rates: Rates }>;
 
 export type Profile = keyof typeof PROFILES;
@@ -149,11 +162,11 @@ export async function play(
     scenario,
     faults: faults.struck,
     violation: sim.watch.violation,
-    calls: sim.calls,
-    callCount: sim.callCount,
+    calls: sim.calls.counts,
+    callCount: sim.calls.total,
     hours: sim.hours,
     mostDeployed: sim.watch.mostDeployed,
-    mostCalls: sim.watch.mostCalls,
+    mostCalls: sim.watch.bounds.mostCalls,
     releases: sim.watch.releases,
     lines: sim.lines,
   };

@@ -3,7 +3,7 @@
  * Slipway's back, how long Vertex's operations take, and how Vertex behaves where no source settles it. Plain data,
  * drawn by the seed, so that a tape can hold it and the shrinker can make it smaller.
  */
-import { Chance } from './random.ts';
+import type { Status } from '../../functions/errors.ts';
 
 /** What is wrong with an artifact, for good. */
 export type Flaw =
@@ -47,7 +47,9 @@ export type Input =
       readonly overrideContract?: boolean;
     }
   | { readonly at: number; readonly do: 'command'; readonly action: Command }
-  | { readonly at: number; readonly do: 'operate'; readonly act: OperatorAct };
+  | { readonly at: number; readonly do: 'operate'; readonly act: OperatorAct }
+  /** The same objects are written again, as a copy, a key rotation or another storage class does. */
+  | { readonly at: number; readonly do: 'rewrite'; readonly folder: string };
 
 /** Vertex AI's unsettled behaviours: A1–A12 of the research, and early or lingering sights. */
 export interface Switches {
@@ -72,6 +74,8 @@ export interface Switches {
   readonly failedModelStays: boolean;
   /** How long a version counts as deployed after it was undeployed, in ms. */
   readonly deleteLag: number;
+  /** UpdateEndpoint is refused while an operation runs on the endpoint. */
+  readonly updateRefusedWhileBusy?: boolean;
 }
 
 export interface Scenario {
@@ -94,7 +98,47 @@ export interface Scenario {
   readonly keepVersions: number;
   /** Absent: all the traffic at once, no questions, and nothing kept. */
   readonly rollout?: RolloutScenario;
+  /** What Google refuses, or does not finish, for longer than a call is repeated. */
+  readonly lasting?: readonly Trouble[];
+  /** How long the service is watched at rest, in ms; absent: until two sweeps have found nothing to change. */
+  readonly restMs?: number;
+  /** A run that has not come to rest by then never will, in ms; absent: three days. */
+  readonly longestMs?: number;
+  /** How long it takes to read one file of an artifact, in ms. */
+  readonly readingMs?: number;
+  /** The model of others has all the traffic from the beginning. */
+  readonly foreignServes?: boolean;
 }
+
+/** One of them; `from` in ms after the beginning, `ms` null: for ever. */
+export type Trouble =
+  /** Every call of a method is refused in these words. */
+  | {
+      readonly is: 'refused';
+      readonly of: string;
+      readonly status: Status;
+      readonly message: string;
+      readonly from: number;
+      readonly ms: number | null;
+    }
+  /** Operations that begin meanwhile end so much later than usual, or never (null). */
+  | {
+      readonly is: 'hanging';
+      readonly of: OperationKind;
+      readonly from: number;
+      readonly ms: number | null;
+      readonly endsAfter: number | null;
+      readonly ends: 'well' | 'badly';
+    }
+  /** Operations that begin meanwhile fail in these words. */
+  | {
+      readonly is: 'failing';
+      readonly of: OperationKind;
+      readonly status: Status;
+      readonly message: string;
+      readonly from: number;
+      readonly ms: number | null;
+    };
 
 export interface RolloutScenario {
   readonly steps: readonly { readonly traffic: number; readonly bakeMs: number }[];
@@ -103,6 +147,8 @@ export interface RolloutScenario {
   readonly whenUnsure: 'fail' | 'pass';
   /** How often callers ask the endpoint. */
   readonly perMinute: number;
+  /** Traffic of models that others deployed is taken over. */
+  readonly takeOver?: boolean;
 }
 
 export interface Outage {
@@ -155,135 +201,3 @@ export const PLAIN: Scenario = {
 
 /** Those that let no release go live. */
 export const FATAL_FLAWS: readonly [Flaw, ...Flaw[]] = ['manifest', 'upload', 'deploy', 'empty'];
-const SUBTLE_FLAWS: readonly [Flaw, ...Flaw[]] = [...FATAL_FLAWS, 'answers', 'answers', 'errors', 'contract'];
-
-export interface Taste {
-  readonly sweep: boolean;
-  readonly operator: boolean;
-  readonly outages: boolean;
-  /** Steps, gates and standby, and people who use them. */
-  readonly rollout?: boolean;
-}
-
-export function drawScenario(seed: number, taste: Taste): Scenario {
-  const chance = new Chance(seed ^ 0x2545f491);
-  const coin = (name: string) => chance.chance(name, 0.5);
-  const inputs = drawInputs(chance, taste.rollout === true);
-  if (taste.operator) inputs.push(...drawActs(chance));
-  if (taste.rollout) inputs.push(...drawCommands(chance));
-  return {
-    endpoint: coin('endpoint') ? 'there' : 'none',
-    foreign: chance.chance('foreign', 0.1),
-    inputs: inputs.toSorted((a, b) => a.at - b.at),
-    durations: {
-      createEndpoint: chance.whole('durations', 2 * SECOND, 20 * SECOND),
-      upload: chance.whole('durations', 10 * SECOND, 3 * MINUTE),
-      deploy: chance.whole('durations', 3 * MINUTE, 15 * MINUTE),
-      undeploy: chance.whole('durations', 20 * SECOND, 3 * MINUTE),
-      deleteVersion: chance.whole('durations', 2 * SECOND, 20 * SECOND),
-    },
-    exact: false,
-    switches: {
-      staleEtag: coin('staleEtag') ? 'ABORTED' : 'FAILED_PRECONDITION',
-      etagOnDeploy: coin('etagOnDeploy'),
-      etagOnUndeploy: coin('etagOnUndeploy'),
-      duplicate: coin('duplicate') ? 'call' : 'operation',
-      trafficWhileUndeploying: coin('trafficWhileUndeploying'),
-      trafficWhileDeploying: coin('trafficWhileDeploying'),
-      oneAtATime: coin('oneAtATime'),
-      earlyModel: coin('earlyModel'),
-      earlyVersion: coin('earlyVersion'),
-      failedModelStays: coin('failedModelStays'),
-      deleteLag: coin('deleteLag') ? 0 : chance.whole('deleteLag', SECOND, 10 * MINUTE),
-    },
-    outages: taste.outages && chance.chance('outage', 0.25) ? [drawOutage(chance)] : [],
-    sweep: taste.sweep ? 30 * MINUTE : null,
-    healAt: chance.whole('heal', HOUR / 2, 4 * HOUR),
-    deadlineMs: chance.pick('deadline', [30 * MINUTE, 90 * MINUTE, 3 * HOUR, 12 * HOUR]),
-    keepVersions: chance.pick('keepVersions', [1, 2, 5]),
-    ...(taste.rollout && { rollout: drawRollout(chance) }),
-  };
-}
-
-function drawRollout(chance: Chance): RolloutScenario {
-  const bake = () => chance.pick('bake', [0, 30 * SECOND, 3 * MINUTE, 12 * MINUTE]);
-  const traffic = chance.pick('steps', [[100], [10, 100], [5, 50, 100], [25, 50, 75, 100]]);
-  const gate = <T extends string>(name: T, likely: number) => (chance.chance(name, likely) ? [name] : []);
-  return {
-    steps: traffic.map((percent) => ({ traffic: percent, bakeMs: bake() })),
-    standbyMs: chance.pick('standby', [0, 0, 10 * MINUTE, 2 * HOUR]),
-    gates: [
-      ...gate('contract', 0.8),
-      ...gate('golden', 0.7),
-      ...gate('comparison', 0.4),
-      ...gate('metrics', 0.5),
-    ],
-    whenUnsure: chance.chance('unsure', 0.7) ? 'fail' : 'pass',
-    perMinute: chance.pick('callers', [0, 1, 60]),
-  };
-}
-
-function drawCommands(chance: Chance): Input[] {
-  const commands: Input[] = [];
-  const count = chance.pick('commands', [0, 1, 1, 2, 3]);
-  for (let n = 0; n < count; n += 1) {
-    const action = chance.pick('command', ['rollback', 'rollback', 'abort', 'promote', 'hold'] as const);
-    const at = chance.whole('command at', MINUTE, 120 * MINUTE);
-    commands.push({ at, do: 'command', action });
-    if (action !== 'hold') continue;
-    const until = at + chance.whole('hold for', MINUTE, 60 * MINUTE);
-    commands.push({ at: until, do: 'command', action: 'resume' });
-  }
-  return commands;
-}
-
-function drawInputs(chance: Chance, withGates: boolean): Input[] {
-  const inputs: Input[] = [];
-  const count = chance.pick('count', [1, 2, 2, 3, 3, 4]);
-  let at = 1_000;
-  const folders: string[] = [];
-  for (let n = 1; n <= count; n += 1) {
-    const asks = folders.length > 0 && chance.chance('ask', 0.3);
-    if (asks) {
-      const folder = chance.chance('newest', 0.4) ? null : chance.pick('folder', ['v1', ...folders]);
-      const requestId = chance.chance('requestId', 0.5) ? `ask-${n}` : null;
-      const overrideContract = withGates && chance.chance('override', 0.5);
-      inputs.push({ at, do: 'ask', folder, requestId, ...(overrideContract && { overrideContract }) });
-    } else {
-      const overwrite = folders.length > 0 && chance.chance('overwrite', 0.15);
-      const folder = overwrite ? chance.pick('folder', ['v1', ...folders]) : `v${folders.length + 1}`;
-      if (!overwrite) folders.push(folder);
-      const flawed = chance.chance('flawed', withGates ? 0.4 : 0.15);
-      const flaw = chance.pick('flaw', withGates ? SUBTLE_FLAWS : FATAL_FLAWS);
-      inputs.push({
-        at,
-        do: 'land',
-        folder,
-        flaw: flawed ? flaw : null,
-      });
-    }
-    at += Math.round(chance.pick('gap', [0.001, 1, 6, 15, 60]) * MINUTE * chance.between('gap', 0.3, 1.7));
-  }
-  return inputs;
-}
-
-function drawOutage(chance: Chance): Outage {
-  return {
-    of: chance.pick('outage of', ['vertex', 'ledgers', 'artifacts', 'bus']),
-    from: chance.whole('outage from', 0, 60 * MINUTE),
-    ms: chance.whole('outage for', MINUTE, 60 * MINUTE),
-  };
-}
-
-function drawActs(chance: Chance): Input[] {
-  const acts: Input[] = [];
-  const count = chance.whole('acts', 1, 4);
-  for (let n = 0; n < count; n += 1) {
-    acts.push({
-      at: chance.whole('act', MINUTE, 120 * MINUTE),
-      do: 'operate',
-      act: chance.pick('act', OPERATOR_ACTS),
-    });
-  }
-  return acts;
-}

@@ -6,7 +6,7 @@ import type { Struck } from './faults.ts';
 import { runTape, type Tape } from './run.ts';
 import type { Handlers } from './pubsub.ts';
 import { USUAL, type Scenario, type Switches } from './scenario.ts';
-import type { Invariant } from './watch.ts';
+import type { Invariant } from './invariants.ts';
 
 export async function shrink(
   tape: Tape,

@@ -154,6 +154,8 @@ function variants(kind: Kind, place: Place): Fault[] {
       ]);
     case 'slow':
       return [{ is: 'slow', times: 5 }];
+    case 'lasts':
+      return [{ is: 'lasts', ms: 58_000 }];
     case 'skew':
       return [
         { is: 'skew', ms: -10 * MINUTE },

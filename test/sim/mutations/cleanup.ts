@@ -81,8 +81,8 @@ export const CLEANUP_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: PORTS,
-        find: 'const split: ReadonlyMap<string, number> | null = null;\n      watch.deploys',
-        put: "const split: ReadonlyMap<string, number> | null = new Map([['0', 100]]);\n      watch.deploys",
+        find: 'const split: ReadonlyMap<string, number> | null = null;\n      watch.calls.deploys',
+        put: "const split: ReadonlyMap<string, number> | null = new Map([['0', 100]]);\n      watch.calls.deploys",
       },
     ],
   },
@@ -92,8 +92,8 @@ export const CLEANUP_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: PORTS,
-        find: 'const split: ReadonlyMap<string, number> | null = null;\n      watch.undeploys',
-        put: 'const split: ReadonlyMap<string, number> | null = new Map();\n      watch.undeploys',
+        find: 'const split: ReadonlyMap<string, number> | null = null;\n      watch.calls.undeploys',
+        put: 'const split: ReadonlyMap<string, number> | null = new Map();\n      watch.calls.undeploys',
       },
     ],
   },

@@ -1,0 +1,40 @@
+/** Bounds: calls, messages, what one process does. */
+import type { Report } from './invariants.ts';
+import type { Process } from './process.ts';
+import type { Simulation } from './simulation.ts';
+
+/** Of a run without faults; each fault may cost some more. */
+const MOST_CALLS = 1_500;
+const CALLS_OF_A_FAULT = 25;
+const MOST_CALLS_OF_ONE = 400;
+const MOST_MESSAGES = 24;
+/** Of a service that waits for Google to change its mind, an hour. */
+const CALLS_OF_AN_HOUR = 300;
+
+export class Bounds {
+  mostCalls = 0;
+  readonly #sim: Simulation;
+  readonly #report: Report;
+
+  constructor(sim: Simulation, report: Report) {
+    this.#sim = sim;
+    this.#report = report;
+  }
+
+  called(process: Process): void {
+    this.mostCalls = Math.max(this.mostCalls, process.calls);
+    if (process.calls > MOST_CALLS_OF_ONE) this.#report('B1', `${process.calls} calls of one process`);
+  }
+
+  check(releases: number): void {
+    const { scenario, faults, calls, pubsub, hours } = this.#sim;
+    // While a candidate bakes, and while a gate waits for evidence, the ledger is read every few seconds.
+    const baked = scenario.rollout?.steps.reduce((sum, { bakeMs }) => sum + bakeMs + 600_000, 0) ?? 0;
+    const listening = (releases * baked) / 4_000;
+    const lasting = scenario.lasting === undefined ? 0 : hours * CALLS_OF_AN_HOUR;
+    const most = MOST_CALLS + listening + lasting + CALLS_OF_A_FAULT * faults.struck.length;
+    if (calls.total > most) this.#report('B1', `${calls.total} calls`);
+    const messages = MOST_MESSAGES + scenario.inputs.length + faults.struck.length;
+    if (pubsub.mostWaiting > messages) this.#report('B1', `${pubsub.mostWaiting} messages at once`);
+  }
+}

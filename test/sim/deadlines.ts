@@ -1,0 +1,168 @@
+/**
+ * L4: every request ends in time. Its time runs while nothing newer is open and nobody holds the service; it is the
+ * deadline of a release, twice where one under way has to come to its end first, and a margin. What is decided is
+ * told within the margin, in Google's words where Google was the reason; a refusal that lasts shows in the ledger.
+ */
+import { compareOrder, type Ledger, type Request } from '../../functions/release/ledger.ts';
+import { SERVICE } from './config.ts';
+import type { Facts, Told } from './facts.ts';
+import type { Report } from './invariants.ts';
+import { endOf } from './oracle.ts';
+import type { Process } from './process.ts';
+import type { Simulation } from './simulation.ts';
+
+const MINUTE = 60_000;
+/** Giving traffic back may be refused for 20 minutes, twice; a look, a fence and a sweep come on top. */
+export const MARGIN_MS = 60 * MINUTE;
+/** A crash costs a lease and the next delivery of its tick. */
+const OF_A_CRASH_MS = 25 * MINUTE;
+/** Whoever could not read or write the ledger comes back by the next sweep. */
+const OF_A_LEDGER_MS = 40 * MINUTE;
+
+interface Open {
+  readonly request: Request;
+  /** Since when its time runs; null: it does not. */
+  since: number | null;
+  /** Something older was under way then. */
+  follows: boolean;
+  struck: number;
+}
+
+export class Deadlines {
+  readonly #sim: Simulation;
+  readonly #facts: Facts;
+  readonly #report: Report;
+  readonly #open = new Map<string, Open>();
+  /** Ends that nobody was told of yet, and since when. */
+  readonly #untold = new Map<string, number>();
+  #next = Infinity;
+
+  constructor(sim: Simulation, facts: Facts, report: Report) {
+    this.#sim = sim;
+    this.#facts = facts;
+    this.#report = report;
+  }
+
+  forgotten(): void {
+    this.#open.clear();
+    this.#untold.clear();
+  }
+
+  wrote(ledger: Ledger): void {
+    if (this.#sim.scenario.lasting === undefined) return;
+    const { now } = this.#sim.agenda;
+    for (const outcome of ledger.outcomes) {
+      this.#open.delete(outcome.release);
+      const end = endOf(outcome);
+      if (!outcome.announced && !this.#untold.has(end) && !this.#isTold(end)) this.#untold.set(end, now);
+    }
+    const requests = [...ledger.queue];
+    if (ledger.release !== null && ledger.release.request.id !== ledger.live?.request.id)
+      requests.push(ledger.release.request);
+    for (const request of requests) {
+      const hasEnded = ledger.outcomes.some((o) => o.release === request.id);
+      if (!this.#open.has(request.id) && !hasEnded)
+        this.#open.set(request.id, { request, since: null, follows: false, struck: 0 });
+    }
+    for (const open of this.#open.values()) this.#run(open, ledger, now);
+    this.#next = 0;
+  }
+
+  #run(open: Open, ledger: Ledger, now: number): void {
+    const isNewest = ![...this.#open.values()].some(
+      (o) => compareOrder(o.request.order, open.request.order) > 0,
+    );
+    if (!isNewest || ledger.hold !== undefined) {
+      open.since = null;
+      return;
+    }
+    if (open.since !== null) return;
+    open.since = now;
+    open.follows = ledger.release !== null && ledger.release.request.id !== open.request.id;
+    open.struck = this.#sim.faults.struck.length;
+  }
+
+  told(told: Told): void {
+    this.#untold.delete(endOf(told));
+    if (this.#sim.scenario.lasting === undefined || told.result === 'Live' || told.result === 'Superseded')
+      return;
+    if (told.cause === null || told.cause.detail === '')
+      this.#report('L4', `${told.release} ended ${told.result} and nobody is told why`);
+    else this.#checkWords(told, told.cause.detail);
+  }
+
+  /** Where one refusal kept a release up from its beginning to its end, its words are told. */
+  #checkWords(told: Told, detail: string): void {
+    const { lasting, agenda, since } = this.#sim;
+    if (told.cause?.code !== 'DEADLINE_EXCEEDED') return;
+    const start = agenda.now - since;
+    const from = (this.#facts.startedAt.get(told.release) ?? agenda.now) - start;
+    const all = lasting.between(from, told.endedAt - start);
+    const spoken = all.flatMap((t) => (t.is === 'hanging' ? [] : [t.message.slice(0, 40)]));
+    const [only] = all;
+    if (all.length !== 1 || only?.is !== 'refused' || only.from > from) return;
+    if ((this.#refusedBy.get(only.of) ?? 0) < 5) return;
+    if (!spoken.some((words) => detail.includes(words)))
+      this.#report('L4', `${told.release} ended of a refusal of ${only.of} and is told "${detail}"`);
+  }
+
+  readonly #refusedBy = new Map<string, number>();
+
+  /** What was refused to one process again and again shows in the ledger that it leaves. */
+  acknowledged(process: Process): void {
+    for (const [method, { count, since, message }] of process.refused) {
+      this.#refusedBy.set(method, (this.#refusedBy.get(method) ?? 0) + count);
+      const isLong = count >= 4 && this.#sim.agenda.now - since > 2 * MINUTE;
+      if (!isLong || !this.#sim.lasting.isRefusedNow(method) || UNTOLD.test(method)) continue;
+      const text = this.#sim.ledgers.read(SERVICE)?.text ?? '';
+      const words = JSON.stringify(message.slice(0, 40)).slice(1, -1);
+      if (!text.includes(words))
+        this.#report('L4', `${method} is refused ${count} times and the ledger does not say so`);
+    }
+  }
+
+  #isTold(end: string): boolean {
+    return this.#facts.told.some((told) => endOf(told) === end);
+  }
+
+  passed(): void {
+    const { now } = this.#sim.agenda;
+    if (now < this.#next) return;
+    this.#next = now + MINUTE;
+    const { deadlineMs } = this.#sim.scenario;
+    for (const { request, since, follows, struck } of this.#open.values()) {
+      if (since === null) continue;
+      const most = (follows ? 2 : 1) * deadlineMs + MARGIN_MS;
+      if (now > since + most + this.#allowance(since, struck))
+        this.#report('L4', `${request.id} has no end after ${Math.round((now - since) / MINUTE)} minutes`);
+    }
+    for (const [end, since] of this.#untold) {
+      if (this.#isRefused('bus.events', since)) this.#untold.set(end, now);
+      else if (now > since + MARGIN_MS + this.#allowance(since, 0))
+        this.#report('L4', `the end ${end} is not told after ${Math.round((now - since) / MINUTE)} minutes`);
+    }
+  }
+
+  #isRefused(method: string, since: number): boolean {
+    const { lasting, agenda, since: nowMs } = this.#sim;
+    return lasting.ofBetween(method, since - (agenda.now - nowMs), nowMs).length > 0;
+  }
+
+  /** What faults and an unreadable ledger cost on top. */
+  #allowance(since: number, struck: number): number {
+    const { faults, lasting, agenda, since: nowMs } = this.#sim;
+    const start = agenda.now - nowMs;
+    let sum = 0;
+    for (const { fault } of faults.struck.slice(struck)) {
+      if (fault.is === 'delay') sum += fault.ms;
+      else if (fault.is.startsWith('crash')) sum += OF_A_CRASH_MS;
+      else sum += 2 * MINUTE;
+    }
+    for (const trouble of lasting.ofBetween('ledgers.', since - start, nowMs))
+      sum += (trouble.ms ?? 0) + OF_A_LEDGER_MS;
+    return sum;
+  }
+}
+
+/** Of these no ledger can tell, or nobody has to be told: what is not needed goes on without. */
+const UNTOLD = /^(ledgers|bus|logs|monitoring)\./;

@@ -1,0 +1,57 @@
+/** What the endpoint has to be like at rest: the live model alone, with all that is Slipway's to give. */
+import { ownerOf } from '../../functions/release/ids.ts';
+import type { Ledger } from '../../functions/release/ledger.ts';
+import { ENDPOINT, FOREIGN } from './config.ts';
+import type { Facts } from './facts.ts';
+import type { Report } from './invariants.ts';
+import type { Simulation } from './simulation.ts';
+
+export function checkEndpoint(sim: Simulation, facts: Facts, ledger: Ledger, report: Report): void {
+  for (const { kind, endsAt } of sim.vertex.operations.unfinished)
+    if (endsAt !== Infinity) report('L1', `${kind} is still under way`);
+  const endpoint = sim.vertex.endpoint(ENDPOINT.name);
+  const { live } = ledger;
+  checkLeftovers(sim, facts, ledger, report);
+  if (live === null) return;
+  // What Google refuses for ever it refuses the repair too.
+  if (sim.lasting.isForEver) return;
+  const model = endpoint?.deployed.get(live.deployedModel);
+  if (model?.state !== 'ready')
+    report('L1', `the live model ${live.deployedModel} is ${model?.state ?? 'not there'}`);
+  const share = endpoint?.traffic.get(live.deployedModel) ?? 0;
+  const foreign = endpoint?.traffic.get(FOREIGN.id) ?? 0;
+  if (share !== 100 - foreign) report('L1', `the live model has ${share} % of the traffic`);
+  if (facts.acts.size > 0) return;
+  // Where they are refused for good it is the sweep that tries again.
+  const isRefused = sim.faults.struck.some(({ site }) => site.startsWith('vertex.moveAliases'));
+  if (isRefused && sim.scenario.sweep === null) return;
+  if (sim.lasting.isRefusedNow('vertex.moveAliases')) return;
+  const aliases = sim.vertex.models.versionOf(model?.model ?? '', model?.version ?? '')?.aliases ?? [];
+  if (!aliases.includes('live') || !aliases.includes('default'))
+    report('L1', `the live version has the aliases ${aliases.join(', ')}`);
+}
+
+function checkLeftovers(sim: Simulation, facts: Facts, ledger: Ledger, report: Report): void {
+  const endpoint = sim.vertex.endpoint(ENDPOINT.name);
+  const { live, previous } = ledger;
+  const standby = previous !== undefined && !previous.retired ? previous.live.deployedModel : null;
+  const isKept = (id: string) => id === standby && sim.agenda.now < (previous?.until ?? 0);
+  const ours = [...(endpoint?.deployed.values() ?? [])].filter((d) => ownerOf(d.id, d.displayName) !== null);
+  const extra = ours.filter((d) => d.id !== live?.deployedModel && !isKept(d.id));
+  if (extra.length === 0 || mayStay(sim, facts, ledger)) return;
+  report('L1', `${extra.map((d) => `${d.id} (${d.state})`).join(', ')} is left deployed`);
+}
+
+function mayStay(sim: Simulation, facts: Facts, ledger: Ledger): boolean {
+  const { scenario, faults, lasting } = sim;
+  // A deployment that Vertex has forgotten while it went on is found by the sweep, once it is there.
+  if (faults.struck.some(({ fault }) => fault.is === 'forgotten') && scenario.sweep === null) return true;
+  // With the ledger lost, or the live release given up, what serves is left alone.
+  const traffic = sim.vertex.endpoint(ENDPOINT.name)?.traffic;
+  const serves = facts.acts.size > 0 && (traffic?.size ?? 0) > 0;
+  if (ledger.live === null && (facts.hasLostLedger || serves)) return true;
+  // Undeploying is refused, does not end or fails for ever; or what has to come before it is.
+  const isHanging = sim.vertex.operations.unfinished.some(({ endsAt }) => endsAt === Infinity);
+  const isRefused = lasting.isRefusedNow('vertex.undeploy') || lasting.fateOf('undeploy') !== null;
+  return isHanging || isRefused || lasting.isForEver;
+}

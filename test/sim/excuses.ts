@@ -1,0 +1,108 @@
+/**
+ * Why a release may have ended otherwise than Live: for each code what the run must really have given it. Whatever
+ * has no excuse here breaks L1.
+ */
+import type { ProblemCode } from '../../functions/errors.ts';
+import type { Request } from '../../functions/release/ledger.ts';
+import type { Facts, Told } from './facts.ts';
+import type { Simulation } from './simulation.ts';
+
+/** The engine gives a release up after this many definite failures. */
+const MOST_FAILURES = 5;
+/** Clocks of processes may be wrong by ten minutes either way. */
+const SKEW_MS = 20 * 60_000;
+
+interface Case {
+  readonly sim: Simulation;
+  readonly facts: Facts;
+  readonly request: Request;
+  readonly told: Told;
+}
+
+type Excuse = (given: Case) => boolean;
+
+/** An attempt at it has failed, often enough or for good; or what it was to release is not there any more. */
+const hasFailed: Excuse = ({ facts, request }) => {
+  const { passing, final } = facts.failures.get(request.id) ?? { passing: 0, final: 0 };
+  return final > 0 || passing >= MOST_FAILURES || facts.wasReplaced(request) || facts.acts.size > 0;
+};
+
+const EXCUSES: Partial<Record<ProblemCode | 'SUPERSEDED', Excuse>> = {
+  // What its manifest promises is not what is there.
+  MANIFEST_INVALID: ({ facts, request }) =>
+    facts.generation(request)?.flaw === 'manifest' || facts.wasReplaced(request),
+  // Somebody has taken it away.
+  ARTIFACT_NOT_FOUND: ({ facts, request }) =>
+    facts.acts.has('delete the artifact') || facts.wasReplaced(request),
+  // Somebody has written over it, and not the same again.
+  ARTIFACT_OVERWRITTEN: ({ facts, request }) => facts.wasReplaced(request),
+  // Its files take longer to read than there is time for.
+  ARTIFACT_SLOW: ({ sim }) => (sim.scenario.readingMs ?? 0) > 60_000,
+  UPLOAD_FAILED: hasFailed,
+  ENDPOINT_FAILED: hasFailed,
+  // It has had its time, by a clock that may be wrong.
+  DEADLINE_EXCEEDED: ({ sim, facts, request }) => {
+    const started = facts.startedAt.get(request.id) ?? Infinity;
+    return sim.agenda.now - started >= sim.scenario.deadlineMs - SKEW_MS;
+  },
+  // It answers its golden rows wrongly.
+  GATE_GOLDEN: ({ facts, request }) =>
+    facts.generation(request)?.flaw === 'answers' || facts.wasReplaced(request),
+  // It answers otherwise than the live model, also where that is the one that is wrong.
+  GATE_COMPARISON: ({ sim }) => sim.artifacts.history.some(({ flaw }) => flaw === 'answers'),
+  // It fails often.
+  GATE_METRICS: ({ facts, request }) =>
+    facts.generation(request)?.flaw === 'errors' || facts.wasReplaced(request),
+  // Nobody called it, and that is to count against it.
+  GATE_UNSURE: ({ sim }) => sim.scenario.rollout?.whenUnsure === 'fail',
+  // Its inputs or outputs are others, or those of the live model were.
+  CONTRACT_BROKEN: ({ sim }) => sim.artifacts.history.some(({ flaw }) => flaw === 'contract'),
+  // A person asked for it: a rollback gives up what is under way.
+  ABORTED: ({ facts }) => facts.was('abort', 'rollback'),
+  ROLLED_BACK: ({ facts }) => facts.was('rollback'),
+  // Others have all the traffic.
+  TRAFFIC_HELD: ({ sim, facts }) =>
+    sim.scenario.foreignServes === true ||
+    facts.acts.has('foreign model takes all') ||
+    facts.acts.has('give a foreign model a share'),
+  // Something newer went live.
+  SUPERSEDED: ({ facts, request }) =>
+    facts.told.some((t) => t.result === 'Live' && facts.isNewer(t.release, request)),
+};
+
+/** Codes of the candidate's own faults: no refusal of Google's excuses them. */
+const ITS_OWN: ReadonlySet<string> = new Set([
+  'MANIFEST_INVALID',
+  'ARTIFACT_OVERWRITTEN',
+  'GATE_GOLDEN',
+  'GATE_COMPARISON',
+  'GATE_METRICS',
+  'CONTRACT_BROKEN',
+  'SUPERSEDED',
+]);
+
+/** `wasLive`: it had been live, and is uploaded. Null: there is an excuse; else what is wrong. */
+export function withoutExcuse(given: Case, wasLive: boolean): string | null {
+  const { facts, told, request } = given;
+  const code = told.cause?.code;
+  const why = `${request.id} ended ${told.result} (${code}: ${told.cause?.detail}) without a reason`;
+  if (code === undefined) return why;
+  // What was live needs its artifact only if somebody takes the version away.
+  const isUploaded = wasLive && !facts.acts.has('delete the live version');
+  if (isUploaded && (code.startsWith('ARTIFACT_') || code === 'MANIFEST_INVALID')) return why;
+  const excuse = EXCUSES[code] ?? (code.startsWith('DEPLOY_') ? hasFailed : () => false);
+  if (excuse(given) && code !== 'DEADLINE_EXCEEDED') return null;
+  const isLate = code === 'DEADLINE_EXCEEDED' && excuse(given);
+  if (!isLate && ITS_OWN.has(code)) return why;
+  return isRefusedByGoogle(given, isLate) ? null : why;
+}
+
+/** Google refused something that it needs, or left it hanging, while it was under way. */
+function isRefusedByGoogle({ sim, facts, request, told }: Case, isLate: boolean): boolean {
+  if (sim.scenario.lasting === undefined) return isLate;
+  const since = sim.agenda.now - sim.since;
+  const from = (facts.startedAt.get(request.id) ?? sim.agenda.now) - since;
+  const troubles = sim.lasting.between(from, told.endedAt - since);
+  // With none of them it has no reason to be late but the faults of the run, which are few.
+  return troubles.length > 0 || (isLate && sim.faults.struck.length > 0);
+}

@@ -1,0 +1,144 @@
+/** What has happened in a run, as the world knows it and not as Slipway says: what the oracle judges by. */
+import type { ProblemCode, Status } from '../../functions/errors.ts';
+import { releaseId } from '../../functions/release/ids.ts';
+import { compareOrder, type Ledger, type Request } from '../../functions/release/ledger.ts';
+import { BUCKET, SERVICE } from './config.ts';
+import { markerName } from './inputs.ts';
+import type { Command, OperatorAct } from './scenario.ts';
+import type { Simulation } from './simulation.ts';
+import type { SimObject } from './storage.ts';
+import type { SimOperation } from './vertex-types.ts';
+
+/** A message on the events topic. */
+export interface Told {
+  readonly release: string;
+  readonly result: 'Live' | 'Failed' | 'Refused' | 'Superseded' | 'RolledBack';
+  readonly cause: { readonly code: ProblemCode | 'SUPERSEDED'; readonly detail: string } | null;
+  readonly endedAt: number;
+}
+
+interface Asked {
+  readonly at: number;
+  readonly folder: string | null;
+  readonly requestId: string;
+  /** Whether what was asked for could be found then. */
+  readonly there: boolean;
+}
+
+export class Facts {
+  readonly landed = new Set<string>();
+  readonly asked: Asked[] = [];
+  readonly requests = new Map<string, Request>();
+  readonly told: Told[] = [];
+  /** Ends that the ledger has had, by release, result and time. */
+  readonly ends = new Set<string>();
+  readonly failures = new Map<string, { passing: number; final: number }>();
+  readonly startedAt = new Map<string, number>();
+  readonly acts = new Set<OperatorAct>();
+  readonly rebuilt = new Set<string>();
+  readonly commands: { readonly at: number; readonly id: string; readonly action: Command }[] = [];
+  current: string | null = null;
+  readonly #sim: Simulation;
+
+  constructor(sim: Simulation) {
+    this.#sim = sim;
+  }
+
+  ask(folder: string | null, requestId: string): void {
+    const { artifacts, agenda } = this.#sim;
+    const markers = folder === null ? artifacts.list('') : [artifacts.head(markerName(folder))];
+    const there = markers.some((o) => o !== null && o.size > 0 && o.name.endsWith('/model.onnx'));
+    this.asked.push({ at: agenda.now, folder, requestId, there });
+  }
+
+  /** The ledger is gone: what it knew is nobody's duty any more. */
+  forget(): void {
+    this.landed.clear();
+    this.asked.length = 0;
+    this.requests.clear();
+    this.told.length = 0;
+    this.ends.clear();
+  }
+
+  started(ledger: Ledger): void {
+    const { release } = ledger;
+    this.current = release?.request.id ?? null;
+    if (release === null) return;
+    if (!this.startedAt.has(release.request.id)) this.startedAt.set(release.request.id, this.#sim.agenda.now);
+  }
+
+  /** A call was refused by a fault. Definite refusals count against the release under way. */
+  refused(ledger: Ledger | null, method: string, status: Status): void {
+    const definite = status === 'PERMISSION_DENIED' || status === 'NOT_FOUND';
+    if (!definite || !['vertex.upload', 'vertex.deploy', 'vertex.createEndpoint'].includes(method)) return;
+    const release = ledger?.release?.request.id ?? this.current;
+    if (release !== null) this.#count(release).passing += 1;
+  }
+
+  failed(operation: SimOperation): void {
+    const { kind, subject } = operation;
+    if (kind === 'undeploy' || kind === 'deleteVersion') return;
+    const named = kind === 'createEndpoint' ? this.current : (/r-[0-9a-f]{12}/.exec(subject)?.[0] ?? null);
+    if (named === null) return;
+    // A deployment that has vanished, or that Vertex has forgotten, is an attempt that failed.
+    const { error } = operation;
+    const isFinal = error?.status === 'FAILED_PRECONDITION' || error?.status === 'INVALID_ARGUMENT';
+    if (isFinal) this.#count(named).final += 1;
+    else this.#count(named).passing += 1;
+  }
+
+  #count(release: string): { passing: number; final: number } {
+    const found = this.failures.get(release) ?? { passing: 0, final: 0 };
+    this.failures.set(release, found);
+    return found;
+  }
+
+  was(...actions: Command[]): boolean {
+    return this.commands.some(({ action }) => actions.includes(action));
+  }
+
+  isTold(id: string): boolean {
+    return this.told.some((told) => told.release === id);
+  }
+
+  get hasLostLedger(): boolean {
+    return (
+      this.hasCorruptLedger ||
+      this.acts.has('delete the ledger') ||
+      this.acts.has('delete the ledger and ask for another')
+    );
+  }
+
+  get hasCorruptLedger(): boolean {
+    return this.acts.has('corrupt the ledger') || this.acts.has('corrupt the ledger and ask for another');
+  }
+
+  isNewer(release: string, request: Request): boolean {
+    const other = this.requests.get(release);
+    return other !== undefined && compareOrder(other.order, request.order) > 0;
+  }
+
+  /** Something else has been written under the name of its marker since. */
+  wasReplaced(request: Request): boolean {
+    const generations = this.#sim.artifacts.history.filter((o) => o.name === request.marker);
+    const then = generations.find((o) => o.generation === request.generation);
+    return generations.at(-1)?.checksum !== then?.checksum;
+  }
+
+  generation(request: Request): SimObject | undefined {
+    return this.#sim.artifacts.history.find(
+      (o) => o.name === request.marker && o.generation === request.generation,
+    );
+  }
+
+  /** Every generation that holds the same under the same name. */
+  same(object: SimObject): SimObject[] {
+    return this.#sim.artifacts.history.filter(
+      (o) => o.name === object.name && o.checksum === object.checksum,
+    );
+  }
+
+  idOf(object: SimObject, requestId: string): string {
+    return releaseId(SERVICE, BUCKET, object.name, object.generation, requestId);
+  }
+}

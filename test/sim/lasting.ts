@@ -1,0 +1,79 @@
+/** The troubles of a scenario that last, as they stand at a moment of a run. */
+import type { OperationKind, Trouble } from './scenario.ts';
+import type { Simulation } from './simulation.ts';
+
+type Refused = Extract<Trouble, { is: 'refused' }>;
+
+/** What a release, a repair and the way back can do without. */
+const NOT_NEEDED: ReadonlySet<string> = new Set([
+  'vertex.undeploy',
+  'vertex.deleteVersion',
+  'vertex.moveAliases',
+  'logs.tail',
+  'bus.events',
+  'undeploy',
+  'deleteVersion',
+]);
+
+export class LastingTroubles {
+  readonly #sim: Simulation;
+  readonly #all: readonly Trouble[];
+
+  constructor(sim: Simulation) {
+    this.#sim = sim;
+    this.#all = sim.scenario.lasting ?? [];
+  }
+
+  refusalOf(method: string): Refused | null {
+    if (this.#all.length === 0) return null;
+    const found = this.#all.find((t) => t.is === 'refused' && t.of === method && this.#isOn(t));
+    return found?.is === 'refused' ? found : null;
+  }
+
+  /** What becomes of an operation that begins now. */
+  fateOf(kind: OperationKind): Exclude<Trouble, Refused> | null {
+    for (const trouble of this.#all)
+      if (trouble.is !== 'refused' && trouble.of === kind && this.#isOn(trouble)) return trouble;
+    return null;
+  }
+
+  /** Those that a release may end for, and that were there in that stretch of virtual time, in ms since the beginning. */
+  between(from: number, to: number): readonly Trouble[] {
+    return this.#all.filter((t) => !NOT_NEEDED.has(t.of) && t.from <= to && from <= endOf(t));
+  }
+
+  /** Any that are there in that stretch, of one method or of methods that begin so. */
+  ofBetween(of: string, from: number, to: number): readonly Trouble[] {
+    return this.#all.filter((t) => t.of.startsWith(of) && t.from <= to && from <= endOf(t));
+  }
+
+  isRefusedNow(of: string): boolean {
+    return this.refusalOf(of) !== null;
+  }
+
+  /** When the last one began or ended, in ms after the beginning. */
+  get lastChange(): number {
+    const { since } = this.#sim;
+    const moments = this.#all.flatMap((t) => [t.from, endOf(t)]).filter((at) => at <= since);
+    return Math.max(0, ...moments);
+  }
+
+  /** When all of them have begun, and those that end have ended. */
+  get settledAt(): number {
+    return Math.max(0, ...this.#all.map((t) => (t.ms === null ? t.from : endOf(t))));
+  }
+
+  /** Whether one that never ends keeps a service from being as it should be. */
+  get isForEver(): boolean {
+    return this.#all.some((t) => t.ms === null && !NOT_NEEDED.has(t.of));
+  }
+
+  #isOn(trouble: Trouble): boolean {
+    const { since } = this.#sim;
+    return since >= trouble.from && since < endOf(trouble);
+  }
+}
+
+export function endOf({ from, ms }: Trouble): number {
+  return ms === null ? Infinity : from + ms;
+}

@@ -1,0 +1,83 @@
+/**
+ * L5: a service with no release and nothing waiting costs at most 20 calls an hour, of whatever kind, its ledger and
+ * its ticks included; and a clean-up that is refused, or does not end, is tried a handful of times a day.
+ */
+import type { Ledger } from '../../functions/release/ledger.ts';
+import { SERVICE } from './config.ts';
+import { placeOfSite } from './faults.ts';
+import type { Report } from './invariants.ts';
+import type { Simulation } from './simulation.ts';
+
+const HOUR = 3_600_000;
+const MOST_AN_HOUR = 20;
+/** What changes something on Vertex AI, whether or not it is refused. */
+const MOST_CHANGES_A_DAY = 12;
+/** What is left to do after a release is done by then. */
+const GRACE_MS = 2 * HOUR;
+
+export class Resting {
+  readonly #sim: Simulation;
+  readonly #report: Report;
+  #since: number;
+  #calls: number[] = [];
+  #changes: number[] = [];
+
+  constructor(sim: Simulation, report: Report) {
+    this.#sim = sim;
+    this.#report = report;
+    this.#since = sim.agenda.now;
+  }
+
+  /** How long it has been left alone, in ms. */
+  get forMs(): number {
+    return this.#sim.agenda.now - this.#restsSince;
+  }
+
+  disturb(): void {
+    this.#since = this.#sim.agenda.now;
+  }
+
+  wrote(before: Ledger | null, after: Ledger): void {
+    if (isBusy(before) || isBusy(after)) this.disturb();
+  }
+
+  called(method: string): void {
+    if (this.#sim.scenario.restMs === undefined) return;
+    const { now } = this.#sim.agenda;
+    if (now < this.#restsSince + GRACE_MS) {
+      this.#calls = [];
+      this.#changes = [];
+      return;
+    }
+    this.#calls = [...this.#calls.filter((at) => at > now - HOUR), now];
+    if (this.#calls.length > MOST_AN_HOUR)
+      this.#report('L5', `${this.#calls.length} calls within an hour at rest, ${method} the last one`);
+    if (placeOfSite(method) !== 'mutation') return;
+    this.#changes = [...this.#changes.filter((at) => at > now - 24 * HOUR), now];
+    if (this.#changes.length > MOST_CHANGES_A_DAY)
+      this.#report(
+        'L5',
+        `${this.#changes.length} changes asked for within a day at rest, ${method} the last one`,
+      );
+  }
+
+  /** Since nothing is left that gives a service work: also not the end of a standby, or of a refusal. */
+  get #restsSince(): number {
+    const { agenda, since, lasting, ledgers } = this.#sim;
+    const start = agenda.now - since;
+    const ledger = ledgers.read(SERVICE)?.ledger ?? null;
+    const until = ledger?.previous?.until ?? 0;
+    const standby = until <= agenda.now ? until : agenda.now;
+    // Without the ledger nobody knows that there is nothing to do; and whoever was not told yet waits.
+    const isHindered =
+      ['ledgers.read', 'ledgers.write'].some((of) => lasting.isRefusedNow(of)) ||
+      ledger?.outcomes.some((o) => !o.announced) === true;
+    return Math.max(this.#since, start + lasting.lastChange, standby, isHindered ? agenda.now : 0);
+  }
+}
+
+function isBusy(ledger: Ledger | null): boolean {
+  return (
+    ledger !== null && (ledger.release !== null || (ledger.queue.length > 0 && ledger.hold === undefined))
+  );
+}

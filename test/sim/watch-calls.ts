@@ -1,0 +1,110 @@
+/** The invariants of calls that change Vertex AI, checked when their requests leave, by what the asker knows. */
+import { deployedModelId, ownerOf } from '../../functions/release/ids.ts';
+import type { DeployRequest, Endpoint, UploadRequest } from '../../functions/world.ts';
+import type { Facts } from './facts.ts';
+import type { Report } from './invariants.ts';
+import type { Process } from './process.ts';
+import type { OperationKind } from './scenario.ts';
+import type { Simulation } from './simulation.ts';
+import type { EndpointWatch } from './watch-endpoint.ts';
+import type { LedgerWatch } from './watch-ledger.ts';
+
+export class CallsWatch {
+  readonly #sim: Simulation;
+  readonly #facts: Facts;
+  readonly #ledgers: LedgerWatch;
+  readonly #endpoint: EndpointWatch;
+  readonly #report: Report;
+
+  constructor(
+    sim: Simulation,
+    facts: Facts,
+    parts: { readonly ledgers: LedgerWatch; readonly endpoint: EndpointWatch },
+    report: Report,
+  ) {
+    this.#sim = sim;
+    this.#facts = facts;
+    this.#ledgers = parts.ledgers;
+    this.#endpoint = parts.endpoint;
+    this.#report = report;
+  }
+
+  uploads(process: Process, request: UploadRequest): void {
+    const release = request.labels.get('slipway-release') ?? '';
+    this.intends(process, 'upload', release);
+  }
+
+  deletesVersion(process: Process, version: string): void {
+    this.intends(process, 'deleteVersion', version);
+    const ledger = process.ledger?.ledger;
+    if (ledger?.live?.request.version === version)
+      this.#report('S3', `version ${version} of the live release is to be deleted`);
+  }
+
+  deploys(process: Process, request: DeployRequest, split: ReadonlyMap<string, number> | null): void {
+    const { id } = request;
+    this.intends(process, 'deploy', id);
+    if (split !== null) this.#report('S5', `deployment ${id} carries a split`);
+    const owner = ownerOf(id, request.displayName);
+    if (owner === null || deployedModelId(owner.release, owner.attempt) !== id) {
+      this.#report('S6', `${id} is not the id of ${request.displayName}`);
+      return;
+    }
+    if (this.#endpoint.gone.has(id) && this.#facts.acts.size === 0)
+      this.#report('S6', `${id} was taken away and is deployed again`);
+  }
+
+  /** Vertex has taken the deployment on. */
+  deployed(request: DeployRequest): void {
+    const { models } = this.#sim.vertex;
+    const label = models.versionOf(request.model, request.version)?.labels.get('slipway-release');
+    const owner = ownerOf(request.id, request.displayName)?.release;
+    // A version that is gone is refused by the operation, where the call does not.
+    // A rollback deploys the version of the release it goes back to.
+    const isRollback = owner !== undefined && this.#ledgers.rollbacks.get(owner) === request.version;
+    if (label !== undefined && label !== owner && !isRollback)
+      this.#report('S6', `${request.id} of ${owner} is deployed with the version of ${label}`);
+  }
+
+  undeploys(process: Process, id: string, split: ReadonlyMap<string, number> | null): void {
+    this.intends(process, 'undeploy', id);
+    if (split !== null) this.#report('S3', `undeploying ${id} carries a split`);
+    if ((process.endpoint?.traffic.get(id) ?? 0) > 0)
+      this.#report('S3', `${id} is to be undeployed with traffic`);
+    if (process.ledger?.ledger?.live?.deployedModel === id)
+      this.#report('S3', `${id} is to be undeployed and is live`);
+    const model = process.endpoint?.deployedModels.find((m) => m.id === id);
+    if (model !== undefined && ownerOf(id, model.displayName) === null) {
+      this.#report('S10', `${id}, which others deployed, is to be undeployed`);
+    }
+  }
+
+  updates(
+    process: Process,
+    seen: Endpoint,
+    etag: string | null,
+    change: { traffic?: ReadonlyMap<string, number>; labels: ReadonlyMap<string, string> },
+  ): void {
+    const read = Number(seen.labels.get('slipway-epoch') ?? 0);
+    const written = Number(change.labels.get('slipway-epoch') ?? 0);
+    if (etag === null) this.#report('S4', 'an update without etag');
+    if (read > process.epoch || written !== process.epoch) {
+      this.#report('S4', `an update in epoch ${process.epoch} from a read of ${read} writes ${written}`);
+    }
+    for (const model of seen.deployedModels) {
+      const held = seen.traffic.get(model.id) ?? 0;
+      const foreign = ownerOf(model.id, model.displayName) === null;
+      if (foreign && change.traffic !== undefined && (change.traffic.get(model.id) ?? 0) !== held) {
+        this.#report('S10', `${model.id}, which others deployed, loses its traffic`);
+      }
+    }
+  }
+
+  /** The intent of the call is in the ledger, as far as the caller can know. */
+  intends(process: Process, kind: OperationKind, subject: string): void {
+    const pending = process.ledger?.ledger?.pending;
+    if (pending?.kind !== kind || pending.subject !== subject || pending.name !== null) {
+      this.#report('S7', `${kind} of ${subject} without its intent in the ledger`);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * L7, of rollbacks: from the moment that one is taken in, with the model that it wants still standing by, until that
+ * has the traffic. What else runs on the endpoint meanwhile is no excuse, unless UpdateEndpoint is refused for it.
+ */
+import type { Ledger } from '../../functions/release/ledger.ts';
+import { ENDPOINT } from './config.ts';
+import type { Facts } from './facts.ts';
+import type { Report } from './invariants.ts';
+import type { Simulation } from './simulation.ts';
+import type { SimEndpoint } from './vertex-types.ts';
+
+/** A minute for whoever sleeps before the next look, and some calls. */
+const MOST_MS = 90_000;
+/** A process that dies takes its lease with it: 450 s and 150 s. */
+const LEASE_MS = 600_000;
+
+interface Wait {
+  readonly request: string;
+  readonly model: string;
+  readonly until: number;
+}
+
+export class WayBack {
+  readonly #sim: Simulation;
+  readonly #facts: Facts;
+  readonly #report: Report;
+  #wait: Wait | null = null;
+  #hinderedUntil = 0;
+
+  constructor(sim: Simulation, facts: Facts, report: Report) {
+    this.#sim = sim;
+    this.#facts = facts;
+    this.#report = report;
+  }
+
+  /** A call was refused, or a process died: nobody can say how long it takes now. */
+  hindered(): void {
+    this.#wait = null;
+    this.#hinderedUntil = this.#sim.agenda.now + LEASE_MS;
+  }
+
+  wrote(before: Ledger | null, after: Ledger): void {
+    if (this.#wait !== null && !isAsked(after, this.#wait.request)) this.#wait = null;
+    const { agenda, vertex, scenario } = this.#sim;
+    const { previous } = after;
+    const request = [...after.queue, after.release?.request].find((r) => r?.rollback !== undefined);
+    if (request?.rollback === undefined || previous === undefined || previous.retired) return;
+    if (before !== null && isAsked(before, request.id)) return;
+    if (agenda.now < this.#hinderedUntil || this.#facts.acts.size > 0) return;
+    const id = request.rollback.deployedModel;
+    const model = vertex.endpoint(ENDPOINT.name)?.deployed.get(id);
+    if (model?.state !== 'ready' || previous.live.deployedModel !== id) return;
+    const isRefused = scenario.switches.updateRefusedWhileBusy === true || scenario.switches.oneAtATime;
+    if (isRefused && vertex.operations.runsOn(ENDPOINT.name)) return;
+    this.#wait = { request: request.id, model: id, until: agenda.now + MOST_MS };
+  }
+
+  changed(endpoint: SimEndpoint): void {
+    if (this.#wait !== null && (endpoint.traffic.get(this.#wait.model) ?? 0) > 0) this.#wait = null;
+  }
+
+  passed(): void {
+    if (this.#wait === null || this.#sim.agenda.now <= this.#wait.until) return;
+    const { request, model } = this.#wait;
+    this.#report('L7', `${request} waits for traffic on ${model}, which stands by, for more than 90 s`);
+  }
+}
+
+function isAsked(ledger: Ledger, id: string): boolean {
+  return ledger.release?.request.id === id || ledger.queue.some((r) => r.id === id);
+}
