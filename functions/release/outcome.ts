@@ -9,6 +9,7 @@
  */
 import { Type } from 'typebox';
 import { PROBLEMS, type ProblemCode } from '../errors.ts';
+import { withoutSecrets } from './secrets.ts';
 
 export const RESULTS = ['Live', 'Failed', 'Refused', 'Superseded', 'RolledBack'] as const;
 
@@ -56,7 +57,7 @@ export type Outcome = Type.Static<typeof OutcomeSchema>;
 
 export function causeOf(code: ProblemCode | 'SUPERSEDED', detail: string): Cause {
   const text = code === 'SUPERSEDED' ? 'Something newer takes its place.' : PROBLEMS[code].text;
-  return { code, text, detail: printable(detail).slice(0, 1200) };
+  return { code, text, detail: withoutSecrets(printable(detail)).slice(0, 1200) };
 }
 
 /** Control characters take six in JSON, and say nothing. */
