@@ -30,13 +30,22 @@ export function judgeGolden(
   return { verdict: 'fail', reason };
 }
 
-/** Who fails never says who it is: where the candidate should have answered, the failures are taken for its own. */
+/**
+ * A failure never says which model it is of: where the candidate should have answered, those that a container has
+ * made are taken for its own. Where Vertex AI passes nothing on, nothing is known of the candidate.
+ */
 export function notHeard(heard: Heard, percent: number): Judgement {
-  const { requests, failures, refusals, lastFailure } = heard;
+  const { requests, failures, refusals, lastFailure, refusedBecause = null } = heard;
   const expected = expectedAnswers(heard, percent);
   if (expected >= 10 && refusals >= expected / 2) {
     const reason = `${refusals} of ${requests} requests failed and none was answered by the candidate; ${lastFailure}`;
     return { verdict: 'fail', reason };
+  }
+  if (refusedBecause !== null && failures > refusals) {
+    return {
+      verdict: 'hold',
+      reason: `${refusedBecause} (${failures} of ${requests} requests; ${lastFailure})`,
+    };
   }
   const failed = failures === 0 ? '' : `; ${failures} failed, the last with ${lastFailure}`;
   return { verdict: 'hold', reason: `none of ${requests} requests was answered by the candidate${failed}` };

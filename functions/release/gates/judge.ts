@@ -2,9 +2,11 @@
 import type { Service } from '../../config.ts';
 import { CallError } from '../../errors.ts';
 import type { Endpoint, Served, World } from '../../world.ts';
+import { clip } from '../causes.ts';
 import type { Ledger, Release } from '../ledger.ts';
 import { printable, type Verdict } from '../outcome.ts';
 import type { Gate, Stage } from '../rollout.ts';
+import { withoutSecrets } from '../secrets.ts';
 import { shareOf } from '../traffic.ts';
 import { judgeComparison } from './comparison.ts';
 import { judgeGolden } from './golden.ts';
@@ -44,7 +46,7 @@ export async function judge(
       gate,
       step: stage.step,
       verdict,
-      reason: printable(reason).slice(0, 400),
+      reason: clip(withoutSecrets(printable(reason)), 400),
       at: world.clock.now(),
     });
 

@@ -2,8 +2,10 @@
  * Asks the endpoint until those have answered that were to be heard. No request can choose its deployed model: the
  * traffic split does, and only the answer tells which one it was.
  */
-import { CallError, type Status } from '../../errors.ts';
+import { CallError } from '../../errors.ts';
 import type { World } from '../../world.ts';
+import { withoutPrefix } from '../google-words.ts';
+import { blameFor } from './blame.ts';
 import type { Row } from './rows.ts';
 
 /** With 5 % of the traffic, one in 25,000 candidates is not met in so many requests. */
@@ -11,23 +13,18 @@ const MOST_REQUESTS = 200;
 /** How long, in ms, a gate goes on asking. */
 export const LONGEST_MS = 90_000;
 
-/** What an answer of the container's becomes: 500 INTERNAL, 400 one of the others (unsure which), 404 NOT_FOUND. */
-const BY_MODEL_SERVER: ReadonlySet<Status> = new Set([
-  'INTERNAL',
-  'INVALID_ARGUMENT',
-  'FAILED_PRECONDITION',
-  'OUT_OF_RANGE',
-  'NOT_FOUND',
-  'UNIMPLEMENTED',
-]);
+/** So many refusals of the probing itself, and no answer between them, are enough to know it by. */
+const MOST_REFUSED = 5;
 
 export interface Heard {
   /** By deployed model: its predictions, one a row. */
   readonly answers: ReadonlyMap<string, readonly unknown[]>;
   readonly requests: number;
   readonly failures: number;
-  /** Failures that a model server can have made: not an outage, a quota or a missing permission. */
+  /** Failures that a model server has made: not an outage, nor what Vertex AI refuses of its own. */
   readonly refusals: number;
+  /** Why Vertex AI does not pass the requests on, and what to do; null where it does, or does not say. */
+  readonly refusedBecause?: string | null;
   /** What the last failed request was answered. */
   readonly lastFailure: string | null;
 }
@@ -46,20 +43,28 @@ export async function probe(
   let failures = 0;
   let refusals = 0;
   let lastFailure: string | null = null;
-  while (requests < MOST_REQUESTS && world.clock.now() < until && !wanted.every((id) => answers.has(id))) {
+  let refusedBecause: string | null = null;
+  let refused = 0;
+  const isDone = () => wanted.every((id) => answers.has(id)) || refused >= MOST_REFUSED;
+  while (requests < MOST_REQUESTS && world.clock.now() < until && !isDone()) {
     requests += 1;
     try {
       const { deployedModel, predictions } = await world.vertex.predict(endpoint, instances);
       answers.set(deployedModel, predictions);
+      refusedBecause = null;
+      refused = 0;
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
       failures += 1;
-      if (BY_MODEL_SERVER.has(error.status)) refusals += 1;
-      lastFailure = `${error.status}: ${error.message}`;
+      const { by, advice } = blameFor(error.status, error.message);
+      if (by === 'container') refusals += 1;
+      refused = advice === null ? 0 : refused + 1;
+      refusedBecause = advice ?? refusedBecause;
+      lastFailure = `${error.status}: ${withoutPrefix(error.message)}`;
       await world.clock.sleep(Math.min(5_000, 250 * failures));
     }
   }
-  return { answers, requests, failures, refusals, lastFailure };
+  return { answers, requests, failures, refusals, refusedBecause, lastFailure };
 }
 
 /** How often a model with that share should have been heard. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CallError, type Status } from '../../../../functions/errors.ts';
+import { notHeard } from '../../../../functions/release/gates/golden.ts';
 import { expectedAnswers, probe } from '../../../../functions/release/gates/probe.ts';
 import { memoryWorld, type MemoryWorld } from '../../memory-world.ts';
 
@@ -68,6 +69,27 @@ describe('probe', () => {
     world.vertex.predict = () => Promise.reject(new CallError('Predict', status, 'boom'));
     const heard = await probe(world, endpoint, ROWS, ['new']);
     expect(heard.refusals).toBe(isByServer ? heard.requests : 0);
+  });
+
+  it('stops where Vertex AI refuses the probing itself, and says what to do', async () => {
+    const { world, endpoint } = split({ new: 100 });
+    const words =
+      "This endpoint is a dedicated endpoint via CloudESF and cannot be accessed through the Vertex AI API. Please access the endpoint using its dedicated dns name '1.us-central1-1.prediction.vertexai.goog'";
+    world.vertex.predict = () => Promise.reject(new CallError('Predict', 'FAILED_PRECONDITION', words));
+    const heard = await probe(world, endpoint, ROWS, ['new']);
+    expect(heard).toMatchObject({ requests: 5, failures: 5, refusals: 0 });
+    const { verdict, reason } = notHeard(heard, 100);
+    expect(verdict).toBe('hold');
+    expect(reason).toMatch(/^this is a dedicated endpoint, .*'1\.us-central1-1\.prediction\.vertexai\.goog'/);
+  });
+
+  it("counts the container's own words against it under any status", async () => {
+    const { world, endpoint } = split({ new: 100 });
+    const body = '{ "code": 503, "type": "InternalServerException", "message": "Prediction failed" }';
+    world.vertex.predict = () =>
+      Promise.reject(new CallError('Predict', 'UNAVAILABLE', `14 UNAVAILABLE: ${body}`));
+    const heard = await probe(world, endpoint, ROWS, ['new']);
+    expect(notHeard(heard, 100)).toMatchObject({ verdict: 'fail', reason: expect.stringContaining(body) });
   });
 
   it('takes nothing but failed calls for failures', async () => {

@@ -1,0 +1,100 @@
+/** Who a failed prediction is to blame on, by what was said; sources of the real texts are in error-texts.json. */
+import { describe, expect, it } from 'vitest';
+import type { Status } from '../../../../functions/errors.ts';
+import { blameFor } from '../../../../functions/release/gates/blame.ts';
+
+describe('the container', () => {
+  it.each<[Status, string]>([
+    [
+      'UNAVAILABLE',
+      '14 UNAVAILABLE: {\n  "code": 503,\n  "type": "InternalServerException",\n  "message": "Prediction failed"\n}\n',
+    ],
+    [
+      'UNAVAILABLE',
+      '{"code": 503, "type": "ServiceUnavailableException", "message": "Model \\"m\\" has no worker to serve inference request."}',
+    ],
+    ['RESOURCE_EXHAUSTED', '{"error":"the queue of the model is full"}'],
+    ['INTERNAL', 'boom'],
+    ['INTERNAL', 'HTTP 500: {"detail":"could not convert string to float"}'],
+    ['INTERNAL', '<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>'],
+    ['INVALID_ARGUMENT', '{"error":"Invalid input: expected 4 features, got 3"}'],
+    ['FAILED_PRECONDITION', '{ "error": "In[0] mismatch In[1] shape: 4 vs. 3" }'],
+    ['FAILED_PRECONDITION', 'Prediction failed: unknown error'],
+    ['NOT_FOUND', '{"detail":"Not Found"}'],
+    ['NOT_FOUND', '404 page not found'],
+    ['INTERNAL', "PermissionError: [Errno 13] Permission denied: '/app/cache'"],
+    ['UNAVAILABLE', 'Traceback (most recent call last): ValueError: X has 3 features'],
+    ['INVALID_ARGUMENT', '{"error":"the endpoint of the feature store was not found"}'],
+    ['INTERNAL', `{"error": "${'long '.repeat(300)}`],
+  ])('has said %s %s', (status, message) => {
+    expect(blameFor(status, message).by).toBe('container');
+  });
+});
+
+describe('Vertex AI itself', () => {
+  it.each<[Status, string, string]>([
+    [
+      'FAILED_PRECONDITION',
+      "This endpoint is a dedicated endpoint via CloudESF and cannot be accessed through the Vertex AI API. Please access the endpoint using its dedicated dns name '1.us-central1-1.prediction.vertexai.goog'",
+      'this is a dedicated endpoint',
+    ],
+    [
+      'INVALID_ARGUMENT',
+      'Dedicated Endpoint cannot be accessed through the shared Vertex AI domain',
+      'this is a dedicated endpoint',
+    ],
+    [
+      'FAILED_PRECONDITION',
+      "Endpoint projects/p/locations/us-central1/endpoints/1 doesn't have traffic_split.",
+      'gives no model traffic',
+    ],
+    [
+      'FAILED_PRECONDITION',
+      'The request size (1857939 bytes) exceeds 1.500MB limit.',
+      'gates.golden.maxRows',
+    ],
+    ['INVALID_ARGUMENT', 'Request payload size exceeds the limit: 1572864 bytes.', 'gates.golden.maxRows'],
+    [
+      'NOT_FOUND',
+      'Endpoint `projects/1/locations/us-central1/endpoints/2` not found.',
+      'does not know the endpoint',
+    ],
+    [
+      'PERMISSION_DENIED',
+      "Permission 'aiplatform.endpoints.predict' denied on resource",
+      'aiplatform.endpoints.predict',
+    ],
+    [
+      'FAILED_PRECONDITION',
+      'Vertex AI API has not been used in project 1 before or it is disabled.',
+      'grant',
+    ],
+    [
+      'RESOURCE_EXHAUSTED',
+      "Quota exceeded for quota metric 'Online prediction requests' and limit 'requests per minute'",
+      'no quota left',
+    ],
+  ])('has said %s %s', (status, message, advice) => {
+    const found = blameFor(status, message);
+    expect(found.by).toBe('vertex');
+    expect(found.advice).toContain(advice);
+  });
+
+  it.each<[Status, string]>([
+    ['INTERNAL', 'Internal error encountered.'],
+    ['UNAVAILABLE', 'The service is currently unavailable.'],
+    ['UNAVAILABLE', 'boom'],
+    [
+      'UNAVAILABLE',
+      '{"error":{"code":503,"message":"The service is currently unavailable.","status":"UNAVAILABLE"}}',
+    ],
+    ['UNAVAILABLE', 'upstream connect error or disconnect/reset before headers'],
+    ['INVALID_ARGUMENT', 'Request contains an invalid argument.'],
+    ['UNIMPLEMENTED', 'Received http2 header with status: 404'],
+    ['DEADLINE_EXCEEDED', 'Deadline exceeded'],
+    ['RESOURCE_EXHAUSTED', 'boom'],
+    ['INTERNAL', ''],
+  ])('or nobody known, by %s %s', (status, message) => {
+    expect(blameFor(status, message).by).not.toBe('container');
+  });
+});
