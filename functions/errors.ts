@@ -61,39 +61,67 @@ export const PROBLEMS = {
   // Releases
   UPLOAD_FAILED: {
     retry: 'never',
-    text: 'Vertex AI refused the model. See the detail, mend it, and release again.',
+    text: 'The model was not uploaded. Grant or correct what Vertex AI names in the detail, and release again.',
   },
   DEPLOY_FAILED: {
     retry: 'never',
-    text: 'The model server did not become ready. Its log is in Cloud Logging; the previous model still serves.',
+    text: 'The deployment did not succeed, for no reason that Slipway knows. The detail has the words of Vertex AI and what the container has logged.',
+  },
+  DEPLOY_REFUSED: {
+    retry: 'never',
+    text: 'Vertex AI refused the deployment, so no server was started. Correct what the detail names, and release again.',
+  },
+  DEPLOY_INTERNAL: {
+    retry: 'never',
+    text: "The deployment met an error of Vertex AI's own. Release again later; if it lasts, Google's support needs the detail.",
+  },
+  DEPLOY_CAPACITY: {
+    retry: 'never',
+    text: 'Google has no such machines to give at the moment, whatever the quota. Release again later, or choose another serving.machineType, accelerator or region.',
+  },
+  DEPLOY_QUOTA: {
+    retry: 'never',
+    text: 'The project has no quota left for what this deployment takes. Ask for more, or undeploy something.',
+  },
+  DEPLOY_PERMISSION: {
+    retry: 'never',
+    text: 'Something the deployment needs may not be used, or is not there: the image, the artifact, a key, a service account. Grant what the detail names.',
+  },
+  DEPLOY_IMAGE: {
+    retry: 'never',
+    text: 'The image is not there, or does not run on these machines: the processor it is built for, a library, the GPU driver. Compare the detail with the image, and release again.',
   },
   DEPLOY_PORT: {
     retry: 'never',
-    text: 'The model server does not listen on the port it was given (AIP_HTTP_PORT, 8080). Mend the image, and release again.',
+    text: 'The model server does not listen on the port that the service is given (AIP_HTTP_PORT: the first of its ports, 8080 by default). Correct the image or the port, and release again.',
   },
   DEPLOY_HEALTH_ROUTE: {
     retry: 'never',
     text: 'The model server runs and its health route does not answer 200. Compare serving.healthRoute with what the image serves.',
   },
+  DEPLOY_STARTUP_TIME: {
+    retry: 'never',
+    text: "The model server took longer to start than it may. Give it more time (its own limit, such as gunicorn's --timeout, first), or a smaller model.",
+  },
   DEPLOY_OUT_OF_MEMORY: {
     retry: 'never',
-    text: 'The model server ran out of memory. Choose a larger serving.machineType, or a smaller model.',
+    text: "The model server needs more memory than there is, the machine's or the accelerator's. Choose a larger serving.machineType or accelerator, or a smaller model.",
   },
-  DEPLOY_PERMISSION: {
+  DEPLOY_SHARED_MEMORY: {
     retry: 'never',
-    text: 'Something the deployment needs may not be used: the image, the artifact or the service account. Grant what the detail names.',
+    text: 'The model server needs more shared memory (/dev/shm) than its container has. Let it use fewer workers, or none of it.',
+  },
+  DEPLOY_DISK: {
+    retry: 'never',
+    text: 'The model server filled the disk of its container. Let it write less, such as caches and copies of the model, or choose a smaller model.',
   },
   DEPLOY_BAD_ARTIFACT: {
     retry: 'never',
-    text: 'The model server could not load the artifact. Check what was exported, and upload it again.',
+    text: 'The artifact is not a model that this image can load. Check what was exported, and with which versions, and upload it again.',
   },
   DEPLOY_GOLDEN_MISMATCH: {
     retry: 'never',
     text: 'The model does not answer golden.jsonl as it did where it was trained. Compare the versions of the libraries, and export again.',
-  },
-  DEPLOY_QUOTA: {
-    retry: 'never',
-    text: 'The project has no quota left for the machines of this deployment. Ask for more, or undeploy something.',
   },
   CONTRACT_BROKEN: {
     retry: 'never',
@@ -101,7 +129,7 @@ export const PROBLEMS = {
   },
   GATE_GOLDEN: {
     retry: 'never',
-    text: 'The candidate answers its golden rows wrongly, so it gave its traffic back. Check preprocessing and export, and release again.',
+    text: 'The candidate does not answer its golden rows as expected, so it gave its traffic back. Check preprocessing and export, and release again.',
   },
   GATE_COMPARISON: {
     retry: 'never',
@@ -109,7 +137,7 @@ export const PROBLEMS = {
   },
   GATE_METRICS: {
     retry: 'never',
-    text: 'The candidate failed or was slow more often than the live model, so it gave its traffic back. See its log in Cloud Logging.',
+    text: 'The candidate failed or was slow more often than the live model, so it gave its traffic back. Compare the two in Cloud Monitoring.',
   },
   GATE_UNSURE: {
     retry: 'never',
@@ -136,11 +164,35 @@ export const PROBLEMS = {
   },
   SHIFT_FAILED: {
     retry: 'never',
-    text: 'The traffic could not be shifted; the previous model still serves.',
+    text: 'The traffic of the endpoint could not be changed. Grant or correct what Vertex AI names in the detail, and release again.',
+  },
+  UNDEPLOY_FAILED: {
+    retry: 'never',
+    text: 'A model that is no longer needed could not be undeployed, and is billed until it is. Grant or correct what the detail names, or undeploy it.',
+  },
+  VERSION_KEPT: {
+    retry: 'never',
+    text: 'A model version that is no longer needed could not be deleted. Grant or correct what the detail names, or delete it.',
+  },
+  ALIASES_FAILED: {
+    retry: 'never',
+    text: 'The aliases of the model could not be moved, so they may name another version. What serves is not changed by that.',
+  },
+  GOOGLE_DENIED: {
+    retry: 'never',
+    text: "Google denies Slipway a call that it needs. Grant what the detail names to the function's service account.",
+  },
+  GOOGLE_UNAVAILABLE: {
+    retry: 'never',
+    text: 'Google did not answer a call that Slipway needs, or not in a form that it knows. The detail has its words; release again later.',
+  },
+  RATE_LIMITED: {
+    retry: 'never',
+    text: 'The project calls Google more often than its quota of requests allows. Release again later, or ask for a higher one.',
   },
   DEADLINE_EXCEEDED: {
     retry: 'never',
-    text: 'The release did not finish before its deadline (rollout.deadline); the previous model still serves.',
+    text: 'The release did not finish before its deadline (rollout.deadline). The detail says what it had reached.',
   },
   // The ledger
   LEDGER_UNREADABLE: {

@@ -1,19 +1,25 @@
 /**
  * Why a deployment failed: from the operation's error and the tail of the container's log to one of the codes
- * DEPLOY_*, with the words that tell. An ordered list of rules, the first that fits wins: what was certainly the
- * cause comes before what follows from it. A server that ran out of memory also fails its health checks.
+ * DEPLOY_*, with the words that tell. What Google says of itself comes first: no machines, no quota, no permission.
+ * Where it says no more than that the container ended, the log is read in two steps: which lines are what the
+ * process ended with, from the last one back, and then what the first of them says that is known to be a cause.
  *
- * The wordings are those that Vertex AI, its users' issues, the predictor, Python's frameworks and common model
- * servers print. None is documented as stable, so whatever is not known stays DEPLOY_FAILED with its own words.
+ * None of the wordings is documented as stable, so whatever is not known stays DEPLOY_FAILED with its own words.
  */
 import type { ProblemCode, Status } from '../errors.ts';
-import { plainText, readLines, withoutSecrets, type LogLine } from './log-lines.ts';
-import { listensElsewhere, listensWell, refusesHealthChecks } from './server-signs.ts';
+import { meaningOf, saysInternal, unquoted, withoutPrefix, type Meaning } from './google-words.ts';
+import { plainText, readLines, type LogLine } from './log-lines.ts';
+import type { Patience } from './refusals.ts';
+import { withoutSecrets } from './secrets.ts';
+import { isProgress, listensElsewhere, listensWell, refusesHealthChecks, SIGNS } from './server-signs.ts';
+import { causeIn } from './server-words.ts';
 
 export interface Explanation {
   readonly code: ProblemCode;
-  /** The operation's own words, then the telling lines of the log, each in a line of its own. */
+  /** The operation's own words, then the telling lines of the log, each in a line of its own; 1,200 characters. */
   readonly detail: string;
+  /** How long the same deployment is worth repeating. `none`: the model server would end as it has ended. */
+  readonly patience: Patience;
 }
 
 const DETAIL_MOST = 1200;
@@ -21,177 +27,205 @@ const MESSAGE_MOST = 600;
 const LINE_MOST = 300;
 const LINE_LEAST = 20;
 const LINES_QUOTED = 5;
+/** Where the service says nothing else (model.proto: the first of `ports`, 8080 by default). */
+const DEFAULT_PORT = 8080;
 
-/** What is judged: the words of the operation without addresses, and the lines without what they only quote. */
-interface Evidence {
-  readonly status: Status;
-  readonly message: string;
-  readonly lines: readonly string[];
-  /** The container ran, and Vertex waited for it until it gave up. */
-  readonly waited: boolean;
+/** What Google says of itself, whatever a container has logged. */
+const OF_GOOGLE: Partial<Record<Meaning, readonly [ProblemCode, Patience]>> = {
+  memory: ['DEPLOY_OUT_OF_MEMORY', 'none'],
+  rate: ['RATE_LIMITED', 'deadline'],
+  capacity: ['DEPLOY_CAPACITY', 'deadline'],
+  provisioning: ['DEPLOY_PERMISSION', 'provisioning'],
+  quota: ['DEPLOY_QUOTA', 'minutes'],
+  permission: ['DEPLOY_PERMISSION', 'minutes'],
+  image: ['DEPLOY_IMAGE', 'minutes'],
+  artifact: ['DEPLOY_BAD_ARTIFACT', 'minutes'],
+};
+
+/** The class of Google's own words on a deployment; null where they give no cause. */
+export function causeOfWords(
+  status: Status,
+  message: string,
+): { code: ProblemCode; patience: Patience } | null {
+  const [code, patience] = OF_GOOGLE[meaningOf(status, message)] ?? [];
+  return code === undefined || patience === undefined ? null : { code, patience };
 }
 
-/** The line that tells, '' where the operation's own words do, or null where the rule does not fit. */
-type Rule = (evidence: Evidence) => string | null;
-
-const OUT_OF_MEMORY =
-  /\bOOM-?Killed\b|\bout[- ]of[- ]memory\b|OutOfMemory|OUT_OF_MEMORY|\bMemoryError\b|bad_alloc|cannot allocate memory|\bENOMEM\b|more memory than allowed|memory limit (?:was )?exceeded|exceeded (?:its |the )?memory limit/i;
-/** As Kubernetes, Docker, Python and Node tell the end by a kill: 128 + 9. */
-const KILLED_137 =
-  /\b(?:exit(?:ed|code)?|return ?code|code|status)(?:[ _-](?:with|code|status|of|non-zero)){0,4}["']?\s*[:=]?\s*\(?137\b(?![.:]?\d)/i;
-const KILLED =
-  /^(?:\S+: line \d+:\s+\d+ )?Killed\b|\bSIGKILL\b|\bsignal:? (?:9\b|killed)|exit(?:ed)? (?:with )?code:? -9\b/;
-/** The predictor ends itself, and its trial, so. */
-const KILLED_BY_ITSELF = /\bmodel lost\b|took longer than \d+ ms/;
-
-const QUOTA =
-  /quotas? (?:metrics? )?(?:are |is |was )?exceed|quota\b.{0,120}\bexceeded|exceed\w*.{0,80}\bquota|insufficient.{0,40}\bquota/i;
-/** There are machines to be had for no quota at all. */
-const NO_CAPACITY =
-  /out of capacity|stockout|insufficient (?:resources|capacity)|resources? (?:are|is) (?:insufficient|unavailable)|temporarily unavailable/i;
-
-const NOT_PERMITTED =
-  /does not have (?:the )?(?:required )?.{0,160}\b(?:permission|access)|permissions?(?:\(s\))? .{0,120}\bdenied|permission denied|PERMISSION_DENIED|access (?:is )?denied|not found or cannot be accessed|not authorized|unauthorized/i;
-/** Of Google's services; a file that may not be opened inside the container is another matter. */
-const CALL_NOT_PERMITTED =
-  /does not have .{0,60}\bstorage\.\S+ access|Permission '[\w.]+' denied|\bPERMISSION_DENIED\b|\bPermissionDenied: 403\b|exceptions\.Forbidden|\bForbidden: 403\b|\b403 (?:GET|POST|Forbidden).{0,40}googleapis|caller does not have permission|Anonymous caller does not have|AccessDenied(?:Exception)?\b/;
-
-const GOLDEN =
-  /answers golden\.jsonl line \d+ differently|cannot answer the rows of golden\.jsonl|golden (?:rows?|answers?|predictions?)\b.{0,80}\b(?:differ|mismatch|do(?:es)? not match)/i;
-
-const BAD_ARTIFACT = new RegExp(
-  [
-    // The predictor; a handler belongs to the image, unless it misses a file.
-    String.raw`\bmodel refused: (?!the handler )`,
-    String.raw`\bmodel refused: .*\bin the artifact\b`,
-    // Python.
-    String.raw`UnpicklingError|invalid load key|EOFError: Ran out of input|Can't get attribute|XGBoostError|LightGBMError`,
-    String.raw`PytorchStreamReader|Error\(s\) in loading state_dict|SafetensorError|InvalidProtobuf|INVALID_PROTOBUF|INVALID_GRAPH`,
-    String.raw`FileNotFoundError.*(?:model|\.onnx|\.pkl|\.pickle|\.joblib|\.pt\b|\.bst|\.keras|\.h5)`,
-    String.raw`(?:failed|unable|error|cannot|could not)(?: to|:)? (?:load|open|read|deserializ)\w*(?: \w+){0,3} (?:model|artifact)`,
-    String.raw`error loading (?:the )?model|load model failed|model loading failed`,
-    // TensorFlow Serving and Triton.
-    String.raw`SavedModel file does not exist|No versions of servable|failed to load all models|failed to load '[^']*' version`,
-  ].join('|'),
-  'i',
-);
-
-const PORT_TAKEN =
-  /EADDRINUSE|address (?:is )?already in use|error while attempting to bind|failed to bind|\bConnection in use\b|Can't connect to \('|BindException|Socket '[^']*' already in use|\bbind\b.{0,60}\b(?:permission denied|EACCES)|\bEACCES\b.{0,60}\b0\.0\.0\.0/i;
-
-const HEALTH =
-  /(?:did|does) not (?:respond|answer)\b.{0,60}\bhealth|health (?:check|route|probe)s?\b.{0,60}\b(?:fail|timed? out|unhealthy)|failed (?:the |its )?health/i;
-const WAITED = /never became ready|health|\btime[d ]?\s?out|\bdeadline\b/i;
-
-const RULES: readonly (readonly [ProblemCode, Rule])[] = [
-  ['DEPLOY_OUT_OF_MEMORY', said(OUT_OF_MEMORY)],
-  ['DEPLOY_OUT_OF_MEMORY', said(KILLED_137)],
-  [
-    'DEPLOY_QUOTA',
-    ({ status, message }) =>
-      QUOTA.test(message) || (status === 'RESOURCE_EXHAUSTED' && !NO_CAPACITY.test(message)) ? '' : null,
-  ],
-  [
-    'DEPLOY_PERMISSION',
-    ({ status, message }) =>
-      status === 'PERMISSION_DENIED' || status === 'UNAUTHENTICATED' || NOT_PERMITTED.test(message)
-        ? ''
-        : null,
-  ],
-  ['DEPLOY_OUT_OF_MEMORY', logged(OUT_OF_MEMORY)],
-  ['DEPLOY_OUT_OF_MEMORY', logged(KILLED_137)],
-  ['DEPLOY_OUT_OF_MEMORY', killed],
-  ['DEPLOY_PERMISSION', logged(CALL_NOT_PERMITTED)],
-  ['DEPLOY_GOLDEN_MISMATCH', logged(GOLDEN)],
-  ['DEPLOY_BAD_ARTIFACT', logged(BAD_ARTIFACT)],
-  ['DEPLOY_PORT', logged(PORT_TAKEN)],
-  ['DEPLOY_PORT', ({ lines, waited }) => (waited ? listensElsewhere(lines) : null)],
-  ['DEPLOY_HEALTH_ROUTE', ({ lines, waited }) => (waited ? refusesHealthChecks(lines) : null)],
-  ['DEPLOY_HEALTH_ROUTE', said(HEALTH)],
-  [
-    'DEPLOY_HEALTH_ROUTE',
-    ({ lines, waited }) => (waited && !lines.some(isTrouble) ? listensWell(lines) : null),
-  ],
-];
+interface Found {
+  readonly code: ProblemCode;
+  /** The line that tells, or null where the operation's own words do. */
+  readonly line: LogLine | null;
+}
 
 /**
- * Classifies why a deployment failed. `error` is that of the operation, `lines` the end of the container's log,
- * oldest first; both may say anything, at any length. Never throws.
+ * Classifies why a deployment failed. `error` is that of the operation; `lines` the end of the container's log,
+ * oldest first, or null where it could not be read; both may say anything, at any length. `port` is what the service
+ * is given. Never throws.
  */
 export function explainDeployment(
   error: { readonly status: Status; readonly message: string },
-  lines: readonly string[],
+  lines: readonly string[] | null,
+  port = DEFAULT_PORT,
 ): Explanation {
-  const message = plainText(error.message.slice(0, 8_000));
-  const log = readLines(lines);
-  const words = unquoted(message);
-  const evidence = {
-    status: error.status,
-    message: words,
-    lines: log.filter((line) => !line.isRoutine || SIGNS.test(line.text)).map(judged),
-    waited: error.status === 'DEADLINE_EXCEEDED' || WAITED.test(words),
-  };
-  for (const [code, rule] of RULES) {
-    const found = rule(evidence);
-    if (found !== null) return { code, detail: detailOf(error.status, message, log, found) };
+  const { status } = error;
+  const message = withoutPrefix(plainText(error.message.slice(0, 8_000)));
+  const log = readLines(lines ?? []);
+  const said = causeOfWords(status, message);
+  if (said !== null) return { ...said, detail: detailOf(status, message, log, null, []) };
+
+  const found = inLog(status, message, log, port) ?? { code: ofItself(status, message), line: null };
+  const notes = [
+    ...(found.code === 'DEPLOY_PORT' ? [`The service is given port ${port}, on all addresses.`] : []),
+    ...(log.length === 0 && /model server|container/i.test(message) ? [silence(lines)] : []),
+  ];
+  const detail = detailOf(status, message, log, found.line, notes);
+  return { code: found.code, detail, patience: patienceOf(found.code, status, message) };
+}
+
+function silence(lines: readonly string[] | null): string {
+  return lines === null
+    ? 'The log of its container could not be read.'
+    : 'Cloud Logging has no line of its container.';
+}
+
+function ofItself(status: Status, message: string): ProblemCode {
+  const meaning = meaningOf(status, message);
+  if (meaning === 'health') return 'DEPLOY_HEALTH_ROUTE';
+  return meaning === 'internal' ? 'DEPLOY_INTERNAL' : 'DEPLOY_FAILED';
+}
+
+/** A container ends again as it has ended; what only Google can have caused passes. */
+function patienceOf(code: ProblemCode, status: Status, message: string): Patience {
+  if (code === 'DEPLOY_INTERNAL') return 'deadline';
+  if (code === 'DEPLOY_PERMISSION') return 'minutes';
+  if (code !== 'DEPLOY_FAILED') return 'none';
+  // Whose error it is is not said: it may be the container's.
+  const mayPass = saysInternal(message) || status === 'ABORTED' || status === 'DEADLINE_EXCEEDED';
+  return mayPass || status === 'CANCELLED' ? 'deadline' : 'none';
+}
+
+function inLog(status: Status, message: string, log: readonly LogLine[], port: number): Found | null {
+  const waited = status === 'DEADLINE_EXCEEDED' || WAITED.test(unquoted(message));
+  const last = fatalLines(log, waited);
+  const texts = log.filter((line) => line.level !== 'routine' || SIGNS.test(line.text));
+  // What happened before the server came up, it has survived.
+  const up = waited
+    ? texts.findLast((line) => listensWell([line.text], port) ?? listensElsewhere([line.text], port))
+    : undefined;
+  const upAt = up === undefined ? -1 : log.indexOf(up);
+  const after = last.filter((line) => log.indexOf(line) > upAt);
+  const before = last.filter((line) => log.indexOf(line) < upAt);
+  return (
+    causeAmong(after) ??
+    (waited ? sign('DEPLOY_PORT', texts, (t) => listensElsewhere(t, port)) : null) ??
+    (waited ? sign('DEPLOY_HEALTH_ROUTE', texts, refusesHealthChecks) : null) ??
+    causeAmong(before) ??
+    (waited && !log.some(isGrave) ? quiet(texts, log, port) : null)
+  );
+}
+
+const WAITED = /never became ready|health|\btime[d ]?\s?out|\bdeadline\b/i;
+
+/** A server that listens where it should and is never ready, or one that was still at work when the time was over. */
+function quiet(texts: readonly LogLine[], log: readonly LogLine[], port: number): Found | null {
+  const listening = sign('DEPLOY_HEALTH_ROUTE', texts, (t) => listensWell(t, port));
+  if (listening !== null) return listening;
+  const last = log.findLast((line) => !line.isContinuation);
+  return last !== undefined && isProgress(last.text) ? { code: 'DEPLOY_STARTUP_TIME', line: last } : null;
+}
+
+function sign(
+  code: ProblemCode,
+  lines: readonly LogLine[],
+  tell: (texts: readonly string[]) => string | null,
+): Found | null {
+  const told = tell(lines.map(({ text }) => text));
+  if (told === null) return null;
+  return { code, line: lines.findLast(({ text }) => text === told) ?? null };
+}
+
+function causeAmong(lines: readonly LogLine[]): Found | null {
+  for (const force of ['strong', 'weak'] as const) {
+    for (const line of lines) {
+      const code = causeIn(line.text, force);
+      if (code !== null) return { code, line };
+    }
   }
-  return { code: 'DEPLOY_FAILED', detail: detailOf(error.status, message, log, '') };
+  return null;
 }
 
-/** Where a server listens and what it answered is routine, and tells nevertheless. */
-const SIGNS = /\b(?:GET|HEAD) \/|listening|running on|started|bind|exporting|address/i;
+/**
+ * The lines that a process can have ended with, the last one first. Not what is said in passing, a warning, a step
+ * that is tried again, or a kill by whoever waited for the process.
+ */
+function fatalLines(log: readonly LogLine[], waited: boolean): LogLine[] {
+  const lost = log.some((line) => /\bmodel lost\b/.test(line.text));
+  const timedOut = new Set(log.flatMap(({ text }) => TIMED_OUT.exec(text)?.[1] ?? []));
+  return log.filter((line) => isFatal(line) && !isKillOfAnother(line.text)).toReversed();
 
-/** A difference of golden rows quotes values, which may say anything. */
-function judged({ text }: LogLine): string {
-  return text.replace(/(answers golden\.jsonl line \d+ differently).*/, '$1');
+  function isKillOfAnother(text: string): boolean {
+    if (text.startsWith('model server ended by SIGKILL')) return waited || lost;
+    // gunicorn's sentence follows every timeout of a worker, whatever that took.
+    const worker = SENT_KILL.exec(text)?.[1];
+    return worker !== undefined && timedOut.has(worker);
+  }
 }
 
-/** Addresses, and names of images and models, say nothing of what happened. */
-function unquoted(message: string): string {
-  return message.replaceAll(/https?:\/\/\S+/g, '').replaceAll(/"[^"]{0,600}"/g, '""');
+const TIMED_OUT = /\bWORKER TIMEOUT \(pid:\s?(\d{1,9})\)/;
+const SENT_KILL = /\bWorker \(pid:\s?(\d{1,9})\) was sent SIG(?:KILL|ABRT)/;
+const RAISED = /\b[\w.]{0,80}(?:Error|Exception)\b(?::|$)/;
+const TRIED_AGAIN =
+  /\b(?:retry\w{0,3}|trying again|falling back|fall back|ignor(?:ed|ing)|skipp(?:ed|ing)|continuing|will use .{0,40}instead)\b/i;
+
+function isFatal(line: LogLine): boolean {
+  const { text, level } = line;
+  if (level === 'fatal' || level === 'error') return !TRIED_AGAIN.test(text);
+  // TorchServe repeats what its workers say as information, with the exception in it.
+  if (level === 'routine' || level === 'warning') return RAISED.test(text) && !TRIED_AGAIN.test(text);
+  // The source that a traceback shows speaks of what it does, not of what happened.
+  return !line.isContinuation && !TRIED_AGAIN.test(text);
 }
 
-function said(wording: RegExp): Rule {
-  return ({ message }) => (wording.test(message) ? '' : null);
+function isGrave(line: LogLine): boolean {
+  return (
+    (line.level !== 'routine' && isTrouble(line.text)) || line.level === 'fatal' || line.level === 'error'
+  );
 }
 
-function logged(wording: RegExp): Rule {
-  return ({ lines }) => lines.findLast((line) => wording.test(line)) ?? null;
-}
-
-/** By a signal and not by itself. One that never became ready is killed by whoever waited for it. */
-function killed({ lines, waited }: Evidence): string | null {
-  if (lines.some((line) => KILLED_BY_ITSELF.test(line))) return null;
-  const found = lines.findLast((line) => KILLED.test(line)) ?? null;
-  return waited && found !== null && found.startsWith('model server ') ? null : found;
-}
-
-function detailOf(status: Status, message: string, log: readonly LogLine[], evidence: string): string {
+/** Google's words, the line that tells and what else speaks of trouble, and what has to be known beside them. */
+function detailOf(
+  status: Status,
+  message: string,
+  log: readonly LogLine[],
+  evidence: LogLine | null,
+  notes: readonly string[],
+): string {
   const words = `${status}: ${withoutSecrets(message)}`;
+  const room = DETAIL_MOST - notes.join('\n').length - notes.length;
   const telling = tellingLines(log, evidence);
-  if (telling.length === 0) return clip(words, DETAIL_MOST);
-  const said = clip(words, MESSAGE_MOST);
-  let left = DETAIL_MOST - said.length;
+  const said = clip(words, telling.length === 0 ? room : MESSAGE_MOST);
+  let left = room - said.length;
   const quoted = new Map<LogLine, string>();
   for (const line of telling) {
     if (left < LINE_LEAST) break;
-    const text = clip(line.text, Math.min(LINE_MOST, left - 1));
+    const text = clip(line.shown, Math.min(LINE_MOST, left - 1));
     quoted.set(line, text);
     left -= text.length + 1;
   }
   // In the order of the log, and what was said again and again once.
   const inOrder = log.flatMap((line) => quoted.get(line) ?? []);
-  return [said, ...new Set(inOrder)].join('\n');
+  return [said, ...new Set(inOrder), ...notes].join('\n');
 }
 
 /** The evidence, and then the last lines that speak of trouble, or else the last lines: what tells most comes first. */
-function tellingLines(log: readonly LogLine[], evidence: string): LogLine[] {
-  const fit = log.filter((line) => !line.isSecret);
-  const found = evidence === '' ? undefined : fit.findLast((line) => judged(line) === evidence);
-  const plain = fit.filter((line) => !line.isRoutine && !line.isContinuation && !isNoise(line.text));
+function tellingLines(log: readonly LogLine[], evidence: LogLine | null): LogLine[] {
+  const fit = log.filter((line) => line.shown !== '');
+  const plain = fit.filter((line) => line.level !== 'routine' && !line.isContinuation && !isNoise(line.text));
   const trouble = plain.filter((line) => isTrouble(line.text));
   const last = (trouble.length === 0 ? plain : trouble).slice(-LINES_QUOTED).toReversed();
-  return found === undefined ? last : [...new Set([found, ...last])].slice(0, LINES_QUOTED);
+  return evidence === null || evidence.shown === ''
+    ? last
+    : [...new Set([evidence, ...last])].slice(0, LINES_QUOTED);
 }
 
 function isTrouble(text: string): boolean {
@@ -201,9 +235,12 @@ function isTrouble(text: string): boolean {
 }
 
 function isNoise(text: string): boolean {
-  return /\bDEBUG\b|DeprecationWarning|FutureWarning|\b(?:GET|HEAD) \/\S* HTTP\/[\d.]+"? 2\d\d\b/.test(text);
+  return /\bDEBUG\b|DeprecationWarning|FutureWarning|\b(?:GET|HEAD) \/\S{0,400} HTTP\/[\d.]{1,5}"? 2\d\d\b|^Traceback \(most recent/.test(
+    text,
+  );
 }
 
-function clip(text: string, most: number): string {
+/** At most so many characters, and no half of one. */
+export function clip(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, Math.max(0, most - 1)).toWellFormed()}…`;
 }

@@ -1,10 +1,11 @@
 /** What is found out about a release without changing anything: whether its artifact may be released, why it failed. */
-import { CallError, isTransient, Problem } from '../errors.ts';
+import { CallError, Problem } from '../errors.ts';
 import type { Hands } from './act.ts';
 import { explainDeployment } from './causes.ts';
 import { compareContract, readSignature } from './contract.ts';
 import type { Request } from './ledger.ts';
 import type { Action, Note } from './plan.ts';
+import { withoutSecrets } from './secrets.ts';
 import { verify, type Verified } from './verify.ts';
 
 /** Before anything is spent: the artifact is what was accepted, and callers of the live model can go on with it. */
@@ -46,16 +47,16 @@ export async function explain(
   { world, held, log }: Hands,
   action: Extract<Action, { do: 'explain' }>,
 ): Promise<Note> {
-  let lines: readonly string[] = [];
+  let lines: readonly string[] | null = null;
   try {
     lines = await world.logs.tail(held.ledger.endpoint ?? '', action.subject, action.since);
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     log.warn(
-      { method: error.method, status: error.status, detail: error.message },
+      { method: error.method, status: error.status, detail: withoutSecrets(error.message) },
       'no log of the container',
     );
   }
-  const { code, detail } = explainDeployment(action.error, lines);
-  return { note: 'attemptFailed', code, detail, again: isTransient(action.error.status) };
+  const { code, detail, patience } = explainDeployment(action.error, lines);
+  return { note: 'attemptFailed', code, detail, again: patience !== 'none' };
 }

@@ -1,18 +1,20 @@
 /**
  * What a container has logged, made fit to be judged and quoted: a line of text for each entry, without escapes,
- * bounded, and marked where it says nothing or looks like a secret. A log is written by anybody; nothing in it is
- * trusted. Pure.
+ * bounded, with how grave it says it is. A log is written by anybody; nothing in it is trusted. Pure.
  */
 import { stripVTControlCharacters } from 'node:util';
+import { withoutSecrets } from './secrets.ts';
+
+/** How grave a line says it is; `plain` where it says nothing. */
+export type Level = 'fatal' | 'error' | 'warning' | 'routine' | 'plain';
 
 export interface LogLine {
   readonly text: string;
-  /** Of a structured line that says it is neither warning nor error. */
-  readonly isRoutine: boolean;
+  /** The text without its secrets: what may be shown. Empty where nothing may. */
+  readonly shown: string;
+  readonly level: Level;
   /** Part of what came before it, such as a frame of a stack. */
   readonly isContinuation: boolean;
-  /** Nothing of it may be shown. */
-  readonly isSecret: boolean;
 }
 
 const MOST_LINES = 200;
@@ -30,7 +32,7 @@ export function readLines(entries: readonly string[]): LogLine[] {
   for (const raw of split.slice(-MOST_LINES)) {
     if (/-----BEGIN [A-Z ]{0,40}KEY/.test(raw)) isKey = true;
     const line = readLine(raw);
-    if (line !== null) lines.push(isKey ? { ...line, isSecret: true } : line);
+    if (line !== null) lines.push(isKey ? { ...line, shown: '' } : line);
     if (/-----END [A-Z ]{0,40}KEY/.test(raw)) isKey = false;
   }
   return lines;
@@ -40,12 +42,12 @@ function readLine(raw: string): LogLine | null {
   const structured = raw.trimStart().startsWith('{') ? readJson(raw) : null;
   const text = plainText(structured?.text ?? raw.slice(0, MOST_CHARACTERS));
   if (text === '' || isBinary(text)) return null;
+  const shown = withoutSecrets(text);
   return {
     text,
-    isRoutine: structured?.isRoutine ?? false,
-    isContinuation: structured === null && /^\s/.test(raw),
-    // Before and after: what is escaped in JSON may be a secret only once it is read.
-    isSecret: looksSecret(text) || looksSecret(plainText(raw)),
+    shown: /^(?:\s|\[secret\])*$/.test(shown) ? '' : shown,
+    level: structured?.level ?? levelOf(text),
+    isContinuation: structured === null && (/^\s/.test(raw) || FRAME.test(text)),
   };
 }
 
@@ -57,36 +59,42 @@ export function plainText(text: string): string {
     .trim();
 }
 
-/** Keys, tokens, signed URLs: forms that are secret wherever they stand. */
-const SECRET =
-  /X-(?:Goog|Amz)-(?:Signature|Credential|Security-Token)|GoogleAccessId=|\bya29\.|\bBearer\s+\S|\bAuthorization\b["']?\s*[:=]|-----BEGIN|\bAIza[\w-]{30}|\beyJ[\w-]{8,}\.[\w-]|\bgh[pousr]_\w{16}|\bhf_\w{16}|\bsk-[\w-]{16}|\bAKIA[0-9A-Z]{12}|:\/\/[^\s/:@]{1,200}:[^\s/@]{1,200}@|\b(?:\w*password|passwd|\w*secret|private_key)["']?\s*[:=]|\b\w*(?:token|api[_-]?key|credential)s?["']?\s*[:=]\s*["']?[\w.~+/-]{16}/i;
-/** A line of a key; digests and paths have no capitals. */
-const ENCODED = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9+/=_-]{40,}$/;
-
-export function looksSecret(text: string): boolean {
-  return SECRET.test(text) || ENCODED.test(text);
-}
-
-/** The text without the words that look like secrets; `Bearer` and `password =` take the word after them along. */
-export function withoutSecrets(text: string): string {
-  const words = text.replaceAll(/-----BEGIN.*?(?:-----END[A-Z ]*-----|$)/g, '').split(' ');
-  return words
-    .filter(
-      (_, i) =>
-        ![i, i - 1, i - 2].some((from) => looksSecret(words.slice(Math.max(0, from), i + 1).join(' '))),
-    )
-    .join(' ');
-}
-
 function isBinary(text: string): boolean {
   const strange = text.match(/[\uFFFD\p{Co}\p{Cn}]/gu)?.length ?? 0;
   return strange > text.length / 10;
 }
 
-const ROUTINE = new Set(['DEFAULT', 'TRACE', 'DEBUG', 'INFO', 'NOTICE', '10', '20', '30']);
+/** A frame of Python's or Java's, or the marks below it, whatever a logger has put before it. */
+const FRAME =
+  /(?:^|\] |\) )(?:File "[^"]{1,400}", line \d+|at [\w.$]{1,200}\([\w.:$ ]{0,100}\)$|[\^~ ]{3,200}$)/;
+
+const LEVELS = new Map<string, Level>([
+  ...['TRACE', 'DEBUG', 'INFO', 'NOTICE', '10', '20', '30'].map((name) => [name, 'routine'] as const),
+  ...['WARN', 'WARNING', '40'].map((name) => [name, 'warning'] as const),
+  ...['ERROR', 'ERR', 'SEVERE', '50'].map((name) => [name, 'error'] as const),
+  ...['CRITICAL', 'FATAL', 'ALERT', 'EMERGENCY', 'PANIC', '60'].map((name) => [name, 'fatal'] as const),
+]);
+
+/** The level's name among the first words: behind a time, a process, a logger's name. */
+const NAMED_LEVEL =
+  /^.{0,80}?(?:^|[\s[(|:"=])(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|CRITICAL|FATAL|PANIC)(?=[\s\]):|"]|$)/;
+const LEAST_LEVEL =
+  /^(?:\S{1,40} )?(?:level=)?(trace|debug|info|notice|warn|warning|error|critical|fatal|panic)(?:[:\]]| -)/i;
+/** glog's, as Triton and TensorFlow Serving write: I1117 19:51:48. */
+const GLOG = /^([IWEF])\d{4} \d\d:/;
+const BY_GLOG: Record<string, Level> = { I: 'routine', W: 'warning', E: 'error', F: 'fatal' };
+
+function levelOf(text: string): Level {
+  const glog = GLOG.exec(text)?.[1];
+  if (glog !== undefined) return BY_GLOG[glog] ?? 'plain';
+  // Kubernetes' events are of two types, and what went wrong is a Warning.
+  if (/^Warning [A-Z]\w+ /.test(text)) return 'error';
+  const name = NAMED_LEVEL.exec(text)?.[1] ?? LEAST_LEVEL.exec(text)?.[1];
+  return LEVELS.get(name?.toUpperCase() ?? '') ?? 'plain';
+}
 
 /** The words of a structured line, as pino, Python's loggers and Cloud Logging write them; null if it is none. */
-function readJson(raw: string): { text: string; isRoutine: boolean } | null {
+function readJson(raw: string): { text: string; level: Level } | null {
   let value: unknown;
   try {
     value = JSON.parse(raw);
@@ -108,9 +116,18 @@ function readJson(raw: string): { text: string; isRoutine: boolean } | null {
   // An error often repeats what caused it.
   const said = parts.filter((part, i) => i === 0 || !String(parts[i - 1]).endsWith(String(part)));
   if (said.length === 0) return null;
-  const level = first('severity', 'level', 'levelname');
-  const severity = typeof level === 'string' || typeof level === 'number' ? String(level).toUpperCase() : '';
-  return { text: said.join(': ').slice(0, MOST_CHARACTERS), isRoutine: ROUTINE.has(severity) };
+  const text = said.join(': ').slice(0, MOST_CHARACTERS);
+  const severities = ['severity', 'level', 'levelname'].map((name) => levelNamed(first(name)));
+  const level = severities.find((found) => found !== undefined) ?? 'plain';
+  // All that is written to standard error is logged as an error; what the text says of itself is nearer the truth.
+  const own = levelOf(plainText(text));
+  return { text, level: own === 'plain' || level === 'routine' ? level : own };
+}
+
+function levelNamed(name: unknown): Level | undefined {
+  return typeof name === 'string' || typeof name === 'number'
+    ? LEVELS.get(String(name).toUpperCase())
+    : undefined;
 }
 
 /** Names are the log's own: a Map has no key that means something else. */

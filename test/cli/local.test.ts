@@ -152,7 +152,9 @@ it('ends with 1 and the cause when a release fails', async () => {
   await local.outcomes('failing', 1);
   const { exitCode, stdout } = await slipway('watch', 'failing');
   expect(exitCode).toBe(1);
-  expect(stdout).toMatch(/^v1 {2}Failed after \d+ s.*\n {2}The model server could not load the artifact\./);
+  expect(stdout).toMatch(
+    /^v1 {2}Failed after \d+ s.*\n {2}The artifact is not a model that this image can load\./,
+  );
   expect(stdout).toMatch(/^ {2}model refused: expected an ONNX model, got something else/m);
 });
 

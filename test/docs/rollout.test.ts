@@ -75,6 +75,18 @@ describe('docs/rollout.md', () => {
     expect(doc).toContain(`\n${thin.reason}\n`);
   });
 
+  it('says of each cause what the code says', () => {
+    const rows = [...doc.matchAll(/^\| `([A-Z_]+)`\s+\| (\S.*\S)\s+\|$/gm)].map(([, code, text]) => [
+      code,
+      text,
+    ]);
+    const kinds = /^(?:DEPLOY|UPLOAD|SHIFT|UNDEPLOY|ALIASES|VERSION|GOOGLE|RATE)_|^ENDPOINT_FAILED$/;
+    const codes = Object.entries(PROBLEMS).filter(([code]) => kinds.test(code));
+    expect(Object.fromEntries(rows)).toEqual(
+      Object.fromEntries(codes.map(([code, { text }]) => [code, text])),
+    );
+  });
+
   it('names codes that there are', () => {
     const codes = [...doc.matchAll(/`((?:GATE|DEPLOY|CONTRACT)_[A-Z_]+)`/g)].map(([, code]) => code);
     expect(codes.length).toBeGreaterThan(10);

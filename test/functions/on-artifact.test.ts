@@ -69,7 +69,9 @@ describe('an artifact lands', () => {
     expect(serving(s)).toEqual(before);
     expect(outcomes(s.world)).toEqual(['Live', 'Failed DEPLOY_FAILED']);
     expect(s.world.published.at(-1)?.data).toMatchObject({
-      cause: { detail: 'INVALID_ARGUMENT: Model server exited unexpectedly' },
+      cause: {
+        detail: expect.stringMatching(/^INVALID_ARGUMENT: Model server exited unexpectedly\n.* has no line/),
+      },
     });
   });
 

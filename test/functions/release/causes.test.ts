@@ -243,7 +243,7 @@ describe('a deployment that failed', () => {
       ['serve: error: unrecognized arguments: --swap-space=16'],
     ],
     [
-      'DEPLOY_FAILED',
+      'DEPLOY_CAPACITY',
       'no machines',
       'Machine type temporarily unavailable, please deploy with a different machine type or retry.',
       [],
@@ -282,13 +282,13 @@ describe('a deployment that failed', () => {
   it.each<[string, Status, string]>([
     ['DEPLOY_QUOTA', 'RESOURCE_EXHAUSTED', 'The Endpoint has 5 DeployedModels already.'],
     [
-      'DEPLOY_FAILED',
+      'DEPLOY_CAPACITY',
       'RESOURCE_EXHAUSTED',
       'Resources are insufficient in region: us-central1. Please try a different region.',
     ],
     ['DEPLOY_OUT_OF_MEMORY', 'RESOURCE_EXHAUSTED', 'The model server ran out of memory.'],
     ['DEPLOY_PERMISSION', 'PERMISSION_DENIED', 'no'],
-    ['DEPLOY_FAILED', 'INTERNAL', 'Internal error encountered.'],
+    ['DEPLOY_INTERNAL', 'INTERNAL', 'Internal error encountered.'],
     ['DEPLOY_FAILED', 'DEADLINE_EXCEEDED', `Timeout. ${LOGS}`],
   ])('%s by the status %s', (code, status, message) => {
     expect(codeOf(message, [], status)).toBe(code);

@@ -195,12 +195,16 @@ describe('a deployment that has failed', () => {
     const plain = await explain(hands, failure);
     expect(plain).toMatchObject({
       code: 'DEPLOY_FAILED',
-      detail: expect.stringContaining('Model server never became ready.'),
+      detail:
+        'FAILED_PRECONDITION: Model server never became ready.\nCloud Logging has no line of its container.',
       again: false,
     });
 
     world.logs.tail = () => Promise.reject(new CallError('logs.tail', 'PERMISSION_DENIED', 'no role'));
-    await expect(explain(hands, failure)).resolves.toEqual(plain);
+    await expect(explain(hands, failure)).resolves.toMatchObject({
+      code: 'DEPLOY_FAILED',
+      detail: expect.stringContaining('could not be read'),
+    });
     expect(lines).toMatchObject([
       { level: 'warn', message: 'no log of the container', fields: { status: 'PERMISSION_DENIED' } },
     ]);

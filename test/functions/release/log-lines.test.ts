@@ -90,7 +90,10 @@ describe('what is quoted', () => {
       [`does not have ${'a '.repeat(2_000)}`, `GET /${'a'.repeat(3_900)} HTTP`, '"'.repeat(4_000)],
     ],
   ])('stays bounded and whole where lines are %s', (_, lines) => {
-    const { code, detail } = explainDeployment({ status: 'INTERNAL', message: lines.join('\n') }, lines);
+    const { code, detail } = explainDeployment(
+      { status: 'FAILED_PRECONDITION', message: lines.join('\n') },
+      lines,
+    );
     expect(code).toBe('DEPLOY_FAILED');
     expect(detail.length).toBeLessThanOrEqual(1200);
     expect(detail.isWellFormed()).toBe(true);
