@@ -23,7 +23,7 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
     `this is a dedicated endpoint, and the request did not reach it under its own DNS name: see that the endpoint has one, or leave ${THE_GATES} out`,
   ],
   [
-    /private endpoint|private service connect|\bPSC\b|VPC (?:peering|network)/i,
+    /private endpoint|inside its network|private service connect|\bPSC\b|VPC (?:peering|network)/i,
     `this is a private endpoint, which answers inside its network alone: leave ${THE_GATES} out, or use a shared endpoint`,
   ],
   [

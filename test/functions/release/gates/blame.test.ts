@@ -54,6 +54,7 @@ describe('Vertex AI itself', () => {
       'gates.golden.maxRows',
     ],
     ['INVALID_ARGUMENT', 'Request payload size exceeds the limit: 1572864 bytes.', 'gates.golden.maxRows'],
+    ['FAILED_PRECONDITION', 'the endpoint answers inside its network alone', 'this is a private endpoint'],
     [
       'NOT_FOUND',
       'Endpoint `projects/1/locations/us-central1/endpoints/2` not found.',
