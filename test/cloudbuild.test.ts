@@ -1,4 +1,5 @@
 /** What Cloud Build is told to do can be done: images pinned, files and npm scripts there, nothing applied unread. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
@@ -21,15 +22,15 @@ const Build = Type.Object(
   {
     steps: Type.Array(Step),
     images: Type.Optional(Type.Array(Type.String())),
-    artifacts: Type.Optional(
-      Type.Object({ objects: Type.Object({ location: Type.String(), paths: Type.Array(Type.String()) }) }),
-    ),
     substitutions: Type.Optional(Type.Record(Type.String({ pattern: '^_[A-Z_]+$' }), Type.String())),
     options: Type.Record(Type.String(), Type.Unknown()),
     timeout: Type.String({ pattern: '^[0-9]+s$' }),
   },
   { additionalProperties: false },
 );
+
+/** The tag says to people what it is, the digest is what is pulled. */
+const PINNED = /:v?\d+\.\d+\.\d+(-[a-z0-9.-]+)?@sha256:[0-9a-f]{64}$/;
 
 /** Given to every build of a trigger (https://cloud.google.com/build/docs/configuring-builds/substitute-variable-values). */
 const BUILT_IN = new Set(['PROJECT_ID', 'LOCATION', 'BUILD_ID', 'SHORT_SHA', 'BRANCH_NAME']);
@@ -46,11 +47,12 @@ describe.each(['cloudbuild.yaml', 'cloudbuild-pull-request.yaml'])('%s', (file) 
   const build = readBuild(file);
   const scripts = build.steps.map((step) => step.script).join('\n');
 
-  test('pins the image of every step to an exact version', () => {
-    const loose = build.steps.filter(
-      ({ name }) => !/(:v?\d+\.\d+\.\d+(-[a-z0-9.-]+)?|@sha256:[0-9a-f]{64})$/.test(name),
-    );
-    expect(loose).toEqual([]);
+  test('pins the image of every step, and of the builder that a step starts', () => {
+    const names = build.steps.map(({ name }) => name);
+    expect(names.filter((name) => !PINNED.test(name))).toEqual([]);
+    const builders = [...scripts.matchAll(/buildx create .*\\\n.*image=(\S+)/g)].map(([, image]) => image);
+    expect(builders).toEqual([expect.stringMatching(PINNED)]);
+    expect(scripts.match(/buildx create/g)).toHaveLength(1);
   });
 
   test('uses the Node of the predictor and a Terraform that the module accepts', () => {
@@ -107,12 +109,16 @@ test('what is merged is checked, built, planned and only then applied', () => {
     'build-image',
     'push-image',
     'plan',
+    'keep-plan',
     'apply',
     'smoke',
   ]);
   const plan = build.steps.find(({ id }) => id === 'plan');
   expect(plan?.waitFor).toEqual(['build-functions', 'push-image']);
-  expect(build.artifacts?.objects.paths).toEqual(['terraform/plan.txt']);
+  // Kept before the apply, and so also when that fails, which `artifacts` would not do.
+  expect(build).not.toHaveProperty('artifacts');
+  expect(plan?.script).toContain('> plan.txt');
+  expect(build.steps.find(({ id }) => id === 'keep-plan')?.script).toContain('terraform/plan.txt');
   const apply = build.steps.find(({ id }) => id === 'apply')?.script ?? '';
   expect(apply).toMatch(/terraform apply .*plan\n/);
   expect(apply.indexOf('$_APPLY_BRANCH')).toBeLessThan(apply.indexOf('terraform apply'));
@@ -121,7 +127,8 @@ test('what is merged is checked, built, planned and only then applied', () => {
 test('images go by digest, and with provenance', () => {
   const build = readBuild('cloudbuild.yaml');
   expect(build.options).toMatchObject({ requestedVerifyOption: 'VERIFIED' });
-  expect(build.images).toEqual(['${_IMAGE}:${SHORT_SHA}']);
+  // A tag that is pushed twice may be refused, or move.
+  expect(build.images).toEqual(['${_IMAGE}:${SHORT_SHA}-${BUILD_ID}']);
   expect(build.steps.find(({ id }) => id === 'push-image')?.script).toContain('.RepoDigests');
 });
 
@@ -129,7 +136,39 @@ test('a pull request pushes, plans and applies nothing, and is given no variable
   const build = readBuild('cloudbuild-pull-request.yaml');
   const scripts = build.steps.map(({ script }) => script).join('\n');
   expect(scripts).not.toMatch(/terraform (apply|plan)|docker push|--push|gcloud/);
-  expect(scripts).toContain('terraform init -input=false -backend=false');
+  expect(scripts).toContain('terraform init -input=false $lock -backend=false');
   expect(build).not.toHaveProperty('images');
   expect(build).not.toHaveProperty('substitutions');
+});
+
+test('each project has a state of its own, and what is built replaces no image that was written down', () => {
+  const build = readBuild('cloudbuild.yaml');
+  expect(build.substitutions).toMatchObject({
+    _PROJECT: '${PROJECT_ID}',
+    _STATE_PREFIX: 'slipway/${_PROJECT}',
+  });
+  const plan = build.steps.find(({ id }) => id === 'plan')?.script;
+  expect(plan).toContain('-backend-config="prefix=$_STATE_PREFIX"');
+  const push = build.steps.find(({ id }) => id === 'push-image')?.script ?? '';
+  expect(push).toContain('"built_images"');
+  expect(push).not.toContain('"images"');
+});
+
+test('the step that writes the variables of a build writes JSON that Terraform reads', () => {
+  const push = readBuild('cloudbuild.yaml').steps.find(({ id }) => id === 'push-image')?.script ?? '';
+  const [, printf = ''] = /^(printf .*) \| tee terraform\/built\.auto\.tfvars\.json$/m.exec(push) ?? [];
+  const env = { _IMAGE: 'r/p/predictor', _PROJECT: 'my-project', reference: 'r/p/predictor@sha256:0' };
+  expect(JSON.parse(execFileSync('sh', ['-euc', printf], { env, encoding: 'utf8' }))).toEqual({
+    built_images: { 'r/p/predictor': 'r/p/predictor@sha256:0' },
+    project: 'my-project',
+  });
+});
+
+test('the lock file of providers is kept to where there is one', () => {
+  for (const file of ['cloudbuild.yaml', 'cloudbuild-pull-request.yaml']) {
+    const scripts = readBuild(file).steps.map(({ script }) => script);
+    const inits = scripts.filter((script) => script.includes('terraform init'));
+    expect(inits).toHaveLength(1);
+    expect(inits[0]).toContain('lock=-lockfile=readonly');
+  }
 });

@@ -328,6 +328,11 @@ run "builds" {
     condition     = one(one(google_cloudbuild_trigger.this["main"].repository_event_config).push).branch == "^main$"
     error_message = "only the main branch is applied"
   }
+
+  assert {
+    condition     = google_cloudbuild_trigger.this["main"].substitutions == tomap({ _PROJECT = "my-project", _STATE_PREFIX = "slipway/my-project", _TERRAFORM_STATE = "my-project-terraform" })
+    error_message = "the build knows its project and where its state is"
+  }
 }
 
 run "refuses_state_among_artifacts" {

@@ -12,6 +12,7 @@ resource "google_cloudbuild_trigger" "this" {
   service_account = each.value.pull_request ? var.build.check_service_account : var.build.service_account
   substitutions = each.value.pull_request ? {} : merge(
     {
+      _PROJECT         = local.project
       _TERRAFORM_STATE = var.build.terraform_state
       _STATE_PREFIX    = coalesce(var.build.state_prefix, "slipway/${local.project}")
     },
