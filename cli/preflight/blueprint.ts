@@ -3,6 +3,8 @@
  * derives from here.
  */
 import type { Config } from '../../functions/config.ts';
+import { parseImage } from './image-reference.ts';
+import { USUAL, type Installation } from './installation.ts';
 
 export const SERVICES = [
   'aiplatform.googleapis.com',
@@ -48,7 +50,15 @@ export const ENGINE_PERMISSIONS = [
 
 export const PIPELINE_PERMISSIONS = ['aiplatform.pipelineJobs.get'];
 
-export const DEAD_LETTERS = 'slipway-dead-letters';
+/** Google's service agents, by what they are for → the domain of their address. */
+const AGENTS = {
+  artifactRegistry: 'gcp-sa-artifactregistry',
+  functions: 'gcf-admin-robot',
+  pubsub: 'gcp-sa-pubsub',
+  run: 'serverless-robot-prod',
+  storage: 'gs-project-accounts',
+  vertex: 'gcp-sa-aiplatform',
+} as const;
 
 export interface DeployedFunction {
   /** The key in Terraform, such as on-tick. */
@@ -64,25 +74,44 @@ export interface DeployedFunction {
 
 export interface Blueprint {
   readonly config: Config;
+  readonly installation: Installation;
+  readonly projectNumber: string;
   readonly functions: Readonly<Record<'onArtifact' | 'onRequest' | 'onTick', DeployedFunction>>;
   readonly artifactBuckets: readonly string[];
+  /** Topic, and subscription, of what could not be delivered. */
+  readonly deadLetters: string;
+  /** `projects/P/locations/L/repositories/R` of images that are in other projects. */
+  readonly foreignRepositories: readonly string[];
   /** Google's own accounts, as members of a policy. */
-  readonly agents: { readonly pubsub: string; readonly storage: string; readonly vertex: string };
+  readonly agents: Readonly<Record<keyof typeof AGENTS, string>>;
 }
 
-export function blueprint(config: Config, projectNumber: string): Blueprint {
-  const account = (id: string) => `${id}@${config.project}.iam.gserviceaccount.com`;
-  const agent = (domain: string) =>
-    `serviceAccount:service-${projectNumber}@${domain}.iam.gserviceaccount.com`;
+export function blueprint(
+  config: Config,
+  projectNumber: string,
+  installation: Installation = USUAL,
+): Blueprint {
+  const { namePrefix } = installation;
+  // Of a project of a domain, example.com:my-project.
+  const domain = config.project.split(':').toReversed().join('.');
+  const account = (id: string) => `${id}@${domain}.iam.gserviceaccount.com`;
+  const agent = (name: keyof typeof AGENTS) =>
+    `serviceAccount:service-${projectNumber}@${AGENTS[name]}.iam.gserviceaccount.com`;
   const deployed = (key: string, topic: DeployedFunction['topic']): DeployedFunction => ({
     key,
-    name: `slipway-${key}`,
+    name: `${namePrefix}-${key}`,
     topic,
-    account: account(`slipway-${key}`),
-    pushAccount: account(`slipway-push-${key}`),
+    account: account(`${namePrefix}-${key}`),
+    pushAccount: account(`${namePrefix}-push-${key}`),
   });
+  const images = [...config.services.values()].map(({ image }) => parseImage(image));
+  const foreign = images.filter((image) => image !== null && image.project !== config.project);
   return {
     config,
+    installation,
+    projectNumber,
+    deadLetters: `${namePrefix}-dead-letters`,
+    foreignRepositories: [...new Set(foreign.flatMap((image) => image?.repository ?? []))],
     functions: {
       onArtifact: deployed('on-artifact', 'artifacts'),
       onRequest: deployed('on-request', 'requests'),
@@ -90,9 +119,12 @@ export function blueprint(config: Config, projectNumber: string): Blueprint {
     },
     artifactBuckets: [...new Set([...config.services.values()].map(({ artifacts }) => artifacts.bucket))],
     agents: {
-      pubsub: agent('gcp-sa-pubsub'),
-      storage: agent('gs-project-accounts'),
-      vertex: agent('gcp-sa-aiplatform'),
+      artifactRegistry: agent('artifactRegistry'),
+      functions: agent('functions'),
+      pubsub: agent('pubsub'),
+      run: agent('run'),
+      storage: agent('storage'),
+      vertex: agent('vertex'),
     },
   };
 }

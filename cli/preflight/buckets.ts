@@ -1,12 +1,15 @@
 /** The buckets: there, in the region, closed to the public; those of artifacts also notify. */
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import type { Blueprint } from './blueprint.ts';
 import { missing, ok, terraform, unknown, type Finding } from './finding.ts';
-import { look, type Send } from './google.ts';
+import { look, type Looked, type Send } from './google.ts';
+import { checkPolicy } from './grants.ts';
+import { ofForeignBucket } from './wanted-grants.ts';
 
 /** https://cloud.google.com/storage/docs/json_api/v1/buckets */
 const Bucket = Type.Object({
   location: Type.String(),
+  projectNumber: Type.Optional(Type.String()),
   iamConfiguration: Type.Optional(
     Type.Object({
       publicAccessPrevention: Type.Optional(Type.String()),
@@ -32,24 +35,32 @@ const STORAGE = 'https://storage.googleapis.com/storage/v1/b';
 
 export async function checkBuckets(send: Send, plan: Blueprint): Promise<Finding[]> {
   const { config, artifactBuckets } = plan;
-  const state = await checkBucket(send, plan, config.stateBucket, 'google_storage_bucket.state[0]');
-  const artifacts = await Promise.all(
-    artifactBuckets.map(async (name) => {
-      const found = await checkBucket(send, plan, name, `google_storage_bucket.artifacts["${name}"]`);
-      const isThere = found.every((finding) => finding.state !== 'missing' || finding.check !== 'bucket');
-      return isThere ? [...found, ...(await checkNotifications(send, plan, name))] : found;
-    }),
-  );
-  return [...state, ...artifacts.flat()];
+  const state = await lookAt(send, config.stateBucket);
+  const artifacts = await Promise.all(artifactBuckets.map((name) => checkArtifacts(send, plan, name)));
+  return [...judge(state, plan, config.stateBucket, 'google_storage_bucket.state[0]'), ...artifacts.flat()];
 }
 
-async function checkBucket(
-  send: Send,
+async function checkArtifacts(send: Send, plan: Blueprint, name: string): Promise<Finding[]> {
+  const found = await lookAt(send, name);
+  const judged = judge(found, plan, name, `google_storage_bucket.artifacts["${name}"]`);
+  if (found.is === 'absent') return judged;
+  const notified = await checkNotifications(send, plan, name);
+  const owner = found.is === 'there' ? found.value.projectNumber : undefined;
+  const isForeign = owner !== undefined && owner !== plan.projectNumber;
+  const read = isForeign ? await checkPolicy(send, ofForeignBucket(plan, name)) : [];
+  return [...judged, ...notified, ...read];
+}
+
+function lookAt(send: Send, name: string): Promise<Looked<Static<typeof Bucket>>> {
+  return look(send, Bucket, { url: `${STORAGE}/${name}` });
+}
+
+function judge(
+  found: Looked<Static<typeof Bucket>>,
   { config }: Blueprint,
   name: string,
   address: string,
-): Promise<Finding[]> {
-  const found = await look(send, Bucket, { url: `${STORAGE}/${name}` });
+): Finding[] {
   if (found.is === 'absent') return [missing('bucket', name, 'is not there', terraform(address))];
   if (found.is === 'hidden') return [unknown('bucket', name, found.why)];
 

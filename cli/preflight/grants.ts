@@ -17,7 +17,7 @@ export async function checkGrants(send: Send, plan: Blueprint): Promise<Finding[
   return found.flat();
 }
 
-async function checkPolicy(send: Send, { resource, policy, grants }: Guarded): Promise<Finding[]> {
+export async function checkPolicy(send: Send, { resource, policy, grants }: Guarded): Promise<Finding[]> {
   const found = await look(send, Policy, policy);
   return grants.map(({ role, member, mend }) => {
     const subject = `${member} on ${resource}`;

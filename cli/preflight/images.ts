@@ -4,19 +4,12 @@ import type { Blueprint } from './blueprint.ts';
 import { missing, ok, unknown, type Finding } from './finding.ts';
 import { deployedImages } from './functions.ts';
 import { look, type Send } from './google.ts';
+import { parseImage, type ImageReference } from './image-reference.ts';
 
 const Image = Type.Object({ name: Type.String() });
 
 /** Newest first, as asked for. */
 const Versions = Type.Object({ versions: Type.Optional(Type.Array(Type.Object({ name: Type.String() }))) });
-
-interface Reference {
-  readonly location: string;
-  /** `projects/P/locations/L/repositories/R`. */
-  readonly repository: string;
-  readonly name: string;
-  readonly digest: string | null;
-}
 
 export async function checkImages(send: Send, plan: Blueprint): Promise<Finding[]> {
   const pinned = await deployedImages(send, plan);
@@ -25,7 +18,7 @@ export async function checkImages(send: Send, plan: Blueprint): Promise<Finding[
 }
 
 async function checkImage(send: Send, { config }: Blueprint, image: string, text: string): Promise<Finding> {
-  const reference = parse(text);
+  const reference = parseImage(text);
   if (reference === null) {
     return unknown(
       'image',
@@ -49,7 +42,7 @@ async function checkImage(send: Send, { config }: Blueprint, image: string, text
 }
 
 /** What Terraform has to be told: the digest of the newest image. */
-async function unpinned(send: Send, image: string, { repository, name }: Reference): Promise<Finding> {
+async function unpinned(send: Send, image: string, { repository, name }: ImageReference): Promise<Finding> {
   const url = `https://artifactregistry.googleapis.com/v1/${repository}/packages/${encodeURIComponent(name)}/versions`;
   const found = await look(send, Versions, { url: `${url}?orderBy=create_time%20desc&pageSize=1` });
   if (found.is === 'hidden') return unknown('image', image, found.why);
@@ -58,20 +51,6 @@ async function unpinned(send: Send, image: string, { repository, name }: Referen
   const [untagged = image] = image.split(/:[^/]*$/);
   const mend = `terraform -chdir=terraform apply -var='images={"${image}":"${untagged}@${newest}"}'`;
   return missing('image', image, 'is not deployed by digest', mend);
-}
-
-function parse(text: string): Reference | null {
-  const [, location, project, repository, name, digest] =
-    /^([a-z0-9-]+)-docker\.pkg\.dev\/([^/]+)\/([^/]+)\/([^:@]+)(?::[^@]+)?(?:@(sha256:[0-9a-f]{64}))?$/.exec(
-      text,
-    ) ?? [];
-  if (location === undefined || name === undefined) return null;
-  return {
-    location,
-    repository: `projects/${project}/locations/${location}/repositories/${repository}`,
-    name,
-    digest: digest ?? null,
-  };
 }
 
 function push(image: string): string {

@@ -8,6 +8,7 @@ import { checkFunctions } from './functions.ts';
 import { look, type Send } from './google.ts';
 import { checkGrants } from './grants.ts';
 import { checkImages } from './images.ts';
+import { USUAL, type Installation } from './installation.ts';
 import { checkPermissions } from './permissions.ts';
 import { checkPubsub } from './pubsub.ts';
 import { checkQuotas } from './quotas.ts';
@@ -29,7 +30,11 @@ const CHECKS = [
 ];
 
 /** Rejects if Google cannot be reached or answers what is not documented. */
-export async function preflight(config: Config, send: Send): Promise<Finding[]> {
+export async function preflight(
+  config: Config,
+  send: Send,
+  installation: Installation = USUAL,
+): Promise<Finding[]> {
   const url = `https://cloudresourcemanager.googleapis.com/v3/projects/${config.project}`;
   const project = await look(send, Project, { url });
   if (project.is !== 'there' || project.value.state !== 'ACTIVE') {
@@ -37,7 +42,7 @@ export async function preflight(config: Config, send: Send): Promise<Finding[]> 
     const mend = `gcloud projects describe ${config.project} && gcloud services enable cloudresourcemanager.googleapis.com --project=${config.project}`;
     return [missing('project', config.project, detail, mend)];
   }
-  const plan = blueprint(config, project.value.name.split('/')[1] ?? '');
+  const plan = blueprint(config, project.value.name.split('/')[1] ?? '', installation);
   const found = await Promise.all(CHECKS.map((check) => check(send, plan)));
   return found.flat();
 }

@@ -1,6 +1,6 @@
 /** Topics, and the subscriptions that push to the functions: time to answer, dead letters, no end. */
 import { Type, type Static } from 'typebox';
-import { DEAD_LETTERS, type Blueprint, type DeployedFunction } from './blueprint.ts';
+import type { Blueprint, DeployedFunction } from './blueprint.ts';
 import { missing, ok, terraform, unknown, type Finding } from './finding.ts';
 import { look, type Send } from './google.ts';
 
@@ -37,7 +37,7 @@ export async function checkPubsub(send: Send, plan: Blueprint): Promise<Finding[
     ([use, name]) => [name, `google_pubsub_topic.this["${use}"]`] as const,
   );
   const all = await Promise.all([
-    ...[...topics, [DEAD_LETTERS, 'google_pubsub_topic.dead_letters'] as const].map(([name, address]) =>
+    ...[...topics, [plan.deadLetters, 'google_pubsub_topic.dead_letters'] as const].map(([name, address]) =>
       checkTopic(send, config.project, name, address),
     ),
     ...Object.values(functions).map((deployed) => checkSubscription(send, plan, deployed)),
@@ -70,7 +70,7 @@ async function checkSubscription(
 
 function faultsOf(
   { topic, ackDeadlineSeconds, pushConfig, deadLetterPolicy, expirationPolicy }: Static<typeof Subscription>,
-  { config }: Blueprint,
+  { config, deadLetters }: Blueprint,
   deployed: DeployedFunction,
 ): string[] {
   const faults: string[] = [];
@@ -83,7 +83,7 @@ function faultsOf(
   expect('pushes as', deployed.pushAccount, pushConfig?.oidcToken?.serviceAccountEmail);
   expect(
     'dead letters go to',
-    `projects/${config.project}/topics/${DEAD_LETTERS}`,
+    `projects/${config.project}/topics/${deadLetters}`,
     deadLetterPolicy?.deadLetterTopic,
   );
   const attempts = deadLetterPolicy?.maxDeliveryAttempts ?? 5;

@@ -1,5 +1,5 @@
 /** Who has to hold which role on what: Google's own service agents, and the accounts that Slipway runs as. */
-import { DEAD_LETTERS, type Blueprint } from './blueprint.ts';
+import type { Blueprint } from './blueprint.ts';
 import { terraform } from './finding.ts';
 import type { Call } from './google.ts';
 
@@ -17,8 +17,10 @@ export interface Guarded {
 
 /** Every policy that has to say something, and what. */
 export function guarded(plan: Blueprint): Guarded[] {
-  const { config, functions, artifactBuckets, agents } = plan;
-  const own = (role: string) => `projects/${config.project}/roles/${role}`;
+  const { config, functions, artifactBuckets, agents, installation } = plan;
+  const rolePrefix = installation.namePrefix.replaceAll('-', '_');
+  const own = (role: string) =>
+    `projects/${config.project}/roles/${rolePrefix}${role}${installation.roleIdSuffix}`;
   const { onRequest, onTick } = functions;
   const all = Object.values(functions);
   const each = (role: string, address: (key: string) => string): Grant[] =>
@@ -46,14 +48,14 @@ export function guarded(plan: Blueprint): Guarded[] {
           'aiplatform.googleapis.com',
         ),
         agentGrant(config.project, 'roles/pubsub.serviceAgent', agents.pubsub, 'pubsub.googleapis.com'),
-        one(own('slipwayEngine'), as(onTick.account), 'google_project_iam_member.engine'),
-        one(own('slipwayPipelines'), as(onRequest.account), 'google_project_iam_member.pipelines'),
+        one(own('Engine'), as(onTick.account), 'google_project_iam_member.engine'),
+        one(own('Pipelines'), as(onRequest.account), 'google_project_iam_member.pipelines'),
       ],
     },
     {
       resource: `bucket ${config.stateBucket}`,
       policy: bucketPolicy(config.stateBucket),
-      grants: each(own('slipwayLedger'), (key) => `google_storage_bucket_iam_member.ledger["${key}"]`),
+      grants: each(own('Ledger'), (key) => `google_storage_bucket_iam_member.ledger["${key}"]`),
     },
     ...artifactBuckets.map((bucket) => ({
       resource: `bucket ${bucket}`,
@@ -79,8 +81,8 @@ export function guarded(plan: Blueprint): Guarded[] {
       grants: [one(publisher, as(onTick.account), 'google_pubsub_topic_iam_member.events')],
     },
     {
-      resource: `topic ${DEAD_LETTERS}`,
-      policy: topicPolicy(config.project, DEAD_LETTERS),
+      resource: `topic ${plan.deadLetters}`,
+      policy: topicPolicy(config.project, plan.deadLetters),
       grants: [one(publisher, agents.pubsub, 'google_pubsub_topic_iam_member.dead_letters')],
     },
     ...all.flatMap(({ key, name, pushAccount }) => [
@@ -118,18 +120,66 @@ export function guarded(plan: Blueprint): Guarded[] {
         ],
       },
     ]),
-    ...servingAccounts(plan).map((account) => ({
-      resource: `account ${account}`,
-      policy: accountPolicy(account.split(/[@.]/)[1] ?? '', account),
-      grants: [
-        one(
-          'roles/iam.serviceAccountUser',
-          as(onTick.account),
-          `google_service_account_iam_member.serving["${account}"]`,
-        ),
-      ],
-    })),
+    ...servingAccounts(plan).map((account) => ofServingAccount(plan, account)),
+    ...plan.foreignRepositories.map((repository) => ofForeignRepository(plan, repository)),
+    ...ofKey(plan),
   ];
+}
+
+/**
+ * https://cloud.google.com/vertex-ai/docs/general/custom-service-account: the engine names the account, Vertex AI's agent
+ * runs the container as it. IAM finds an account by its address, whatever its project.
+ */
+function ofServingAccount({ functions, agents, installation }: Blueprint, account: string): Guarded {
+  const grant = (role: string, member: string, address: string): Grant => ({
+    role,
+    member,
+    mend: terraform(`google_service_account_iam_member.${address}["${account}"]`),
+  });
+  return {
+    resource: `account ${account}`,
+    policy: accountPolicy('-', account),
+    grants: [
+      grant('roles/iam.serviceAccountUser', as(functions.onTick.account), 'serving'),
+      grant(installation.servingAgentRole, agents.vertex, 'serving_agent'),
+    ],
+  };
+}
+
+/** Vertex AI's agent copies artifacts from the buckets of its own project; in another project it has to be granted. */
+export function ofForeignBucket({ agents }: Blueprint, bucket: string): Guarded {
+  const role = 'roles/storage.objectViewer';
+  const mend = terraform(`google_storage_bucket_iam_member.vertex_agent["${bucket}"]`);
+  return {
+    resource: `bucket ${bucket} of another project`,
+    policy: bucketPolicy(bucket),
+    grants: [{ role, member: agents.vertex, mend }],
+  };
+}
+
+/** Vertex AI's agent pulls images of its own project only, unless it is granted more. */
+function ofForeignRepository({ agents }: Blueprint, repository: string): Guarded {
+  const role = 'roles/artifactregistry.reader';
+  const [, project, , location, , name = ''] = repository.split('/');
+  const mend = `gcloud artifacts repositories add-iam-policy-binding ${name} --project=${project} --location=${location} --role=${role} --member=${agents.vertex}`;
+  return {
+    resource: `repository ${repository}`,
+    policy: { url: `https://artifactregistry.googleapis.com/v1/${repository}:getIamPolicy` },
+    grants: [{ role, member: agents.vertex, mend }],
+  };
+}
+
+/** Every agent that encrypts something for us uses the key itself. */
+function ofKey({ agents, installation: { kmsKey } }: Blueprint): Guarded[] {
+  if (kmsKey === null) return [];
+  const role = 'roles/cloudkms.cryptoKeyEncrypterDecrypter';
+  const grants = Object.values(agents).map((member) => ({
+    role,
+    member,
+    mend: `gcloud kms keys add-iam-policy-binding ${kmsKey} --role=${role} --member=${member}`,
+  }));
+  const policy = { url: `https://cloudkms.googleapis.com/v1/${kmsKey}:getIamPolicy` };
+  return [{ resource: `key ${kmsKey}`, policy, grants }];
 }
 
 function as(account: string): string {

@@ -5,7 +5,7 @@ import type { Finding } from '../../../cli/preflight/finding.ts';
 import type { Answer } from '../../../cli/preflight/google.ts';
 import { preflight } from '../../../cli/preflight/preflight.ts';
 import { parseConfig } from '../../../functions/config.ts';
-import { CPUS, google, notFound } from './recorded.ts';
+import { CPUS, google, notFound, STORAGE } from './recorded.ts';
 
 const IMAGE = 'us-central1-docker.pkg.dev/my-project/slipway/predictor';
 
@@ -26,41 +26,119 @@ async function found(service: object, changed: Readonly<Record<string, Answer>> 
   return findings.filter(({ check }) => check === 'quota' || check === 'image' || check === 'grant');
 }
 
-test('accelerators are counted by their own quota, for the old and the new model', async () => {
-  const metric = CPUS.replace('custom_model_serving_cpus', 'custom_model_serving_nvidia_t4_gpus');
-  const limits = { consumerQuotaLimits: [{ quotaBuckets: [{ effectiveLimit: '5' }] }] };
-  const serving = { maxReplicas: 3, accelerator: { type: 'NVIDIA_TESLA_T4', count: 1 } };
-  const findings = await found({ serving }, { [metric]: { status: 200, body: limits } });
+const CPU_METRIC = 'custom_model_serving_cpus';
+const limited = (limit: string): Answer => ({
+  status: 200,
+  body: { consumerQuotaLimits: [{ quotaBuckets: [{ effectiveLimit: limit }] }] },
+});
+
+test.each([
+  [{ accelerator: { type: 'NVIDIA_TESLA_T4', count: 1 } }, 'custom_model_serving_nvidia_t4_gpus', 6],
+  [{ accelerator: { type: 'NVIDIA_L4', count: 2 } }, 'custom_model_serving_nvidia_l4_gpus', 12],
+  [{ accelerator: { type: 'NVIDIA_A100_80GB', count: 1 } }, 'custom_model_serving_nvidia_a100_80gb_gpus', 6],
+  // Not …_h100_80gb_gpus, which there is not.
+  [{ accelerator: { type: 'NVIDIA_H100_80GB', count: 8 } }, 'custom_model_serving_nvidia_h100_gpus', 48],
+  [{ machineType: 'ct5lp-hightpu-4t' }, 'custom_model_serving_tpu_v5e', 24],
+  [{ machineType: 'n2-highmem-8' }, CPU_METRIC, 48],
+])('%o is counted by its own quota, %s, for the old and the new model', async (serving, metric, needed) => {
+  const url = CPUS.replace(CPU_METRIC, metric);
+  const findings = await found({ serving: { maxReplicas: 3, ...serving } }, { [url]: limited('5') });
   expect(findings).toContainEqual(
     expect.objectContaining({
       check: 'quota',
       state: 'missing',
-      detail: 'is 5, 6 are needed while all services release',
+      subject: `${metric} in us-central1`,
+      detail: `is 5, ${needed} are needed while all services release`,
     }),
   );
 });
 
-test('what a machine type does not tell is not guessed', async () => {
-  expect(await found({ serving: { machineType: 'a2-highgpu-1g' } })).toContainEqual(
-    expect.objectContaining({ check: 'quota', state: 'unknown', subject: 'breast-cancer: a2-highgpu-1g' }),
-  );
-  expect(await found({}, { [CPUS]: notFound() })).toContainEqual(
-    expect.objectContaining({ check: 'quota', state: 'unknown', detail: 'Vertex AI tells no such quota' }),
+test.each([
+  [{ machineType: 'a2-highgpu-1g' }, 'breast-cancer: a2-highgpu-1g', 'a2-highgpu-1g'],
+  [{ machineType: 'ct6e-standard-4t' }, 'breast-cancer: ct6e-standard-4t', 'ct6e-standard-4t'],
+  [{ accelerator: { type: 'NVIDIA_B200', count: 8 } }, 'breast-cancer: 8 NVIDIA_B200', '8 NVIDIA_B200'],
+])('the quota of %o is not guessed, and what to look for is said', async (serving, subject, what) => {
+  expect(await found({ serving })).toContainEqual(
+    expect.objectContaining({
+      check: 'quota',
+      state: 'unknown',
+      subject,
+      mend: expect.stringMatching(
+        new RegExp(`iam-admin/quotas\\?project=my-project.*enough for 2 times ${what}`),
+      ),
+    }),
   );
 });
 
-test('the engine has to be allowed to act as a serving account of another project', async () => {
-  const serviceAccount = 'server@other-project.iam.gserviceaccount.com';
-  const policy = `iam.googleapis.com/v1/projects/other-project/serviceAccounts/${serviceAccount}:getIamPolicy`;
-  const findings = await found({ serving: { serviceAccount } }, { [policy]: { status: 200, body: {} } });
-  expect(findings).toContainEqual(
+test('a quota that Vertex AI does not tell is unknown, with the page that may', async () => {
+  expect(await found({}, { [CPUS]: notFound() })).toContainEqual(
+    expect.objectContaining({
+      check: 'quota',
+      state: 'unknown',
+      detail: 'Vertex AI tells no such quota',
+      mend: expect.stringContaining('iam-admin/quotas'),
+    }),
+  );
+});
+
+test.each(['server@other-project.iam.gserviceaccount.com', '4711-compute@developer.gserviceaccount.com'])(
+  "the engine and Vertex AI's agent need grants on the serving account %s, whatever its project",
+  async (serviceAccount) => {
+    const policy = `iam.googleapis.com/v1/projects/-/serviceAccounts/${serviceAccount}:getIamPolicy`;
+    const findings = await found({ serving: { serviceAccount } }, { [policy]: { status: 200, body: {} } });
+    expect(findings.filter(({ state }) => state !== 'ok')).toEqual([
+      expect.objectContaining({
+        check: 'grant',
+        state: 'missing',
+        detail: 'has no roles/iam.serviceAccountUser',
+        mend: expect.stringContaining(`google_service_account_iam_member.serving["${serviceAccount}"]`),
+      }),
+      expect.objectContaining({
+        check: 'grant',
+        state: 'missing',
+        subject: `serviceAccount:service-4711@gcp-sa-aiplatform.iam.gserviceaccount.com on account ${serviceAccount}`,
+        detail: 'has no roles/iam.serviceAccountAdmin',
+        mend: expect.stringContaining(`google_service_account_iam_member.serving_agent["${serviceAccount}"]`),
+      }),
+    ]);
+  },
+);
+
+test('an image of another project has to be granted to the agent of Vertex AI', async () => {
+  const repository = 'projects/shared/locations/us-central1/repositories/models';
+  const digest = `sha256:${'0'.repeat(64)}`;
+  const registry = `artifactregistry.googleapis.com/v1/${repository}`;
+  const findings = await found(
+    { image: `us-central1-docker.pkg.dev/shared/models/triton@${digest}` },
+    {
+      [`${registry}/dockerImages/triton@${digest}`]: { status: 200, body: { name: 'triton' } },
+      [`${registry}:getIamPolicy`]: { status: 200, body: {} },
+    },
+  );
+  expect(findings.filter(({ state }) => state !== 'ok')).toEqual([
     expect.objectContaining({
       check: 'grant',
       state: 'missing',
-      detail: 'has no roles/iam.serviceAccountUser',
-      mend: expect.stringContaining(`google_service_account_iam_member.serving["${serviceAccount}"]`),
+      detail: 'has no roles/artifactregistry.reader',
+      mend: 'gcloud artifacts repositories add-iam-policy-binding models --project=shared --location=us-central1 --role=roles/artifactregistry.reader --member=serviceAccount:service-4711@gcp-sa-aiplatform.iam.gserviceaccount.com',
     }),
-  );
+  ]);
+});
+
+test('a bucket of another project has to be granted to the agent of Vertex AI', async () => {
+  const bucket = {
+    location: 'US-CENTRAL1',
+    projectNumber: '4712',
+    iamConfiguration: { publicAccessPrevention: 'enforced', uniformBucketLevelAccess: { enabled: true } },
+  };
+  const findings = await found({}, { [`${STORAGE}/my-project-models`]: { status: 200, body: bucket } });
+  expect(findings.filter(({ state }) => state !== 'ok')).toEqual([
+    expect.objectContaining({
+      check: 'grant',
+      detail: 'has no roles/storage.objectViewer',
+      mend: expect.stringContaining('google_storage_bucket_iam_member.vertex_agent["my-project-models"]'),
+    }),
+  ]);
 });
 
 test.each([
