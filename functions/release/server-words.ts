@@ -15,7 +15,7 @@ const DISK =
 
 /** A model, its cache or a batch that does not fit onto the accelerator is out of memory in other words. */
 const DOES_NOT_FIT =
-  /stored in (?:the )?KV cache|no available memory for the cache blocks|free memory on device.{0,120}\bless than desired|larger than the available KV cache|OOM when allocating|ResourceExhaustedError|RESOURCE_EXHAUSTED: |CUBLAS_STATUS_ALLOC_FAILED|CUDNN_STATUS_ALLOC_FAILED|(?:failed|unable) to allocate (?:memory|[\d.]+ ?[KMGT]i?B)|not enough memory|insufficient (?:GPU |device |host )?memory|memory (?:is )?not (?:enough|sufficient)/i;
+  /stored in (?:the )?KV cache|no available memory for the cache blocks|free memory on device.{0,120}\bless than desired|larger than the available KV cache|OOM when allocating|ResourceExhaustedError|RESOURCE_EXHAUSTED: |CUBLAS_STATUS_ALLOC_FAILED|CUDNN_STATUS_ALLOC_FAILED|(?:failed|unable) to allocate (?:memory|[\d.]+ ?[KMGT]i?B)|not enough memory|(?:insufficient|enough) (?:GPU |device |host )?(?:memory|RAM)\b|memory (?:is )?not (?:enough|sufficient)/i;
 
 export const KILLED =
   /^(?:\S+: line \d+:\s+\d+ )?Killed\b|\bSIGKILL\b|\bsignal:? (?:9\b|killed)|exit(?:ed)? (?:with )?code:? -9\b/;
@@ -29,7 +29,7 @@ const GOLDEN =
 
 /** Built for another processor, another system, another driver; or the command is not in it. */
 const IMAGE =
-  /exec format error|version [`'"‘][\w.+-]{1,60}['"’] not found|\bGLIBC(?:XX)?_[\d.]{1,12}.{0,20}not found|CUDA driver version is insufficient|driver on your system is too old|forward compatibility was attempted|no kernel image is available|unsupported toolchain|illegal instruction|\bSIGILL\b|executable file not found|exec:? "?[\w./-]{1,200}"?: (?:no such file|permission denied|stat )|cannot open shared object file|undefined symbol:|OCI runtime create failed|unsatisfied condition: (?:cuda|driver|brand)|no NVIDIA (?:driver|GPU)|no CUDA GPUs are available|no CUDA-capable device|not compiled with CUDA|requires? .{0,60}(?:compute capability|\bAVX\w{0,8}\b)|manifest unknown|ErrImagePull|ImagePullBackOff|architecture .{0,60}\bdoes not match|platform \(linux\/\w+\) does not match/i;
+  /exec format error|version [`'"‘][\w.+-]{1,60}['"’] not found|\bGLIBC(?:XX)?_[\d.]{1,12}.{0,20}not found|CUDA driver version is insufficient|driver on your system is too old|forward compatibility was attempted|no kernel image is available|unsupported toolchain|illegal instruction|\bSIGILL\b|executable file not found|exec:? "?[\w./-]{1,200}"?: (?:no such file|permission denied|stat )|cannot open shared object file|undefined symbol:|OCI runtime create failed|unsatisfied condition: (?:cuda|driver|brand)|no NVIDIA (?:driver|GPU)|no CUDA GPUs are available|no CUDA-capable device|not compiled with CUDA|requires? .{0,60}(?:\bAVX\w{0,8}\b)|(?:supported|has|with) .{0,80}\bcompute capability|manifest unknown|ErrImagePull|ImagePullBackOff|architecture .{0,60}\bdoes not match|platform \(linux\/\w+\) does not match/i;
 
 export const PORT_TAKEN =
   /EADDRINUSE|address (?:is )?already in use|error while attempting to bind|failed to bind|\bConnection in use\b|Can't connect to \('|BindException|Socket '[^']{0,100}' already in use|\bbind\b.{0,60}\b(?:permission denied|EACCES)|\bEACCES\b.{0,60}\b0\.0\.0\.0/i;
@@ -42,7 +42,7 @@ const BAD_ARTIFACT = new RegExp(
     // Python.
     String.raw`UnpicklingError|invalid load key|EOFError: Ran out of input|Can't get attribute|XGBoostError|LightGBMError|incompatible dtype|unsupported pickle protocol`,
     String.raw`PytorchStreamReader|Error\(s\) in loading state_dict|size mismatch for |Missing key\(s\) in state_dict|SafetensorError|safetensors_rust|deserializing header|HeaderTooLarge`,
-    String.raw`InvalidProtobuf|INVALID_PROTOBUF|INVALID_GRAPH|InvalidGraph|unsupported model IR version|opset .{0,80}\bnot supported|is under development and support for this is limited|invalid magic number|file signature not found`,
+    String.raw`InvalidProtobuf|INVALID_PROTOBUF|INVALID_GRAPH|InvalidGraph|unsupported model IR version|opset .{0,80}\bnot supported|is under development and support for this is limited|invalid magic number|unknown layer:|unrecognized model in|could not locate class|file signature not found`,
     String.raw`FileNotFoundError.{0,1000}(?:model|\.onnx|\.pkl|\.pickle|\.joblib|\.pt\b|\.bst|\.keras|\.h5)|does not appear to have a file named|no file named [\w.]{1,60}.{0,80}\bfound in|model type .{0,80}does not recognize|Model architectures? .{0,200}\bnot supported`,
     // TensorFlow Serving and Triton.
     String.raw`SavedModel file does not exist|No versions of servable|failed to load '[^']{0,200}' version|expect the model repository|failed to poll from model repository|(?:no|at least one) (?:model )?version (?:was found|must be available)|could not find .{0,40}\bmodel config`,

@@ -27,11 +27,11 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
     `this is a private endpoint, which answers inside its network alone: leave ${THE_GATES} out, or use a shared endpoint`,
   ],
   [
-    /(?:request|payload|message|instances?)\b.{0,60}\b(?:size|too large|exceeds?)\b.{0,80}\b(?:limit|MB|bytes|large|max)|exceeds? .{0,20}\d ?(?:MB|bytes)\b/i,
+    /(?:request|payload|message|instances?)\b.{0,60}\b(?:size|too large|larger|exceeds?)\b.{0,80}\b(?:limit|MB|bytes|large|max)|exceeds? .{0,20}\d ?(?:MB|bytes)\b/i,
     'the golden rows are larger than the endpoint takes in a request: lower gates.golden.maxRows',
   ],
   [
-    /traffic[_ ]?split|no (?:deployed ?models?|traffic)\b|has no deployed|(?:deployed ?model|model) .{0,100}\bnot (?:deployed|ready)/i,
+    /traffic[_ ]?split|\bendpoint .{0,100}\bnot deployed\b|no (?:deployed ?models?|traffic)\b|has no deployed|(?:deployed ?model|model) .{0,100}\bnot (?:deployed|ready)/i,
     'the endpoint gives no model traffic: see what has changed its split',
   ],
   [
@@ -50,11 +50,11 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
 
 /** What Google's API says where it has no words for it, and what its proxies say of a connection. */
 const STOCK =
-  /^(?:internal error encountered|the service is currently unavailable|service unavailable|request contains an invalid argument|deadline exceeded|the operation was (?:cancelled|aborted)|resource (?:has been )?exhausted|an internal error|backend error|unavailable|no healthy upstream|socket (?:hang up|closed)|connection (?:reset|refused|dropped)|name resolution failed|upstream (?:connect|request)|failed to connect|read ECONNRESET|invalid json payload received|received http2 header|rst_stream|no connection established|list of found errors)/i;
+  /^(?:internal error encountered|the service is currently unavailable|service unavailable|request contains an invalid argument|deadline exceeded|the operation was (?:cancelled|aborted)|resource (?:has been )?exhausted|an internal error|backend error|unavailable|no healthy upstream|socket (?:hang up|closed)|connection (?:reset|refused|dropped)|name resolution failed|upstream (?:connect|request)|failed to connect|read ECONNRESET|invalid json payload received|received http2 header|received rst_stream|rst_stream|no connection established|list of found errors)/i;
 
 /** Resources and terms that Vertex AI speaks of in sentences of its own. */
 const OF_VERTEX =
-  /\bprojects\/[^/\s]{1,60}\/locations\/|\bVertex AI\b|aiplatform\.googleapis|\bDeployedModel\b|\bserving (?:infrastructure|backend)\b/;
+  /\bEndpoint \d{3,20}\b|\bprojects\/[^/\s]{1,60}\/locations\/|\bVertex AI\b|aiplatform\.googleapis|\bDeployedModel\b|\bserving (?:infrastructure|backend)\b/;
 
 /** What a container's 4xx or 5xx can arrive as. */
 const BY_CONTAINER: ReadonlySet<Status> = new Set([

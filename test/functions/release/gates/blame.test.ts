@@ -15,6 +15,9 @@ describe('the container', () => {
     ],
     ['RESOURCE_EXHAUSTED', '{"error":"the queue of the model is full"}'],
     ['INTERNAL', 'boom'],
+    ['INTERNAL', 'Internal Server Error'],
+    ['INVALID_ARGUMENT', 'Expected input_1 to have shape (None, 4)'],
+    ['FAILED_PRECONDITION', '{"detail":[{"loc":["body","instances"],"msg":"field required"}]}'],
     ['INTERNAL', 'HTTP 500: {"detail":"could not convert string to float"}'],
     ['INTERNAL', '<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>'],
     ['INVALID_ARGUMENT', '{"error":"Invalid input: expected 4 features, got 3"}'],
@@ -83,6 +86,11 @@ describe('Vertex AI itself', () => {
 
   it.each<[Status, string]>([
     ['INTERNAL', 'Internal error encountered.'],
+    ['INTERNAL', 'Received RST_STREAM with code 2'],
+    ['INVALID_ARGUMENT', 'Endpoint 123 is not deployed with any models.'],
+    ['INVALID_ARGUMENT', 'Received message larger than max (4194304 vs. 1572864)'],
+    ['INTERNAL', 'An internal error occurred on the serving infrastructure'],
+    ['UNAUTHENTICATED', 'Request had invalid authentication credentials.'],
     ['UNAVAILABLE', 'The service is currently unavailable.'],
     ['UNAVAILABLE', 'boom'],
     [
