@@ -52,6 +52,7 @@ function rolloutOf({ deadlineMs, rollout }: Scenario): Partial<Rollout> {
     deadlineMs,
     steps,
     standbyMs,
+    takeOver: rollout.takeOver === true,
     gates: {
       contract: gates.includes('contract'),
       golden: gates.includes('golden') ? { tolerance: 1e-4, maxRows: 32 } : null,

@@ -65,7 +65,15 @@ export function drawScenario(seed: number, taste: Taste): Scenario {
     keepVersions: chance.pick('keepVersions', [1, 2, 5]),
     ...(taste.rollout && { rollout: drawRollout(chance) }),
   };
-  return taste.lasting ? drawLasting(scenario, new Chance(seed ^ 0x61c88647)) : scenario;
+  const takesOver = taste.rollout && chance.chance('foreign serves', 0.06);
+  const base = takesOver ? besideOthers(scenario, chance) : scenario;
+  return taste.lasting ? drawLasting(base, new Chance(seed ^ 0x61c88647)) : base;
+}
+
+/** Somebody else's model serves, and its traffic may be taken over or not. */
+function besideOthers(scenario: Scenario, chance: Chance): Scenario {
+  const rollout = { ...drawRollout(chance), takeOver: chance.chance('take over', 0.5) };
+  return { ...scenario, endpoint: 'there', foreign: true, foreignServes: true, rollout };
 }
 
 function drawRollout(chance: Chance): RolloutScenario {

@@ -12,7 +12,13 @@ export function checkEndpoint(sim: Simulation, facts: Facts, ledger: Ledger, rep
   const endpoint = sim.vertex.endpoint(ENDPOINT.name);
   const { live } = ledger;
   checkLeftovers(sim, facts, ledger, report);
-  if (live === null) return;
+  if (live === null) {
+    // What nothing of ours could take the place of serves on, and has back what was taken.
+    const share = endpoint?.traffic.get(FOREIGN.id) ?? 0;
+    const isKept = sim.scenario.foreignServes === true && facts.acts.size === 0 && !sim.lasting.isForEver;
+    if (isKept && share !== 100) report('S10', `the model of others has ${share} % of the traffic left`);
+    return;
+  }
   // What Google refuses for ever it refuses the repair too.
   if (sim.lasting.isForEver) return;
   const model = endpoint?.deployed.get(live.deployedModel);
@@ -45,7 +51,9 @@ function checkLeftovers(sim: Simulation, facts: Facts, ledger: Ledger, report: R
 function mayStay(sim: Simulation, facts: Facts, ledger: Ledger): boolean {
   const { scenario, faults, lasting } = sim;
   // A deployment that Vertex has forgotten while it went on is found by the sweep, once it is there.
-  if (faults.struck.some(({ fault }) => fault.is === 'forgotten') && scenario.sweep === null) return true;
+  // So is what could not be undeployed a few times: the ledger has it.
+  const isKept = faults.struck.some(({ fault }) => fault.is === 'forgotten') || 'leftovers' in ledger;
+  if (isKept && scenario.sweep === null) return true;
   // With the ledger lost, or the live release given up, what serves is left alone.
   const traffic = sim.vertex.endpoint(ENDPOINT.name)?.traffic;
   const serves = facts.acts.size > 0 && (traffic?.size ?? 0) > 0;

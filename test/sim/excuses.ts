@@ -103,6 +103,13 @@ function isRefusedByGoogle({ sim, facts, request, told }: Case, isLate: boolean)
   const since = sim.agenda.now - sim.since;
   const from = (facts.startedAt.get(request.id) ?? sim.agenda.now) - since;
   const troubles = sim.lasting.between(from, told.endedAt - since);
-  // With none of them it has no reason to be late but the faults of the run, which are few.
-  return troubles.length > 0 || (isLate && sim.faults.struck.length > 0);
+  // With none of them it has no reason to be late but the faults of the run, which are few, and its own steps.
+  return troubles.length > 0 || (isLate && (sim.faults.struck.length > 0 || takesLong(sim)));
+}
+
+/** With bakes, and gates that wait for evidence, a release may take most of its deadline, or more. */
+function takesLong({ scenario }: Simulation): boolean {
+  const { durations, rollout, deadlineMs } = scenario;
+  const bakes = rollout?.steps.reduce((sum, { bakeMs }) => sum + bakeMs, 600_000) ?? 0;
+  return 1.4 * (durations.upload + durations.deploy + durations.undeploy) + bakes > 0.7 * deadlineMs;
 }

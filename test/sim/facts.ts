@@ -131,6 +131,20 @@ export class Facts {
     );
   }
 
+  /** The generation that held the same first, if the ledger can know of it: something of that content was taken in. */
+  firstOf(object: SimObject): SimObject | undefined {
+    const same = this.same(object);
+    const others = new Set(same.map((o) => o.generation).filter((g) => g !== object.generation));
+    const isKnown = [...this.requests.values()].some(
+      (r) => r.marker === object.name && others.has(r.generation),
+    );
+    return isKnown ? same[0] : undefined;
+  }
+
+  isSame(request: Request, object: SimObject): boolean {
+    return this.generation(request)?.checksum === object.checksum;
+  }
+
   /** Every generation that holds the same under the same name. */
   same(object: SimObject): SimObject[] {
     return this.#sim.artifacts.history.filter(

@@ -72,6 +72,7 @@ export class SimOperations {
         watch.failed(operation);
       });
     }
+    watch.began(operation);
     if (ms === Infinity) return operation.name;
     agenda.after(ms, () => {
       operation.done = true;

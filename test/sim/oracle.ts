@@ -36,17 +36,29 @@ export class Oracle {
       request.rollback === undefined
         ? facts.asked.find((a) => facts.idOf(object, a.requestId) === request.id)
         : facts.commands.find((c) => c.action === 'rollback' && facts.idOf(object, c.id) === request.id);
+    const late = this.#isLate(request, asked?.at ?? 0);
+    if (late !== null) return late;
     if (request.rollback !== undefined)
       return Math.floor(asked?.at ?? NaN) === request.order.at
         ? null
         : `rollback ${request.id} was never asked for`;
-    const at = asked === undefined ? object.createdAt : Math.max(asked.at, object.createdAt);
+    // Written again, an artifact keeps the place that it had when it landed.
+    const landedAt = facts.firstOf(object)?.createdAt ?? object.createdAt;
+    const at = asked === undefined ? landedAt : Math.max(asked.at, object.createdAt);
     const isPlain = request.id === facts.idOf(object, '');
     if (!isPlain && asked === undefined && !facts.hasLostLedger)
       return `request ${request.id} was never made`;
     return Math.floor(at) === Math.floor(request.order.at) || facts.hasLostLedger
       ? null
       : `request ${request.id} is ordered by ${request.order.at} and not by ${at}`;
+  }
+
+  /** A rollback that was asked for before what it goes back from was live meant another one. */
+  #isLate({ id, rollback }: Request, askedAt: number): string | null {
+    const live = this.#facts.told.find((t) => t.release === rollback?.from && t.result === 'Live');
+    // Clocks of processes differ from the one that dates messages.
+    if (rollback === undefined || live === undefined || live.endedAt - askedAt <= 12 * 60_000) return null;
+    return `rollback ${id} was asked for before ${rollback.from} went live`;
   }
 
   /**
@@ -100,8 +112,11 @@ export class Oracle {
     for (const name of isUnseen ? [] : facts.landed) {
       const object = artifacts.head(name);
       if (object === null || object.size === 0) continue;
-      // Written again, it is the same artifact: any of its generations stands for it.
-      if (!facts.same(object).some((o) => isKnown(facts.idOf(o, ''))))
+      // Written again, it is the same artifact: any of its generations stands for it, and whoever asked for it too.
+      const isTakenIn = [...facts.requests.values()].some(
+        (r) => r.marker === name && facts.isSame(r, object),
+      );
+      if (!isTakenIn && !facts.same(object).some((o) => isKnown(facts.idOf(o, ''))))
         report('L2', `${name} landed and was never taken in`);
     }
     const markers = artifacts.history.filter((o) => o.name.endsWith('/model.onnx'));

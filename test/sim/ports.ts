@@ -80,7 +80,11 @@ function vertexOf(sim: Simulation, process: Process): Vertex {
     },
     listDeployments: (endpoint) =>
       sim.call(process, 'vertex.listDeployments', () => vertex.operations.deploymentsOn(endpoint)),
-    getOperation: (name) => sim.call(process, 'vertex.getOperation', () => vertex.operations.get(name)),
+    async getOperation(name) {
+      const operation = await sim.call(process, 'vertex.getOperation', () => vertex.operations.get(name));
+      watch.calls.learns(name);
+      return operation;
+    },
     predict: (endpoint, instances) =>
       sim.call(process, 'vertex.predict', () =>
         sim.callers.predict(vertex.endpoint(endpoint), instances, sim.agenda.now),
@@ -142,11 +146,14 @@ function artifactsOf(sim: Simulation, process: Process): Artifacts {
         const found = artifacts.at(object);
         return found === null ? null : Buffer.from(found.text).subarray(start, end);
       }),
-    sha256: (object) =>
-      sim.call(process, 'artifacts.sha256', () => {
-        const found = artifacts.at(object);
-        return found === null ? { ended: 'gone' } : { ended: 'read', sha256: found.sha256 };
-      }),
+    async sha256(object, until) {
+      const found = await sim.call(process, 'artifacts.sha256', () => artifacts.at(object));
+      if (found === null) return { ended: 'gone' };
+      const { readingMs = 0 } = sim.scenario;
+      const left = until - sim.clock(process);
+      if (readingMs > 0) await sim.sleep(process, Math.min(readingMs, left));
+      return readingMs > left ? { ended: 'late' } : { ended: 'read', sha256: found.sha256 };
+    },
   };
 }
 

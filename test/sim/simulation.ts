@@ -240,6 +240,12 @@ export class Simulation {
     if (!process.answered) this.#answer(process, false);
   }
 
+  /** The process that has the lease by that name, while it lives. */
+  processOf(holder: string): Process | undefined {
+    for (const process of this.#processes) if (process.holder === holder) return process;
+    return undefined;
+  }
+
   // What a process can do
 
   call<T>(process: Process, method: string, effect: (ago: number) => T): Promise<T> {

@@ -17,6 +17,8 @@ export interface SimVersion {
   aliases: readonly string[];
   /** Made by an operation that is still under way. */
   making: boolean;
+  /** Since when it shows for certain; Infinity while it is being made. */
+  shownAt: number;
   lastDeployedAt: number;
 }
 
@@ -58,6 +60,8 @@ export interface SimOperation {
 }
 
 export interface VertexWatch {
+  /** An operation begins. */
+  began(operation: SimOperation): void;
   /** The state of an endpoint has changed. */
   changed(endpoint: SimEndpoint, why: string): void;
   /** An operation has come to nothing: with an error, without its resource, or forgotten. */

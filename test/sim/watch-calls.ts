@@ -6,10 +6,16 @@ import type { Report } from './invariants.ts';
 import type { Process } from './process.ts';
 import type { OperationKind } from './scenario.ts';
 import type { Simulation } from './simulation.ts';
+import { LOCATION } from './vertex-types.ts';
 import type { EndpointWatch } from './watch-endpoint.ts';
 import type { LedgerWatch } from './watch-ledger.ts';
 
+/** What may leave a model where it was to be undeployed, or hide that it is there. */
+const HINDERS = /^(vertex\.(undeploy|getEndpoint|findEndpoints|deploy|updateEndpoint)|operation\.|process)/;
+
 export class CallsWatch {
+  /** When a process was last told that an operation of that release has failed. */
+  readonly failuresSeen = new Map<string, number>();
   readonly #sim: Simulation;
   readonly #facts: Facts;
   readonly #ledgers: LedgerWatch;
@@ -32,6 +38,15 @@ export class CallsWatch {
   uploads(process: Process, request: UploadRequest): void {
     const release = request.labels.get('slipway-release') ?? '';
     this.intends(process, 'upload', release);
+    const { models } = this.#sim.vertex;
+    // One that has been there for a minute shows in whatever was looked at before.
+    const before = models.all.get(`${LOCATION}/models/${request.modelId}`)?.versions ?? [];
+    const shown = before.find(
+      (v) => v.labels.get('slipway-release') === release && v.shownAt < this.#sim.agenda.now - 60_000,
+    );
+    if (shown !== undefined && this.#facts.acts.size === 0)
+      this.#report('S6', `${release} is to be uploaded, and is version ${shown.version} already`);
+    this.#checkPause(process, release);
   }
 
   deletesVersion(process: Process, version: string): void {
@@ -39,6 +54,8 @@ export class CallsWatch {
     const ledger = process.ledger?.ledger;
     if (ledger?.live?.request.version === version)
       this.#report('S3', `version ${version} of the live release is to be deleted`);
+    if (ledger?.previous?.live.request.version === version)
+      this.#report('S3', `version ${version}, which a rollback needs, is to be deleted`);
   }
 
   deploys(process: Process, request: DeployRequest, split: ReadonlyMap<string, number> | null): void {
@@ -52,6 +69,42 @@ export class CallsWatch {
     }
     if (this.#endpoint.gone.has(id) && this.#facts.acts.size === 0)
       this.#report('S6', `${id} was taken away and is deployed again`);
+    this.#checkRoom(process, id);
+    this.#checkPause(process, owner.release);
+  }
+
+  /** Two at a time, unless what is in the way cannot be taken away. */
+  #checkRoom(process: Process, id: string): void {
+    const { scenario, faults, lasting } = this.#sim;
+    const live = process.ledger?.ledger?.live?.deployedModel;
+    const others = (process.endpoint?.deployedModels ?? []).filter(
+      (m) => m.id !== live && m.id !== id && ownerOf(m.id, m.displayName) !== null,
+    );
+    const isHindered =
+      this.#facts.acts.size > 0 ||
+      lasting.ofBetween('vertex.u', 0, this.#sim.since).length > 0 ||
+      lasting.ofBetween('undeploy', 0, this.#sim.since).length > 0 ||
+      lasting.ofBetween('deploy', 0, this.#sim.since).length > 0 ||
+      scenario.switches.oneAtATime ||
+      faults.struck.some(({ site }) => HINDERS.test(site));
+    if (others.length > 0 && !isHindered)
+      this.#report('B1', `${id} is to be deployed beside ${others.map((m) => m.id).join(', ')}`);
+  }
+
+  /** Whoever has just seen an attempt fail waits before the next one. */
+  #checkPause(process: Process, release: string): void {
+    const seen = this.failuresSeen.get(release);
+    if (seen !== undefined && process.skew === 0 && this.#sim.agenda.now - seen < 800)
+      this.#report('B1', `${release} is tried again at once`);
+  }
+
+  /** A process learns how an operation stands. */
+  learns(name: string): void {
+    const operation = this.#sim.vertex.operations.all.get(name);
+    if (operation?.error === null || operation === undefined || operation.error.status === 'ALREADY_EXISTS')
+      return;
+    const release = /r-[0-9a-f]{12}/.exec(operation.subject)?.[0];
+    if (release !== undefined) this.failuresSeen.set(release, this.#sim.agenda.now);
   }
 
   /** Vertex has taken the deployment on. */
@@ -94,7 +147,13 @@ export class CallsWatch {
     for (const model of seen.deployedModels) {
       const held = seen.traffic.get(model.id) ?? 0;
       const foreign = ownerOf(model.id, model.displayName) === null;
-      if (foreign && change.traffic !== undefined && (change.traffic.get(model.id) ?? 0) !== held) {
+      const isTaken = this.#sim.scenario.rollout?.takeOver === true;
+      if (
+        foreign &&
+        !isTaken &&
+        change.traffic !== undefined &&
+        (change.traffic.get(model.id) ?? 0) !== held
+      ) {
         this.#report('S10', `${model.id}, which others deployed, loses its traffic`);
       }
     }

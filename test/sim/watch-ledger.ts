@@ -51,7 +51,10 @@ export class LedgerWatch {
       return;
     }
     const previous = before?.ledger ?? null;
-    if (ledger.lease !== null && ledger.lease.by !== previous?.lease?.by) process.holder = ledger.lease.by;
+    if (ledger.lease !== null && ledger.lease.by !== previous?.lease?.by) {
+      process.holder = ledger.lease.by;
+      this.#checkLease(process, previous);
+    }
     if (before !== null && previous === null && process.message.topic !== 'ticks')
       this.#report('S7', 'an unreadable ledger is written over without being asked to');
     if (previous !== null) this.#checkChange(previous, ledger);
@@ -62,6 +65,15 @@ export class LedgerWatch {
     this.#checkSuccess(previous, ledger);
     this.#facts.started(ledger);
     for (const outcome of ledger.outcomes) this.#facts.ends.add(endOf(outcome));
+  }
+
+  /** Whoever is at work, and only has to wait for its calls, keeps its lease. */
+  #checkLease(process: Process, before: Ledger | null): void {
+    const holder = before?.lease?.by;
+    const other = holder === undefined ? undefined : this.#sim.processOf(holder);
+    if (other === undefined || other === process || other.survives) return;
+    if (other.skew !== 0 || process.skew !== 0) return;
+    this.#report('S13', `process ${process.id} takes the lease of process ${other.id}, which is at work`);
   }
 
   #checkChange(before: Ledger, after: Ledger): void {
