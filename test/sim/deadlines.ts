@@ -7,7 +7,8 @@ import { compareOrder, type Ledger, type Request } from '../../functions/release
 import { SERVICE } from './config.ts';
 import type { Facts, Told } from './facts.ts';
 import type { Report } from './invariants.ts';
-import { endOf } from './oracle.ts';
+import { endOf } from './lasting.ts';
+import { nameOfEnd } from './oracle.ts';
 import type { Process } from './process.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -53,7 +54,7 @@ export class Deadlines {
     const { now } = this.#sim.agenda;
     for (const outcome of ledger.outcomes) {
       this.#open.delete(outcome.release);
-      const end = endOf(outcome);
+      const end = nameOfEnd(outcome);
       if (!outcome.announced && !this.#untold.has(end) && !this.#isTold(end)) this.#untold.set(end, now);
     }
     const requests = [...ledger.queue];
@@ -83,7 +84,7 @@ export class Deadlines {
   }
 
   told(told: Told): void {
-    this.#untold.delete(endOf(told));
+    this.#untold.delete(nameOfEnd(told));
     if (this.#sim.scenario.lasting === undefined || told.result === 'Live' || told.result === 'Superseded')
       return;
     if (told.cause === null || told.cause.detail === '')
@@ -100,7 +101,8 @@ export class Deadlines {
     const all = lasting.between(from, told.endedAt - start);
     const spoken = all.flatMap((t) => (t.is === 'hanging' ? [] : [t.message.slice(0, 40)]));
     const [only] = all;
-    if (all.length !== 1 || only?.is !== 'refused' || only.from > from) return;
+    if (all.length !== 1 || only?.is !== 'refused' || only.from > from || endOf(only) < told.endedAt - start)
+      return;
     if ((this.#refusedBy.get(only.of) ?? 0) < 5) return;
     if (!spoken.some((words) => detail.includes(words)))
       this.#report('L4', `${told.release} ended of a refusal of ${only.of} and is told "${detail}"`);
@@ -110,10 +112,16 @@ export class Deadlines {
 
   /** What was refused to one process again and again shows in the ledger that it leaves. */
   acknowledged(process: Process): void {
-    for (const [method, { count, since, message }] of process.refused) {
+    const { agenda, lasting, scenario } = this.#sim;
+    const release = this.#sim.ledgers.read(SERVICE)?.ledger?.release?.request.id ?? null;
+    for (const [method, refused] of process.refused) {
+      const { count, since, last, message } = refused;
       this.#refusedBy.set(method, (this.#refusedBy.get(method) ?? 0) + count);
-      const isLong = count >= 4 && this.#sim.agenda.now - since > 2 * MINUTE;
-      if (!isLong || !this.#sim.lasting.isRefusedNow(method) || UNTOLD.test(method)) continue;
+      const isLong = count >= 4 && agenda.now - since > 2 * MINUTE && agenda.now - last < 2 * MINUTE;
+      if (!isLong || !lasting.isRefusedNow(method) || UNTOLD.test(method)) continue;
+      // What it was refused for may have ended since; and answers that make up a sample are nobody's.
+      if (release === null || release !== refused.release) continue;
+      if (method === 'vertex.predict' && scenario.rollout?.gates.includes('metrics') === true) continue;
       const text = this.#sim.ledgers.read(SERVICE)?.text ?? '';
       const words = JSON.stringify(message.slice(0, 40)).slice(1, -1);
       if (!text.includes(words))
@@ -122,7 +130,7 @@ export class Deadlines {
   }
 
   #isTold(end: string): boolean {
-    return this.#facts.told.some((told) => endOf(told) === end);
+    return this.#facts.told.some((told) => nameOfEnd(told) === end);
   }
 
   passed(): void {

@@ -2,7 +2,6 @@
  * Why a release may have ended otherwise than Live: for each code what the run must really have given it. Whatever
  * has no excuse here breaks L1.
  */
-import type { ProblemCode } from '../../functions/errors.ts';
 import type { Request } from '../../functions/release/ledger.ts';
 import type { Facts, Told } from './facts.ts';
 import type { Simulation } from './simulation.ts';
@@ -27,7 +26,9 @@ const hasFailed: Excuse = ({ facts, request }) => {
   return final > 0 || passing >= MOST_FAILURES || facts.wasReplaced(request) || facts.acts.size > 0;
 };
 
-const EXCUSES: Partial<Record<ProblemCode | 'SUPERSEDED', Excuse>> = {
+const DIES = /^(crash|freeze|stall|late)/;
+
+const EXCUSES: Readonly<Record<string, Excuse>> = {
   // What its manifest promises is not what is there.
   MANIFEST_INVALID: ({ facts, request }) =>
     facts.generation(request)?.flaw === 'manifest' || facts.wasReplaced(request),
@@ -38,6 +39,8 @@ const EXCUSES: Partial<Record<ProblemCode | 'SUPERSEDED', Excuse>> = {
   ARTIFACT_OVERWRITTEN: ({ facts, request }) => facts.wasReplaced(request),
   // Its files take longer to read than there is time for.
   ARTIFACT_SLOW: ({ sim }) => (sim.scenario.readingMs ?? 0) > 60_000,
+  // Whoever was to examine it died of it, or of something else, again and again.
+  ARTIFACT_UNREADABLE: ({ sim }) => sim.faults.struck.filter(({ fault }) => DIES.test(fault.is)).length >= 3,
   UPLOAD_FAILED: hasFailed,
   ENDPOINT_FAILED: hasFailed,
   // It has had its time, by a clock that may be wrong.

@@ -21,7 +21,7 @@ export const INVARIANTS = {
   L2: 'Everything that landed or was asked for has exactly one end, and every end is told.',
   L3: 'No message is given up.',
   L4: 'Every request ends within the deadline of its release and a margin, told with a cause in Google’s words; the ledger shows a refusal while it lasts.',
-  L5: 'At rest a service costs at most 20 calls an hour on the mean of three, also when cleaning up is refused or hangs for ever; what changes something is tried at most 12 times a day.',
+  L5: 'At rest a service costs at most 20 calls an hour, also when cleaning up is refused or hangs for ever, and 8 for each try at what is left, 12 a day at most for each of it.',
   L6: 'What cannot be cleaned up holds back no release beyond a bounded time.',
   L7: 'Rewritten objects change nothing that is live, and a rollback to a standby has its traffic within a minute and a half.',
   B1: 'Bounded: calls, messages, models deployed at once, pauses between attempts, the ledger’s size, versions kept.',

@@ -39,12 +39,16 @@ export class LastingTroubles {
 
   /** Those that a release may end for, and that were there in that stretch of virtual time, in ms since the beginning. */
   between(from: number, to: number): readonly Trouble[] {
-    return this.#all.filter((t) => !NOT_NEEDED.has(t.of) && t.from <= to && from <= endOf(t));
+    return this.#all.filter((t) => !NOT_NEEDED.has(t.of) && t.from <= to && from <= lastTraceOf(t));
   }
 
   /** Any that are there in that stretch, of one method or of methods that begin so. */
   ofBetween(of: string, from: number, to: number): readonly Trouble[] {
     return this.#all.filter((t) => t.of.startsWith(of) && t.from <= to && from <= endOf(t));
+  }
+
+  hanging(kind: OperationKind): boolean {
+    return this.#all.some((t) => t.is === 'hanging' && t.of === kind);
   }
 
   isRefusedNow(of: string): boolean {
@@ -72,6 +76,11 @@ export class LastingTroubles {
     const { since } = this.#sim;
     return since >= trouble.from && since < endOf(trouble);
   }
+}
+
+/** When the last operation that it left hanging has ended. */
+function lastTraceOf(trouble: Trouble): number {
+  return endOf(trouble) + (trouble.is === 'hanging' ? (trouble.endsAfter ?? Infinity) : 0);
 }
 
 export function endOf({ from, ms }: Trouble): number {

@@ -135,7 +135,7 @@ export class Oracle {
       if (!facts.isTold(id) && !waits.has(id)) report('L2', `${id} was taken in and its end never told`);
     }
     for (const end of facts.ends) {
-      if (!facts.told.some((t) => endOf(t) === end)) report('L2', `the end ${end} was never told`);
+      if (!facts.told.some((t) => nameOfEnd(t) === end)) report('L2', `the end ${end} was never told`);
     }
   }
 
@@ -182,7 +182,7 @@ export class Oracle {
 }
 
 /** Names an end. */
-export function endOf(end: {
+export function nameOfEnd(end: {
   readonly release: string;
   readonly result: string;
   readonly endedAt: number;

@@ -27,7 +27,17 @@ export interface Process {
   /** A tick of its own was accepted by the broker. */
   ticked: boolean;
   /** Its calls that were refused, by method: how often, and since when. */
-  readonly refused: Map<string, { count: number; readonly since: number; readonly message: string }>;
+  readonly refused: Map<string, Refusals>;
+}
+
+/** Refusals of one call in the same words. */
+export interface Refusals {
+  count: number;
+  readonly since: number;
+  last: number;
+  readonly message: string;
+  /** What it was asked for. */
+  readonly release: string | null;
 }
 
 export function newProcess(id: number, message: SimMessage, fault: Fault | null): Process {

@@ -10,9 +10,11 @@ import type { Report } from './invariants.ts';
 import type { Simulation } from './simulation.ts';
 
 const HOUR = 3_600_000;
-/** On the mean of three hours: a try at what is left makes one hour dearer than the next. */
+/** On the mean of three hours. */
 const MOST_AN_HOUR = 20;
 const HOURS = 3;
+/** Of a try at what is left: taking the lease, a look, a fence, and writing down what came of it. */
+const CALLS_OF_A_TRY = 8;
 /** What changes something on Vertex AI, whether or not it is refused. */
 const MOST_CHANGES_A_DAY = 12;
 /** What is left to do after a release is done by then. */
@@ -60,11 +62,15 @@ export class Resting {
       return;
     }
     if (now > this.#worksUntil) this.#calls = [...this.#calls.filter((at) => at > now - HOURS * HOUR), now];
-    if (this.#calls.length > HOURS * MOST_AN_HOUR)
+    const tries = this.#changes.filter((at) => at > now - HOURS * HOUR).length;
+    if (this.#calls.length > HOURS * MOST_AN_HOUR + CALLS_OF_A_TRY * tries)
       this.#report('L5', `${this.#calls.length} calls within ${HOURS} hours at rest, ${method} the last one`);
     if (placeOfSite(method) !== 'mutation') return;
     this.#changes = [...this.#changes.filter((at) => at > now - 24 * HOUR), now];
-    if (this.#changes.length > MOST_CHANGES_A_DAY)
+    const ledger = this.#sim.ledgers.read(SERVICE)?.ledger;
+    const left = ledger !== null && ledger !== undefined && 'leftovers' in ledger ? ledger.leftovers : [];
+    const most = MOST_CHANGES_A_DAY * Math.max(1, Array.isArray(left) ? left.length : 1);
+    if (this.#changes.length > most)
       this.#report(
         'L5',
         `${this.#changes.length} changes asked for within a day at rest, ${method} the last one`,

@@ -15,7 +15,7 @@ import type { Outcome } from '../../functions/release/outcome.ts';
 import { SERVICE } from './config.ts';
 import type { Facts } from './facts.ts';
 import type { Report } from './invariants.ts';
-import { endOf, type Oracle } from './oracle.ts';
+import { nameOfEnd, type Oracle } from './oracle.ts';
 import type { Process } from './process.ts';
 import { FATAL_FLAWS, type Flaw } from './scenario.ts';
 import type { Simulation } from './simulation.ts';
@@ -64,7 +64,7 @@ export class LedgerWatch {
     for (const request of requestsOf(ledger)) this.#learn(request);
     this.#checkSuccess(previous, ledger);
     this.#facts.started(ledger);
-    for (const outcome of ledger.outcomes) this.#facts.ends.add(endOf(outcome));
+    for (const outcome of ledger.outcomes) this.#facts.ends.add(nameOfEnd(outcome));
   }
 
   /** Whoever is at work, and only has to wait for its calls, keeps its lease. */

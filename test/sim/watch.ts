@@ -150,8 +150,12 @@ export class Watch {
     const { refused } = process;
     const known = refused.get(method);
     const message = error.message ?? '';
-    if (known?.message === message) known.count += 1;
-    else refused.set(method, { count: 1, since: this.#sim.agenda.now, message });
+    const release = process.ledger?.ledger?.release?.request.id ?? null;
+    const { now } = this.#sim.agenda;
+    if (known?.message === message && known.release === release) {
+      known.count += 1;
+      known.last = now;
+    } else refused.set(method, { count: 1, since: now, last: now, message, release });
     this.#facts.refused(process.ledger?.ledger ?? null, method, error.status);
     this.#wayBack.hindered();
   }
@@ -160,7 +164,7 @@ export class Watch {
     this.#facts.failed(operation);
   }
 
-  began(_: SimOperation): void {
+  began(): void {
     this.resting.began();
   }
 
