@@ -15,8 +15,11 @@ it('names no file that is missing', () => {
 });
 
 it('names no run of the Terraform tests that is missing', () => {
-  const runs = readFileSync(join(ROOT, 'terraform/tests/slipway.tftest.hcl'), 'utf8');
-  const wanted = named.filter((code) => /^(refuses_\w+|rights_on_vertex_ai|invokers|buckets)$/.test(code));
+  const files = ['slipway', 'options'].map((name) => join(ROOT, `terraform/tests/${name}.tftest.hcl`));
+  const runs = files.map((file) => readFileSync(file, 'utf8')).join('\n');
+  const wanted = named.filter((code) =>
+    /^(refuses_\w+|trainers_\w+|rights_on_vertex_ai|invokers|buckets)$/.test(code),
+  );
   expect(wanted.length).toBeGreaterThan(6);
   expect(wanted.filter((run) => !runs.includes(`run "${run}"`))).toEqual([]);
 });

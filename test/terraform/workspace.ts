@@ -25,6 +25,8 @@ export interface Ran {
 export interface Workspace {
   /** Where terraform runs. */
   readonly folder: string;
+  /** What terraform is run with, should something else run it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   run(...args: string[]): Promise<Ran>;
   /** Resolves with the standard output, or rejects with what terraform said. */
   succeed(...args: string[]): Promise<string>;
@@ -71,6 +73,7 @@ export async function openFolder(cwd: string, program = 'terraform'): Promise<Wo
     });
   return {
     folder: cwd,
+    env,
     run,
     async succeed(...args) {
       const { code, output, stdout } = await run(...args);
