@@ -166,7 +166,8 @@ test('the roles that slipway-apply may grant on the project are those that the m
       ? role.replaceAll('"', '').split('/')[1]
       : `slipway${/custom_role\.(\w)/.exec(role)?.[1]?.toUpperCase()}${/custom_role\.\w(\w+)/.exec(role)?.[1]}`,
   );
-  expect(allowed.toSorted()).toEqual(granted.toSorted());
+  expect(allowed.length).toBe(4);
+  expect(new Set(allowed)).toEqual(new Set(granted));
 });
 
 test('what grows in the bucket of the state ends', () => {
