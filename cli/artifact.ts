@@ -1,10 +1,11 @@
 /** The artifact that a request is about, found as the functions find it. */
 import type { Service } from '../functions/config.ts';
 import { Problem } from '../functions/errors.ts';
+import { refuseEncoded } from '../functions/release/encoding.ts';
 import type { Request } from '../functions/release/ledger.ts';
 import { releaseId } from '../functions/release/ids.ts';
 import { newestMarker } from '../functions/release/newest.ts';
-import { markerOf } from '../functions/release/pattern.ts';
+import { completes, markerOf } from '../functions/release/pattern.ts';
 import type { StoredObject, World } from '../functions/world.ts';
 
 /**
@@ -20,13 +21,15 @@ export async function findArtifact(
   if (uri === undefined) {
     const newest = await newestMarker(artifacts, service.artifacts);
     if (newest === null) throw new Problem('ARTIFACT_NOT_FOUND', `nothing matches ${text}`);
+    refuseEncoded(newest);
     return newest;
   }
   const name = markerOf(service.artifacts, uri);
   if (name === null) throw new Problem('ARTIFACT_ELSEWHERE', `expected ${text}, got ${uri}`);
   const marker = await artifacts.head(bucket, name);
   if (marker === null) throw new Problem('ARTIFACT_NOT_FOUND', `gs://${bucket}/${name}`);
-  if (marker.size === 0) throw new Problem('ARTIFACT_EMPTY', `gs://${bucket}/${name}`);
+  if (!completes(service.artifacts, marker)) throw new Problem('ARTIFACT_EMPTY', `gs://${bucket}/${name}`);
+  refuseEncoded(marker);
   return marker;
 }
 

@@ -6,6 +6,7 @@
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { PROJECT } from './config-schema.ts';
+import { LABELS } from './release/ids.ts';
 
 /** https://cloud.google.com/kms/docs/resource-hierarchy; rings and keys: letters, digits, `_` and `-`, 63 at most. */
 const KEY = new RegExp(
@@ -32,6 +33,7 @@ export function parseKmsKey(
 
 /** A resource has 64 labels at most; some are left for Slipway's own, and for those of others. */
 const MOST_LABELS = 32;
+const OWN = new Set<string>(Object.values(LABELS));
 const object = Compile(Type.Record(Type.String(), Type.Unknown()));
 // model.proto, Model.labels: lower-case letters, digits, `_` and `-`, international characters too.
 const NAME = /^\p{Ll}[\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u;
@@ -58,7 +60,7 @@ export function parseLabels(text: string | undefined, problems: string[]): Reado
 
 function problemOf(name: string, value: unknown): string | null {
   const shown = JSON.stringify(name.slice(0, 80));
-  if (name.startsWith('slipway-') || name.startsWith('goog'))
+  if (OWN.has(name) || name.startsWith('goog'))
     return `expected no label of Slipway's or Google's own, got ${shown}`;
   const form = 'lower-case letters, digits, "_" and "-", 63 at most';
   if (!NAME.test(name)) return `expected a name of ${form}, a letter first, got ${shown}`;

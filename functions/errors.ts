@@ -288,5 +288,6 @@ export function isUncertain(status: Status): boolean {
 
 /** True when the same call may succeed later. */
 export function isTransient(status: Status): boolean {
-  return TRANSIENT.has(status);
+  // What is corrupt stays so (code.proto: "unrecoverable").
+  return TRANSIENT.has(status) && status !== 'DATA_LOSS';
 }

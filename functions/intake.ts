@@ -8,8 +8,10 @@ import { CallError, Problem } from './errors.ts';
 import type { Log } from './log.ts';
 import { accept } from './release/accept.ts';
 import { changeLedger, readLedger } from './release/held-ledger.ts';
+import { refuseEncoded } from './release/encoding.ts';
 import { drawId, releaseId } from './release/ids.ts';
 import { hasWork, uriOf, type Request } from './release/ledger.ts';
+import { completes } from './release/pattern.ts';
 import type { StoredObject } from './world.ts';
 
 /** The request that an artifact makes by landing: ordered by its creation, and the same however often it is told. */
@@ -56,7 +58,10 @@ export async function wake({ world }: App, service: Service): Promise<void> {
 export async function findMarker(app: App, service: Service, name: string): Promise<StoredObject> {
   const { bucket } = service.artifacts;
   const marker = await app.world.artifacts.head(bucket, name);
-  if (marker !== null && marker.size > 0) return marker;
+  if (marker !== null && completes(service.artifacts, marker)) {
+    refuseEncoded(marker);
+    return marker;
+  }
   // An earlier delivery of the same message may have found one, written its request and lost the tick.
   const ledger = await readLedger(app.world, service.name);
   if (ledger !== null && hasWork(ledger)) await wake(app, service);

@@ -17,6 +17,7 @@ import { readJson, readMessage, type Message } from './envelope.ts';
 import { Problem } from './errors.ts';
 import { readEvent } from './event-forms.ts';
 import { answer, findMarker, requestFor, takeIn, wake } from './intake.ts';
+import { refuseEncoded } from './release/encoding.ts';
 import { changeLedger } from './release/held-ledger.ts';
 import { operated, withHold, withoutHold } from './release/hold.ts';
 import { releaseId } from './release/ids.ts';
@@ -178,7 +179,10 @@ function named(service: Service, artifact: string): string {
 
 async function newest(app: App, { artifacts }: Service): Promise<StoredObject> {
   const marker = await newestMarker(app.world.artifacts, artifacts);
-  if (marker !== null) return marker;
+  if (marker !== null) {
+    refuseEncoded(marker);
+    return marker;
+  }
   throw new Problem('ARTIFACT_NOT_FOUND', `nothing matches ${artifacts.text}`);
 }
 

@@ -44,7 +44,8 @@ export interface StoredObject {
   readonly size: number;
   /**
    * What Cloud Storage says the stored bytes hash to, with its name: `crc32c:` or, where that is missing, `md5:`, and
-   * base64. With the size it tells whether two generations of a name hold the same. Null: not told.
+   * base64. With the size it tells whether two generations of a name hold the same. Null: not told, or the object is
+   * empty, as every `_SUCCESS` is whatever it stands for.
    */
   readonly checksum: string | null;
   /** How the stored bytes are encoded, such as `gzip`; null: they are the content itself. */

@@ -1,13 +1,16 @@
 /** Artifacts in Cloud Storage. */
 import { createHash } from 'node:crypto';
-import type { File, Storage } from '@google-cloud/storage';
+import type { Storage } from '@google-cloud/storage';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { CallError } from '../errors.ts';
 import type { Artifacts, Digest, StoredObject } from '../world.ts';
 import { calling, orElse } from './call-error.ts';
+import { download, type Bounds } from './download.ts';
 
-export function storedArtifacts(storage: Storage): Artifacts {
+/** `silenceMs`: how long a download may bring no byte. */
+export function storedArtifacts(storage: Storage, silenceMs?: number): Artifacts {
+  const silence = silenceMs === undefined ? {} : { silenceMs };
   return {
     head: (bucket, name) =>
       orElse(null, 'artifacts.head', async () => {
@@ -20,9 +23,11 @@ export function storedArtifacts(storage: Storage): Artifacts {
 
     read: (object, maxBytes) =>
       orElse(null, 'artifacts.read', async () => {
-        if (object.size > maxBytes) return null;
-        const [text] = await generationOf(storage, object).download();
-        return text.toString('utf8');
+        const bytes = await all('artifacts.read', storage, object, {
+          mostBytes: maxBytes,
+          ...silence,
+        });
+        return bytes?.toString('utf8') ?? null;
       }),
 
     readRange: (object, start, end) =>
@@ -30,23 +35,52 @@ export function storedArtifacts(storage: Storage): Artifacts {
         // What is beyond the end cannot be asked for (416), and an inclusive end is what the client takes.
         const last = Math.min(end, object.size) - 1;
         if (start > last) return new Uint8Array();
-        const [bytes] = await generationOf(storage, object).download({ start, end: last });
-        return bytes;
+        const mostBytes = last - start + 1;
+        const bytes = await all('artifacts.readRange', storage, object, {
+          range: { start, end: last },
+          mostBytes,
+          ...silence,
+        });
+        if (bytes?.length === mostBytes) return bytes;
+        const got = bytes === null ? 'more' : `only ${bytes.length}`;
+        throw new CallError('artifacts.readRange', 'UNAVAILABLE', `expected ${mostBytes} bytes, got ${got}`);
       }),
 
-    sha256: (object) =>
+    sha256: (object, until) =>
       orElse<Digest>({ ended: 'gone' }, 'artifacts.sha256', async () => {
         const hash = createHash('sha256');
-        for await (const chunk of generationOf(storage, object).createReadStream()) {
-          hash.update(chunk);
-        }
-        return { ended: 'read', sha256: hash.digest('hex') };
+        const mostMs = until - Date.now();
+        const bounds = { mostBytes: object.size, mostMs, ...silence };
+        const end = await download('artifacts.sha256', storage, object, bounds, (chunk) =>
+          hash.update(chunk),
+        );
+        if (end === 'late') return { ended: 'late' };
+        if (end === 'read') return { ended: 'read', sha256: hash.digest('hex') };
+        throw new CallError(
+          'artifacts.sha256',
+          'UNKNOWN',
+          `more than the ${object.size} bytes of the object`,
+        );
       }),
   };
 }
 
-function generationOf(storage: Storage, object: StoredObject): File {
-  return storage.bucket(object.bucket).file(object.name, { generation: object.generation });
+/** Of small things: a text, a part of a file. */
+const READ_MS = 60_000;
+
+/** Null: there is more than that. */
+async function all(
+  method: string,
+  storage: Storage,
+  object: StoredObject,
+  bounds: Omit<Bounds, 'mostMs'>,
+): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  const end = await download(method, storage, object, { ...bounds, mostMs: READ_MS }, (chunk) => {
+    chunks.push(chunk);
+  });
+  if (end === 'late') throw new CallError(method, 'DEADLINE_EXCEEDED', `not read within ${READ_MS} ms`);
+  return end === 'read' ? Buffer.concat(chunks) : null;
 }
 
 /** What is used of an object, and nothing more: its metadata can be many times larger. */
@@ -92,14 +126,21 @@ function toObject(method: string, bucket: string, resource: unknown): StoredObje
   const createdAt = Date.parse(String(Reflect.get(Object(resource), 'timeCreated')));
   if (!Resource.Check(resource) || Number.isNaN(createdAt))
     throw new CallError(method, 'UNKNOWN', 'the answer is not an object of Cloud Storage as documented');
-  const { crc32c, md5Hash, contentEncoding = '' } = resource;
+  const { contentEncoding = '' } = resource;
+  const size = Number(resource.size);
   return {
     bucket,
     name: resource.name,
     generation: String(resource.generation),
     createdAt,
-    size: Number(resource.size),
-    checksum: crc32c ? `crc32c:${crc32c}` : md5Hash ? `md5:${md5Hash}` : null,
+    size,
+    checksum: size === 0 ? null : checksumIn(resource),
     contentEncoding: contentEncoding === '' || contentEncoding === 'identity' ? null : contentEncoding,
   };
+}
+
+/** Objects that were composed have no MD5. */
+function checksumIn({ crc32c = '', md5Hash = '' }: { crc32c?: string; md5Hash?: string }): string | null {
+  if (crc32c !== '') return `crc32c:${crc32c}`;
+  return md5Hash === '' ? null : `md5:${md5Hash}`;
 }

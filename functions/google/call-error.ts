@@ -42,11 +42,29 @@ export function toCallError(method: string, error: unknown): CallError {
 }
 
 function statusOf(error: unknown): Status {
-  const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
-  if (typeof code === 'number' && code < 100) return STATUSES[code] ?? 'UNKNOWN';
-  if (typeof code === 'number') return statusOfHttp(code);
+  const code: unknown = Reflect.get(Object(error), 'code');
+  // The clients of Google's tokens give HTTP codes as text.
+  const number = typeof code === 'string' && /^\d{3}$/.test(code) ? Number(code) : code;
+  if (typeof number === 'number' && number < 100) return STATUSES[number || 2] ?? 'UNKNOWN';
+  if (typeof number === 'number') return statusOfHttp(number);
+  return typeof code === 'string' ? statusOfText(code) : 'UNKNOWN';
+}
+
+/** Codes of Node and of the clients: no connection, one that broke off, or bytes that are not what they should be. */
+const BY_TEXT: readonly (readonly [RegExp, Status])[] = [
+  [/TIMEDOUT|TIMEOUT|^ABORT_ERR$/, 'DEADLINE_EXCEEDED'],
+  // zlib's: what was sent cannot be unpacked, and will not be the next time.
+  [/^Z_/, 'DATA_LOSS'],
+  // A checksum that does not fit what arrived (storage 8.4.0): the next time it may.
+  [/^CONTENT_DOWNLOAD_MISMATCH$/, 'UNAVAILABLE'],
   // ECONNRESET, ENOTFOUND and their like: the call may or may not have arrived.
-  return typeof code === 'string' ? 'UNAVAILABLE' : 'UNKNOWN';
+  [/^(E[A-Z0-9]+|UND_ERR_.*|ERR_(HTTP2|STREAM|SOCKET|TLS|SSL)_.*)$/, 'UNAVAILABLE'],
+  [/CERT|SIGNATURE$/, 'UNAVAILABLE'],
+  [/^invalid_(grant|client)$/, 'UNAUTHENTICATED'],
+];
+
+function statusOfText(code: string): Status {
+  return BY_TEXT.find(([form]) => form.test(code))?.[1] ?? 'UNKNOWN';
 }
 
 export function statusOfHttp(code: number): Status {

@@ -3,8 +3,12 @@ import type { Storage } from '@google-cloud/storage';
 import { CallError } from '../errors.ts';
 import type { Ledgers } from '../world.ts';
 import { calling, orElse } from './call-error.ts';
+import { download } from './download.ts';
 
 const MOST_TRIES = 5;
+/** Many times what a ledger has. */
+const MOST_BYTES = 8 * 1024 * 1024;
+const READ_MS = 30_000;
 
 export function storedLedgers(storage: Storage, bucketName: string): Ledgers {
   const bucket = storage.bucket(bucketName);
@@ -19,12 +23,12 @@ export function storedLedgers(storage: Storage, bucketName: string): Ledgers {
           async () => (await fileOf(service).getMetadata())[0],
         );
         if (metadata === null) return null;
-        const generation = String(metadata.generation);
-        const file = bucket.file(fileOf(service).name, { generation });
-        const text = await orElse(null, 'ledgers.read', async () =>
-          (await file.download())[0].toString('utf8'),
+        const generation = generationOf('ledgers.read', metadata.generation);
+        const { name } = fileOf(service);
+        const text = await orElse(null, 'ledgers.read', () =>
+          textOf(storage, { bucket: bucketName, name, generation }),
         );
-        if (text !== null) return { text, generation, updatedAt: Date.parse(metadata.updated ?? '') };
+        if (text !== null) return { text, generation, updatedAt: updatedAt(metadata.updated) };
         // Written again in between: there is a ledger, and taking it for none would lose what waits in it.
         if (tries >= MOST_TRIES)
           throw new CallError('ledgers.read', 'ABORTED', 'the ledger is written all the time');
@@ -39,7 +43,34 @@ export function storedLedgers(storage: Storage, bucketName: string): Ledgers {
           contentType: 'application/json',
           preconditionOpts: { ifGenerationMatch: generation },
         });
-        return String(file.metadata.generation);
+        return generationOf('ledgers.write', file.metadata.generation);
       }),
   };
+}
+
+/** What is longer is cut, and is then no ledger any more: LEDGER_UNREADABLE, which a rebuild repairs. */
+async function textOf(
+  storage: Storage,
+  object: { bucket: string; name: string; generation: string },
+): Promise<string> {
+  const chunks: Buffer[] = [];
+  const bounds = { mostBytes: MOST_BYTES, mostMs: READ_MS };
+  const end = await download('ledgers.read', storage, object, bounds, (chunk) => {
+    chunks.push(chunk);
+  });
+  if (end === 'late')
+    throw new CallError('ledgers.read', 'DEADLINE_EXCEEDED', `not read within ${READ_MS} ms`);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function generationOf(method: string, generation: unknown): string {
+  const text = String(generation);
+  if (/^\d{1,19}$/.test(text)) return text;
+  throw new CallError(method, 'UNKNOWN', 'the answer names no generation');
+}
+
+function updatedAt(updated: string | undefined): number {
+  const at = Date.parse(updated ?? '');
+  if (!Number.isNaN(at)) return at;
+  throw new CallError('ledgers.read', 'UNKNOWN', 'the answer does not say when the ledger was written');
 }

@@ -83,7 +83,7 @@ function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
 }
 
 /** Google's error body names the status; a proxy's page does not (https://cloud.google.com/apis/design/errors). */
-function refusal(method: string, http: number, text: string): CallError {
+export function refusal(method: string, http: number, text: string): CallError {
   let error: unknown;
   try {
     error = Reflect.get(Object(JSON.parse(text)), 'error');

@@ -24,12 +24,16 @@ const clock: Clock = {
     }),
 };
 
+/** How long Cloud Storage may send nothing (teeny-request: the time starts again with every chunk). */
+const SILENCE_MS = 30_000;
+
 export function googleWorld(config: Config, env: Environment = process.env): World {
   // The client's own retries are off: a download that meets a 503 would kill the process (storage 8.4.0), and the
   // engine repeats what it may repeat.
   const storage = new Storage({
     projectId: config.project,
     retryOptions: { autoRetry: false },
+    timeout: SILENCE_MS,
     ...(env['STORAGE_EMULATOR_HOST'] && { apiEndpoint: env['STORAGE_EMULATOR_HOST'] }),
   });
   const clients = lazyClients(config, env);

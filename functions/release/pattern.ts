@@ -10,6 +10,8 @@ export interface ArtifactPattern {
   /** What every matching object's name starts with, up to the first `*`. */
   readonly prefix: string;
   readonly marker: string;
+  /** The marker says that the artifact is there and is no part of it, as `_SUCCESS` does: it may be empty. */
+  readonly isSignal: boolean;
   readonly segments: readonly string[];
 }
 
@@ -38,8 +40,23 @@ export function parsePattern(text: string): ArtifactPattern | string {
       .map((s) => `${s}/`)
       .join(''),
     marker,
+    isSignal: isSignal(marker),
     segments,
   };
+}
+
+/** Formats of models (and of what stands beside one): a file of such a name is content, and empty it is unfinished. */
+const CONTENT =
+  /\.(onnx|ort|pb|pbtxt|pkl|pickle|joblib|pt|pth|pt2|ckpt|bst|ubj|cbm|h5|hdf5|keras|tflite|safetensors|gguf|mar|mlmodel|pmml|model|npz|npy|bin|zip|tar|gz|tgz|engine|plan)$/i;
+/** What Spark, Beam, TFX and people call the object that is written last. */
+const SIGNAL_WORD =
+  /(^|[._ -])(success|succeeded|done|complete|completed|finished|ready|ok|commit|committed|marker|sentinel|signal|trigger|stamp|flag)([._ -]|$)/i;
+
+/** By its name alone: content is not to be taken for a signal, since a model that is being written is empty at first. */
+export function isSignal(marker: string): boolean {
+  if (CONTENT.test(marker)) return false;
+  if (SIGNAL_WORD.test(marker) || marker.startsWith('_')) return true;
+  return !marker.slice(1).includes('.') && !/model/i.test(marker);
 }
 
 /** What would break lines, or turn the direction of text, wherever a folder's name is shown. */
@@ -70,7 +87,7 @@ const SPECIAL = /[*?[\]{}\\]/g;
 
 /** True if the object completes an artifact of this pattern. */
 export function completes(pattern: ArtifactPattern, { bucket, name, size }: StoredObject): boolean {
-  return size > 0 && matches(pattern, bucket, name);
+  return (size > 0 || pattern.isSignal) && matches(pattern, bucket, name);
 }
 
 /**

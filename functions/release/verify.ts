@@ -7,7 +7,9 @@ import { Compile } from 'typebox/compile';
 import { Problem } from '../errors.ts';
 import { describeErrors } from '../schema-problems.ts';
 import type { Artifacts, Instant, StoredObject } from '../world.ts';
+import { refuseEncoded } from './encoding.ts';
 import type { Request } from './ledger.ts';
+import { isSignal } from './pattern.ts';
 
 const MANIFEST_MAX_BYTES = 262_144;
 
@@ -26,7 +28,7 @@ export const ManifestSchema = Type.Object(
             pattern:
               '^(?!\\.{1,2}(/|$))[^/\\u0000-\\u001f\\\\]+(/(?!\\.{1,2}(/|$))[^/\\u0000-\\u001f\\\\]+)*$',
           }),
-          size: Type.Integer({ minimum: 1 }),
+          size: Type.Integer({ minimum: 0 }),
           sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
         },
         strict,
@@ -61,20 +63,27 @@ export async function verify(
   if (marker.generation !== request.generation) {
     throw new Problem('ARTIFACT_OVERWRITTEN', `generation ${request.generation} became ${marker.generation}`);
   }
+  refuseEncoded(marker);
   const folder = request.marker.slice(0, request.marker.lastIndexOf('/') + 1);
+  const golden = await artifacts.head(request.bucket, `${folder}golden.jsonl`);
+  if (golden !== null) refuseEncoded(golden);
   const object = await artifacts.head(request.bucket, `${folder}manifest.json`);
   if (object === null) return { marker, manifest: null };
+  refuseEncoded(object);
   const text = await artifacts.read(object, MANIFEST_MAX_BYTES);
   if (text === null) throw new Problem('MANIFEST_INVALID', `expected at most ${MANIFEST_MAX_BYTES} bytes`);
 
   const manifest = parseManifest(text);
   const { files } = manifest;
-  if (!files.some((file) => folder + file.path === request.marker)) {
-    throw new Problem('MANIFEST_INVALID', `expected files to list ${request.marker.slice(folder.length)}`);
+  const name = request.marker.slice(folder.length);
+  // A signal is written after the manifest, and is no part of what it describes.
+  if (!isSignal(name) && !files.some((file) => file.path === name)) {
+    throw new Problem('MANIFEST_INVALID', `expected files to list ${name}`);
   }
   for (const file of files) {
     const found = await artifacts.head(request.bucket, folder + file.path);
     if (found === null) throw new Problem('MANIFEST_INVALID', `${file.path} is missing`);
+    refuseEncoded(found);
     if (found.size !== file.size) {
       throw new Problem('MANIFEST_INVALID', `${file.path}: expected ${file.size} bytes, got ${found.size}`);
     }

@@ -64,7 +64,7 @@ export class MemoryObjects {
       generation,
       createdAt: this.#clock.now(),
       size: content.length,
-      checksum: `md5:${createHash('md5').update(content).digest('base64')}`,
+      checksum: content === '' ? null : `md5:${createHash('md5').update(content).digest('base64')}`,
       contentEncoding,
     };
     this.#live.set(`${bucket}/${name}`, { object, content, sha256 });

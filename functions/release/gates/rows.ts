@@ -1,5 +1,6 @@
 /** `golden.jsonl` beside an artifact's marker: one `{"instance", "prediction"}` a line. */
 import type { World } from '../../world.ts';
+import { encodingOf } from '../encoding.ts';
 import type { Request } from '../ledger.ts';
 
 export interface Row {
@@ -18,6 +19,8 @@ export async function readRows(world: World, request: Request, most: number): Pr
   const folder = request.marker.slice(0, request.marker.lastIndexOf('/') + 1);
   const object = await world.artifacts.head(request.bucket, `${folder}golden.jsonl`);
   if (object === null) return 'the artifact has no golden.jsonl';
+  const encoding = encodingOf(object);
+  if (encoding !== null) return encoding;
   const text = await world.artifacts.read(object, MOST_BYTES);
   if (text === null) return `golden.jsonl is larger than ${MOST_BYTES} bytes`;
   const rows: Row[] = [];

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { folderOf, markerOf, matches, parsePattern } from '../../../functions/release/pattern.ts';
+import {
+  completes,
+  folderOf,
+  globOf,
+  markerOf,
+  matches,
+  parsePattern,
+} from '../../../functions/release/pattern.ts';
 
 function pattern(text = 'gs://models/churn/*/model.onnx') {
   const parsed = parsePattern(text);
@@ -93,4 +100,63 @@ describe('markerOf', () => {
 
 it('folderOf is what Vertex AI is given as artifactUri', () => {
   expect(folderOf('models', 'churn/v1/model.onnx')).toBe('gs://models/churn/v1');
+});
+
+describe('a marker that is no part of its artifact', () => {
+  const objectOf = (marker: string, size: number) => ({
+    bucket: 'models',
+    name: `churn/v1/${marker}`,
+    generation: '1',
+    createdAt: 0,
+    size,
+    checksum: null,
+    contentEncoding: null,
+  });
+
+  it.each([
+    '_SUCCESS',
+    '_COMPLETE',
+    '_committed',
+    'DONE',
+    '.done',
+    '.complete',
+    'READY',
+    'export.done',
+    'done.txt',
+  ])('may be empty: %s', (marker) => {
+    const signal = pattern(`gs://models/churn/*/${marker}`);
+    expect(completes(signal, objectOf(marker, 0))).toBe(true);
+    expect(completes(signal, objectOf(marker, 1))).toBe(true);
+    expect(completes(signal, objectOf('other', 0))).toBe(false);
+  });
+
+  it.each([
+    'model.onnx',
+    'saved_model.pb',
+    'model.pkl',
+    'model.joblib',
+    'model.bst',
+    'model.txt',
+    'MLmodel',
+    'model',
+    'manifest.json',
+    'config.pbtxt',
+    'weights.safetensors',
+    'ready.onnx',
+    '_model.pt',
+  ])('%s is content, and unfinished while it is empty', (marker) => {
+    const content = pattern(`gs://models/churn/*/${marker}`);
+    expect(completes(content, objectOf(marker, 0))).toBe(false);
+    expect(completes(content, objectOf(marker, 1))).toBe(true);
+  });
+});
+
+describe('globOf', () => {
+  it.each([
+    ['gs://models/churn/*/model.onnx', 'churn/*/model.onnx'],
+    ['gs://models/*/v/*/_SUCCESS', '*/v/*/_SUCCESS'],
+    ['gs://models/a[1]{b,c}?/*/m\\d.onnx', 'a?1??b,c??/*/m?d.onnx'],
+  ])('%s → %s', (text, glob) => {
+    expect(globOf(pattern(text))).toBe(glob);
+  });
 });

@@ -121,6 +121,34 @@ describe('verify', () => {
     await expect(gone.check()).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
   });
 
+  it.each(['model.onnx', 'manifest.json', 'golden.jsonl', 'vocab.txt'])(
+    'refuses %s if it is packed',
+    async (name) => {
+      const { world, check } = landed(manifest(FILE, { path: 'vocab.txt', size: 5, sha256: SHA }));
+      world.objects.put('models', 'churn/v1/vocab.txt', 'model');
+      const { object, content = '' } = world.objects.find('models', `churn/v1/${name}`) ?? { object: null };
+      const head = world.artifacts.head.bind(world.artifacts);
+      const packed = { ...(object ?? world.objects.put('models', `churn/v1/${name}`, content)) };
+      world.artifacts.head = async (bucket, asked) =>
+        asked === `churn/v1/${name}` ? { ...packed, contentEncoding: 'gzip' } : head(bucket, asked);
+      await expect(check()).rejects.toMatchObject({
+        code: 'ARTIFACT_ENCODED',
+        detail: `gs://models/churn/v1/${name} has the Content-Encoding gzip`,
+      });
+    },
+  );
+
+  it('lets a manifest leave out a marker that is no part of the artifact, and list an empty file', async () => {
+    const world = memoryWorld();
+    const empty = { path: '__init__.py', size: 0, sha256: SHA };
+    world.objects.put('models', 'churn/v1/model.onnx');
+    world.objects.put('models', 'churn/v1/__init__.py', '');
+    world.objects.put('models', 'churn/v1/manifest.json', manifest(FILE, empty));
+    const { generation } = world.objects.put('models', 'churn/v1/_SUCCESS', '');
+    const request = requestOf(1, { marker: 'churn/v1/_SUCCESS', generation });
+    await expect(verify(world.artifacts, request)).resolves.toMatchObject({ manifest: { schema: 1 } });
+  });
+
   it('refuses a manifest or a file that is overwritten while it is read', async () => {
     const { world, check } = landed(manifest(FILE));
     world.artifacts.sha256 = async () => ({ ended: 'gone' });
