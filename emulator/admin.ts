@@ -10,11 +10,13 @@ import type { FastifyPluginAsync } from 'fastify';
 
 import { ApiError, asApiError } from './errors.ts';
 import type { Faults } from './faults.ts';
+import { requireJson } from './front.ts';
 import { parseBehaviour } from './vertex/behaviour.ts';
 import type { Vertex } from './vertex/vertex.ts';
 
 export function adminRoutes(faults: Faults, vertex: Vertex): FastifyPluginAsync {
   return async (app) => {
+    requireJson(app);
     app.setErrorHandler((error, _request, reply) => {
       const unreadable = error instanceof Error && 'statusCode' in error;
       const answer = unreadable ? new ApiError('INVALID_ARGUMENT', error.message) : asApiError(error);

@@ -12,6 +12,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 export interface FunctionProcess {
   readonly name: string;
+  /** Of the process that runs now; undefined in a pause. */
+  readonly pid: number | undefined;
   stop(): Promise<void>;
 }
 
@@ -22,22 +24,82 @@ export interface FunctionOptions {
   readonly source: string;
   readonly directory: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Every line that the function prints. */
+  /** Every line that the function prints, and one in Cloud Logging's JSON for every time that its process ends. */
   readonly onLine: (line: string) => void;
 }
 
-/** Resolves once the function takes connections. Rejects with what it printed if it ends before. */
+/** Before a process that has ended is started again: doubled each time, from the first to the last. */
+const firstPauseMs = 500;
+const lastPauseMs = 30_000;
+/** A process that ran for as long as this was sound: the pauses begin again. */
+const soundAfterMs = 60_000;
+
+const LOOPBACK_ONLY = new URL('./child/loopback.ts', import.meta.url).href;
+
+/**
+ * Resolves once the function takes connections. Rejects with what it printed if it ends before. A process that ends
+ * later is started again, as Cloud Run would, after pauses that grow.
+ */
 export async function startFunction(options: FunctionOptions): Promise<FunctionProcess> {
-  const { name, port, source, directory, env, onLine } = options;
+  const { name, port, onLine } = options;
+  const printed: string[] = [];
+  let child = launch(options, printed);
+  const stopping = new AbortController();
+  await ready(child, port, () => `${name} did not start:\n${printed.join('\n')}`);
+
+  async function keepRunning(): Promise<void> {
+    let pauseMs = firstPauseMs;
+    while (!stopping.signal.aborted) {
+      const startedAt = performance.now();
+      const how = await ended(child);
+      if (stopping.signal.aborted) return;
+      if (performance.now() - startedAt > soundAfterMs) pauseMs = firstPauseMs;
+      const fields = { function: name, ended: how, againInSeconds: pauseMs / 1000 };
+      onLine(
+        JSON.stringify({
+          severity: 'ERROR',
+          message: 'function process ended and is started again',
+          ...fields,
+        }),
+      );
+      await pause(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted) return;
+      pauseMs = Math.min(pauseMs * 2, lastPauseMs);
+      child = launch(options, printed);
+    }
+  }
+  const running = keepRunning();
+  return {
+    name,
+    get pid() {
+      return isOver(child) ? undefined : child.pid;
+    },
+    async stop() {
+      stopping.abort();
+      await stop(child);
+      await running;
+    },
+  };
+}
+
+function launch(
+  { name, port, source, directory, env, onLine }: FunctionOptions,
+  printed: string[],
+): ChildProcess {
   const framework = createRequire(join(source, 'package.json')).resolve('@google-cloud/functions-framework');
   const main = framework.replace(/index\.js$/, 'main.js');
   const flags = [`--target=${name}`, '--signature-type=cloudevent', `--source=${source}`, `--port=${port}`];
-  const child = spawn(process.execPath, [main, ...flags], {
+  const child = spawn(process.execPath, ['--import', LOOPBACK_ONLY, main, ...flags], {
     cwd: directory,
-    env: { ...process.env, NODE_ENV: 'production', METADATA_SERVER_DETECTION: 'none', ...env },
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      METADATA_SERVER_DETECTION: 'none',
+      EMULATOR_JSON_ONLY: '1',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const printed: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     createInterface(stream).on('line', (line) => {
       printed.push(line);
@@ -45,12 +107,26 @@ export async function startFunction(options: FunctionOptions): Promise<FunctionP
       onLine(line);
     });
   }
-  await ready(child, port, () => `${name} did not start:\n${printed.join('\n')}`);
-  return { name, stop: () => stop(child) };
+  return child;
+}
+
+function isOver(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** How the process ended, in words. */
+async function ended(child: ChildProcess): Promise<string> {
+  if (!isOver(child)) {
+    await new Promise<void>((resolve) => {
+      child.once('exit', () => resolve());
+      child.once('error', () => resolve());
+    });
+  }
+  return child.signalCode === null ? `exit code ${child.exitCode}` : `signal ${child.signalCode}`;
 }
 
 async function ready(child: ChildProcess, port: number, explain: () => string): Promise<void> {
-  while (child.exitCode === null && child.signalCode === null) {
+  while (!isOver(child)) {
     if (await answers(port)) return;
     await pause(50);
   }
@@ -70,7 +146,7 @@ function answers(port: number): Promise<boolean> {
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (isOver(child)) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
   const patience = setTimeout(() => child.kill('SIGKILL'), 3_000);

@@ -14,9 +14,11 @@ import type { Logger } from 'pino';
 import { adminRoutes } from './admin.ts';
 import { wallClock } from './clock.ts';
 import type { Clock } from './clock.ts';
-import { ApiError } from './errors.ts';
+import { ApiError, asApiError } from './errors.ts';
 import { disturb, Faults } from './faults.ts';
 import type { Fault } from './faults.ts';
+import { guard, overrideMethod } from './front.ts';
+import { ownHostsOnly } from './front-grpc.ts';
 import { bridge } from './grpc.ts';
 import type { GrpcService } from './grpc.ts';
 import { loggingRoutes } from './logging/routes.ts';
@@ -47,6 +49,8 @@ export interface EmulatorOptions {
   readonly port?: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
+  /** Names that requests may come by besides those of this machine (`localhost`, `127.0.0.1`, …). */
+  readonly hostNames?: readonly string[];
   /** Default: the wall clock. Deployed models are real processes and live in real time all the same. */
   readonly clock?: Clock;
   /** Everything random follows from it. Default 1. */
@@ -133,14 +137,22 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const faults = new Faults({ clock, random: seededRandom(seed + 30) });
   for (const fault of options.faults ?? []) faults.add(fault);
 
+  const hostNames = new Set([host, ...(options.hostNames ?? [])].map((name) => name.toLowerCase()));
   const loggerInstance: FastifyBaseLogger = log;
   const app = Fastify({
     bodyLimit,
     keepAliveTimeout: keepAliveTimeoutMs,
     routerOptions: { maxParamLength: 2048 },
+    // Called before a request is routed, which is when its method still can be another one.
+    rewriteUrl(request) {
+      overrideMethod(request);
+      return request.url ?? '';
+    },
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
   });
+  guard(app, hostNames);
+  app.setErrorHandler(answerError);
   app.setNotFoundHandler(refuseUnknown);
   await app.register(adminRoutes(faults, vertex));
   await app.register(async (services) => {
@@ -153,10 +165,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     await services.register(storageRoutes(store, { baseUrl: url }));
   });
   await app.ready();
-  const grpc = lazyGrpc(async () => [
-    ...(await bridge(app, [vertexProtos])),
-    ...(await pubsubGrpc(app, broker)),
-  ]);
+  const grpc = lazyGrpc(
+    async () => [...(await bridge(app, [vertexProtos])), ...(await pubsubGrpc(app, broker))],
+    hostNames,
+  );
   const opened = await openPort({ host, port, http: app.server, grpc: grpc.accept });
   port = opened.port;
 
@@ -181,13 +193,17 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 }
 
 /** The gRPC server, made for the first connection that asks for it: its protos take a while to load. */
-function lazyGrpc(services: () => Promise<GrpcService[]>): {
+function lazyGrpc(
+  services: () => Promise<GrpcService[]>,
+  hostNames: ReadonlySet<string>,
+): {
   accept: (socket: Socket) => Promise<void>;
   close: () => void;
 } {
   const server = new GrpcServer({
     'grpc.max_receive_message_length': -1,
     'grpc.max_send_message_length': -1,
+    interceptors: [ownHostsOnly(hostNames)],
   });
   const start = async (): Promise<ConnectionInjector> => {
     for (const { definition, implementation } of await services())
@@ -203,6 +219,12 @@ function lazyGrpc(services: () => Promise<GrpcService[]>): {
     },
     close: () => server.forceShutdown(),
   };
+}
+
+/** For what is refused before it reaches a service. */
+function answerError(error: unknown, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const answer = asApiError(error);
+  return reply.code(answer.httpStatus).send(answer.toBody());
 }
 
 function refuseUnknown({ method, url }: FastifyRequest, reply: FastifyReply): FastifyReply {

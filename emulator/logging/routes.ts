@@ -3,6 +3,7 @@ import type { FastifyPluginAsync } from 'fastify';
 
 import { answerErrors } from '../answer-errors.ts';
 import type { Clock } from '../clock.ts';
+import { requireJson } from '../front.ts';
 import type { Json } from '../json.ts';
 import { parseMessage } from '../vertex/request.ts';
 import { ListRequest, listEntries } from './entries.ts';
@@ -18,6 +19,7 @@ export interface LoggingOptions {
 export function loggingRoutes({ clock, logs, lagMs }: LoggingOptions): FastifyPluginAsync {
   return async (app) => {
     answerErrors(app);
+    requireJson(app);
     app.post<{ Body: Json | undefined }>(
       '/v2/entries::list',
       { config: { rpc: 'LoggingServiceV2.ListLogEntries' } },

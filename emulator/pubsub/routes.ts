@@ -3,6 +3,9 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { Type } from 'typebox';
 
 import { ApiError } from '../errors.ts';
+import { requireJson } from '../front.ts';
+import { isObject, parseJson, withoutNulls } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
 import type { Broker } from './broker.ts';
 import { subscriptionMethods, topicMethods } from './methods.ts';
 import type { Method } from './methods.ts';
@@ -24,7 +27,7 @@ const UpdateSubscriptionRequest = Type.Object(
 );
 
 const PageQuery = Type.Object({
-  pageSize: Type.Optional(Type.String({ pattern: '^[0-9]{1,9}$' })),
+  pageSize: Type.Optional(Type.String({ pattern: '^[0-9]{0,9}$' })),
   pageToken: Type.Optional(Type.String()),
 });
 
@@ -36,10 +39,11 @@ interface Route {
 /** Register it without a prefix: the paths are Google's. */
 export function pubsubRoutes(broker: Broker): FastifyPluginAsync {
   return async (app) => {
+    requireJson(app);
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, body, done) => {
       try {
-        done(null, body === '' ? {} : JSON.parse(String(body)));
+        done(null, body === '' ? {} : withoutNulls(objectOf(parseJson(String(body)))));
       } catch (cause) {
         done(new SyntaxError('expected JSON', { cause }));
       }
@@ -52,6 +56,12 @@ export function pubsubRoutes(broker: Broker): FastifyPluginAsync {
     subscriptionRoutes(app, broker);
     otherRoutes(app);
   };
+}
+
+/** Throws a SyntaxError, as parsing does. */
+function objectOf(body: Json): JsonObject {
+  if (isObject(body)) return body;
+  throw new SyntaxError('expected a JSON object');
 }
 
 /** What Fastify found wrong with a request. Anything else is a fault of the emulator and must be seen. */

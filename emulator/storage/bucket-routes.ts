@@ -1,12 +1,14 @@
 /** Buckets: create, get, list, patch, update, delete, and what gcloud asks about them. */
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { Value } from 'typebox/value';
 
 import type { JsonObject } from '../json.ts';
 import { bucketResource, BucketSettingsSchema } from './bucket.ts';
 import type { BucketSettings } from './bucket.ts';
-import { jsonBody, parseCount, readCall } from './call.ts';
+import { jsonBody, parseCount, patchBody, readCall } from './call.ts';
 import { invalid, required } from './errors.ts';
+import { etagConditions, parsePreconditions } from './preconditions.ts';
+import type { Preconditions } from './preconditions.ts';
 import type { Store } from './store.ts';
 
 export function bucketRoutes(store: Store, baseUrl: () => string): FastifyPluginAsync {
@@ -37,23 +39,29 @@ export function bucketRoutes(store: Store, baseUrl: () => string): FastifyPlugin
       return { kind: 'storage#buckets', items, ...(nextPageToken === undefined ? {} : { nextPageToken }) };
     });
 
-    app.get('/b/:bucket', { config: { rpc: 'storage.buckets.get' } }, (request) =>
-      bucketResource(store.bucket(readCall(request).bucket), baseUrl()),
-    );
+    app.get('/b/:bucket', { config: { rpc: 'storage.buckets.get' } }, (request) => {
+      const { bucket } = readCall(request);
+      return bucketResource(store.getBucket(bucket, conditionsOf(request)), baseUrl());
+    });
 
     app.patch('/b/:bucket', { config: { rpc: 'storage.buckets.patch' } }, (request) => {
       const { bucket } = readCall(request);
-      const settings = mergePatch({ ...store.bucket(bucket).record.settings }, jsonBody(request.body));
-      return bucketResource(store.updateBucket(bucket, parseSettings(settings)), baseUrl());
+      const patch = patchBody(request.body);
+      const change = (settings: BucketSettings) => parseSettings(mergePatch(settings, patch));
+      return bucketResource(store.updateBucket(bucket, change, conditionsOf(request)), baseUrl());
     });
 
     app.put('/b/:bucket', { config: { rpc: 'storage.buckets.update' } }, (request) => {
       const settings = parseSettings(jsonBody(request.body));
-      return bucketResource(store.updateBucket(readCall(request).bucket, settings), baseUrl());
+      const { bucket } = readCall(request);
+      return bucketResource(
+        store.updateBucket(bucket, () => settings, conditionsOf(request)),
+        baseUrl(),
+      );
     });
 
     app.delete('/b/:bucket', { config: { rpc: 'storage.buckets.delete' } }, (request, reply) => {
-      store.deleteBucket(readCall(request).bucket);
+      store.deleteBucket(readCall(request).bucket, conditionsOf(request));
       return reply.code(204).send();
     });
 
@@ -81,6 +89,10 @@ export function bucketRoutes(store: Store, baseUrl: () => string): FastifyPlugin
       email_address: 'service-0@gs-project-accounts.iam.gserviceaccount.com',
     }));
   };
+}
+
+function conditionsOf(request: FastifyRequest): Preconditions {
+  return { ...parsePreconditions(readCall(request).query), ...etagConditions(request.headers) };
 }
 
 /** Takes what may be set out of a bucket resource. Throws a 400 StorageError. */

@@ -22,6 +22,22 @@ export const NotificationConfigSchema = Type.Object({
 /** Where a bucket announces its changes. */
 export type NotificationConfig = Static<typeof NotificationConfigSchema>;
 
+/** Kept and shown, without effect. */
+const anything = Type.Optional(Type.Unknown());
+const kept = {
+  autoclass: anything,
+  billing: anything,
+  cors: anything,
+  customPlacementConfig: anything,
+  defaultEventBasedHold: anything,
+  encryption: anything,
+  ipFilter: anything,
+  logging: anything,
+  retentionPolicy: anything,
+  rpo: anything,
+  website: anything,
+};
+
 /** What a client may set of a bucket. */
 export const BucketSettingsSchema = Type.Object({
   location: Type.Optional(Type.String()),
@@ -31,6 +47,7 @@ export const BucketSettingsSchema = Type.Object({
   iamConfiguration: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   lifecycle: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   softDeletePolicy: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  ...kept,
 });
 
 export type BucketSettings = Static<typeof BucketSettingsSchema>;
@@ -66,6 +83,17 @@ export class Bucket {
 
   get empty(): boolean {
     return this.#versions.size === 0;
+  }
+
+  /** What preconditions of the bucket are compared with. */
+  get state(): { metageneration: number; etags: string[] } {
+    return { metageneration: this.record.metageneration, etags: [bucketEtag(this.record)] };
+  }
+
+  /** What an object gets of its bucket: the storage class, where it names none. */
+  get objectDefaults(): { storageClass?: string } {
+    const { storageClass } = this.record.settings;
+    return storageClass === undefined ? {} : { storageClass };
   }
 
   names(): readonly string[] {
@@ -108,6 +136,10 @@ export class Bucket {
   }
 }
 
+export function bucketEtag({ metageneration }: BucketRecord): string {
+  return Buffer.from(`\b${metageneration}`).toString('base64');
+}
+
 /** The bucket resource of the JSON API. https://cloud.google.com/storage/docs/json_api/v1/buckets#resource */
 export function bucketResource({ record }: Bucket, baseUrl: string) {
   const { name, settings } = record;
@@ -120,17 +152,18 @@ export function bucketResource({ record }: Bucket, baseUrl: string) {
     metageneration: String(record.metageneration),
     iamConfiguration: { uniformBucketLevelAccess: { enabled: true }, publicAccessPrevention: 'inherited' },
     location,
-    locationType: locationTypeOf(location),
+    locationType: locationTypeOf(settings),
     storageClass: 'STANDARD',
     ...settings,
-    etag: Buffer.from(`\b${record.metageneration}`).toString('base64'),
+    etag: bucketEtag(record),
     timeCreated: rfc3339(record.timeCreated),
     updated: rfc3339(record.updated),
   };
 }
 
 /** https://cloud.google.com/storage/docs/locations */
-function locationTypeOf(location: string): string {
+function locationTypeOf({ location = 'US', customPlacementConfig }: BucketSettings): string {
+  if (customPlacementConfig !== undefined) return 'dual-region';
   if (['US', 'EU', 'ASIA'].includes(location)) return 'multi-region';
   return location.includes('-') ? 'region' : 'dual-region';
 }

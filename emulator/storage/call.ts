@@ -1,7 +1,7 @@
 /** One request to the JSON API: which bucket and object it names, and what its query says. */
 import type { FastifyRequest } from 'fastify';
 
-import { isObject, parseJson } from '../json.ts';
+import { isObject, parseJson, withoutNulls } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import { invalid, invalidParameter, StorageError } from './errors.ts';
 
@@ -25,10 +25,16 @@ export function readCall(request: FastifyRequest): Call {
   const path = cut === -1 ? url : url.slice(0, cut);
   const parts = path.split('/');
   const [bucket = '', ...rest] = parts.slice(parts.indexOf('b') + 1).map(decode);
-  return { path, bucket, rest, query: new URLSearchParams(cut === -1 ? '' : url.slice(cut + 1)) };
+  return { path, bucket, rest, query: parametersOf(cut === -1 ? '' : url.slice(cut + 1)) };
 }
 
-function decode(part: string): string {
+/** A parameter without a value is as good as none: Go's client sends `matchGlob=&pageToken=` with every list. */
+export function parametersOf(query: string): URLSearchParams {
+  return new URLSearchParams([...new URLSearchParams(query)].filter(([, value]) => value !== ''));
+}
+
+/** Throws a 400 StorageError. */
+export function decode(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch (error) {
@@ -47,13 +53,21 @@ export function unknownPath(): StorageError {
   return new StorageError(404, 'Not Found', { reason: 'notFound' });
 }
 
-/** The body as a JSON object; none at all counts as an empty one. Throws a 400 StorageError. */
-export function jsonBody(body: unknown): JsonObject {
+/**
+ * The body of a patch as a JSON object, where null removes a field; none at all counts as an empty one. Throws a
+ * 400 StorageError.
+ */
+export function patchBody(body: unknown): JsonObject {
   const text = Buffer.isBuffer(body) ? body.toString() : '';
   if (text.trim() === '') return {};
   const value = parseBody(text);
   if (!isObject(value)) throw new StorageError(400, 'Parse Error', { reason: 'parseError' });
   return value;
+}
+
+/** The body as a JSON object in which null means that a field is absent. Throws a 400 StorageError. */
+export function jsonBody(body: unknown): JsonObject {
+  return withoutNulls(patchBody(body));
 }
 
 function parseBody(text: string) {

@@ -1,14 +1,12 @@
 /** Pages of a bucket's objects. https://cloud.google.com/storage/docs/json_api/v1/objects/list */
 import type { Bucket } from './bucket.ts';
 import { invalidParameter } from './errors.ts';
-import { globPattern } from './glob.ts';
+import { parseGlob } from './glob.ts';
 import { compareNames } from './names.ts';
 import type { StoredObject } from './object.ts';
 
 export interface ListQuery {
   readonly prefix?: string | undefined;
-  /** Names match it, from their start to their end. Empty: all do. */
-  readonly matchGlob?: string | undefined;
   /** Names that hold it after the prefix are told as one prefix, up to and with the delimiter. */
   readonly delimiter?: string | undefined;
   readonly pageToken?: string | undefined;
@@ -18,6 +16,12 @@ export interface ListQuery {
   readonly startOffset?: string | undefined;
   /** The first name that no longer counts. */
   readonly endOffset?: string | undefined;
+  /** Objects and prefixes that do not match it are left out. */
+  readonly matchGlob?: string | undefined;
+  /** Whether an object whose name ends with the one delimiter in it is told besides its prefix. */
+  readonly includeTrailingDelimiter?: boolean;
+  /** Only what can be restored: nothing, since what is deleted is gone. */
+  readonly softDeleted?: boolean;
   /** All generations, oldest first, instead of the live one. */
   readonly versions?: boolean;
 }
@@ -36,14 +40,14 @@ interface Entry {
 
 const MAX_PAGE = 1000;
 
-/** Throws a 400 StorageError for a page token that is not ours. */
+/** Throws a 400 StorageError for a page token that is not ours, and for a glob that cannot be read. */
 export function listPage(bucket: Bucket, query: ListQuery): ListPage {
   const limit = Math.min(query.maxResults ?? MAX_PAGE, MAX_PAGE);
   const after = query.pageToken === undefined ? undefined : readToken(query.pageToken);
   const objects: StoredObject[] = [];
   const prefixes: string[] = [];
   let last: Entry | undefined;
-  for (const entry of entriesOf(bucket, query)) {
+  for (const entry of entriesOf(bucket, query, after)) {
     if (after !== undefined && !comesAfter(entry, after)) continue;
     if (last !== undefined && objects.length + prefixes.length >= limit) {
       return { objects, prefixes, nextPageToken: writeToken(last) };
@@ -55,26 +59,47 @@ export function listPage(bucket: Bucket, query: ListQuery): ListPage {
   return { objects, prefixes };
 }
 
-function* entriesOf(bucket: Bucket, query: ListQuery): Generator<Entry> {
-  const { prefix = '', delimiter = '', startOffset, endOffset } = query;
-  const glob = query.matchGlob ? globPattern(query.matchGlob) : null;
+function* entriesOf(bucket: Bucket, query: ListQuery, after: Position | undefined): Generator<Entry> {
+  const { prefix = '', delimiter = '', startOffset = '', endOffset = '', matchGlob = '' } = query;
+  const glob = matchGlob === '' ? undefined : parseGlob(matchGlob);
+  if (query.softDeleted === true) return;
+  const names = bucket.names();
   let lastPrefix: string | undefined;
-  for (const name of bucket.names()) {
-    if (!name.startsWith(prefix) || glob?.test(name) === false) continue;
-    if (startOffset !== undefined && compareNames(name, startOffset) < 0) continue;
-    if (endOffset !== undefined && endOffset !== '' && compareNames(name, endOffset) >= 0) continue;
+  const starts = [prefix, startOffset, after?.name ?? '', glob?.prefix ?? ''];
+  for (
+    let index = Math.max(...starts.map((start) => firstFrom(names, start)));
+    index < names.length;
+    index++
+  ) {
+    const name = names[index] ?? '';
+    // The names with one beginning stand together, and those from `starts` on come before what ends them.
+    if (!name.startsWith(prefix) || (glob !== undefined && !name.startsWith(glob.prefix))) return;
+    if (endOffset !== '' && compareNames(name, endOffset) >= 0) return;
     const live = bucket.live(name);
     const objects = query.versions === true ? bucket.versions(name) : live === undefined ? [] : [live];
     if (objects.length === 0) continue;
     const cut = delimiter === '' ? -1 : name.indexOf(delimiter, prefix.length);
-    if (cut === -1) {
-      for (const object of objects) yield { name, object };
-      continue;
-    }
-    const folder = name.slice(0, cut + delimiter.length);
-    if (folder !== lastPrefix) yield { name: folder };
-    lastPrefix = folder;
+    const folder = cut === -1 ? undefined : name.slice(0, cut + delimiter.length);
+    if (folder !== undefined && folder !== lastPrefix && glob?.matches(folder) !== false)
+      yield { name: folder };
+    lastPrefix = folder ?? lastPrefix;
+    const shown = folder === undefined || (query.includeTrailingDelimiter === true && folder === name);
+    if (!shown || glob?.matches(name) === false) continue;
+    for (const object of objects) yield { name, object };
   }
+}
+
+/** The index of the first of `names`, which are in order, that does not come before `start`. */
+function firstFrom(names: readonly string[], start: string): number {
+  if (start === '') return 0;
+  let low = 0;
+  let high = names.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareNames(names[middle] ?? '', start) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 interface Position {

@@ -1,7 +1,16 @@
 /** Objects: get and download, list, patch, update, delete, compose, copy, rewrite, move. */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 
-import { jsonBody, objectOf, optional, parseCount, parseFlag, readCall, unknownPath } from './call.ts';
+import {
+  jsonBody,
+  objectOf,
+  optional,
+  parseCount,
+  parseFlag,
+  patchBody,
+  readCall,
+  unknownPath,
+} from './call.ts';
 import type { Call } from './call.ts';
 import { composeObjects, copyObject } from './copy.ts';
 import type { CopyRequest } from './copy.ts';
@@ -9,8 +18,9 @@ import { sendContent } from './download.ts';
 import { invalid, invalidParameter } from './errors.ts';
 import type { ListQuery } from './listing.ts';
 import { applyPatch, objectResource, parsePatch } from './object.ts';
-import { parseInt64, parsePreconditions } from './preconditions.ts';
-import type { Selection, Store } from './store.ts';
+import { etagConditions, parseInt64, parsePreconditions } from './preconditions.ts';
+import type { Selection } from './store-options.ts';
+import type { Store } from './store.ts';
 
 export function objectRoutes(store: Store, baseUrl: () => string): FastifyPluginAsync {
   return async (app) => {
@@ -29,20 +39,20 @@ export function objectRoutes(store: Store, baseUrl: () => string): FastifyPlugin
 
     app.get('/b/:bucket/o/*', { config: { rpc: 'storage.objects.get' } }, (request, reply) => {
       const call = readCall(request);
-      const object = store.getObject(call.bucket, objectOf(call), selectionOf(call));
+      const object = store.getObject(call.bucket, objectOf(call), selectionOf(call, request));
       if (call.query.get('alt') !== 'media') return objectResource(object, baseUrl());
       return sendContent(request, reply, object, store.contentOf(object));
     });
 
     app.patch('/b/:bucket/o/*', { config: { rpc: 'storage.objects.patch' } }, (request) => {
       const call = readCall(request);
-      const patch = parsePatch(jsonBody(request.body));
+      const patch = parsePatch(patchBody(request.body));
       return objectResource(
         store.updateObject(
           call.bucket,
           objectOf(call),
           (attributes) => applyPatch(attributes, patch),
-          selectionOf(call),
+          selectionOf(call, request),
         ),
         baseUrl(),
       );
@@ -52,14 +62,14 @@ export function objectRoutes(store: Store, baseUrl: () => string): FastifyPlugin
       const call = readCall(request);
       const attributes = applyPatch({}, parsePatch(jsonBody(request.body)));
       return objectResource(
-        store.updateObject(call.bucket, objectOf(call), () => attributes, selectionOf(call)),
+        store.updateObject(call.bucket, objectOf(call), () => attributes, selectionOf(call, request)),
         baseUrl(),
       );
     });
 
     app.delete('/b/:bucket/o/*', { config: { rpc: 'storage.objects.delete' } }, (request, reply) => {
       const call = readCall(request);
-      store.deleteObject(call.bucket, objectOf(call), selectionOf(call));
+      store.deleteObject(call.bucket, objectOf(call), selectionOf(call, request));
       return reply.code(204).send();
     });
 
@@ -100,8 +110,9 @@ export function objectRoutes(store: Store, baseUrl: () => string): FastifyPlugin
   };
 }
 
-function selectionOf({ query }: Call): Selection {
-  return { generation: parseInt64(query, 'generation'), preconditions: parsePreconditions(query) };
+function selectionOf({ query }: Call, { headers }: FastifyRequest): Selection {
+  const preconditions = { ...parsePreconditions(query), ...etagConditions(headers) };
+  return { generation: parseInt64(query, 'generation'), preconditions };
 }
 
 /** Reads `…/o/SOURCE/rewriteTo/b/BUCKET/o/NAME`, and `…/o/SOURCE/moveTo/o/NAME` which stays in its bucket. */
@@ -123,13 +134,18 @@ function copyRequest(call: Call, request: FastifyRequest): CopyRequest {
 }
 
 function parseListQuery(query: URLSearchParams): ListQuery {
-  for (const parameter of ['filter']) {
-    if (query.has(parameter)) throw invalidParameter(parameter, `The emulator does not know ${parameter}.`);
+  if (query.has('filter')) throw invalidParameter('filter', 'The emulator does not know filter.');
+  const matchGlob = optional(query, 'matchGlob');
+  const delimiter = optional(query, 'delimiter');
+  if (matchGlob !== undefined && delimiter !== undefined && delimiter !== '/') {
+    throw invalidParameter('delimiter', 'The delimiter must be "/" in requests that use matchGlob.');
   }
   return {
     prefix: optional(query, 'prefix'),
-    matchGlob: optional(query, 'matchGlob'),
-    delimiter: optional(query, 'delimiter'),
+    delimiter,
+    matchGlob,
+    includeTrailingDelimiter: parseFlag(query, 'includeTrailingDelimiter'),
+    softDeleted: parseFlag(query, 'softDeleted'),
     pageToken: optional(query, 'pageToken'),
     maxResults: parseCount(query, 'maxResults'),
     startOffset: optional(query, 'startOffset'),

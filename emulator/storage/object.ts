@@ -131,6 +131,16 @@ export function etagOf(object: StoredObject): string {
   return Buffer.from(bytes).toString('base64');
 }
 
+/** The etag of the JSON API, and that of the XML API: the MD5 in hexadecimal, where there is one. */
+export function etagsOf(object: StoredObject): string[] {
+  const { md5Hash } = object;
+  return md5Hash === undefined ? [etagOf(object)] : [etagOf(object), hexOf(md5Hash)];
+}
+
+export function hexOf(base64: string): string {
+  return Buffer.from(base64, 'base64').toString('hex');
+}
+
 function varint(value: bigint): number[] {
   const bytes: number[] = [];
   let rest = value;

@@ -2,9 +2,12 @@
  * The JSON API of Cloud Storage over a Store, on every path that Google's clients use for it. No credentials
  * are asked for. https://cloud.google.com/storage/docs/json_api/v1
  */
+import type { Readable } from 'node:stream';
+
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 
 import { ApiError } from '../errors.ts';
+import { requireJson } from '../front.ts';
 import { bucketRoutes } from './bucket-routes.ts';
 import { readCall, unknownPath } from './call.ts';
 import { invalid, StorageError } from './errors.ts';
@@ -14,6 +17,7 @@ import { objectRoutes } from './object-routes.ts';
 import { Sessions } from './sessions.ts';
 import type { Store } from './store.ts';
 import { uploadRoutes } from './upload-routes.ts';
+import { xmlRoutes } from './xml.ts';
 
 export interface RoutesOptions {
   /** Where this server is reached, without a slash at the end: links that clients follow start with it. */
@@ -45,6 +49,7 @@ export function storageRoutes(store: Store, { baseUrl }: RoutesOptions): Fastify
       return fields === null || reply.statusCode >= 400 ? payload : selectFields(payload, fields);
     });
     await app.register(async (json) => {
+      requireJson(json);
       json.addContentTypeParser(
         '*',
         { parseAs: 'buffer', bodyLimit: MAX_JSON_BYTES },
@@ -59,10 +64,11 @@ export function storageRoutes(store: Store, { baseUrl }: RoutesOptions): Fastify
     for (const prefix of [...jsonPrefixes, ...uploadPrefixes].filter((prefix) => prefix !== '')) {
       await app.register(async (unknown) => unknown.setNotFoundHandler(answerUnknown), { prefix });
     }
+    await app.register(xmlRoutes(store));
     const sessions = new Sessions(store);
     await app.register(async (uploads) => {
       // The handlers read the stream themselves: what has arrived of an upload that broke off counts.
-      uploads.addContentTypeParser('*', async () => undefined);
+      uploads.addContentTypeParser('*', async (_request: FastifyRequest, payload: Readable) => payload);
       for (const prefix of uploadPrefixes) {
         await uploads.register(uploadRoutes(store, sessions, baseUrl), { prefix });
       }
@@ -86,15 +92,21 @@ async function answerError(error: unknown, request: FastifyRequest, reply: Fasti
   return reply.send(refusal.toBody());
 }
 
+const reasons = new Map([
+  [400, 'invalid'],
+  [403, 'forbidden'],
+  [429, 'rateLimitExceeded'],
+]);
+
 function asRefusal(error: unknown): StorageError {
   if (error instanceof StorageError) return error;
   // From the plan of faults that stands before all services.
   if (error instanceof ApiError) {
-    const reason = error.httpStatus === 429 ? 'rateLimitExceeded' : 'backendError';
+    const reason = reasons.get(error.httpStatus) ?? 'backendError';
     return new StorageError(error.httpStatus, error.message, { reason }, { cause: error });
   }
-  // Fastify's own refusals, such as a body above the limit.
-  if (error instanceof Error && 'statusCode' in error && error.statusCode === 413) {
+  // Fastify's own refusals, such as a body above the limit, and bodies that cannot be unpacked.
+  if (error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500) {
     return invalid(error.message, { cause: error });
   }
   return new StorageError(500, 'Internal Error', { reason: 'internalError' }, { cause: error });

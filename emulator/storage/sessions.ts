@@ -13,7 +13,8 @@ export interface UploadTarget {
   readonly name: string;
   readonly attributes: ObjectAttributes;
   readonly preconditions: Preconditions;
-  readonly checksums: Checksums;
+  /** All of them are checked. */
+  readonly checksums: readonly Checksums[];
 }
 
 /** Short of the end, Cloud Storage keeps whole multiples of this many bytes. */
@@ -63,10 +64,7 @@ export class Session {
     this.result = store.putObject(bucket, name, Buffer.concat(this.#chunks), {
       attributes,
       preconditions,
-      checksums: {
-        crc32c: checksums.crc32c ?? this.target.checksums.crc32c,
-        md5Hash: checksums.md5Hash ?? this.target.checksums.md5Hash,
-      },
+      checksums: [...this.target.checksums, checksums],
     });
     this.#chunks = [];
     return this.result;

@@ -11,40 +11,15 @@ import type { BucketRecord, BucketSettings, NotificationConfig } from './bucket.
 import { Changes } from './changes.ts';
 import type { ChangeListener } from './changes.ts';
 import { crc32cOf, md5Of, verifyChecksums } from './checksums.ts';
-import type { Checksums } from './checksums.ts';
 import { DiskBacking } from './disk.ts';
 import { bucketNotFound, conflict, objectNotFound, StorageError, tooManyWrites } from './errors.ts';
 import { listPage } from './listing.ts';
 import type { ListPage, ListQuery } from './listing.ts';
 import { checkBucketName, checkObjectName, compareNames } from './names.ts';
 import type { ObjectAttributes, StoredObject } from './object.ts';
-import { checkPreconditions } from './preconditions.ts';
+import { checkBucketPreconditions, checkPreconditions } from './preconditions.ts';
 import type { Preconditions } from './preconditions.ts';
-
-export interface StoreOptions {
-  readonly clock: Clock;
-  /** Keeps everything in this directory, which is made when it is not there; otherwise all is in memory. */
-  readonly dataDir?: string;
-  /** Where the links in events lead; Google's own address when left out. */
-  readonly baseUrl?: () => string;
-  /** Whether a second write to one object name within a second is refused with 429, as Google does. */
-  readonly limitWrites?: boolean;
-}
-
-export interface PutOptions {
-  readonly attributes?: ObjectAttributes;
-  readonly preconditions?: Preconditions;
-  /** Checked against the content; a mismatch is a 400 and nothing is written. */
-  readonly checksums?: Checksums;
-  /** Given for a composite object, which then has no MD5. */
-  readonly componentCount?: number;
-}
-
-/** Which generation is meant, and what is demanded of it. */
-export interface Selection {
-  readonly generation?: string | undefined;
-  readonly preconditions?: Preconditions;
-}
+import type { PutOptions, Selection, StoreOptions } from './store-options.ts';
 
 type Parting = ['archive' | 'delete', StoredObject];
 
@@ -99,6 +74,13 @@ export class Store {
     return bucket;
   }
 
+  /** Throws a 404 StorageError, and 412 or 304 when it is not what was demanded. */
+  getBucket(name: string, preconditions: Preconditions): Bucket {
+    const bucket = this.bucket(name);
+    checkBucketPreconditions(preconditions, bucket.state, 'read');
+    return bucket;
+  }
+
   /** The buckets of a project and those of no project, by name. */
   listBuckets(project: string, prefix = ''): Bucket[] {
     return [...this.#buckets.values()]
@@ -107,15 +89,24 @@ export class Store {
       .toSorted((a, b) => compareNames(a.record.name, b.record.name));
   }
 
-  updateBucket(name: string, settings: BucketSettings): Bucket {
+  /** The settings are what `change` makes of those there are. Throws a 412 StorageError. */
+  updateBucket(
+    name: string,
+    change: (settings: BucketSettings) => BucketSettings,
+    preconditions: Preconditions = {},
+  ): Bucket {
     const bucket = this.bucket(name);
+    checkBucketPreconditions(preconditions, bucket.state, 'write');
+    const settings = change(bucket.record.settings);
     const metageneration = bucket.record.metageneration + 1;
     this.#saveBucket(bucket, { settings, metageneration, updated: this.clock.now() });
     return bucket;
   }
 
-  deleteBucket(name: string): void {
-    if (!this.bucket(name).empty) throw conflict('The bucket you tried to delete is not empty.');
+  deleteBucket(name: string, preconditions: Preconditions = {}): void {
+    const bucket = this.bucket(name);
+    checkBucketPreconditions(preconditions, bucket.state, 'write');
+    if (!bucket.empty) throw conflict('The bucket you tried to delete is not empty.');
     this.#buckets.delete(name);
     this.#backing.removeBucket(name);
   }
@@ -147,13 +138,13 @@ export class Store {
 
   /** Writes a new generation. The content is copied. */
   putObject(bucketName: string, name: string, content: Uint8Array, options: PutOptions = {}): StoredObject {
-    const { attributes = {}, preconditions = {}, checksums = {}, componentCount } = options;
+    const { attributes = {}, preconditions = {}, checksums = [], componentCount, md5 = true } = options;
     const bucket = this.bucket(bucketName);
     checkObjectName(name);
     const before = bucket.live(name);
     checkPreconditions(preconditions, before, 'write');
     const actual = { crc32c: crc32cOf(content), md5Hash: md5Of(content) };
-    verifyChecksums(checksums, actual);
+    for (const claimed of [checksums].flat()) verifyChecksums(claimed, actual);
     this.#countWrite(bucketName, name);
     const now = this.clock.now();
     const object: StoredObject = {
@@ -163,10 +154,11 @@ export class Store {
       metageneration: 1,
       size: content.byteLength,
       crc32c: actual.crc32c,
-      ...(componentCount === undefined ? { md5Hash: actual.md5Hash } : { componentCount }),
+      ...(componentCount === undefined ? {} : { componentCount }),
+      ...(md5 && componentCount === undefined ? { md5Hash: actual.md5Hash } : {}),
       timeCreated: now,
       updated: now,
-      attributes,
+      attributes: { ...bucket.objectDefaults, ...attributes },
     };
     this.#backing.writeObject(object, content);
     bucket.put(object);

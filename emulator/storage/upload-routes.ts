@@ -1,4 +1,6 @@
 /** Uploads: in one request as `media` or `multipart`, or over several as `resumable`. */
+import { Readable } from 'node:stream';
+
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 
 import { jsonBody, optional, readCall } from './call.ts';
@@ -13,6 +15,9 @@ import { checkPreconditions, parsePreconditions } from './preconditions.ts';
 import { cancelled } from './sessions.ts';
 import type { Session, Sessions, UploadTarget } from './sessions.ts';
 import type { Store } from './store.ts';
+
+/** Of a body that came as gzip; others are as large as they are. */
+const MAX_UNPACKED_BYTES = 1024 ** 3;
 
 const insert = { config: { rpc: 'storage.objects.insert' } };
 
@@ -50,7 +55,9 @@ export function uploadRoutes(store: Store, sessions: Sessions, baseUrl: () => st
     }
     session.keepWholeGranules();
     if (session.received > 0) reply.header('range', `bytes=0-${session.received - 1}`);
-    return reply.code(308).send();
+    // Go's client takes no 308, which its HTTP library would follow (google-api-go-client, internal/gensupport).
+    if (headerOf(request, 'x-guploader-no-308')?.toLowerCase() !== 'yes') return reply.code(308).send();
+    return reply.header('x-http-status-code-override', '308').send();
   }
 
   return async (app) => {
@@ -128,10 +135,15 @@ function targetOf(
       ...applyPatch({}, parsePatch(resource)),
     },
     preconditions: parsePreconditions(query),
-    checksums: {
-      crc32c: typeof crc32c === 'string' ? crc32c : claims.crc32c,
-      md5Hash: typeof md5Hash === 'string' ? md5Hash : (claims.md5Hash ?? headerOf(request, 'content-md5')),
-    },
+    checksums: [
+      {
+        ...(typeof crc32c === 'string' && { crc32c }),
+        ...(typeof md5Hash === 'string' && { md5Hash }),
+      },
+      // Sent with a resumable upload's start, a hash of the content counts too, but Content-MD5 is of this body.
+      claims,
+      ...(query.get('uploadType') === 'media' ? [{ md5Hash: headerOf(request, 'content-md5') }] : []),
+    ],
   };
 }
 
@@ -141,14 +153,29 @@ interface Body {
   readonly complete: boolean;
 }
 
-async function readBody({ raw }: FastifyRequest): Promise<Body> {
+/** The body is a stream of what has arrived, unpacked. Throws a 400 StorageError when it unpacks to too much. */
+async function readBody({ body, headers }: FastifyRequest): Promise<Body> {
   const chunks: Buffer[] = [];
+  if (!(body instanceof Readable)) return { content: Buffer.alloc(0), complete: true };
+  let unpacked = 0;
+  const packed = headers['content-encoding'] !== undefined;
   try {
-    for await (const chunk of raw) chunks.push(chunk);
-    return { content: Buffer.concat(chunks), complete: true };
-  } catch {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      if (packed) unpacked += chunk.length;
+      if (unpacked > MAX_UNPACKED_BYTES) break;
+    }
+    if (unpacked <= MAX_UNPACKED_BYTES) return { content: Buffer.concat(chunks), complete: true };
+  } catch (error) {
+    if (isZlibError(error))
+      throw invalid('The body is not what its content encoding says.', { cause: error });
     return { content: Buffer.concat(chunks), complete: false };
   }
+  throw invalid(`The body unpacks to more than ${MAX_UNPACKED_BYTES} bytes.`);
+}
+
+function isZlibError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
 }
 
 async function readWhole(request: FastifyRequest): Promise<Buffer> {

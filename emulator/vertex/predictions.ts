@@ -30,7 +30,8 @@ export class Predictions {
   /** `{instances, parameters}` in, the container's `predictions` and who made them out. */
   async predict(endpointName: string, body: Json | undefined): Promise<JsonObject> {
     const record = this.#find(endpointName);
-    const { instances, parameters } = isObject(body) ? body : {};
+    const { instances: given, parameters } = isObject(body) ? body : {};
+    const instances = given ?? undefined;
     if (instances !== undefined && !Array.isArray(instances)) {
       throw new ApiError('INVALID_ARGUMENT', "Invalid value at 'instances': expected an array.");
     }

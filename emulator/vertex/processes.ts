@@ -21,6 +21,13 @@ export interface ImageCommand {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** Loaded before a program of Node. */
+const LOOPBACK_ONLY = new URL('../child/loopback.ts', import.meta.url).href;
+
+/** What runs the code that stands in its arguments. */
+const INTERPRETER =
+  /(?:^|[\\/])(?:node|deno|bun|python[\d.]*|ruby|perl|php|Rscript|lua|java|sh|bash|dash|zsh|env)(?:\.exe)?$/;
+
 /** A container sees nothing of the emulator's own environment but what a program needs to start. */
 const inherited = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'SystemRoot'];
 
@@ -56,13 +63,20 @@ export class Processes implements ContainerRuntime {
     const [program, ...args] = image?.command ?? [];
     if (image === undefined || program === undefined)
       throw new Error(`no command for image ${spec.imageUri}`);
+    if (args.length === 0 && spec.args.length > 0 && INTERPRETER.test(program))
+      throw new Error(
+        `the command of image ${spec.imageUri} is an interpreter alone, and would run the model's args`,
+      );
     const port = await freePort();
     const env: Record<string, string> = { ...image.env, ...spec.env, AIP_HTTP_PORT: String(port) };
     for (const name of inherited) {
       const value = process.env[name];
       if (value !== undefined) env[name] ??= value;
     }
-    const child = spawn(program === 'node' ? process.execPath : program, [...args, ...spec.args], {
+    // Node programs listen on loopback only, whatever address they name.
+    const node = program === 'node' ? ['--import', LOOPBACK_ONLY] : [];
+    const words = [...node, ...args, ...spec.args];
+    const child = spawn(program === 'node' ? process.execPath : program, words, {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own: Ctrl-C reaches the emulator alone, which then stops its children in order.

@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 
 import { ApiError, asApiError } from '../errors.ts';
+import { requireJson } from '../front.ts';
 import { parseJson } from '../json.ts';
 import type { Json } from '../json.ts';
 import { operationRoutes } from './operation-routes.ts';
@@ -19,6 +20,9 @@ interface Call {
   Body: Json | undefined;
 }
 type Request = FastifyRequest<Call>;
+
+/** Above what any message may have: predictions of a dedicated endpoint are the largest, with 10 MB. */
+const MAX_JSON_BYTES = 32 * 1024 * 1024;
 
 const location = '/v1/projects/:project/locations/:location';
 /** An id up to the colon of a custom method. */
@@ -124,7 +128,7 @@ function rawPredictRoute(app: FastifyInstance, { predictions }: Vertex): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     '*',
-    { parseAs: 'buffer' },
+    { parseAs: 'buffer', bodyLimit: MAX_JSON_BYTES },
     async (_request: FastifyRequest, body: Buffer) => body,
   );
   app.post<Omit<Call, 'Body'> & { Body: Buffer | undefined }>(
@@ -166,17 +170,22 @@ function rpcOf(service: string): (method: string) => { config: { rpc: string } }
 
 /** JSON bodies, which may be empty, with the words of Google's front end for broken ones. */
 function acceptJson(app: FastifyInstance): void {
+  requireJson(app);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'string' }, async (_request: FastifyRequest, body: string) => {
-    if (body.trim() === '') return undefined;
-    try {
-      return parseJson(body);
-    } catch (error) {
-      throw new ApiError('INVALID_ARGUMENT', 'Invalid JSON payload received. Expected a JSON object.', {
-        cause: error,
-      });
-    }
-  });
+  app.addContentTypeParser(
+    '*',
+    { parseAs: 'string', bodyLimit: MAX_JSON_BYTES },
+    async (_request: FastifyRequest, body: string) => {
+      if (body.trim() === '') return undefined;
+      try {
+        return parseJson(body);
+      } catch (error) {
+        throw new ApiError('INVALID_ARGUMENT', 'Invalid JSON payload received. Expected a JSON object.', {
+          cause: error,
+        });
+      }
+    },
+  );
 }
 
 /** Fastify's own refusals, such as a body that is too large, are the caller's mistakes. */

@@ -82,6 +82,7 @@ function environmentOf(
   };
   const env = { ...contract };
   for (const { name, value = '' } of containerSpec?.env ?? []) {
+    // An upload with one that could carry code into the process has been refused (environment.ts).
     if (!name.startsWith('AIP_')) env[name] = expand(value, env);
   }
   return env;

@@ -3,6 +3,7 @@ import { ApiError } from '../errors.ts';
 import type { OperationJson } from '../operations.ts';
 import { newId, typePrefix } from './context.ts';
 import type { Context, Folder } from './context.ts';
+import { checkEnvironment } from './environment.ts';
 import { checkAliases, checkDisplayName } from './models.ts';
 import type { Models } from './models.ts';
 import type { ModelRecord } from './model.ts';
@@ -100,6 +101,7 @@ function checkModel(model: Model | undefined): Model {
   }
   if (containerSpec !== undefined && (containerSpec.imageUri ?? '') === '')
     throw required('model.container_spec.image_uri');
+  checkEnvironment(containerSpec?.env ?? []);
   if (artifactUri !== '' && !folderPattern.test(artifactUri)) {
     throw invalidFields([
       { field: 'model.artifact_uri', message: `Expected a Cloud Storage URI, got "${artifactUri}".` },

@@ -96,7 +96,11 @@ describe('a call', () => {
       kind: 'error',
       status: 'PERMISSION_DENIED',
     });
-    const topic = await fetch(`${emulator.url}/v1/projects/p1/topics/news`, { method: 'PUT', body: '{}' });
+    const topic = await fetch(`${emulator.url}/v1/projects/p1/topics/news`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
     expect(topic.status).toBe(403);
     expect(emulator.broker.listTopics('p1')).toEqual([]);
   });

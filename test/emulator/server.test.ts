@@ -54,7 +54,11 @@ describe('bodies', () => {
     ['{"displayName": "x", "colour": "red"}', 'Unknown name "colour": Cannot find field.'],
     ['', 'Field: endpoint.display_name; Message: Required field is not set.'],
   ])('%s is refused', async (body, words) => {
-    const response = await fetch(`${emulator.url}/v1/${parent}/endpoints`, { method: 'POST', body });
+    const response = await fetch(`${emulator.url}/v1/${parent}/endpoints`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
       error: { code: 400, status: 'INVALID_ARGUMENT', message: expect.stringContaining(words) },
@@ -64,6 +68,7 @@ describe('bodies', () => {
   test('take both spellings of field names, and nulls for absent fields', async () => {
     const response = await fetch(`${emulator.url}/v1/${parent}/endpoints?endpoint_id=spelled`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ display_name: 'spelled', description: null, labels: { snake_case: 'kept' } }),
     });
     const { name } = Object(await response.json());

@@ -33,7 +33,7 @@ test('a download carries what tells the content apart', async () => {
     'cache-control': 'no-store',
     'x-goog-generation': generation,
     'x-goog-metageneration': '1',
-    'x-goog-hash': 'crc32c=KAwGng==,md5=eB5eJF1ptWaXm4bijSPyxw==',
+    'x-goog-hash': 'crc32c=KAwGng==, md5=eB5eJF1ptWaXm4bijSPyxw==',
     'x-goog-stored-content-encoding': 'identity',
     'x-goog-stored-content-length': '10',
   });

@@ -46,7 +46,7 @@ describe('pages', () => {
   test.each<ListQuery>([{}, { delimiter: '/' }, { prefix: 'b/', delimiter: '/' }, { versions: true }])(
     'of any size add up to the whole listing of %j',
     (query) => {
-      store.updateBucket('models', { versioning: { enabled: true } });
+      store.updateBucket('models', () => ({ versioning: { enabled: true } }));
       for (const name of ['b/1', 'd']) store.putObject('models', name, Buffer.from('newer'));
       const whole = store.listObjects('models', query);
       for (const maxResults of [1, 2, 3, 1000]) {

@@ -15,7 +15,9 @@ afterAll(() => served.close());
 async function call(method: string, path: string, body?: unknown) {
   const response = await fetch(`${served.url}${path}`, {
     method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   });
   const text = await response.text();
   return {

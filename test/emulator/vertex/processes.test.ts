@@ -52,7 +52,11 @@ async function predict(instance: unknown, url = emulator.url): Promise<unknown> 
 }
 
 async function post(url: string, body: object): Promise<JsonObject> {
-  const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
   const answer = parseJson(await response.text());
   return isObject(answer) ? answer : {};
 }

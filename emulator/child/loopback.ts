@@ -1,0 +1,62 @@
+/**
+ * Loaded into the functions and predictors of the local stack before their own code (`node --import`): whatever they
+ * listen on, they listen on loopback, and requests of web pages are refused. The Functions Framework has no option
+ * for its address, and Vertex AI's contract makes a predictor listen on all of them.
+ */
+import { Server as HttpServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Server } from 'node:net';
+
+import { refusalOf } from '../loopback.ts';
+
+const LOOPBACK = '127.0.0.1';
+const jsonOnly = process.env['EMULATOR_JSON_ONLY'] === '1';
+
+/** The arguments of `net.Server.listen` with the address replaced; pipes and handles stay as they are. */
+function onLoopback([first, ...rest]: readonly unknown[]): unknown[] {
+  const callback = rest.findLast((argument) => typeof argument === 'function');
+  const more = callback === undefined ? [] : [callback];
+  if (typeof first === 'object' && first !== null && 'port' in first)
+    return [{ ...first, host: LOOPBACK }, ...more];
+  if (typeof first === 'number' || (typeof first === 'string' && /^\d+$/.test(first))) {
+    return [{ port: Number(first), host: LOOPBACK }, ...more];
+  }
+  return [first, ...rest];
+}
+
+const listen: unknown = Reflect.get(Server.prototype, 'listen');
+Reflect.set(Server.prototype, 'listen', function (this: Server, ...given: unknown[]) {
+  return typeof listen === 'function' && Reflect.apply(listen, this, onLoopback(given));
+});
+
+const emit: unknown = Reflect.get(HttpServer.prototype, 'emit');
+Reflect.set(HttpServer.prototype, 'emit', function (this: HttpServer, event: string, ...given: unknown[]) {
+  const [request, response] = given;
+  if (event === 'request' && refuses(request, response)) return true;
+  return typeof emit === 'function' && Reflect.apply(emit, this, [event, ...given]);
+});
+
+function refuses(request: unknown, response: unknown): boolean {
+  if (!isRequest(request) || !isResponse(response)) return false;
+  const refusal = refusalOf(request.headers) ?? typeRefusal(request);
+  if (refusal === undefined) return false;
+  response.writeHead(403, { 'content-type': 'text/plain', connection: 'close' }).end(`${refusal}\n`);
+  return true;
+}
+
+/** An event is JSON: with `EMULATOR_JSON_ONLY` the types that a page may post without asking are refused. */
+function typeRefusal({ method, headers }: IncomingMessage): string | undefined {
+  const type = headers['content-type'] ?? '';
+  if (jsonOnly && method === 'POST' && !/^application\/(?:[a-z0-9.+-]*\+)?json\b/i.test(type)) {
+    return `Expected an event of the content type application/json, got "${type}".`;
+  }
+  return undefined;
+}
+
+function isRequest(value: unknown): value is IncomingMessage {
+  return typeof value === 'object' && value !== null && 'headers' in value;
+}
+
+function isResponse(value: unknown): value is ServerResponse {
+  return typeof value === 'object' && value !== null && 'writeHead' in value;
+}
