@@ -45,8 +45,10 @@ function refuses(request: unknown, response: unknown): boolean {
 }
 
 /** An event is JSON: with `EMULATOR_JSON_ONLY` the types that a page may post without asking are refused. */
-function typeRefusal({ method, headers }: IncomingMessage): string | undefined {
-  const type = headers['content-type'] ?? '';
+function typeRefusal({ method, rawHeaders }: IncomingMessage): string | undefined {
+  // As it came: the program may have put another one in its place before this is asked.
+  const at = rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-type');
+  const type = at === -1 ? '' : (rawHeaders[at + 1] ?? '');
   if (jsonOnly && method === 'POST' && !/^application\/(?:[a-z0-9.+-]*\+)?json\b/i.test(type)) {
     return `Expected an event of the content type application/json, got "${type}".`;
   }
