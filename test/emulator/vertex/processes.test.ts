@@ -157,7 +157,7 @@ test('a switch of the traffic loses no request, the slow ones in flight included
     while (!enough.signal.aborted) answers.push(await predict(instance));
   };
   const askers = Promise.all([ask('slow'), ask('slow'), ask(1), ask(2)]);
-  await vi.waitFor(() => expect(answers.length).toBeGreaterThan(50));
+  await vi.waitFor(() => expect(answers.length).toBeGreaterThan(50), { timeout: 20_000 });
   for (const [from, to] of [
     ['1', '2'],
     ['2', '3'],
