@@ -16,6 +16,7 @@ module "slipway" {
   build                       = var.build
   built_images                = var.built_images
   create_artifact_buckets     = var.create_artifact_buckets
+  endpoint_access             = var.endpoint_access
   endpoint_error_percent      = var.endpoint_error_percent
   existing_repositories       = var.existing_repositories
   function_archive            = var.function_archive

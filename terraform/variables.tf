@@ -62,6 +62,17 @@ variable "create_artifact_buckets" {
   nullable    = false
 }
 
+variable "endpoint_access" {
+  description = "How the endpoints that are made here (manage_endpoints) are reached: dedicated (a host of its own), network (VPC peering, projects/NUMBER/global/networks/N) or private_service_connect_projects (projects that may connect). None: the region's shared host. Cannot be changed later."
+  type = object({
+    dedicated                        = optional(bool, false)
+    network                          = optional(string)
+    private_service_connect_projects = optional(list(string), [])
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "endpoint_error_percent" {
   description = "Percent of an endpoint's predictions that may fail for five minutes before it is an alert."
   type        = number

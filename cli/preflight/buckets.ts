@@ -66,7 +66,7 @@ function judge(
 
   const { location, iamConfiguration } = found.value;
   const findings: Finding[] = [];
-  if (location.toLowerCase() !== config.region) {
+  if (!contains(location.toLowerCase(), config.region)) {
     // A bucket cannot move.
     const detail = `is in ${location.toLowerCase()}, expected ${config.region}`;
     const mend = `gcloud storage buckets relocate gs://${name} --location=${config.region}`;
@@ -80,6 +80,18 @@ function judge(
     findings.push(missing('bucket access', name, 'may be opened to the public', mend));
   }
   return findings.length > 0 ? findings : [ok('bucket', name, location.toLowerCase())];
+}
+
+/** A multi-region holds the regions of its continent: https://cloud.google.com/storage/docs/locations. */
+const MULTI_REGIONS: ReadonlyMap<string, string> = new Map([
+  ['asia', 'asia-'],
+  ['eu', 'europe-'],
+  ['us', 'us-'],
+]);
+
+function contains(location: string, region: string): boolean {
+  const prefix = MULTI_REGIONS.get(location);
+  return location === region || (prefix !== undefined && region.startsWith(prefix));
 }
 
 /** Without its notification what lands starts nothing, and nothing says so. */

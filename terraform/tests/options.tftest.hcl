@@ -224,6 +224,41 @@ run "refuses_labels_of_the_engine" {
   expect_failures = [var.labels]
 }
 
+run "endpoints_in_a_network" {
+  command = plan
+
+  module {
+    source = "./modules/slipway"
+  }
+
+  variables {
+    manage_endpoints = true
+    endpoint_access  = { private_service_connect_projects = ["callers"] }
+  }
+
+  assert {
+    condition = alltrue([
+      for endpoint in google_vertex_ai_endpoint.this :
+      one(endpoint.private_service_connect_config).project_allowlist == tolist(["callers"]) && endpoint.network == null && endpoint.dedicated_endpoint_enabled == null
+    ])
+    error_message = "endpoints are reached from the projects that are named"
+  }
+}
+
+run "refuses_two_ways_to_an_endpoint" {
+  command = plan
+
+  module {
+    source = "./modules/slipway"
+  }
+
+  variables {
+    endpoint_access = { network = "projects/1234/global/networks/n", private_service_connect_projects = ["callers"] }
+  }
+
+  expect_failures = [var.endpoint_access]
+}
+
 run "a_key" {
   command = plan
 
@@ -232,7 +267,7 @@ run "a_key" {
   }
 
   variables {
-    kms_key          = "projects/keys/locations/europe-west4/keyRings/ml/cryptoKeys/slipway"
+    kms_key          = "projects/my-keys/locations/europe-west4/keyRings/ml/cryptoKeys/slipway"
     manage_endpoints = true
   }
 
@@ -271,7 +306,7 @@ run "refuses_a_key_of_another_region" {
   }
 
   variables {
-    kms_key = "projects/keys/locations/global/keyRings/ml/cryptoKeys/slipway"
+    kms_key = "projects/my-keys/locations/global/keyRings/ml/cryptoKeys/slipway"
   }
 
   expect_failures = [terraform_data.project]

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../functions/config.ts';
 import { TERRAFORM } from '../../scripts/terraform/modules.ts';
 import { openFolder, openWorkspace, TERRAFORM_FOUND, WHY, type Workspace } from './workspace.ts';
 
@@ -18,6 +19,11 @@ const Change = Type.Object({
     actions: Type.Array(Type.String()),
     after: Type.Union([Type.Null(), Type.Record(Type.String(), Type.Unknown())]),
   }),
+});
+const WithEnvironment = Type.Object({
+  service_config: Type.Array(
+    Type.Object({ environment_variables: Type.Record(Type.String(), Type.String()) }),
+  ),
 });
 const Changes = Type.Object({ resource_changes: Type.Array(Change) });
 
@@ -162,6 +168,35 @@ module "slipway" {
     expect(twice).toEqual([]);
     const functions = planned.filter(({ type }) => type === 'google_cloudfunctions2_function');
     expect(functions).toHaveLength(6);
+  });
+
+  test('gives the functions an environment that they start with, whatever is asked for', async () => {
+    const workspace = await openWorkspace();
+    await workspace.succeed('init', '-no-color', '-input=false');
+    const key = 'projects/my-keys/locations/us-central1/keyRings/ml/cryptoKeys/slipway';
+    const file = join(workspace.folder, '../slipway.yaml');
+    const topics = ['requests', 'ticks', 'events', 'artifacts'].map((name) => `  ${name}: ml-${name}\n`);
+    writeFileSync(file, `${readFileSync(file, 'utf8')}\ntopics:\n${topics.join('')}`);
+    const options = ['-var=name_prefix=ml', `-var=kms_key=${key}`, '-var=labels={team="ml",cost-centre="1"}'];
+    const planned = await changes(workspace, IMAGES, ...options);
+    const environments = planned
+      .filter(({ type }) => type === 'google_cloudfunctions2_function')
+      .map(({ change }) => {
+        const { service_config: service } = Value.Parse(WithEnvironment, change.after);
+        return loadConfig({ ...service[0]?.environment_variables, SLIPWAY_CONFIG: file });
+      });
+    workspace.close();
+    expect(environments).toHaveLength(3);
+    for (const { kmsKey, labels, services } of environments) {
+      expect(kmsKey).toBe(key);
+      expect(Object.fromEntries(labels)).toEqual({
+        app: 'slipway',
+        installation: 'ml',
+        team: 'ml',
+        'cost-centre': '1',
+      });
+      expect([...services.values()].map(({ image }) => image)).toEqual([`${IMAGE}@sha256:${'0'.repeat(64)}`]);
+    }
   });
 
   test('waits until a new grant is seen before it builds and notifies', async () => {

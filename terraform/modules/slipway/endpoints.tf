@@ -9,6 +9,18 @@ resource "google_vertex_ai_endpoint" "this" {
   location     = local.region
   labels       = local.labels
 
+  network                    = var.endpoint_access.network
+  dedicated_endpoint_enabled = var.endpoint_access.dedicated ? true : null
+
+  dynamic "private_service_connect_config" {
+    for_each = length(var.endpoint_access.private_service_connect_projects) == 0 ? [] : [1]
+
+    content {
+      enable_private_service_connect = true
+      project_allowlist              = var.endpoint_access.private_service_connect_projects
+    }
+  }
+
   dynamic "encryption_spec" {
     for_each = var.kms_key == null ? [] : [var.kms_key]
 

@@ -13,7 +13,7 @@ locals {
   # What people read: the usual installation is just Slipway.
   title = var.name_prefix == "slipway" ? "Slipway" : "Slipway (${var.name_prefix})"
 
-  labels = merge({ app = "slipway" }, var.name_prefix == "slipway" ? {} : { slipway-installation = var.name_prefix }, var.labels)
+  labels = merge({ app = "slipway" }, var.name_prefix == "slipway" ? {} : { installation = var.name_prefix }, var.labels)
 
   topics = merge(
     {

@@ -99,6 +99,27 @@ variable "create_artifact_buckets" {
   nullable    = false
 }
 
+variable "endpoint_access" {
+  description = "How the endpoints that are made here (manage_endpoints) are reached: dedicated (a host of its own), network (VPC peering, projects/NUMBER/global/networks/N) or private_service_connect_projects (projects that may connect). None: the region's shared host. Cannot be changed later."
+  type = object({
+    dedicated                        = optional(bool, false)
+    network                          = optional(string)
+    private_service_connect_projects = optional(list(string), [])
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.endpoint_access.network == null || length(var.endpoint_access.private_service_connect_projects) == 0
+    error_message = "endpoint_access: expected network or private_service_connect_projects, got both."
+  }
+
+  validation {
+    condition     = var.endpoint_access.network == null || can(regex("^projects/[0-9]+/global/networks/[^/]+$", var.endpoint_access.network))
+    error_message = "endpoint_access.network: expected projects/NUMBER/global/networks/N, got ${coalesce(var.endpoint_access.network, "nothing")}."
+  }
+}
+
 variable "endpoint_error_percent" {
   description = "Percent of an endpoint's predictions that may fail for five minutes before it is an alert."
   type        = number
@@ -173,7 +194,7 @@ variable "kms_key" {
   default     = null
 
   validation {
-    condition     = var.kms_key == null || can(regex("^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", var.kms_key))
+    condition     = var.kms_key == null || can(regex("^projects/[a-z][a-z0-9:.-]+[a-z0-9]/locations/[a-z0-9-]{1,63}/keyRings/[A-Za-z0-9_-]{1,63}/cryptoKeys/[A-Za-z0-9_-]{1,63}$", var.kms_key))
     error_message = "kms_key: expected projects/P/locations/L/keyRings/R/cryptoKeys/K, got ${coalesce(var.kms_key, "nothing")}."
   }
 }
@@ -190,8 +211,8 @@ variable "labels" {
   }
 
   validation {
-    condition     = alltrue([for name in keys(var.labels) : name != "app" && !startswith(name, "slipway-")])
-    error_message = "labels: expected names other than app and slipway-…, which are Slipway's own."
+    condition     = alltrue([for name in keys(var.labels) : !contains(["app", "installation"], name) && !startswith(name, "slipway-") && !startswith(name, "goog")])
+    error_message = "labels: expected names other than app, installation and slipway-…, which are Slipway's own, and goog…, which are Google's."
   }
 }
 

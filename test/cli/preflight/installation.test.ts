@@ -7,7 +7,7 @@ import { preflight } from '../../../cli/preflight/preflight.ts';
 import { guarded } from '../../../cli/preflight/wanted-grants.ts';
 import { CONFIG, PROJECT } from './recorded.ts';
 
-const KEY = 'projects/keys/locations/us-central1/keyRings/ml/cryptoKeys/slipway';
+const KEY = 'projects/my-keys/locations/us-central1/keyRings/ml/cryptoKeys/slipway';
 const TEAM = { ...USUAL, namePrefix: 'fraud-team', roleIdSuffix: '_2', kmsKey: KEY };
 
 test('every name that is asked for is its own', async () => {

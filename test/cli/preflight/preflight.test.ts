@@ -154,6 +154,11 @@ test.each<[what: string, changed: Record<string, Answer>, expected: Partial<Find
   expect(findings[0]?.mend).not.toBe(null);
 });
 
+test('a bucket of the multi-region around the region will do', async () => {
+  const bucket = answer({ location: 'US', iamConfiguration: closed() });
+  expect(await found({ [`${STORAGE}/my-project-models`]: bucket })).toEqual([]);
+});
+
 test('an empty project lacks everything that Terraform makes', async () => {
   const nothing = Object.fromEntries(
     Object.keys(HEALTHY)
