@@ -1,6 +1,8 @@
 /** What Cloud Build is told to do can be done: images pinned, files and npm scripts there, nothing applied unread. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { describe, expect, test } from 'vitest';
@@ -171,4 +173,44 @@ test('the lock file of providers is kept to where there is one', () => {
     expect(inits).toHaveLength(1);
     expect(inits[0]).toContain('lock=-lockfile=readonly');
   }
+});
+
+describe('the plan, where the state of an older installation may be', () => {
+  const plan = readBuild('cloudbuild.yaml').steps.find(({ id }) => id === 'plan')?.script ?? '';
+
+  /** The step with a terraform that lists what each prefix holds, and notes what it is asked. */
+  function run(here: string, old: string): { code: number | null; said: string } {
+    const folder = mkdtempSync(join(tmpdir(), 'slipway-plan-step-'));
+    mkdirSync(join(folder, 'bin'));
+    mkdirSync(join(folder, 'terraform'));
+    writeFileSync(join(folder, 'terraform/backend.tf'), '');
+    writeFileSync(
+      join(folder, 'bin/terraform'),
+      `#!/bin/sh\ncase "$*" in\n'state list') printf '${here}';;\n'-chdir=../old-state state list') printf '${old}';;\n*) echo "asked: $*";;\nesac\n`,
+      { mode: 0o755 },
+    );
+    const { status, stdout } = spawnSync('sh', ['-c', plan], {
+      cwd: join(folder, 'terraform'),
+      env: {
+        PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
+        _TERRAFORM_STATE: 'b',
+        _STATE_PREFIX: 'slipway/p',
+      },
+      encoding: 'utf8',
+    });
+    rmSync(folder, { recursive: true });
+    return { code: status, said: stdout };
+  }
+
+  test.each([
+    ['a new project is planned', '', '', 0],
+    ['an installation is planned', 'module.slipway.terraform_data.project', '', 0],
+    ['a state that has moved is planned, though the old one is kept', 'module.slipway.x', 'y', 0],
+    ['a state that has not moved is not', '', 'google_storage_bucket.state', 1],
+  ])('%s', (_, here, old, code) => {
+    const ended = run(here, old);
+    expect(ended.code).toBe(code);
+    expect(ended.said.includes('asked: plan ')).toBe(code === 0);
+    expect(ended.said.includes('docs/deploy.md, From before')).toBe(code === 1);
+  });
 });
