@@ -233,7 +233,7 @@ run "a_network" {
       one(function.service_config).binary_authorization_policy == "default" &&
       one(function.build_config).worker_pool == var.worker_pool
     ])
-    error_message = "functions are built, checked and run where they are told to"
+    error_message = "functions are built, checked and run in the places that the variables name"
   }
 
   assert {

@@ -145,7 +145,7 @@ test('slipway-apply is given what the module makes, and nothing is an owner', ()
     [...readModules().matchAll(/^resource "(google_\w+)"/gm)].map(([, type = '']) => type),
   );
   const needed = [...types].map((type) => [...ROLE_OF].find(([kind]) => kind.test(type))?.[1] ?? type);
-  // The key is somebody's own, and its role is said in the section about it.
+  // The role on the key stands in the section about it.
   const [, list = ''] = /for role in ([^;]+);/.exec(DOC) ?? [];
   const given = new Set([...list.split(' '), 'resourcemanager.projectIamAdmin', 'cloudkms.admin']);
   expect([...new Set(needed)].filter((role) => !given.has(role))).toEqual([]);

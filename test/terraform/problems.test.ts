@@ -1,6 +1,6 @@
 /**
  * The schema provider refuses what the real one refuses, with the real terraform in between: a value that only
- * Google's provider would have found cannot pass these tests and then fail in somebody's first apply.
+ * Google's provider would have found cannot pass these tests and then fail in a first apply.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

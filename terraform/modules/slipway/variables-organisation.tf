@@ -75,7 +75,7 @@ variable "ingress" {
 }
 
 variable "kms_grants" {
-  description = "Whether Google's agents are granted the use of kms_key here. Otherwise whoever owns the key grants it before the first apply."
+  description = "Whether Google's agents are granted the use of kms_key here. Otherwise the key's owner grants it before the first apply."
   type        = bool
   default     = true
   nullable    = false
