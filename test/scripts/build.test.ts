@@ -19,6 +19,8 @@ import { freePort, startFunction } from '../../emulator/function-process.ts';
 import { buildFunctions, type Built } from '../../scripts/build.ts';
 
 const CONFIG = fileURLToPath(new URL('../../slipway.yaml', import.meta.url));
+/** As Pub/Sub pushes, but with nothing to read. */
+const EMPTY_PUSH = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
 const npmVersion = spawnSync('npm', ['--version'], { encoding: 'utf8' });
 
 let out: string;
@@ -115,7 +117,7 @@ describe.skipIf(npmVersion.status !== 0)('as Cloud Build installs it (needs npm)
       env: {},
       onLine: (line) => lines.push(line),
     });
-    const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: '{}' });
+    const response = await fetch(`http://127.0.0.1:${port}/`, EMPTY_PUSH);
     await running.stop();
     expect(response.status).toBe(204);
     expect(lines.join('\n')).toContain('EVENT_UNREADABLE');
@@ -145,10 +147,10 @@ describe.skipIf(npmVersion.status !== 0)('as Cloud Build installs it (needs npm)
       stream.on('data', (data: Buffer) => lines.push(data.toString('utf8')));
     }
     try {
-      const response = await vi.waitFor(
-        () => fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: '{}' }),
-        { timeout: 20_000, interval: 50 },
-      );
+      const response = await vi.waitFor(() => fetch(`http://127.0.0.1:${port}/`, EMPTY_PUSH), {
+        timeout: 20_000,
+        interval: 50,
+      });
       expect(response.status).toBe(204);
     } catch (error) {
       throw new Error(`the command did not serve: ${lines.join('')}`, { cause: error });
