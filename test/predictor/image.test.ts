@@ -26,13 +26,14 @@ describe('the Dockerfile', () => {
     const images = stages.map((stage) => /^FROM (\S+)/.exec(stage)?.[1]);
     expect(images).toHaveLength(2);
     expect(new Set(images).size).toBe(1);
-    expect(images[0]).toMatch(/^node:24\.\d+\.\d+-[a-z]+-slim$/);
+    expect(images[0]).toMatch(/^node:24\.\d+\.\d+-[a-z]+-slim@sha256:[0-9a-f]{64}$/);
   });
 
   test('serves as a user without rights, from files that are not its own', () => {
-    expect(final).toMatch(/^USER node$/m);
+    // The image's own user node, by number: a policy that wants runAsNonRoot reads no names.
+    expect(final).toMatch(/^USER 1000$/m);
     expect(final).toMatch(/^COPY --from=build --chown=root:root /m);
-    expect(final.indexOf('USER node')).toBeGreaterThan(final.indexOf('COPY'));
+    expect(final.indexOf('USER 1000')).toBeGreaterThan(final.indexOf('COPY'));
   });
 
   test('keeps only the binaries for Linux on x64', () => {
