@@ -2,12 +2,16 @@
  * The schema of slipway.yaml. Its types, defaults and messages derive from here; Terraform reads the same file.
  */
 import { Type } from 'typebox';
+import { BUCKET } from './release/pattern.ts';
 
 const strict = { additionalProperties: false } as const;
 
+/** Text of a form that no one reads from a pattern: `words` say what is expected. */
+function text(pattern: string, words: string) {
+  return Type.String({ pattern, description: words });
+}
+
 const SERVICE_NAME = '^[a-z][a-z0-9-]{0,39}$';
-// https://cloud.google.com/storage/docs/buckets#naming
-const BUCKET = '^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$';
 /**
  * https://cloud.google.com/resource-manager/docs/creating-managing-projects; older ones may belong to a domain, as
  * `example.com:my-project`.
@@ -15,36 +19,58 @@ const BUCKET = '^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$';
 export const PROJECT = '^(?:[a-z0-9][a-z0-9.-]{1,60}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$';
 const TOPIC = '^(?!goog)[A-Za-z][A-Za-z0-9._~%+-]{2,254}$';
 const ROUTE = '^/[A-Za-z0-9._~/:-]*$';
+/**
+ * HOST[:PORT]/PATH[:TAG][@DIGEST], as https://github.com/distribution/reference has it: hosts and tags may have capitals,
+ * paths may not. Whether a digest is whole, only the registry can say.
+ */
+const IMAGE =
+  '^(?=.{1,512}$)(?:(?=[^/]*[.:]|localhost)[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?/)?' +
+  '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*' +
+  '(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{1,64})?$';
 const DURATION = '^[1-9][0-9]{0,5}(s|m|h)$';
 
 export const ServingSchema = Type.Object(
   {
-    machineType: Type.Optional(Type.String({ pattern: '^[a-z0-9]+-[a-z0-9-]+$' })),
+    machineType: Type.Optional(text('^[a-z0-9]+-[a-z0-9-]+$', 'a machine type such as n1-standard-2')),
     minReplicas: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
     maxReplicas: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
     accelerator: Type.Optional(
       Type.Object(
         {
-          type: Type.String({ pattern: '^[A-Z][A-Z0-9_]+$' }),
+          // Checked against the list of accelerators.ts.
+          type: Type.String({ description: 'an accelerator such as NVIDIA_TESLA_T4' }),
           count: Type.Integer({ minimum: 1, maximum: 16 }),
         },
         strict,
       ),
     ),
     serviceAccount: Type.Optional(
-      Type.String({ pattern: '^[a-z0-9-]+@[a-z0-9.-]+\\.gserviceaccount\\.com$' }),
+      // Also those of Compute Engine and App Engine, and of projects of a domain.
+      text(
+        '^[a-z0-9][a-z0-9.-]*@[a-z0-9.-]+\\.gserviceaccount\\.com$',
+        'the address of a service account, NAME@PROJECT.iam.gserviceaccount.com',
+      ),
     ),
-    predictRoute: Type.Optional(Type.String({ pattern: ROUTE })),
-    healthRoute: Type.Optional(Type.String({ pattern: ROUTE })),
+    predictRoute: Type.Optional(text(ROUTE, 'a path such as /predict')),
+    healthRoute: Type.Optional(text(ROUTE, 'a path such as /health')),
     // AIP_* is Vertex's own (google.cloud.aiplatform.v1.ModelContainerSpec.env).
     env: Type.Optional(
-      Type.Record(Type.String({ pattern: '^(?!AIP_)[A-Za-z_][A-Za-z0-9_]*$' }), Type.String(), strict),
+      Type.Record(
+        Type.String({ pattern: '^(?!AIP_)[A-Za-z_][A-Za-z0-9_]*$' }),
+        Type.String({ description: 'text; put numbers and true or false in quotes' }),
+        {
+          ...strict,
+          names:
+            'a name of letters, digits and "_" that does not begin with AIP_, which are Vertex AI\'s own',
+        },
+      ),
     ),
   },
   strict,
 );
 
-const Duration = Type.String({ pattern: DURATION });
+const Topic = text(TOPIC, 'the name of a topic, without projects/…/topics/');
+const Duration = text(DURATION, 'a duration such as 30s, 5m or 3h');
 const Share = Type.Number({ minimum: 0, maximum: 1 });
 const Difference = Type.Number({ minimum: 0 });
 
@@ -111,9 +137,13 @@ export const RolloutSchema = Type.Object(
 
 export const ServiceSchema = Type.Object(
   {
-    artifacts: Type.String({ pattern: '^gs://[^/]+/.+' }),
-    image: Type.String({ pattern: '^(?!.*//)[a-z0-9][a-z0-9._/:@-]{0,511}$' }),
-    endpoint: Type.String({ minLength: 1, maxLength: 128 }),
+    artifacts: text('^gs://[^/]+/.+', 'gs://BUCKET/PREFIX/*/MARKER'),
+    image: text(IMAGE, 'an image, HOST/PATH in lower case with a :TAG or @sha256:DIGEST after it if any'),
+    endpoint: Type.String({
+      minLength: 1,
+      maxLength: 128,
+      description: 'a display name of 1 to 128 characters',
+    }),
     serving: Type.Optional(ServingSchema),
     rollout: Type.Optional(RolloutSchema),
     keepVersions: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
@@ -123,16 +153,16 @@ export const ServiceSchema = Type.Object(
 
 export const ConfigSchema = Type.Object(
   {
-    project: Type.String({ pattern: PROJECT }),
-    region: Type.String({ pattern: '^[a-z]+-[a-z]+[0-9]+$' }),
-    state: Type.String({ pattern: BUCKET }),
+    project: text(PROJECT, 'the id of a project, such as my-project or example.com:my-project'),
+    region: text('^[a-z]+-[a-z]+[0-9]+$', 'a region such as us-central1'),
+    state: text(BUCKET, 'the name of a bucket, without gs://'),
     topics: Type.Optional(
       Type.Object(
         {
-          requests: Type.Optional(Type.String({ pattern: TOPIC })),
-          ticks: Type.Optional(Type.String({ pattern: TOPIC })),
-          events: Type.Optional(Type.String({ pattern: TOPIC })),
-          artifacts: Type.Optional(Type.String({ pattern: TOPIC })),
+          requests: Type.Optional(Topic),
+          ticks: Type.Optional(Topic),
+          events: Type.Optional(Topic),
+          artifacts: Type.Optional(Topic),
         },
         strict,
       ),

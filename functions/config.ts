@@ -10,12 +10,12 @@
 import { readFileSync } from 'node:fs';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { parse, YAMLParseError } from 'yaml';
+import { LineCounter, parseDocument, type Document } from 'yaml';
 import { ConfigSchema, ServiceSchema, type ServiceFile } from './config-schema.ts';
+import { checkNames, describeConfigErrors, lineOf } from './config-errors.ts';
 import { parseKmsKey, parseLabels } from './config-marks.ts';
 import { parseRollout, type Rollout } from './config-rollout.ts';
 import { parsePattern, type ArtifactPattern } from './release/pattern.ts';
-import { describeErrors } from './schema-problems.ts';
 
 export interface Serving {
   readonly machineType: string;
@@ -60,13 +60,21 @@ export interface Config {
   readonly labels: ReadonlyMap<string, string>;
 }
 
-/** The configuration cannot be used. `problems` lists everything that is wrong with it. */
+/** The configuration cannot be used. `problems` lists everything that is wrong with it; the message has lines too. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
 
-  constructor(source: string, problems: readonly string[], options?: ErrorOptions) {
-    super(`${source}: ${problems.length} problem(s)\n${problems.map((p) => `  - ${p}`).join('\n')}`, options);
+  constructor(
+    source: string,
+    problems: readonly string[],
+    options?: ErrorOptions & { lineOf?: (problem: string) => number | null },
+  ) {
+    const told = problems.map((problem) => {
+      const line = options?.lineOf?.(problem) ?? null;
+      return line === null ? `  - ${problem}` : `  - line ${line}: ${problem}`;
+    });
+    super(`${source}: ${problems.length} problem(s)\n${told.join('\n')}`, options);
     this.problems = problems;
   }
 }
@@ -90,15 +98,10 @@ export function loadConfig(env: Environment = process.env): Config {
 }
 
 export function parseConfig(text: string, env: Environment = {}, source = 'slipway.yaml'): Config {
-  let file: unknown;
-  try {
-    // No aliases: a file of this size needs none, and they can be made to explode.
-    file = parse(text, { maxAliasCount: 0 });
-  } catch (cause) {
-    const where = cause instanceof YAMLParseError ? cause.message.split('\n')[0] : String(cause);
-    throw new ConfigError(source, [`expected YAML: ${where}`], { cause });
-  }
-  const problems = configFile.Check(file) ? [] : describeErrors(configFile.Errors(file), file);
+  const counter = new LineCounter();
+  const { document, file } = readYaml(text, counter, source);
+  const problems = configFile.Check(file) ? [] : describeConfigErrors(configFile.Errors(file), file);
+  checkNames(file, problems);
   const images = parseImages(env['SLIPWAY_IMAGES'], problems);
   const tickBudgetMs =
     1000 *
@@ -122,7 +125,9 @@ export function parseConfig(text: string, env: Environment = {}, source = 'slipw
     if (parsed !== null) services.set(name, parsed);
   }
   checkTogether(file, services, problems);
-  if (problems.length > 0 || !configFile.Check(file)) throw new ConfigError(source, problems);
+  if (problems.length > 0 || !configFile.Check(file)) {
+    throw new ConfigError(source, problems, { lineOf: (problem) => lineOf(problem, document, counter) });
+  }
 
   return {
     project: file.project,
@@ -140,6 +145,24 @@ export function parseConfig(text: string, env: Environment = {}, source = 'slipw
     kmsKey,
     labels,
   };
+}
+
+function readYaml(
+  text: string,
+  lineCounter: LineCounter,
+  source: string,
+): { document: Document; file: unknown } {
+  try {
+    const document = parseDocument(text, { lineCounter });
+    const [error] = document.errors;
+    if (error !== undefined) throw error;
+    // No aliases: a file of this size needs none, and they can be made to explode.
+    const file: unknown = document.toJS({ maxAliasCount: 0 });
+    return { document, file };
+  } catch (cause) {
+    const where = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    throw new ConfigError(source, [`expected YAML: ${where}`], { cause });
+  }
 }
 
 /** The services that are well formed, even if not all of the file is: what is wrong with them is told too. */
@@ -166,10 +189,7 @@ function toService(
     );
   }
   const artifacts = parsePattern(file.artifacts);
-  if (typeof artifacts === 'string') {
-    problems.push(`services.${name}.artifacts: ${artifacts}, got "${file.artifacts}"`);
-    return null;
-  }
+  if (typeof artifacts === 'string') return null;
   return {
     name,
     artifacts,

@@ -157,6 +157,10 @@ export const PROBLEMS = {
     retry: 'never',
     text: 'Several endpoints have this display name. Rename all but one, then release again.',
   },
+  ENDPOINT_PRIVATE: {
+    retry: 'never',
+    text: 'The endpoint answers inside its own network alone, so that gates can ask no model behind it. Remove gates.golden, gates.comparison and gates.metrics, or use a public endpoint.',
+  },
   ENDPOINT_FAILED: { retry: 'never', text: 'The endpoint could not be found or created.' },
   TRAFFIC_HELD: {
     retry: 'never',

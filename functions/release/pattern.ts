@@ -15,11 +15,17 @@ export interface ArtifactPattern {
   readonly segments: readonly string[];
 }
 
+const BUCKET_PART = '[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?';
+/** The name of a bucket, with dots as that of a domain (https://cloud.google.com/storage/docs/buckets#naming). */
+export const BUCKET = `^(?=.{3,222}$)${BUCKET_PART}(?:\\.${BUCKET_PART})*$`;
+const BUCKET_NAME = new RegExp(BUCKET);
+
 /** Returns the pattern, or a sentence about what is wrong with it. */
 export function parsePattern(text: string): ArtifactPattern | string {
-  const match = /^gs:\/\/([a-z0-9][a-z0-9._-]{1,61}[a-z0-9])\/(.+)$/.exec(text);
+  const match = /^gs:\/\/([^/]+)\/(.+)$/.exec(text);
   const [, bucket, path] = match ?? [];
-  if (bucket === undefined || path === undefined) return 'expected gs://BUCKET/PREFIX/*/MARKER';
+  if (bucket === undefined || path === undefined || !BUCKET_NAME.test(bucket))
+    return 'expected gs://BUCKET/PREFIX/*/MARKER';
   const segments = path.split('/');
   const marker = segments.at(-1) ?? '';
   if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
