@@ -8,8 +8,13 @@ const MOST_CALLS = 1_500;
 const CALLS_OF_A_FAULT = 25;
 const MOST_CALLS_OF_ONE = 400;
 const MOST_MESSAGES = 24;
+const MOST_TICKS = 24;
 /** Of a service that waits for Google to change its mind, an hour. */
 const CALLS_OF_AN_HOUR = 300;
+/** Of an artifact among many, and of a release that has little to wait for. */
+const CALLS_OF_AN_INPUT = 250;
+/** Beyond those that are kept: what has been uploaded since versions were last looked at. */
+const MOST_VERSIONS = 12;
 
 export class Bounds {
   mostCalls = 0;
@@ -23,7 +28,9 @@ export class Bounds {
 
   called(process: Process): void {
     this.mostCalls = Math.max(this.mostCalls, process.calls);
-    if (process.calls > MOST_CALLS_OF_ONE) this.#report('B1', `${process.calls} calls of one process`);
+    // Whoever tells many ends, or writes where many write, has more to do.
+    if (process.calls > MOST_CALLS_OF_ONE + 3 * this.#sim.scenario.inputs.length)
+      this.#report('B1', `${process.calls} calls of one process`);
   }
 
   check(releases: number): void {
@@ -32,9 +39,19 @@ export class Bounds {
     const baked = scenario.rollout?.steps.reduce((sum, { bakeMs }) => sum + bakeMs + 600_000, 0) ?? 0;
     const listening = (releases * baked) / 4_000;
     const lasting = scenario.lasting === undefined ? 0 : hours * CALLS_OF_AN_HOUR;
-    const most = MOST_CALLS + listening + lasting + CALLS_OF_A_FAULT * faults.struck.length;
+    const most =
+      MOST_CALLS +
+      scenario.inputs.length * CALLS_OF_AN_INPUT +
+      listening +
+      lasting +
+      CALLS_OF_A_FAULT * faults.struck.length;
     if (calls.total > most) this.#report('B1', `${calls.total} calls`);
+    for (const { versions } of this.#sim.vertex.models.all.values())
+      if (versions.length > scenario.keepVersions + MOST_VERSIONS)
+        this.#report('B1', `${versions.length} versions of ${scenario.keepVersions} to be kept`);
     const messages = MOST_MESSAGES + scenario.inputs.length + faults.struck.length;
+    if (pubsub.mostTicks > MOST_TICKS + faults.struck.length)
+      this.#report('B1', `${pubsub.mostTicks} ticks at once`);
     if (pubsub.mostWaiting > messages) this.#report('B1', `${pubsub.mostWaiting} messages at once`);
   }
 }

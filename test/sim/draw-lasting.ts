@@ -62,6 +62,7 @@ export function drawLasting(scenario: Scenario, chance: Chance): Scenario {
     lasting: Array.from({ length: count }, () => drawTrouble(chance)),
     restMs: chance.chance('rest', 0.25) ? 26 * HOUR : 5 * HOUR,
     longestMs: 240 * HOUR,
+    deliveries: 50,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Draws what happens to a service, by the seed. */
 import { drawLasting } from './draw-lasting.ts';
+import { drawLoad, type Load } from './draw-load.ts';
 import { Chance } from './random.ts';
 import {
   FATAL_FLAWS,
@@ -25,6 +26,7 @@ export interface Taste {
   readonly rollout?: boolean;
   /** Google refuses for hours and for good. */
   readonly lasting?: boolean;
+  readonly load?: Load;
 }
 
 export function drawScenario(seed: number, taste: Taste): Scenario {
@@ -67,7 +69,9 @@ export function drawScenario(seed: number, taste: Taste): Scenario {
   };
   const takesOver = taste.rollout && chance.chance('foreign serves', 0.06);
   const base = takesOver ? besideOthers(scenario, chance) : scenario;
-  return taste.lasting ? drawLasting(base, new Chance(seed ^ 0x61c88647)) : base;
+  const more = new Chance(seed ^ 0x61c88647);
+  if (taste.load !== undefined) return drawLoad(taste.load, base, more);
+  return taste.lasting ? drawLasting(base, more) : base;
 }
 
 /** Somebody else's model serves, and its traffic may be taken over or not. */

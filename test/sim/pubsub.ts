@@ -30,6 +30,7 @@ export class PubSub {
   mostWaiting = 0;
   /** Ticks not acknowledged yet. */
   ticks = 0;
+  mostTicks = 0;
   #count = 0;
 
   constructor(sim: Simulation, invoke: (message: SimMessage) => void) {
@@ -61,6 +62,7 @@ export class PubSub {
     const message: SimMessage = { id, topic, event, publishedAt, attempts: 0, state: 'waiting' };
     this.waiting += 1;
     if (topic === 'ticks') this.ticks += 1;
+    this.mostTicks = Math.max(this.mostTicks, this.ticks);
     this.mostWaiting = Math.max(this.mostWaiting, this.waiting);
     this.#deliverIn(message, this.#sim.chance.between('delivery', 30, 600));
   }
@@ -71,7 +73,7 @@ export class PubSub {
 
   refuse(message: SimMessage): void {
     if (message.state !== 'waiting') return;
-    if (message.attempts >= MOST_ATTEMPTS) {
+    if (message.attempts >= (this.#sim.scenario.deliveries ?? MOST_ATTEMPTS)) {
       this.#leave(message, 'dead');
       return;
     }

@@ -127,6 +127,28 @@ export const PROFILES = {
       delay: 0.01,
     },
   },
+  /** Up to 200 artifacts within seconds. */
+  burst: {
+    taste: { sweep: true, operator: false, outages: false, rollout: true, load: 'burst' },
+    rates: {
+      error: 0.001,
+      lost: 0.0005,
+      crashAfter: 0.0005,
+      crashBefore: 0.0005,
+      duplicate: 0.02,
+      delay: 0.01,
+    },
+  },
+  /** Months of releases. */
+  year: {
+    taste: { sweep: true, operator: false, outages: false, rollout: true, load: 'year' },
+    rates: { error: 0.001, lost: 0.0005, crashAfter: 0.0005, failed: 0.01, duplicate: 0.02, delay: 0.01 },
+  },
+  /** Calls and files that take nearly as long as they may. */
+  slow: {
+    taste: { sweep: true, operator: false, outages: false, rollout: true, load: 'slow' },
+    rates: { lasts: 0.03, error: 0.002, crashAfter: 0.002, duplicate: 0.15, delay: 0.1, slow: 0.03 },
+  },
 } as const satisfies Record<string, { taste: Taste; rates: Rates }>;
 
 export type Profile = keyof typeof PROFILES;

@@ -104,6 +104,8 @@ export interface Scenario {
   readonly restMs?: number;
   /** A run that has not come to rest by then never will, in ms; absent: three days. */
   readonly longestMs?: number;
+  /** Deliveries of a message until it is given up; absent: fewer than Terraform sets. */
+  readonly deliveries?: number;
   /** How long it takes to read one file of an artifact, in ms. */
   readonly readingMs?: number;
   /** The model of others has all the traffic from the beginning. */

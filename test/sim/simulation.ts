@@ -28,6 +28,9 @@ const TIME_LIMIT_MS = 540_000;
 /** A run that has not come to rest by then never will. */
 const LONGEST_MS = 72 * 3_600_000;
 
+/** Instances by requests at a time, as Terraform sets them; beyond that Cloud Run answers 429. */
+const MOST_AT_ONCE = { artifacts: 80, requests: 80, ticks: 200 } as const;
+
 export interface Setting {
   readonly seed: number;
   readonly scenario: Scenario;
@@ -181,6 +184,11 @@ export class Simulation {
   // Processes
 
   #invoke(message: SimMessage): void {
+    const sameTopic = [...this.#processes].filter((p) => p.message.topic === message.topic).length;
+    if (sameTopic >= MOST_AT_ONCE[message.topic]) {
+      this.agenda.after(20, () => this.pubsub.refuse(message));
+      return;
+    }
     this.#processCount += 1;
     const fault = this.faults.at('process', this.agenda.now);
     const process = newProcess(this.#processCount, message, fault);

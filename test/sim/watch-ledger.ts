@@ -103,7 +103,9 @@ export class LedgerWatch {
       const now = after.outcomes.find((o) => o.release === outcome.release && o.endedAt === outcome.endedAt);
       if (now !== undefined && now.result !== outcome.result)
         this.#report('S7', `the end of ${outcome.release} changes`);
-      if (now === undefined && !outcome.announced)
+      // What has been told since may be forgotten with the same write.
+      const isTold = this.#facts.told.some((told) => nameOfEnd(told) === nameOfEnd(outcome));
+      if (now === undefined && !outcome.announced && !isTold)
         this.#report('S7', `the end of ${outcome.release} is lost`);
     }
     const kept = new Set(requestsOf(after).map((r) => r.id));

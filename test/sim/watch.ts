@@ -6,10 +6,11 @@
 import { hasWork } from '../../functions/release/ledger.ts';
 import type { CallError } from '../../functions/errors.ts';
 import { Bounds } from './bounds.ts';
+import { SERVICE } from './config.ts';
 import { Deadlines } from './deadlines.ts';
 import { Facts, type Told } from './facts.ts';
 import type { Invariant, Report, Violation } from './invariants.ts';
-import { Oracle } from './oracle.ts';
+import { nameOfEnd, Oracle } from './oracle.ts';
 import type { Process } from './process.ts';
 import type { SimMessage } from './pubsub.ts';
 import { Resting } from './resting.ts';
@@ -108,8 +109,21 @@ export class Watch {
     const told = message as Told;
     // What is no end, such as a notice, is for people.
     if (told.result === undefined) return;
+    this.#checkOneEnd(told);
     this.#facts.told.push(told);
     this.#deadlines.told(told);
+  }
+
+  /** One end, told once or more: but what went live may be taken back later. */
+  #checkOneEnd(told: Told): void {
+    const { acts, told: before } = this.#facts;
+    const other = before.findLast((t) => t.release === told.release && nameOfEnd(t) !== nameOfEnd(told));
+    const isTakenBack =
+      other?.result === 'Live' && (told.result === 'RolledBack' || told.result === 'Failed');
+    // One message that comes late: its end was told before.
+    const isKnown = before.some((t) => nameOfEnd(t) === nameOfEnd(told));
+    if (other !== undefined && !isTakenBack && !isKnown && acts.size === 0)
+      this.violate('L2', `${told.release} ended ${other.result}, and ends ${told.result}`);
   }
 
   lost(message: SimMessage): void {
@@ -194,7 +208,8 @@ export class Watch {
     if (process.answered || process.ticked) return;
     const ledger = process.ledger?.ledger ?? null;
     // One tick serves all that came in before it: the ledger says that it was published, or its publisher comes again.
-    const isCalled = ledger !== null && 'waking' in ledger;
+    const isCalled =
+      (ledger !== null && 'waking' in ledger) || (process.holder === null && isOfSweep(process));
     if (ledger !== null && hasWork(ledger) && !isCalled && !this.#isLeftToTheSweep(ledger)) {
       this.violate('S8', `process ${process.id} acknowledges with work left and no successor`);
     }
@@ -205,3 +220,10 @@ export class Watch {
     return this.#sim.scenario.lasting !== undefined && ledger.release === null && ledger.queue.length === 0;
   }
 }
+
+/** A tick that a sweep has asked for finds another one at work: the next sweep comes. */
+function isOfSweep({ message }: Process): boolean {
+  return JSON.stringify(message.event).includes(SWEEP_DATA);
+}
+
+const SWEEP_DATA = Buffer.from(JSON.stringify({ service: SERVICE, sweep: true })).toString('base64');
