@@ -35,7 +35,7 @@ export interface Row {
 
 const SECONDS = { upload: 60, deploy: 600, undeploy: 120 };
 const DELIVERY_MS = 50;
-/** Instances times concurrency of onTick (terraform/functions.tf): a delivery beyond that is refused by Cloud Run. */
+/** Instances times concurrency of onTick (terraform/modules/slipway/functions.tf): a delivery beyond that is refused by Cloud Run. */
 const MOST_AT_WORK = 200;
 const IMAGE = 'us-docker.pkg.dev/bench/predictor';
 
