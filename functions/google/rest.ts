@@ -21,6 +21,8 @@ export interface RestCall {
 export type Rest = <Schema extends TSchema>(schema: Schema, call: RestCall) => Promise<Static<Schema>>;
 
 const TIMEOUT_MS = 30_000;
+/** Twice the largest: 60 log entries of 256 KB. */
+const MOST_BYTES = 32 * 1024 * 1024;
 const SCOPES = ['https://www.googleapis.com/auth/cloud-platform'];
 
 /** `emulator`: `host:port` of a local stack, which is asked without credentials. */
@@ -47,7 +49,7 @@ export function restApi(host: string, emulator: string | undefined, timeoutMs = 
         signal,
         ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
       });
-      const text = await response.text();
+      const text = await textOf(method, response);
       if (!response.ok) throw refusal(method, response.status, text);
       return JSON.parse(text);
     } catch (error) {
@@ -70,6 +72,18 @@ export function restApi(host: string, emulator: string | undefined, timeoutMs = 
       const where = `${problem?.instancePath ?? ''} ${problem?.message ?? ''}`;
       throw new CallError(call.method, 'UNKNOWN', `the answer is not in the documented form: ${where}`);
     });
+}
+
+async function textOf(method: string, { body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MOST_BYTES)
+      throw new CallError(method, 'OUT_OF_RANGE', `an answer of more than ${MOST_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** The metadata server, which gives the token, may hang as well. */

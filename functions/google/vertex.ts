@@ -56,6 +56,7 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
 
   function seen(endpoint: Parameters<typeof toEndpoint>[0]): Endpoint {
     const { dedicatedDns, isPrivate, ...read } = toEndpoint(endpoint);
+    if (read.name === '' || read.deployedModels.some(({ id }) => id === '')) throw unnamed('GetEndpoint');
     reaches.set(read.name, { dedicatedDns, isPrivate });
     return { ...read, dedicatedDns, isPrivate };
   }
@@ -76,6 +77,8 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
             pageOf(await client.listModelVersions({ name, pageSize: PAGE_SIZE, pageToken }, LIST)),
           { most: MOST_PAGES },
         );
+        if (versions.some(({ name: whose, versionId }) => !whose || !versionId))
+          throw unnamed('ListModelVersions');
         return versions.map(toVersion).toSorted((a, b) => Number(b.version) - Number(a.version));
       }),
 
@@ -216,6 +219,11 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
         return toPipelineJob(job);
       }),
   };
+}
+
+/** What has no name cannot be told from what is not there. */
+function unnamed(method: string): CallError {
+  return new CallError(method, 'UNKNOWN', 'the answer does not name what it tells of');
 }
 
 /** The header is how the gRPC of a dedicated endpoint knows which one is meant (docs, "Use dedicated endpoints"). */

@@ -1,7 +1,9 @@
 /** Answers of the control plane that lack something, or are none at all. */
 import { describe, expect, it } from 'vitest';
+import { Type } from 'typebox';
 import { CallError } from '../../../functions/errors.ts';
 import { calling, toCallError } from '../../../functions/google/call-error.ts';
+import { answering as answeringWith } from './answering.ts';
 import { toEndpoint, toPipelineJob, toVersion } from '../../../functions/google/vertex-resources.ts';
 
 function outputs(uri: string) {
@@ -177,5 +179,12 @@ describe('toCallError', () => {
   it('leaves its own as they are', async () => {
     const own = new CallError('inner', 'ABORTED', 'etag');
     await expect(calling('outer', () => Promise.reject(own))).rejects.toBe(own);
+  });
+});
+
+it('reads no answer without an end', async () => {
+  const { rest } = await answeringWith(new Map([['', [{ body: 'x'.repeat(34 * 1024 * 1024) }]]]));
+  await expect(rest(Type.Unknown(), { method: 'List', path: '/' })).rejects.toMatchObject({
+    status: 'OUT_OF_RANGE',
   });
 });

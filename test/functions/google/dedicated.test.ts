@@ -110,6 +110,14 @@ it('takes no number that is none for a number: every comparison with it would be
   expect(await vertex.predict(ENDPOINT, [1])).toMatchObject({ predictions: [1, 'NaN'] });
 });
 
+it.each([{ name: '' }, { deployedModels: [{ model: 'm' }] }])(
+  'takes no endpoint that has no name: %j',
+  async (more) => {
+    const { vertex } = await worldOn(answering(more).answers);
+    await expect(vertex.getEndpoint(ENDPOINT)).rejects.toMatchObject({ status: 'UNKNOWN' });
+  },
+);
+
 it('takes an answer that names no deployed model for none', async () => {
   const { answers } = answering({});
   const { vertex } = await worldOn({ ...answers, 'PredictionService.Predict': () => ({ predictions: [] }) });
