@@ -42,10 +42,12 @@ async function checkTwice(): Promise<void> {
     const [first, second] = [await logOf(seed), await logOf(seed)];
     if (first !== second) different += 1;
   }
-  console.log(`twice    ${TWICE} seeds, ${different} different`);
+  for (const profile of ['burst', 'year'] as const)
+    if ((await logOf(1, profile)) !== (await logOf(1, profile))) different += 1;
+  console.log(`twice    ${TWICE + 2} seeds, ${different} different`);
   if (different > 0) failed = true;
 }
 
-async function logOf(seed: number): Promise<string> {
-  return (await runSeed('general', seed, HANDLERS, true)).lines?.join('\n') ?? '';
+async function logOf(seed: number, profile: Profile = 'general'): Promise<string> {
+  return (await runSeed(profile, seed, HANDLERS, true)).lines?.join('\n') ?? '';
 }

@@ -60,7 +60,7 @@ export function drawLasting(scenario: Scenario, chance: Chance): Scenario {
     sweep: 15 * MINUTE,
     deadlineMs: chance.pick('deadline', [30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR]),
     lasting: Array.from({ length: count }, () => drawTrouble(chance)),
-    restMs: chance.chance('rest', 0.25) ? 26 * HOUR : 5 * HOUR,
+    restMs: chance.chance('rest', 0.25) ? 26 * HOUR : 7.5 * HOUR,
     longestMs: 240 * HOUR,
     deliveries: 50,
   };

@@ -39,7 +39,7 @@ export class LastingTroubles {
 
   /** Those that a release may end for, and that were there in that stretch of virtual time, in ms since the beginning. */
   between(from: number, to: number): readonly Trouble[] {
-    return this.#all.filter((t) => !NOT_NEEDED.has(t.of) && t.from <= to && from <= lastTraceOf(t));
+    return this.#all.filter((t) => this.#isNeeded(t) && t.from <= to && from <= lastTraceOf(t));
   }
 
   /** Any that are there in that stretch, of one method or of methods that begin so. */
@@ -70,6 +70,13 @@ export class LastingTroubles {
   /** Whether one that never ends keeps a service from being as it should be. */
   get isForEver(): boolean {
     return this.#all.some((t) => t.ms === null && !NOT_NEEDED.has(t.of));
+  }
+
+  /** An undeployment that hangs keeps an endpoint busy, which refuses other operations, or updates, then. */
+  #isNeeded({ is, of }: Trouble): boolean {
+    const { oneAtATime, updateRefusedWhileBusy = false } = this.#sim.scenario.switches;
+    if (is === 'hanging' && of === 'undeploy' && (oneAtATime || updateRefusedWhileBusy)) return true;
+    return !NOT_NEEDED.has(of);
   }
 
   #isOn(trouble: Trouble): boolean {

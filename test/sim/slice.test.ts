@@ -53,7 +53,9 @@ describe('what was found once', () => {
 
 describe('a seed', () => {
   it('is the same run each time, to the byte', async () => {
-    for (const profile of Object.keys(PROFILES) as Profile[]) {
+    const profiles = Object.keys(PROFILES) as Profile[];
+    // Bursts and years take seconds each: sim:ci plays one of them twice.
+    for (const profile of profiles.filter((name) => name !== 'burst' && name !== 'year')) {
       for (let seed = 1; seed <= 10; seed += 1) {
         const [first, second] = [await logOf(profile, seed), await logOf(profile, seed)];
         expect(first.length).toBeGreaterThan(10);
