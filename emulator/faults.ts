@@ -23,6 +23,12 @@ const which = {
   method: Type.String({ minLength: 1 }),
   /** Only the nth matching call after the fault was set, from 1. */
   call: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** Only the first so many matching calls. */
+  times: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** Only within so many milliseconds after the fault was set. Without it, `call` and `times`: until it is cleared. */
+  forMs: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** Only calls of a path and query that this stands in, such as `/endpoints/717406799`; `*` is any characters. */
+  path: Type.Optional(Type.String({ minLength: 1 })),
   /** Only this share of the matching calls, chosen by the emulator's seed. */
   probability: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
 };
@@ -64,6 +70,11 @@ export const Fault = Type.Union([
     },
     strict,
   ),
+  /** The operation that the call starts never ends, or not before so many milliseconds; its effect waits with it. */
+  Type.Object(
+    { ...which, kind: Type.Literal('stuck-operation'), ms: Type.Optional(Type.Integer({ minimum: 0 })) },
+    strict,
+  ),
   /** More calls than this within a minute get RESOURCE_EXHAUSTED. */
   Type.Object({ ...which, kind: Type.Literal('quota'), perMinute: Type.Integer({ minimum: 0 }) }, strict),
 ]);
@@ -72,6 +83,8 @@ export type Fault = Static<typeof Fault>;
 interface Planned {
   readonly fault: Fault;
   readonly pattern: RegExp;
+  readonly path: RegExp;
+  readonly setAt: number;
   calls: number;
   window: { from: number; calls: number };
 }
@@ -110,9 +123,10 @@ export class Faults {
         `fault/status expected a name like UNAVAILABLE, got "${fault.status}"`,
       );
     }
-    const source = fault.method.replaceAll(/[.+^$|()[\]\\?{}]/g, '\\$&').replaceAll('*', '.*');
-    const pattern = new RegExp(`^${source}$`);
-    this.#planned.push({ fault, pattern, calls: 0, window: { from: this.#clock.now(), calls: 0 } });
+    const pattern = new RegExp(`^${sourceOf(fault.method)}$`);
+    const path = new RegExp(sourceOf(fault.path ?? '*'));
+    const setAt = this.#clock.now();
+    this.#planned.push({ fault, pattern, path, setAt, calls: 0, window: { from: setAt, calls: 0 } });
   }
 
   clear(): void {
@@ -123,11 +137,11 @@ export class Faults {
     return this.#planned.map(({ fault, calls }) => ({ fault, calls }));
   }
 
-  /** The faults that strike this call. Each call of a method asks exactly once. */
-  strike(method: string): Fault[] {
+  /** The faults that strike this call of a path and query. Each call of a method asks exactly once. */
+  strike(method: string, path = ''): Fault[] {
     const struck: Fault[] = [];
     for (const planned of this.#planned) {
-      if (!planned.pattern.test(method)) continue;
+      if (!planned.pattern.test(method) || !planned.path.test(path)) continue;
       planned.calls += 1;
       if (this.#strikes(planned)) struck.push(planned.fault);
     }
@@ -137,6 +151,8 @@ export class Faults {
   #strikes(planned: Planned): boolean {
     const { fault, window } = planned;
     if (fault.call !== undefined && fault.call !== planned.calls) return false;
+    if (fault.times !== undefined && planned.calls > fault.times) return false;
+    if (fault.forMs !== undefined && this.#clock.now() - planned.setAt >= fault.forMs) return false;
     if (fault.probability !== undefined && this.#random() >= fault.probability) return false;
     if (fault.kind !== 'quota') return true;
     const now = this.#clock.now();
@@ -144,6 +160,10 @@ export class Faults {
     planned.window.calls += 1;
     return planned.window.calls > fault.perMinute;
   }
+}
+
+function sourceOf(pattern: string): string {
+  return pattern.replaceAll(/[.+^$|()[\]\\?{}]/g, '\\$&').replaceAll('*', '.*');
 }
 
 /** Puts `faults` around every route that is registered on `app` afterwards. */
@@ -156,7 +176,7 @@ export function disturb(
 
   app.addHook('preHandler', async (request, reply) => {
     const method = methodOf(request);
-    const faultsOfCall = faults.strike(method);
+    const faultsOfCall = faults.strike(method, decoded(request.url));
     if (faultsOfCall.length === 0) return;
     for (const fault of faultsOfCall) {
       if (fault.kind === 'delay' && fault.of === 'effect') await sleep(world.clock, fault.ms);
@@ -177,10 +197,19 @@ export function disturb(
       if (fault.kind === 'operation') {
         world.operations.force(operationName(payload), { error: errorOf(fault), effect: fault.effect });
       }
+      if (fault.kind === 'stuck-operation') world.operations.hold(operationName(payload), fault.ms);
       if (fault.kind === 'lost-reply') answer = loseReply(request, reply, fault.as);
     }
     return answer;
   });
+}
+
+function decoded(url: string): string {
+  try {
+    return decodeURIComponent(url);
+  } catch {
+    return url;
+  }
 }
 
 function methodOf(request: FastifyRequest): string {

@@ -115,6 +115,8 @@ async function callApp(
     url: http.url,
     headers: {
       [RPC_HEADER]: method.name,
+      host: call.getHost(),
+      ...endpointHeader(call.metadata),
       ...(payload === undefined ? {} : { 'content-type': rawRequest?.contentType ?? 'application/json' }),
     },
     ...(payload === undefined ? {} : { payload }),
@@ -146,6 +148,12 @@ function takeHttpBody(
     contentType: typeof contentType === 'string' && contentType !== '' ? contentType : 'application/json',
     data: Buffer.from(typeof data === 'string' ? data : '', 'base64'),
   };
+}
+
+/** What dedicated endpoints need of a gRPC call. */
+function endpointHeader(metadata: Metadata): Record<string, string> {
+  const [id] = metadata.get('x-vertex-ai-endpoint-id');
+  return id === undefined ? {} : { 'x-vertex-ai-endpoint-id': String(id) };
 }
 
 function customHeaders(headers: Record<string, unknown>): Metadata {

@@ -9,6 +9,7 @@ const usage = `Usage: npm run emulator -- [options]
 
   --port PORT               default 9400; 0 takes a free one
   --host ADDRESS            default 127.0.0.1
+  --allow-host NAME         a name that requests may come by, besides localhost; may be repeated
   --data DIR                keep Cloud Storage's objects in DIR
   --seed NUMBER             what everything random follows from; default 1
   --lro-seconds KIND=N,…    how long Vertex AI's operations take: upload, deploy, undeploy, …
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
     options: {
       port: { type: 'string', default: '9400' },
       host: { type: 'string', default: '127.0.0.1' },
+      'allow-host': { type: 'string', multiple: true, default: [] },
       data: { type: 'string' },
       seed: { type: 'string', default: '1' },
       'lro-seconds': { type: 'string', default: '' },
@@ -41,6 +43,7 @@ async function main(): Promise<void> {
   const emulator = await startEmulator({
     port: parseNumber('--port', values.port, 65_535),
     host: values.host,
+    hostNames: values['allow-host'],
     seed: parseNumber('--seed', values.seed, 2 ** 32 - 1),
     operations: parseOperationSeconds(values['lro-seconds']),
     images: new Map(values.image.map(parseImage)),

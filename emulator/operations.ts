@@ -54,6 +54,8 @@ interface Entry {
   readonly waiting: Set<() => void>;
   readonly timers: Set<() => void>;
   forced?: ForcedEnd;
+  /** Until it resolves, the operation does not end. */
+  held?: Promise<void>;
 }
 
 export class Operations {
@@ -82,7 +84,7 @@ export class Operations {
       this.#after(entry, start.durationMs, resolve);
     });
     Promise.all([elapsed, start.ready]).then(
-      () => this.#finish(entry),
+      () => this.#finishUnlessHeld(entry),
       (error: unknown) => this.#fail(entry, asApiError(error)),
     );
     return structuredClone(entry.json);
@@ -134,12 +136,25 @@ export class Operations {
     this.#entry(name).forced = end;
   }
 
+  /** Keeps an unfinished operation from ending for so long, by default for ever; it may be cancelled. */
+  hold(name: string, delayMs?: number): void {
+    const entry = this.#entry(name);
+    entry.held = new Promise((resolve) => {
+      if (delayMs !== undefined) this.#after(entry, delayMs, resolve);
+    });
+  }
+
   /** Stops every unfinished operation where it is. */
   close(): void {
     for (const { timers, waiting } of this.#entries.values()) {
       for (const cancel of timers) cancel();
       for (const wake of waiting) wake();
     }
+  }
+
+  #finishUnlessHeld(entry: Entry): void {
+    if (entry.held === undefined) return this.#finish(entry);
+    void entry.held.then(() => this.#finish(entry));
   }
 
   #finish(entry: Entry): void {

@@ -35,7 +35,7 @@ import { pubsubRoutes } from './pubsub/routes.ts';
 import { seededRandom } from './random.ts';
 import { storageRoutes } from './storage/routes.ts';
 import { Store } from './storage/store.ts';
-import { copyFolder } from './vertex/artifacts.ts';
+import { copyFolder, deleteFolder } from './vertex/artifacts.ts';
 import type { Behaviour } from './vertex/behaviour.ts';
 import type { ContainerRuntime } from './vertex/container.ts';
 import type { Durations } from './vertex/durations.ts';
@@ -127,7 +127,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const vertex = new Vertex({
     clock,
     operations,
-    artifacts: { copyFolder: (from, to) => copyFolder(store, from, to) },
+    artifacts: {
+      copyFolder: (from, to) => copyFolder(store, from, to),
+      deleteFolder: (folder) => deleteFolder(store, folder),
+    },
     runtime: options.runtime ?? new Processes({ clock, images }),
     storageHost: url,
     seed,

@@ -9,7 +9,7 @@ import { readStackConfig, type StackConfig } from './stack-config.ts';
 
 export interface StackOptions extends Pick<
   EmulatorOptions,
-  'port' | 'dataDir' | 'operations' | 'behaviour' | 'seed' | 'faults'
+  'port' | 'hostNames' | 'dataDir' | 'operations' | 'behaviour' | 'seed' | 'faults'
 > {
   /** Path of slipway.yaml. */
   readonly config: string;

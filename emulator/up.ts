@@ -11,6 +11,7 @@ const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '9400' },
     'lro-seconds': { type: 'string', default: 'upload=1,deploy=3,undeploy=1' },
+    'allow-host': { type: 'string', multiple: true, default: [] },
     data: { type: 'string' },
     config: { type: 'string', default: fileURLToPath(new URL('../slipway.yaml', import.meta.url)) },
   },
@@ -21,6 +22,7 @@ try {
   stack = await startStack({
     port: Number(values.port),
     config: values.config,
+    hostNames: values['allow-host'],
     operations: parseOperationSeconds(values['lro-seconds']),
     ...(values.data !== undefined && { dataDir: values.data }),
     onFunctionLine: (name, line) => process.stdout.write(`${name.padEnd(10)} ${line}\n`),

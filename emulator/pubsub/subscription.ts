@@ -121,6 +121,7 @@ export function subscriptionOf(name: string, body: SubscriptionBody): Subscripti
   return {
     ...settings,
     name,
+    state: 'ACTIVE',
     topic: body.topic ?? '',
     pushConfig: body.pushConfig ?? {},
     ackDeadlineSeconds,

@@ -37,7 +37,7 @@ export function topicOf(name: string, body: TopicBody): Topic {
   if ((body.messageTransforms ?? []).length > 0) throw unimplemented('message transforms');
   checkRetention(body.messageRetentionDuration);
   const { satisfiesPzs: _, state: __, tags: ___, ...settings } = body;
-  return { ...settings, name };
+  return { ...settings, name, state: 'ACTIVE' };
 }
 
 /** Throws INVALID_ARGUMENT unless `duration` is missing or between 10 minutes and 31 days. */

@@ -4,6 +4,15 @@ import type { Folder } from './context.ts';
 /** Google's own project, which the buckets of managed copies belong to: nobody sees them in a list. */
 const tenantProject = 'caip-tenant';
 
+/** Deletes every object of a folder of the store. */
+export function deleteFolder(store: Store, { bucket, prefix }: Folder): void {
+  for (;;) {
+    const { objects, nextPageToken } = store.listObjects(bucket, { prefix });
+    for (const { name } of objects) store.deleteObject(bucket, name);
+    if (nextPageToken === undefined) return;
+  }
+}
+
 /** Copies every object of one folder of the store into another, whose bucket is made when it is not there. */
 export function copyFolder(store: Store, from: Folder, to: Folder): number {
   const objects = [];

@@ -44,6 +44,8 @@ export const Behaviour = Type.Object(
     modelIdInFlight: either('ALREADY_EXISTS', 'accepted'),
     /** Whether the labels of a model's first upload belong to that version or to the model. */
     firstUploadLabels: either('version', 'model'),
+    /** Whether GetModel of a version answers with the name `…@VERSION` or without it. */
+    versionedModelName: either('versioned', 'bare'),
     /** Where an image that does not exist is noticed. */
     missingImage: either('deploy', 'upload'),
     /** UploadModel of a folder without objects. */
@@ -82,6 +84,7 @@ export const defaultBehaviour: Behaviour = {
   deleteDefaultVersion: 'FAILED_PRECONDITION',
   modelIdInFlight: 'ALREADY_EXISTS',
   firstUploadLabels: 'version',
+  versionedModelName: 'versioned',
   missingImage: 'deploy',
   emptyArtifact: 'FAILED_PRECONDITION',
   cancelDeployment: 'undone',

@@ -10,12 +10,20 @@ import type { ContainerRuntime } from './container.ts';
 export interface ArtifactStore {
   /** Copies every object whose name starts with `prefix` to the other folder. Returns how many there were. */
   copyFolder(from: Folder, to: Folder): number;
+  /** Deletes every object whose name starts with `prefix`. */
+  deleteFolder(folder: Folder): void;
 }
 
 export interface Folder {
   readonly bucket: string;
   /** Ends with a slash. */
   readonly prefix: string;
+}
+
+/** The folder of `gs://BUCKET/PATH`. */
+export function folderOf(uri: string): Folder {
+  const [, , bucket = '', ...path] = uri.split('/');
+  return { bucket, prefix: `${path.join('/')}/` };
 }
 
 /** What the parts of the Vertex AI emulator share. */

@@ -176,7 +176,14 @@ export class Deployments {
       modelVersion: version.id,
       modelDisplayName: model.displayName,
       spec,
-      resource: { ...jsonOf(withDefaults(spec)), id, model: model.name, modelVersionId: version.id },
+      resource: {
+        ...jsonOf(withDefaults(spec)),
+        id,
+        model: model.name,
+        modelVersionId: version.id,
+        // endpoint.proto, DeployedModel.display_name: the Model's, when it is not provided.
+        displayName: spec.displayName || model.displayName,
+      },
       server: this.#serving.start({ endpoint: record, deployedModelId: id, spec, version, readyWithinMs }),
     };
     this.#endpoints.change(record);

@@ -10,6 +10,7 @@ import { checkDisplayName } from './models.ts';
 import type { Use } from './model.ts';
 import { parseName, parseParent } from './names.ts';
 import { pageOf } from './page.ts';
+import { dedicatedDns } from './reach.ts';
 import type { ListQuery, Page } from './page.ts';
 import { checkLabels, invalidFields, parseMask, required } from './request.ts';
 import type { Endpoint } from './schemas.ts';
@@ -209,7 +210,12 @@ export class Endpoints {
       etag: newEtag(this.#context.random),
       createTime: time,
       updateTime: time,
-      other: keptFields({ ...kept, predictRequestResponseLoggingConfig, dedicatedEndpointEnabled }),
+      other: keptFields({
+        ...kept,
+        predictRequestResponseLoggingConfig,
+        dedicatedEndpointEnabled,
+        ...(dedicatedEndpointEnabled === true && { dedicatedEndpointDns: dedicatedDns(name) }),
+      }),
       deployments: new Map(),
       operations: new Set(),
     };

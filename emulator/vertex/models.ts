@@ -3,6 +3,7 @@ import { ApiError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { OperationJson } from '../operations.ts';
 import { emptyResponse, newEtag, newId, timestamp, typePrefix } from './context.ts';
+import { folderOf } from './context.ts';
 import type { Context } from './context.ts';
 import { addAliases, aliasPattern, defaultVersion, filterable, findVersion, modelJson } from './model.ts';
 import type { ModelRecord, ModelVersion, Use } from './model.ts';
@@ -27,7 +28,9 @@ export class Models {
 
   get(name: string): JsonObject {
     const { record, version } = this.find(name);
-    return this.#json(record, version, 'bare');
+    const byVersion = parseName(name, 'models').version !== undefined;
+    const named = byVersion ? this.#context.behaviour.versionedModelName : 'bare';
+    return this.#json(record, version, named);
   }
 
   list(parent: string, query: ListQuery): Page<JsonObject> {
@@ -75,7 +78,8 @@ export class Models {
   /** Adds aliases, moving them from other versions, and removes those with a leading `-`. */
   mergeAliases(name: string, aliases: readonly string[]): JsonObject {
     const { record, version } = this.find(name);
-    if (parseName(name, 'models').version !== version.id) {
+    // An alias stands for its version: Google's own system test names it `default`.
+    if (parseName(name, 'models').version === undefined) {
       throw new ApiError('INVALID_ARGUMENT', 'The name must have a version ID explicitly included.');
     }
     if (aliases.length === 0)
@@ -106,6 +110,7 @@ export class Models {
       finish: () => {
         this.#refuseDeployed(record.name);
         this.#records.delete(record.name);
+        for (const { artifactCopy } of record.versions.values()) this.#discard(artifactCopy);
         return emptyResponse;
       },
     });
@@ -136,6 +141,7 @@ export class Models {
       finish: () => {
         this.#refuseDeployed(record.name, version.id);
         record.versions.delete(version.id);
+        this.#discard(version.artifactCopy);
         const newest = [...record.versions.values()].at(-1);
         if (version.aliases.has('default') && newest !== undefined) newest.aliases.add('default');
         this.#touch(record);
@@ -205,6 +211,10 @@ export class Models {
     };
     this.#records.set(record.name, record);
     return record;
+  }
+
+  #discard(artifactCopy: string): void {
+    if (artifactCopy !== '') this.#context.artifacts.deleteFolder(folderOf(artifactCopy));
   }
 
   #touch(record: ModelRecord): void {

@@ -6,6 +6,8 @@ import type { Context } from './context.ts';
 import type { HttpAnswer } from './container.ts';
 import type { Deployment, EndpointRecord } from './endpoint.ts';
 import type { Endpoints } from './endpoints.ts';
+import { checkReach } from './reach.ts';
+import type { Caller } from './reach.ts';
 
 /** Of shared public endpoints, and of dedicated ones (docs, "Choose an endpoint type"). */
 const maxBytes = { shared: 1_572_864, dedicated: 10_485_760 };
@@ -13,7 +15,13 @@ const maxBytes = { shared: 1_572_864, dedicated: 10_485_760 };
 export interface RawPrediction extends HttpAnswer {
   readonly endpointId: string;
   readonly deployedModelId: string;
+  /** `projects/NUMBER/locations/LOCATION/models/ID`. */
+  readonly model: string;
+  readonly modelVersionId: string;
 }
+
+/** Through the shared host. */
+const shared: Caller = { host: 'localhost' };
 
 export class Predictions {
   readonly #context: Context;
@@ -28,8 +36,8 @@ export class Predictions {
   }
 
   /** `{instances, parameters}` in, the container's `predictions` and who made them out. */
-  async predict(endpointName: string, body: Json | undefined): Promise<JsonObject> {
-    const record = this.#find(endpointName);
+  async predict(endpointName: string, body: Json | undefined, caller: Caller = shared): Promise<JsonObject> {
+    const record = this.#find(endpointName, caller);
     const { instances: given, parameters } = isObject(body) ? body : {};
     const instances = given ?? undefined;
     if (instances !== undefined && !Array.isArray(instances)) {
@@ -53,13 +61,19 @@ export class Predictions {
   }
 
   /** Any bytes in, the container's answer out as it is, whatever its status. */
-  async rawPredict(endpointName: string, payload: Buffer, contentType: string): Promise<RawPrediction> {
-    const record = this.#find(endpointName);
+  async rawPredict(
+    endpointName: string,
+    payload: Buffer,
+    contentType: string,
+    caller: Caller = shared,
+  ): Promise<RawPrediction> {
+    const record = this.#find(endpointName, caller);
     const deployment = this.#route(record, payload);
     const answer = await this.#counted(record, deployment, () =>
       deployment.server.predict(payload, contentType),
     );
-    return { ...answer, endpointId: record.id, deployedModelId: deployment.id };
+    const { id: deployedModelId, model, modelVersion: modelVersionId } = deployment;
+    return { ...answer, endpointId: record.id, deployedModelId, model, modelVersionId };
   }
 
   /** What a deployed model answers counts in Cloud Monitoring, as does that it does not. */
@@ -82,8 +96,10 @@ export class Predictions {
     }
   }
 
-  #find(name: string): EndpointRecord {
-    return this.#endpoints.find(name);
+  #find(name: string, caller: Caller): EndpointRecord {
+    const record = this.#endpoints.find(name);
+    checkReach(record, caller);
+    return record;
   }
 
   #route(record: EndpointRecord, payload: Buffer): Deployment {

@@ -6,10 +6,12 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastif
 
 import { ApiError, asApiError } from '../errors.ts';
 import { requireJson } from '../front.ts';
+import { RPC_HEADER } from '../grpc.ts';
 import { parseJson } from '../json.ts';
 import type { Json } from '../json.ts';
 import { operationRoutes } from './operation-routes.ts';
 import type { ListQuery, Page } from './page.ts';
+import type { Caller } from './reach.ts';
 import { parseMessage } from './request.ts';
 import * as schemas from './schemas.ts';
 import type { Vertex } from './vertex.ts';
@@ -120,7 +122,7 @@ function endpointRoutes(app: FastifyInstance, { endpoints, deployments, predicti
   app.post<Call>(
     `${location}/endpoints/${id}::predict`,
     { config: { rpc: 'PredictionService.Predict' } },
-    (request) => predictions.predict(nameOf('endpoints', request), request.body),
+    (request) => predictions.predict(nameOf('endpoints', request), request.body, callerOf(request)),
   );
 }
 
@@ -135,14 +137,17 @@ function rawPredictRoute(app: FastifyInstance, { predictions }: Vertex): void {
     `${location}/endpoints/${id}::rawPredict`,
     { config: { rpc: 'PredictionService.RawPredict' } },
     async (request, reply) => {
+      const contentType = request.headers['content-type'] ?? 'application/json';
       const { project, location, id } = request.params;
       const name = `projects/${project}/locations/${location}/endpoints/${id}`;
-      const contentType = request.headers['content-type'] ?? 'application/json';
-      const answer = await predictions.rawPredict(name, request.body ?? Buffer.alloc(0), contentType);
+      const body = request.body ?? Buffer.alloc(0);
+      const answer = await predictions.rawPredict(name, body, contentType, callerOf(request));
       return reply
         .code(answer.status)
         .header('X-Vertex-AI-Endpoint-Id', answer.endpointId)
         .header('X-Vertex-AI-Deployed-Model-Id', answer.deployedModelId)
+        .header('X-Vertex-AI-Model', answer.model)
+        .header('X-Vertex-AI-Model-Version-Id', answer.modelVersionId)
         .header('content-type', answer.contentType)
         .send(answer.body);
     },
@@ -194,6 +199,13 @@ function knownError(error: unknown): unknown {
   const { statusCode } = error;
   const clients = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
   return clients ? new ApiError('INVALID_ARGUMENT', error.message, { cause: error }) : error;
+}
+
+/** The host that a prediction is asked by, and over gRPC the endpoint that its header names. */
+function callerOf({ headers }: { headers: FastifyRequest['headers'] }): Caller {
+  const { host } = headers;
+  if (headers[RPC_HEADER] === undefined) return { host };
+  return { host, grpcEndpointId: String(headers['x-vertex-ai-endpoint-id'] ?? '') };
 }
 
 function parentOf({ params }: Request): string {

@@ -1,7 +1,7 @@
 /** ModelService.UploadModel: what is checked, in Vertex AI's order, and what the operation does. */
 import { ApiError } from '../errors.ts';
 import type { OperationJson } from '../operations.ts';
-import { newId, typePrefix } from './context.ts';
+import { folderOf, newId, typePrefix } from './context.ts';
 import type { Context, Folder } from './context.ts';
 import { checkEnvironment } from './environment.ts';
 import { checkAliases, checkDisplayName } from './models.ts';
@@ -55,7 +55,10 @@ export class Uploads {
         const version = this.#models.addVersion(target, model, copy instanceof ApiError ? '' : copy);
         return { '@type': `${typePrefix}UploadModelResponse`, model: name, modelVersionId: version.id };
       },
-      failed: () => this.#inFlight.delete(name),
+      failed: () => {
+        this.#inFlight.delete(name);
+        if (typeof copy === 'string' && copy !== '') this.#context.artifacts.deleteFolder(folderOf(copy));
+      },
     });
   }
 

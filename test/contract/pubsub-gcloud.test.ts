@@ -55,7 +55,10 @@ describe.skipIf(!hasGcloud())('gcloud pubsub (needs gcloud)', () => {
     );
     await gcloud('subscriptions create pusher --topic=requests --push-endpoint=http://127.0.0.1:9/push');
     const topics = await gcloud('topics list');
-    expect(topics).toEqual([{ name: 'projects/p1/topics/graves' }, { name: 'projects/p1/topics/requests' }]);
+    expect(topics).toEqual([
+      { name: 'projects/p1/topics/graves', state: 'ACTIVE' },
+      { name: 'projects/p1/topics/requests', state: 'ACTIVE' },
+    ]);
     expect(await gcloud('subscriptions describe worker')).toMatchObject({
       topic: 'projects/p1/topics/requests',
       ackDeadlineSeconds: 60,

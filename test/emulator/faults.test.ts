@@ -8,6 +8,8 @@ import { seededRandom } from '../../emulator/random.ts';
 import type { Emulator } from '../../emulator/server.ts';
 import { connect, disconnect, parent, startWorld } from '../contract/vertex-world.ts';
 import type { Clients } from '../contract/vertex-world.ts';
+import { createWorld } from './vertex/world.ts';
+import type { World } from './vertex/world.ts';
 
 describe('a call', () => {
   let emulator: Emulator;
@@ -49,6 +51,17 @@ describe('a call', () => {
     await expect(create('two')).rejects.toMatchObject({ code: status.UNAVAILABLE });
     await create('three');
     expect(await endpointIds()).toEqual(['one', 'three']);
+  });
+
+  test('starts an operation that never ends, of one endpoint alone', async () => {
+    emulator.faults.add({ method: '*.CreateEndpoint', path: 'endpointId=stuck', kind: 'stuck-operation' });
+    const start = (endpointId: string) =>
+      clients.endpoints.createEndpoint({ parent, endpointId, endpoint: { displayName: endpointId } });
+    const [stuck] = await start('stuck');
+    const [other] = await start('other');
+    await other.promise();
+    expect(emulator.operations.get(stuck.name ?? '').done).toBeUndefined();
+    expect(await endpointIds()).toEqual(['other']);
   });
 
   test.each([
@@ -125,6 +138,46 @@ test('faults are set, listed and cleared over HTTP', async () => {
   await emulator.close();
 });
 
+describe('an operation', () => {
+  test.each([
+    [
+      'EndpointService.CreateEndpoint',
+      (world: World) => world.vertex.endpoints.create(parent, 'x', { displayName: 'x' }),
+    ],
+  ])('of %s never ends, or late, and may be cancelled', async (_, start) => {
+    const world = createWorld();
+    const stuck = start(world);
+    world.vertex.operations.hold(stuck.name);
+    await world.clock.advance(1e8);
+    expect(world.vertex.operations.get(stuck.name).done).toBeUndefined();
+    expect(() => world.vertex.endpoints.get(`${parent}/endpoints/x`)).toThrow('not found');
+    world.vertex.operations.cancel(stuck.name);
+    expect(world.vertex.operations.get(stuck.name)).toMatchObject({ done: true, error: { code: 1 } });
+    const late = start(world);
+    world.vertex.operations.hold(late.name, 3_600_000);
+    await world.clock.advance(3_599_000);
+    expect(world.vertex.operations.get(late.name).done).toBeUndefined();
+    await world.clock.advance(2_000);
+    expect(world.vertex.operations.get(late.name)).toMatchObject({
+      done: true,
+      response: { displayName: 'x' },
+    });
+  });
+});
+
+test('an endpoint takes 64 labels, and no more', async () => {
+  const world = createWorld();
+  const { vertex } = world;
+  await world.succeed(vertex.endpoints.create(parent, 'full', { displayName: 'full' }));
+  const labels = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`label-${index}`, 'x']));
+  const update = (count: number) =>
+    vertex.endpoints.update(`${parent}/endpoints/full`, { labels: labels(count) }, 'labels');
+  update(64);
+  expect(() => update(65)).toThrow(expect.objectContaining({ status: 'INVALID_ARGUMENT' }));
+  expect(Object.keys(Object(vertex.endpoints.get(`${parent}/endpoints/full`).labels))).toHaveLength(64);
+});
+
 /** Which of a hundred calls the fault strikes. */
 function strikes(fault: Fault, seed: number): number[] {
   const faults = new Faults({ clock: new VirtualClock(), random: seededRandom(seed) });
@@ -140,6 +193,31 @@ describe('a plan', () => {
     expect(struck.length).toBeLessThan(40);
     expect(strikes(fault, 1)).toEqual(struck);
     expect(strikes(fault, 2)).not.toEqual(struck);
+  });
+
+  test('lasts for a time, for so many calls, or until it is cleared', async () => {
+    const clock = new VirtualClock();
+    const faults = new Faults({ clock, random: seededRandom(1) });
+    const error = { method: 'A.B', kind: 'error', status: 'PERMISSION_DENIED' } as const;
+    const hits = () => faults.strike('A.B', '/v1/p/endpoints/7:undeployModel').length;
+    faults.add({ ...error, forMs: 1000 });
+    expect([hits(), hits()]).toEqual([1, 1]);
+    await clock.advance(1000);
+    expect(hits()).toBe(0);
+    faults.add({ ...error, times: 2 });
+    expect([hits(), hits(), hits()]).toEqual([1, 1, 0]);
+    faults.add(error);
+    await clock.advance(1e9);
+    expect(hits()).toBe(1);
+    faults.clear();
+    expect(hits()).toBe(0);
+  });
+
+  test('strikes the calls of one path', () => {
+    const faults = new Faults({ clock: new VirtualClock(), random: seededRandom(1) });
+    faults.add({ method: '*', path: '/endpoints/7:', kind: 'error', status: 'ABORTED' });
+    expect(faults.strike('A.B', '/v1/p/endpoints/7:undeployModel')).toHaveLength(1);
+    expect(faults.strike('A.B', '/v1/p/endpoints/77:undeployModel')).toEqual([]);
   });
 
   test('starts a new quota every minute', async () => {

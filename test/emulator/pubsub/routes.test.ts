@@ -39,9 +39,13 @@ describe('Pub/Sub over REST', () => {
   }
 
   it('creates, reads, updates and deletes topics', async () => {
-    expect(await call('GET', topic)).toEqual({ code: 200, body: { name: topic } });
+    expect(await call('GET', topic)).toEqual({ code: 200, body: { name: topic, state: 'ACTIVE' } });
     const patch = { topic: { labels: { team: 'ml' } }, updateMask: 'labels' };
-    expect((await call('PATCH', topic, patch)).body).toEqual({ name: topic, labels: { team: 'ml' } });
+    expect((await call('PATCH', topic, patch)).body).toEqual({
+      name: topic,
+      state: 'ACTIVE',
+      labels: { team: 'ml' },
+    });
     expect((await call('GET', 'projects/p1/topics')).body.topics).toHaveLength(1);
     expect((await call('GET', `${topic}/subscriptions`)).body).toEqual({ subscriptions: [subscription] });
     expect((await call('DELETE', topic)).body).toEqual({});
@@ -51,6 +55,7 @@ describe('Pub/Sub over REST', () => {
 
   it('fills in the defaults of a subscription', async () => {
     expect((await call('GET', subscription)).body).toEqual({
+      state: 'ACTIVE',
       name: subscription,
       topic,
       pushConfig: {},
@@ -103,13 +108,16 @@ describe('Pub/Sub over REST', () => {
     const first = await call('GET', 'projects/p2/topics?pageSize=2');
     expect(first.body.topics).toHaveLength(2);
     const next = await call('GET', `projects/p2/topics?pageSize=2&pageToken=${first.body.nextPageToken}`);
-    expect(next.body).toEqual({ topics: [{ name: 'projects/p2/topics/ccc' }] });
+    expect(next.body).toEqual({ topics: [{ name: 'projects/p2/topics/ccc', state: 'ACTIVE' }] });
   });
 
   it('keeps names with a percent or a plus, up to 255 characters', async () => {
     for (const id of ['a%2Fb', 'a+b~c', 'x'.repeat(255)]) {
       const name = `projects/p1/topics/${encodeURIComponent(id)}`;
-      expect((await call('PUT', name, {})).body).toEqual({ name: `projects/p1/topics/${id}` });
+      expect((await call('PUT', name, {})).body).toEqual({
+        name: `projects/p1/topics/${id}`,
+        state: 'ACTIVE',
+      });
     }
   });
 

@@ -73,8 +73,8 @@ export interface World {
   readonly clock: VirtualClock;
   readonly vertex: Vertex;
   readonly runtime: LightRuntime;
-  /** The number of objects that any artifact folder has. */
-  readonly folder: { objects: number };
+  /** The number of objects that any artifact folder has, and the copies of folders that there are. */
+  readonly folder: { objects: number; readonly copies: ReadonlySet<string> };
   /** Lets the operation end and returns it; fails the test if it ended in an error. */
   succeed(operation: OperationJson): Promise<OperationJson>;
   /** Lets the operation end and returns its error. */
@@ -85,12 +85,18 @@ export function createWorld(behaviour: Partial<Behaviour> = {}): World {
   const clock = new VirtualClock();
   const operations = new Operations({ clock, random: seededRandom(1) });
   const runtime = new LightRuntime();
-  const folder = { objects: 1 };
+  const folder = { objects: 1, copies: new Set<string>() };
   const vertex = new Vertex({
     clock,
     operations,
     runtime,
-    artifacts: { copyFolder: () => folder.objects },
+    artifacts: {
+      copyFolder: (_, { prefix }) => {
+        if (folder.objects > 0) folder.copies.add(prefix);
+        return folder.objects;
+      },
+      deleteFolder: ({ prefix }) => void folder.copies.delete(prefix),
+    },
     storageHost: () => 'http://127.0.0.1:9',
     durations: { deploy: 60, undeploy: 30, upload: 10, deploymentTimeout: 600 },
     behaviour,
