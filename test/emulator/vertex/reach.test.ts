@@ -16,7 +16,8 @@ async function served(endpoint: Endpoint) {
   const deployedModel = { id: '1', model: `${parent}/models/m`, dedicatedResources };
   await world.succeed(vertex.deployments.deploy(name, { deployedModel, trafficSplit: { 0: 100 } }));
   const shown = vertex.endpoints.get(name);
-  return { vertex, shown, own: String(shown.dedicatedEndpointDns) };
+  const { dedicatedEndpointDns: own } = shown;
+  return { vertex, shown, own: typeof own === 'string' ? own : '' };
 }
 
 describe('a dedicated endpoint', () => {
