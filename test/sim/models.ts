@@ -71,7 +71,6 @@ export class SimModels {
       flaw,
       aliases: model.versions.length === 0 ? ['default'] : [],
       making: true,
-      shownAt: Infinity,
       lastDeployedAt: -Infinity,
     };
     model.versions.push(version);
@@ -86,7 +85,6 @@ export class SimModels {
     return this.#operations.start('upload', null, subject, fatal, {
       succeed: () => {
         version.making = false;
-        version.shownAt = this.#parts.agenda.now;
         model.exists = true;
       },
       fail: drop,

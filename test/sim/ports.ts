@@ -32,7 +32,11 @@ function vertexOf(sim: Simulation, process: Process): Vertex {
       sim.call(process, 'vertex.listVersions', () => vertex.models.listVersions(modelId)),
     upload(request) {
       watch.calls.uploads(process, request);
-      return sim.call(process, 'vertex.upload', () => vertex.models.upload(request));
+      return sim.call(process, 'vertex.upload', () => {
+        const operation = vertex.models.upload(request);
+        watch.calls.uploaded(request);
+        return operation;
+      });
     },
     moveAliases: (model, version, aliases) =>
       sim.call(process, 'vertex.moveAliases', () => vertex.models.moveAliases(model, version, aliases)),

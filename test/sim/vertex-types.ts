@@ -17,8 +17,6 @@ export interface SimVersion {
   aliases: readonly string[];
   /** Made by an operation that is still under way. */
   making: boolean;
-  /** Since when it shows for certain; Infinity while it is being made. */
-  shownAt: number;
   lastDeployedAt: number;
 }
 

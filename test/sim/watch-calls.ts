@@ -13,7 +13,15 @@ import type { LedgerWatch } from './watch-ledger.ts';
 /** What may leave a model where it was to be undeployed, or hide that it is there. */
 const HINDERS = /^(vertex\.(undeploy|getEndpoint|findEndpoints|deploy|updateEndpoint)|operation\.|process)/;
 
+const ZOMBIE = /^(late|freeze|stall|skew|lasts)$/;
+
+/** Three of at least a second, and the writes between them. */
+const LEAST_PAUSES = 12_000;
+/** An upload whose reply was lost may still show after this, by the clock of whoever waits for it. */
+const UPLOAD_SHOWS_MS = 175_000;
+
 export class CallsWatch {
+  readonly #pauses = new Map<string, number[]>();
   /** When a process was last told that an operation of that release has failed. */
   readonly failuresSeen = new Map<string, number>();
   readonly #sim: Simulation;
@@ -38,14 +46,6 @@ export class CallsWatch {
   uploads(process: Process, request: UploadRequest): void {
     const release = request.labels.get('slipway-release') ?? '';
     this.intends(process, 'upload', release);
-    const { models } = this.#sim.vertex;
-    // One that has been there for a minute shows in whatever was looked at before.
-    const before = models.all.get(`${LOCATION}/models/${request.modelId}`)?.versions ?? [];
-    const shown = before.find(
-      (v) => v.labels.get('slipway-release') === release && v.shownAt < this.#sim.agenda.now - 60_000,
-    );
-    if (shown !== undefined && this.#facts.acts.size === 0)
-      this.#report('S6', `${release} is to be uploaded, and is version ${shown.version} already`);
     this.#checkPause(process, release);
   }
 
@@ -67,10 +67,23 @@ export class CallsWatch {
       this.#report('S6', `${id} is not the id of ${request.displayName}`);
       return;
     }
-    if (this.#endpoint.gone.has(id) && this.#facts.acts.size === 0)
+    const isLedgerLost = [...this.#facts.acts].every((act) => act.startsWith('delete the ledger'));
+    if (this.#endpoint.gone.has(id) && isLedgerLost)
       this.#report('S6', `${id} was taken away and is deployed again`);
     this.#checkRoom(process, id);
     this.#checkPause(process, owner.release);
+  }
+
+  /** Vertex has taken an upload on: an earlier one of the same release must have had the time to show. */
+  uploaded(request: UploadRequest): void {
+    const { vertex, agenda, faults } = this.#sim;
+    const release = request.labels.get('slipway-release');
+    const versions = vertex.models.all.get(`${LOCATION}/models/${request.modelId}`)?.versions ?? [];
+    const others = versions.slice(0, -1).filter((v) => v.labels.get('slipway-release') === release);
+    const recent = others.find((v) => v.createdAt > agenda.now - UPLOAD_SHOWS_MS);
+    const isHindered = this.#facts.acts.size > 0 || faults.struck.some(({ fault }) => ZOMBIE.test(fault.is));
+    if (recent !== undefined && !isHindered)
+      this.#report('S6', `${release} is uploaded again, and was so as ${recent.version} just now`);
   }
 
   /** Two at a time, unless what is in the way cannot be taken away. */
@@ -91,11 +104,16 @@ export class CallsWatch {
       this.#report('B1', `${id} is to be deployed beside ${others.map((m) => m.id).join(', ')}`);
   }
 
-  /** Whoever has just seen an attempt fail waits before the next one. */
+  /** Whoever has seen an attempt fail waits before the next one, longer each time. */
   #checkPause(process: Process, release: string): void {
     const seen = this.failuresSeen.get(release);
-    if (seen !== undefined && process.skew === 0 && this.#sim.agenda.now - seen < 800)
-      this.#report('B1', `${release} is tried again at once`);
+    if (seen === undefined) return;
+    this.failuresSeen.delete(release);
+    const pauses = [...(this.#pauses.get(release) ?? []), this.#sim.agenda.now - seen].slice(-3);
+    this.#pauses.set(release, pauses);
+    const sum = pauses.reduce((a, b) => a + b, 0);
+    if (pauses.length === 3 && sum < LEAST_PAUSES && process.skew === 0)
+      this.#report('B1', `${release} is tried a third time within ${Math.round(sum / 1000)} s`);
   }
 
   /** A process learns how an operation stands. */

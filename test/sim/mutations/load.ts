@@ -1,0 +1,65 @@
+/** What shows only with much to do, with months to do it in, or with calls that last. */
+import type { Mutation } from './mutation.ts';
+
+const TIDY = 'functions/release/tidy.ts';
+const FOLLOW = 'functions/release/follow.ts';
+const TICK = 'functions/release/tick.ts';
+const ENDS = 'functions/release/ends.ts';
+const NOTES = 'functions/release/notes.ts';
+const OPERATOR = 'functions/release/operator.ts';
+
+export const LOAD_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'late rollback takes away what went live since',
+    profile: 'rollout',
+    edits: [{ file: OPERATOR, find: 'if (asked.at < live.since)', put: 'if (asked.at < 0)' }],
+  },
+  {
+    name: 'version that a rollback needs is deleted',
+    profile: 'rollout',
+    edits: [{ file: TIDY, find: ' && version !== previous?.live.request.version)', put: ')' }],
+  },
+  {
+    name: 'upload not looked for before it is repeated',
+    profile: 'general',
+    edits: [{ file: FOLLOW, find: 'upload: 180_000,', put: 'upload: 0,' }],
+  },
+  {
+    name: 'no pause between attempts',
+    profile: 'live',
+    edits: [
+      {
+        file: ENDS,
+        find: 'notBefore: now + backOff(failures, 10_000,',
+        put: 'notBefore: now - backOff(failures, 10_000,',
+      },
+    ],
+  },
+  {
+    name: 'rollback retires whatever is live',
+    profile: 'rollout',
+    edits: [
+      {
+        file: ENDS,
+        find: 'if (before === null || request.rollback.from !== before.request.id) return rest;',
+        put: 'if (before === null) return rest;',
+      },
+    ],
+  },
+  {
+    name: 'attempts not numbered anew after a lost ledger',
+    profile: 'drift',
+    edits: [
+      {
+        file: NOTES,
+        find: 'if (change.isOurs !== true || release === null || release.deployed) return found;',
+        put: 'if (change.isOurs !== true || release === null || release.deployed || now > 0) return found;',
+      },
+    ],
+  },
+  {
+    name: 'lease outlived by slow calls',
+    profile: 'slow',
+    edits: [{ file: TICK, find: 'const LEASE_MARGIN_MS = 150_000;', put: 'const LEASE_MARGIN_MS = 31_000;' }],
+  },
+];
