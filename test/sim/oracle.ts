@@ -36,8 +36,6 @@ export class Oracle {
       request.rollback === undefined
         ? facts.asked.find((a) => facts.idOf(object, a.requestId) === request.id)
         : facts.commands.find((c) => c.action === 'rollback' && facts.idOf(object, c.id) === request.id);
-    const late = this.#isLate(request, asked?.at ?? 0);
-    if (late !== null) return late;
     if (request.rollback !== undefined)
       return Math.floor(asked?.at ?? NaN) === request.order.at
         ? null
@@ -53,8 +51,10 @@ export class Oracle {
       : `request ${request.id} is ordered by ${request.order.at} and not by ${at}`;
   }
 
-  /** A rollback that was asked for before what it goes back from was live meant another one. */
-  #isLate({ id, rollback }: Request, askedAt: number): string | null {
+  /** A rollback that was asked for before what it goes back from was live meant another one. What is wrong, or null. */
+  whyLate(request: Request): string | null {
+    const { id, rollback, order } = request;
+    const askedAt = order.at;
     const live = this.#facts.told.find((t) => t.release === rollback?.from && t.result === 'Live');
     // Clocks of processes may differ from the one that dates messages.
     const isSkewed = this.#sim.faults.struck.some(({ fault }) => fault.is === 'skew');

@@ -123,6 +123,9 @@ export class LedgerWatch {
       if (release?.request.id === outcome.release)
         for (const id of candidatesOf(before)) this.rolledBack.add(id);
       if (outcome.deployedModel !== null) this.rolledBack.add(outcome.deployedModel);
+      const isMeant = [...this.#facts.requests.values()].some((r) => r.rollback?.from === outcome.release);
+      if (outcome.cause?.code === 'ROLLED_BACK' && !isMeant && !this.#hasActed)
+        this.#report('S2', `${outcome.release} is taken back by a rollback that meant another one`);
     }
   }
 
@@ -133,6 +136,8 @@ export class LedgerWatch {
     if (request.rollback !== undefined) this.rollbacks.set(request.id, request.version);
     const problem = this.#oracle.accepted(request);
     if (problem !== null) this.#report('L1', problem);
+    const late = this.#oracle.whyLate(request);
+    if (late !== null) this.#report('S2', late);
   }
 
   #checkSuccess(before: Ledger | null, after: Ledger): void {

@@ -11,6 +11,7 @@ const OPERATOR = 'functions/release/operator.ts';
 export const LOAD_MUTATIONS: readonly Mutation[] = [
   {
     name: 'late rollback takes away what went live since',
+    tape: 'rollback-comes-after-its-release-went-live',
     profile: 'rollout',
     edits: [{ file: OPERATOR, find: 'if (asked.at < live.since)', put: 'if (asked.at < 0)' }],
   },
@@ -37,6 +38,7 @@ export const LOAD_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'rollback retires whatever is live',
+    tape: 'live-changes-under-a-waiting-rollback',
     profile: 'rollout',
     edits: [
       {
@@ -48,6 +50,7 @@ export const LOAD_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'attempts not numbered anew after a lost ledger',
+    tape: 'ids-of-the-ledger-before',
     profile: 'drift',
     edits: [
       {
