@@ -43,7 +43,9 @@ function clients(language: Language, body: () => void): void {
   describe.skipIf(reason !== undefined)(
     `${language}${reason === undefined ? '' : ` (${reason})`}`,
     { timeout },
-    body,
+    () => {
+      body();
+    },
   );
 }
 
