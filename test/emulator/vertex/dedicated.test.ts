@@ -53,16 +53,16 @@ test('over HTTP', async () => {
 });
 
 test.each([
-  ['its own name and the header', () => own, 'churn', undefined],
-  ['its own name without the header', () => own, undefined, grpc.status.INVALID_ARGUMENT],
-  ['the shared name with the header', () => 'localhost', 'churn', grpc.status.FAILED_PRECONDITION],
+  ['its own name and the header', 'own', 'churn', undefined],
+  ['its own name without the header', 'own', undefined, grpc.status.INVALID_ARGUMENT],
+  ['the shared name with the header', 'localhost', 'churn', grpc.status.FAILED_PRECONDITION],
 ] as const)('over gRPC, by %s', async (_, authority, id, code) => {
   const client = new PredictionServiceClient({
     apiEndpoint: '127.0.0.1',
     port: emulator.port,
     sslCreds: grpc.credentials.createInsecure(),
     authClient: new PassThroughClient(),
-    'grpc.default_authority': authority(),
+    'grpc.default_authority': authority === 'own' ? own : authority,
   });
   const headers = id === undefined ? {} : { 'x-vertex-ai-endpoint-id': id };
   const outcome = await client.predict({ endpoint, instances: [] }, { otherArgs: { headers } }).then(
