@@ -47,10 +47,6 @@ export class LastingTroubles {
     return this.#all.filter((t) => t.of.startsWith(of) && t.from <= to && from <= endOf(t));
   }
 
-  hanging(kind: OperationKind): boolean {
-    return this.#all.some((t) => t.is === 'hanging' && t.of === kind);
-  }
-
   isRefusedNow(of: string): boolean {
     return this.refusalOf(of) !== null;
   }

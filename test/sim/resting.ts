@@ -15,6 +15,8 @@ const MOST_AN_HOUR = 20;
 const HOURS = 3;
 /** Of a try at what is left: taking the lease, a look, a fence, and writing down what came of it. */
 const CALLS_OF_A_TRY = 8;
+/** After three looks that find nothing to be done yet, in three hours. */
+const TRIES_IN_VAIN = 3;
 /** What changes something on Vertex AI, whether or not it is refused. */
 const MOST_CHANGES_A_DAY = 12;
 /** What is left to do after a release is done by then. */
@@ -53,6 +55,11 @@ export class Resting {
     this.#worksUntil = this.#sim.agenda.now + OF_AN_OPERATION_MS;
   }
 
+  /** A try has done what it was for: it was none in vain. */
+  succeeded(): void {
+    this.#changes.pop();
+  }
+
   called(method: string): void {
     if (this.#sim.scenario.restMs === undefined) return;
     const { now } = this.#sim.agenda;
@@ -63,7 +70,7 @@ export class Resting {
     }
     if (now > this.#worksUntil) this.#calls = [...this.#calls.filter((at) => at > now - HOURS * HOUR), now];
     const tries = this.#changes.filter((at) => at > now - HOURS * HOUR).length;
-    if (this.#calls.length > HOURS * MOST_AN_HOUR + CALLS_OF_A_TRY * tries)
+    if (this.#calls.length > HOURS * MOST_AN_HOUR + CALLS_OF_A_TRY * (tries + TRIES_IN_VAIN))
       this.#report('L5', `${this.#calls.length} calls within ${HOURS} hours at rest, ${method} the last one`);
     if (placeOfSite(method) !== 'mutation') return;
     this.#changes = [...this.#changes.filter((at) => at > now - 24 * HOUR), now];

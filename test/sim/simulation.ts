@@ -152,7 +152,8 @@ export class Simulation {
       const { healAt, restMs } = this.scenario;
       const isOver = this.since > Math.max(healAt, lastInput, this.lasting.settledAt);
       if (restMs !== undefined) {
-        if (isOver && this.watch.resting.forMs > restMs) return;
+        const isAtWork = this.vertex.operations.unfinished.some(({ endsAt }) => endsAt < Infinity);
+        if (isOver && !isAtWork && this.watch.resting.forMs > restMs) return;
         this.pubsub.publish('ticks', { sweep: true }, {});
         this.#sweepAfter(ms, 0, 0);
         return;

@@ -16,7 +16,7 @@ const HINDERS = /^(vertex\.(undeploy|getEndpoint|findEndpoints|deploy|updateEndp
 const ZOMBIE = /^(late|freeze|stall|skew|lasts)$/;
 
 /** Three of at least a second, and the writes between them. */
-const LEAST_PAUSES = 12_000;
+const LEAST_PAUSES = 8_000;
 /** An upload whose reply was lost may still show after this, by the clock of whoever waits for it. */
 const UPLOAD_SHOWS_MS = 175_000;
 
@@ -91,7 +91,12 @@ export class CallsWatch {
     const { scenario, faults, lasting } = this.#sim;
     const live = process.ledger?.ledger?.live?.deployedModel;
     const others = (process.endpoint?.deployedModels ?? []).filter(
-      (m) => m.id !== live && m.id !== id && ownerOf(m.id, m.displayName) !== null,
+      (m) =>
+        m.id !== live &&
+        m.id !== id &&
+        ownerOf(m.id, m.displayName) !== null &&
+        // What is still being deployed cannot be taken away.
+        this.#sim.vertex.deployedModel(m.id)?.state !== 'deploying',
     );
     const isHindered =
       this.#facts.acts.size > 0 ||

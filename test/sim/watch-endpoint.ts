@@ -56,8 +56,11 @@ export class EndpointWatch {
       if (ownerOf(model.id, model.displayName) !== null) ours += 1;
     }
     this.mostDeployed = Math.max(this.mostDeployed, ours);
-    // What hangs is left behind, one for each release that met it.
-    const hanging = this.#sim.lasting.hanging('deploy') ? this.#sim.scenario.inputs.length : 0;
+    // What cannot be taken away is left behind, one for each release that met it.
+    const isHindered = ['deploy', 'undeploy', 'vertex.undeploy', 'vertex.updateEndpoint'].some(
+      (of) => this.#sim.lasting.ofBetween(of, 0, this.#sim.since).length > 0,
+    );
+    const hanging = isHindered ? this.#sim.scenario.inputs.length : 0;
     if (ours > MOST_DEPLOYED + hanging) this.#report('B1', `${ours} models deployed at once`);
   }
 

@@ -122,7 +122,9 @@ export class Watch {
       other?.result === 'Live' && (told.result === 'RolledBack' || told.result === 'Failed');
     // One message that comes late: its end was told before.
     const isKnown = before.some((t) => nameOfEnd(t) === nameOfEnd(told));
-    if (other !== undefined && !isTakenBack && !isKnown && acts.size === 0)
+    // What intake refuses never was a request: its event may be delivered again when that is forgotten.
+    const isOfIntake = other?.cause?.code === told.cause?.code && AT_INTAKE.test(told.cause?.code ?? '');
+    if (other !== undefined && !isTakenBack && !isKnown && !isOfIntake && acts.size === 0)
       this.violate('L2', `${told.release} ended ${other.result}, and ends ${told.result}`);
   }
 
@@ -182,7 +184,8 @@ export class Watch {
     this.resting.began();
   }
 
-  ended({ startedAt }: SimOperation): void {
+  ended({ startedAt, error }: SimOperation): void {
+    if (error === null) this.resting.succeeded();
     // The end of one that was given up is news.
     if (this.#sim.agenda.now - startedAt > 1_800_000) this.resting.disturb();
   }
@@ -220,6 +223,8 @@ export class Watch {
     return this.#sim.scenario.lasting !== undefined && ledger.release === null && ledger.queue.length === 0;
   }
 }
+
+const AT_INTAKE = /^ARTIFACT_(EMPTY|NOT_FOUND|ENCODED)$/;
 
 /** A tick that a sweep has asked for finds another one at work: the next sweep comes. */
 function isOfSweep({ message }: Process): boolean {
