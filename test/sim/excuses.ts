@@ -104,7 +104,8 @@ export function withoutExcuse(given: Case, wasLive: boolean): string | null {
 function isRefusedByGoogle({ sim, facts, request, told }: Case, isLate: boolean): boolean {
   if (sim.scenario.lasting === undefined) return isLate;
   const since = sim.agenda.now - sim.since;
-  const from = (facts.startedAt.get(request.id) ?? sim.agenda.now) - since;
+  // One that ends as soon as it begins never shows in the ledger.
+  const from = (facts.startedAt.get(request.id) ?? request.acceptedAt) - since;
   const troubles = sim.lasting.between(from, told.endedAt - since);
   // With none of them it has no reason to be late but the faults of the run, which are few, and its own steps.
   return troubles.length > 0 || (isLate && (sim.faults.struck.length > 0 || takesLong(sim)));
