@@ -48,12 +48,21 @@ function checkLeftovers(sim: Simulation, facts: Facts, ledger: Ledger, report: R
   report('L1', `${extra.map((d) => `${d.id} (${d.state})`).join(', ')} is left deployed`);
 }
 
+/** What has been deployed after its release had ended shows to the sweep alone. */
+function areLate(sim: Simulation, facts: Facts): boolean {
+  const deployments = [...sim.vertex.operations.all.values()].filter(({ kind }) => kind === 'deploy');
+  return deployments.some(({ subject, endsAt }) => {
+    const release = /r-[0-9a-f]{12}/.exec(subject)?.[0];
+    return facts.told.some((told) => told.release === release && told.endedAt < endsAt);
+  });
+}
+
 function mayStay(sim: Simulation, facts: Facts, ledger: Ledger): boolean {
   const { scenario, faults, lasting } = sim;
   // A deployment that Vertex has forgotten while it went on is found by the sweep, once it is there.
   // So is what could not be undeployed a few times: the ledger has it.
   const isKept = faults.struck.some(({ fault }) => fault.is === 'forgotten') || 'leftovers' in ledger;
-  if (isKept && scenario.sweep === null) return true;
+  if ((isKept || areLate(sim, facts)) && scenario.sweep === null) return true;
   // With the ledger lost, or the live release given up, what serves is left alone.
   const traffic = sim.vertex.endpoint(ENDPOINT.name)?.traffic;
   const serves = facts.acts.size > 0 && (traffic?.size ?? 0) > 0;

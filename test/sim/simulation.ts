@@ -158,7 +158,7 @@ export class Simulation {
         this.#sweepAfter(ms, 0, 0);
         return;
       }
-      const over = isOver && this.#isQuiet() && !this.#hasStandby();
+      const over = isOver && this.#isQuiet() && !this.#hasStandby() && !this.#hasLeftovers();
       const found = this.watch.changes;
       const idleNow = over && found === changes ? idle + 1 : 0;
       if (idleNow >= 2) return;
@@ -171,6 +171,12 @@ export class Simulation {
   #hasStandby(): boolean {
     const previous = this.ledgers.read(SERVICE)?.ledger?.previous;
     return previous !== undefined && !previous.retired && this.agenda.now < previous.until + 600_000;
+  }
+
+  /** What could not be taken away is tried again by a sweep, after pauses that grow to hours. */
+  #hasLeftovers(): boolean {
+    const ledger = this.ledgers.read(SERVICE)?.ledger ?? null;
+    return ledger !== null && 'leftovers' in ledger;
   }
 
   #isQuiet(): boolean {
