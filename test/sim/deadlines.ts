@@ -87,9 +87,31 @@ export class Deadlines {
     this.#untold.delete(nameOfEnd(told));
     if (this.#sim.scenario.lasting === undefined || told.result === 'Live' || told.result === 'Superseded')
       return;
+    this.#checkPatience(told);
     if (told.cause === null || told.cause.detail === '')
       this.#report('L4', `${told.release} ended ${told.result} and nobody is told why`);
     else this.#checkWords(told, told.cause.detail);
+  }
+
+  /** What only a person can change is told within the hour, whatever the deadline. */
+  #checkPatience(told: Told): void {
+    const { lasting, agenda, since, scenario } = this.#sim;
+    const start = agenda.now - since;
+    const startedAt = this.#facts.startedAt.get(told.release);
+    if (startedAt === undefined) return;
+    const all = lasting.between(startedAt - start, told.endedAt - start);
+    const [only] = all;
+    if (all.length !== 1 || only?.is !== 'refused' || !FOR_A_PERSON.has(only.status)) return;
+    if (only.of !== 'vertex.upload' && only.of !== 'vertex.deploy') return;
+    if (only.from > startedAt - start || endOf(only) < told.endedAt - start) return;
+    const { upload, undeploy } = scenario.durations;
+    const most = MARGIN_MS + 2 * (upload + undeploy) + this.#allowance(startedAt, 0);
+    const took = told.endedAt - startedAt;
+    if (took > most)
+      this.#report(
+        'L4',
+        `${told.release} is told after ${Math.round(took / MINUTE)} minutes of ${only.status}`,
+      );
   }
 
   /** Where one refusal kept a release up from its beginning to its end, its words are told. */
@@ -171,6 +193,12 @@ export class Deadlines {
     return sum;
   }
 }
+
+const FOR_A_PERSON: ReadonlySet<string> = new Set([
+  'PERMISSION_DENIED',
+  'INVALID_ARGUMENT',
+  'UNAUTHENTICATED',
+]);
 
 /** Of these no ledger can tell, or nobody has to be told: what is not needed goes on without. */
 const UNTOLD = /^(ledgers|bus|logs|monitoring)\./;

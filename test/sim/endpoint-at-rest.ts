@@ -6,12 +6,15 @@ import type { Facts } from './facts.ts';
 import type { Report } from './invariants.ts';
 import type { Simulation } from './simulation.ts';
 
+const HOUR = 3_600_000;
+
 export function checkEndpoint(sim: Simulation, facts: Facts, ledger: Ledger, report: Report): void {
   for (const { kind, endsAt } of sim.vertex.operations.unfinished)
     if (endsAt !== Infinity) report('L1', `${kind} is still under way`);
   const endpoint = sim.vertex.endpoint(ENDPOINT.name);
   const { live } = ledger;
   checkLeftovers(sim, facts, ledger, report);
+  checkRemembered(sim, ledger, report);
   if (live === null) {
     // What nothing of ours could take the place of serves on, and has back what was taken.
     const share = endpoint?.traffic.get(FOREIGN.id) ?? 0;
@@ -35,6 +38,20 @@ export function checkEndpoint(sim: Simulation, facts: Facts, ledger: Ledger, rep
   const aliases = sim.vertex.models.versionOf(model?.model ?? '', model?.version ?? '')?.aliases ?? [];
   if (!aliases.includes('live') || !aliases.includes('default'))
     report('L1', `the live version has the aliases ${aliases.join(', ')}`);
+}
+
+/** What hangs for ever, on a whole, is in the ledger, for people and for the next deployment. */
+function checkRemembered(sim: Simulation, ledger: Ledger, report: Report): void {
+  const known = 'abandoned' in ledger ? JSON.stringify(ledger.abandoned) : '[]';
+  const remembered = known.split('"subject"').length - 1;
+  // A day later nothing is to be expected of it any more; and a few are remembered at a time.
+  const recent = sim.vertex.operations.unfinished.filter(
+    ({ kind, startedAt }) => kind === 'deploy' && startedAt > sim.agenda.now - 12 * HOUR,
+  );
+  // Of a call whose reply was lost nobody knows the operation.
+  const isKnown = sim.faults.struck.length > 0 || ledger.pending !== null;
+  if (recent.length > 0 && remembered === 0 && !isKnown)
+    report('L1', `${recent.length} deployments hang, and the ledger says nothing of them`);
 }
 
 function checkLeftovers(sim: Simulation, facts: Facts, ledger: Ledger, report: Report): void {

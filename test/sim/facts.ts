@@ -141,6 +141,12 @@ export class Facts {
     return isKnown ? same[0] : undefined;
   }
 
+  /** Its object is another generation of what was there before. */
+  isRewritten(request: Request): boolean {
+    const object = this.generation(request);
+    return object !== undefined && this.same(object)[0] !== object;
+  }
+
   isSame(request: Request, object: SimObject): boolean {
     return this.generation(request)?.checksum === object.checksum;
   }

@@ -104,6 +104,7 @@ export class PubSub {
     }
     const fault = message.attempts === 0 ? faults.at('delivery', agenda.now) : null;
     if (fault?.is === 'delay') {
+      this.#sim.watch.delayed();
       this.#deliverIn(message, fault.ms);
       return;
     }

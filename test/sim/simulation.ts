@@ -158,7 +158,7 @@ export class Simulation {
         this.#sweepAfter(ms, 0, 0);
         return;
       }
-      const over = isOver && this.#isQuiet() && !this.#hasStandby() && !this.#hasLeftovers();
+      const over = isOver && this.#isQuiet() && !this.#hasStandby() && !this.#isUnsettled();
       const found = this.watch.changes;
       const idleNow = over && found === changes ? idle + 1 : 0;
       if (idleNow >= 2) return;
@@ -173,10 +173,16 @@ export class Simulation {
     return previous !== undefined && !previous.retired && this.agenda.now < previous.until + 600_000;
   }
 
-  /** What could not be taken away is tried again by a sweep, after pauses that grow to hours. */
-  #hasLeftovers(): boolean {
-    const ledger = this.ledgers.read(SERVICE)?.ledger ?? null;
-    return ledger !== null && 'leftovers' in ledger;
+  /**
+   * What could not be taken away is tried again by a sweep, after pauses that grow to hours; and a ledger that cannot be
+   * read is mended some day.
+   */
+  #isUnsettled(): boolean {
+    const stored = this.ledgers.read(SERVICE);
+    if (stored === null) return false;
+    const { ledger } = stored;
+    if (ledger === null) return true;
+    return 'leftovers' in ledger && /"kind":"(undeploy|giveBack)"/.test(JSON.stringify(ledger.leftovers));
   }
 
   #isQuiet(): boolean {

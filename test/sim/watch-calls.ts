@@ -98,6 +98,10 @@ export class CallsWatch {
         // What is still being deployed cannot be taken away.
         this.#sim.vertex.deployedModel(m.id)?.state !== 'deploying',
     );
+    // What could not be taken away is in the ledger, and holds nothing back.
+    const { ledger } = process.ledger ?? {};
+    const left = ledger && 'leftovers' in ledger ? JSON.stringify(ledger.leftovers) : '';
+    const inTheWay = others.filter((m) => !left.includes(`"${m.id}"`));
     const isHindered =
       this.#facts.acts.size > 0 ||
       lasting.ofBetween('vertex.u', 0, this.#sim.since).length > 0 ||
@@ -105,8 +109,8 @@ export class CallsWatch {
       lasting.ofBetween('deploy', 0, this.#sim.since).length > 0 ||
       scenario.switches.oneAtATime ||
       faults.struck.some(({ site }) => HINDERS.test(site));
-    if (others.length > 0 && !isHindered)
-      this.#report('B1', `${id} is to be deployed beside ${others.map((m) => m.id).join(', ')}`);
+    if (inTheWay.length > 0 && !isHindered)
+      this.#report('B1', `${id} is to be deployed beside ${inTheWay.map((m) => m.id).join(', ')}`);
   }
 
   /** Whoever has seen an attempt fail waits before the next one, longer each time. */

@@ -135,7 +135,8 @@ export class LedgerWatch {
     this.orders.set(request.id, request.order);
     if (request.rollback !== undefined) this.rollbacks.set(request.id, request.version);
     const problem = this.#oracle.accepted(request);
-    if (problem !== null) this.#report('L1', problem);
+    const isRewritten = this.#facts.isRewritten(request);
+    if (problem !== null) this.#report(isRewritten ? 'L7' : 'L1', problem);
     const late = this.#oracle.whyLate(request);
     if (late !== null) this.#report('S2', late);
   }

@@ -147,6 +147,11 @@ export class Watch {
     this.#endpoint.deleted();
   }
 
+  /** A message comes later than usual. */
+  delayed(): void {
+    this.#wayBack.hindered();
+  }
+
   crashed(): void {
     this.#wayBack.hindered();
   }
