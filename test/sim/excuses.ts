@@ -37,8 +37,10 @@ const EXCUSES: Readonly<Record<string, Excuse>> = {
     facts.acts.has('delete the artifact') || facts.wasReplaced(request),
   // Somebody has written over it, and not the same again.
   ARTIFACT_OVERWRITTEN: ({ facts, request }) => facts.wasReplaced(request),
-  // Its files take longer to read than there is time for.
-  ARTIFACT_SLOW: ({ sim }) => (sim.scenario.readingMs ?? 0) > 60_000,
+  // Its files take longer to read than there is time for, or whoever reads them freezes.
+  ARTIFACT_SLOW: ({ sim }) =>
+    (sim.scenario.readingMs ?? 0) > 60_000 ||
+    sim.faults.struck.some(({ site, fault }) => site.startsWith('artifacts.') && DIES.test(fault.is)),
   // Whoever was to examine it died of it, or of something else, again and again.
   ARTIFACT_UNREADABLE: ({ sim }) => sim.faults.struck.filter(({ fault }) => DIES.test(fault.is)).length >= 3,
   UPLOAD_FAILED: hasFailed,

@@ -42,7 +42,9 @@ export class EndpointWatch {
     const serves = isServing(endpoint);
     const stored = this.#sim.ledgers.read(SERVICE)?.ledger ?? null;
     // The first release of a service has nobody to give its traffic back to.
-    if (traffic.size === 0 && stored?.live === null && stored.release?.goingBack !== undefined)
+    const isLeft =
+      stored !== null && 'leftovers' in stored && JSON.stringify(stored.leftovers).includes('"giveBack"');
+    if (traffic.size === 0 && stored?.live === null && (isLeft || stored.release?.goingBack !== undefined))
       this.#serves = false;
     if (!serves && !byOperator && (this.#serves || (traffic.size > 0 && why.includes('updates')))) {
       this.#report('S1', `after "${why}" the endpoint serves ${JSON.stringify(Object.fromEntries(traffic))}`);
