@@ -8,7 +8,8 @@
  * - 70: a defect of Slipway itself.
  */
 import { ConfigError, type Config } from '../functions/config.ts';
-import { CallError, Problem, PROBLEMS } from '../functions/errors.ts';
+import { CallError, Problem } from '../functions/errors.ts';
+import { PROBLEMS } from '../functions/problems.ts';
 import { printable } from './words.ts';
 
 export const EXIT = { ok: 0, failed: 1, usage: 2, unreachable: 3, defect: 70 } as const;

@@ -1,5 +1,6 @@
 import type { Config } from './config.ts';
 import type { Log } from './log.ts';
+import type { Doorbell } from './release/doorbell.ts';
 import type { World } from './world.ts';
 
 /** What every handler works with. `index.ts` builds it from real clients, the simulation from simulated ones. */
@@ -7,6 +8,8 @@ export interface App {
   readonly config: Config;
   readonly world: World;
   readonly log: Log;
+  /** Shared by the ticks of one process. */
+  readonly doorbell?: Doorbell;
 }
 
 /**

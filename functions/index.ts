@@ -7,6 +7,7 @@ import { ConfigError, loadConfig } from './config.ts';
 import { googleWorld } from './google/world.ts';
 import { createLog } from './log.ts';
 import { register } from './register.ts';
+import { Doorbell } from './release/doorbell.ts';
 
 register(start());
 
@@ -14,7 +15,8 @@ function start(): App {
   const log = createLog();
   try {
     const config = loadConfig();
-    return { config, world: googleWorld(config), log };
+    const world = googleWorld(config);
+    return { config, world, log, doorbell: new Doorbell(world.clock) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     log.error({ problems: error.problems }, 'configuration cannot be used');

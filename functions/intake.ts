@@ -6,13 +6,24 @@ import { Redeliver, type App } from './app.ts';
 import type { Service } from './config.ts';
 import { CallError, Problem } from './errors.ts';
 import type { Log } from './log.ts';
-import { accept } from './release/accept.ts';
+import { accept, type Accepted } from './release/accept.ts';
 import { changeLedger, readLedger } from './release/held-ledger.ts';
-import { refuseEncoded } from './release/encoding.ts';
+import { encodingOf } from './release/encoding.ts';
+import { folderChecksum } from './release/folder-checksum.ts';
+import { checksumOf } from './release/identity.ts';
 import { drawId, releaseId } from './release/ids.ts';
-import { hasWork, uriOf, type Request } from './release/ledger.ts';
+import {
+  hasWork,
+  isFull,
+  outcomeOf,
+  uriOf,
+  withOutcome,
+  type Ledger,
+  type Request,
+} from './release/ledger.ts';
+import { causeOf } from './release/outcome.ts';
 import { completes } from './release/pattern.ts';
-import type { StoredObject } from './world.ts';
+import type { Instant, StoredObject } from './world.ts';
 
 /** The request that an artifact makes by landing: ordered by its creation, and the same however often it is told. */
 export function requestFor(
@@ -26,6 +37,7 @@ export function requestFor(
     bucket: marker.bucket,
     marker: marker.name,
     generation: marker.generation,
+    ...checksumOf(marker),
     order: { at: marker.createdAt, tie: marker.generation },
     askedBy,
     acceptedAt: now,
@@ -34,19 +46,44 @@ export function requestFor(
   };
 }
 
-export async function takeIn(app: App, service: Service, request: Request, writer: string): Promise<void> {
+/** How long a published tick is counted on, in ms: Pub/Sub delivers it until a tick has answered it. */
+const TICK_COUNTED_ON = 600_000;
+
+/** `landedAt`: when the artifact's marker was created. */
+export async function takeIn(
+  app: App,
+  service: Service,
+  asked: Request,
+  writer: string,
+  landedAt: number,
+): Promise<void> {
   const { world, log } = app;
-  let verdict = 'known';
+  const checksum = asked.checksum ?? (await folderChecksum(world.artifacts, asked));
+  const request: Request = checksum === null ? asked : { ...asked, checksum };
+  const taken: { verdict: Accepted['verdict']; isCalled: boolean } = { verdict: 'known', isCalled: false };
   const ledger = await changeLedger(world, service.name, writer, (before) => {
-    const accepted = accept(before, request, world.clock.now());
-    ({ verdict } = accepted);
-    return accepted.ledger;
+    const now = world.clock.now();
+    const accepted = accept(before, request, now, landedAt);
+    taken.verdict = accepted.verdict;
+    taken.isCalled = isCalled(before, now);
+    if (accepted.ledger === before || taken.isCalled) return accepted.ledger;
+    return { ...accepted.ledger, waking: now };
   });
-  if (hasWork(ledger)) await wake(app, service);
+  const { verdict } = taken;
+  // One tick serves all requests that came in before it began. What was known already may have lost its tick.
+  if (verdict !== 'full' && hasWork(ledger) && (verdict === 'known' || !taken.isCalled))
+    await wake(app, service);
+  if (verdict === 'full') throw new Problem('OUTCOMES_WAITING', `${request.id} comes later`);
   log.info(
     { service: service.name, release: request.id, artifact: uriOf(request), verdict },
     'request taken in',
   );
+}
+
+/** Whether a tick that was published serves what comes in now: with nothing to do it may have been answered already. */
+function isCalled(ledger: Ledger, now: Instant): boolean {
+  const { waking } = ledger;
+  return waking !== undefined && hasWork(ledger) && Math.abs(now - waking) < TICK_COUNTED_ON;
 }
 
 /** Publishes a tick of the service. */
@@ -54,18 +91,56 @@ export async function wake({ world }: App, service: Service): Promise<void> {
   await world.bus.publish('ticks', { service: service.name }, { service: service.name });
 }
 
-/** The marker as it is now. Throws a Problem if it cannot be released. */
-export async function findMarker(app: App, service: Service, name: string): Promise<StoredObject> {
+/**
+ * The marker as it is now. Throws a Problem if it cannot be released; what has landed and cannot be has an outcome, so
+ * that its team hears of it.
+ */
+export async function findMarker(
+  app: App,
+  service: Service,
+  name: string,
+  askedBy: Request['askedBy'],
+  writer: string,
+): Promise<StoredObject> {
   const { bucket } = service.artifacts;
   const marker = await app.world.artifacts.head(bucket, name);
-  if (marker !== null && completes(service.artifacts, marker)) {
-    refuseEncoded(marker);
-    return marker;
+  if (marker === null) {
+    // An earlier delivery of the same message may have found one, written its request and lost the tick.
+    const ledger = await readLedger(app.world, service.name);
+    if (ledger !== null && hasWork(ledger)) await wake(app, service);
+    throw new Problem('ARTIFACT_NOT_FOUND', `gs://${bucket}/${name}`);
   }
-  // An earlier delivery of the same message may have found one, written its request and lost the tick.
-  const ledger = await readLedger(app.world, service.name);
-  if (ledger !== null && hasWork(ledger)) await wake(app, service);
-  throw new Problem(marker === null ? 'ARTIFACT_NOT_FOUND' : 'ARTIFACT_EMPTY', `gs://${bucket}/${name}`);
+  const problem = unfit(service, marker);
+  if (problem === null) return marker;
+  const request = requestFor(service, marker, askedBy, app.world.clock.now());
+  await refuse(app, service, request, problem, writer);
+  throw problem;
+}
+
+/** Why the marker makes no artifact, or null. */
+export function unfit(service: Service, marker: StoredObject): Problem | null {
+  if (!completes(service.artifacts, marker))
+    return new Problem('ARTIFACT_EMPTY', `gs://${marker.bucket}/${marker.name}`);
+  const encoded = encodingOf(marker);
+  return encoded === null ? null : new Problem('ARTIFACT_ENCODED', encoded);
+}
+
+/** Writes the outcome of a request that is refused at once, for the next tick to announce. */
+export async function refuse(
+  app: App,
+  service: Service,
+  request: Request,
+  problem: Problem,
+  writer: string,
+): Promise<void> {
+  const cause = causeOf(problem.code, problem.detail);
+  const ledger = await changeLedger(app.world, service.name, writer, (before) => {
+    if (before.outcomes.some(({ release }) => release === request.id)) return before;
+    if (isFull(before)) throw new Problem('OUTCOMES_WAITING', `${request.id} comes later`);
+    const now = app.world.clock.now();
+    return withOutcome(before, outcomeOf(request, now, { result: 'Refused', cause }));
+  });
+  if (hasWork(ledger)) await wake(app, service);
 }
 
 /**

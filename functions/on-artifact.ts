@@ -20,8 +20,8 @@ export function handleArtifact(event: unknown, app: App): Promise<void> {
       return;
     }
     // The event is a hint: what counts is the object as it is now, whose generation may be newer.
-    const marker = await findMarker(app, service, news.name);
+    const marker = await findMarker({ ...app, log }, service, news.name, 'artifact', delivery);
     const request = requestFor(service, marker, 'artifact', app.world.clock.now());
-    await takeIn({ ...app, log }, service, request, delivery);
+    await takeIn({ ...app, log }, service, request, delivery, marker.createdAt);
   });
 }

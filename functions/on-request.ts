@@ -16,10 +16,10 @@ import type { Service } from './config.ts';
 import { readJson, readMessage, type Message } from './envelope.ts';
 import { Problem } from './errors.ts';
 import { readEvent } from './event-forms.ts';
-import { answer, findMarker, requestFor, takeIn, wake } from './intake.ts';
-import { refuseEncoded } from './release/encoding.ts';
-import { changeLedger } from './release/held-ledger.ts';
+import { answer, findMarker, requestFor, takeIn, unfit, wake } from './intake.ts';
+import { changeLedger, readLedger } from './release/held-ledger.ts';
 import { operated, withHold, withoutHold } from './release/hold.ts';
+import { firstWanted } from './release/identity.ts';
 import { releaseId } from './release/ids.ts';
 import { hasWork, type Ledger, type Request } from './release/ledger.ts';
 import { newestMarker } from './release/newest.ts';
@@ -106,7 +106,7 @@ async function fromPerson(
   const marker =
     asked.artifact === undefined
       ? await newest(app, service)
-      : await findMarker(app, service, named(service, asked.artifact));
+      : await findMarker(app, service, named(service, asked.artifact), 'request', delivery);
   const requestId = asked.requestId ?? message.id;
   const request: Request = {
     ...requestFor(service, marker, 'request', app.world.clock.now()),
@@ -115,7 +115,7 @@ async function fromPerson(
     order: { at: Math.max(message.publishedAt, marker.createdAt), tie: requestId.slice(0, 40) },
     ...(asked.overrideContract === true && { overrideContract: true }),
   };
-  await takeIn(app, service, request, delivery);
+  await takeIn(app, service, request, delivery, marker.createdAt);
 }
 
 async function fromOperator(
@@ -153,16 +153,16 @@ async function command(
   asked: Asked,
   delivery: string,
 ): Promise<void> {
-  let known: Ledger | null = null;
   try {
-    await changeLedger(app.world, service.name, delivery, (before) => {
-      known = before;
-      return COMMANDS[action](before, asked, app.world.clock.now());
-    });
-  } finally {
+    await changeLedger(app.world, service.name, delivery, (before) =>
+      COMMANDS[action](before, asked, app.world.clock.now()),
+    );
+  } catch (error) {
     // An earlier delivery of the same message may have written what this one finds, and lost its tick.
-    if (known !== null) await wake(app, service);
+    if (error instanceof Problem) await wake(app, service);
+    throw error;
   }
+  await wake(app, service);
 }
 
 function serviceNamed(app: App, name: string): Service {
@@ -177,12 +177,17 @@ function named(service: Service, artifact: string): string {
   return marker;
 }
 
-async function newest(app: App, { artifacts }: Service): Promise<StoredObject> {
-  const marker = await newestMarker(app.world.artifacts, artifacts);
+async function newest(app: App, service: Service): Promise<StoredObject> {
+  const { name, artifacts } = service;
+  const ledger = await readLedger(app.world, name);
+  const marker = await newestMarker(app.world.artifacts, artifacts, firstWanted(ledger));
   if (marker !== null) {
-    refuseEncoded(marker);
+    const problem = unfit(service, marker);
+    if (problem !== null) throw problem;
     return marker;
   }
+  // An earlier delivery of the same message may have found one, written its request and lost the tick.
+  if (ledger !== null && hasWork(ledger)) await wake(app, service);
   throw new Problem('ARTIFACT_NOT_FOUND', `nothing matches ${artifacts.text}`);
 }
 
@@ -219,11 +224,12 @@ async function fromPipeline(app: App, name: string, delivery: string): Promise<v
   }
   if (others.length > 0) throw new Problem('PIPELINE_AMBIGUOUS', [...found.keys()].join(', '));
 
-  const marker = await findMarker(app, model.service, model.marker);
+  const marker = await findMarker(app, model.service, model.marker, 'pipeline', delivery);
   await takeIn(
     app,
     model.service,
     requestFor(model.service, marker, 'pipeline', app.world.clock.now()),
     delivery,
+    marker.createdAt,
   );
 }

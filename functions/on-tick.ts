@@ -25,7 +25,12 @@ const RENEWED_AFTER_MS = 3_600_000;
 const strict = { additionalProperties: false } as const;
 const tickMessage = Compile(
   Type.Object(
-    { service: Type.String({ maxLength: 40 }), rebuild: Type.Optional(Type.Literal(true)) },
+    {
+      service: Type.String({ maxLength: 40 }),
+      rebuild: Type.Optional(Type.Literal(true)),
+      /** Published by a sweep: another one comes. */
+      sweep: Type.Optional(Type.Literal(true)),
+    },
     strict,
   ),
 );
@@ -55,8 +60,17 @@ export function handleTick(event: unknown, app: App): Promise<void> {
       log.info({ service: service.name }, 'tick renewed');
       return;
     }
-    const ended = await tick(app.config, service, app.world, { id: delivery, log });
-    if (ended.end === 'again') throw new Redeliver(ended.why, { service: service.name, delivery });
+    const { doorbell } = app;
+    const ended = await tick(app.config, service, app.world, {
+      id: delivery,
+      log,
+      ...(doorbell && { doorbell }),
+    });
+    if (ended.end !== 'again' && ended.end !== 'untaken') return;
+    // No work hangs on it, and another sweep comes.
+    if (ended.end === 'untaken' && body.sweep)
+      return log.info({ service: service.name, why: ended.why }, 'sweep passed by');
+    throw new Redeliver(ended.why, { service: service.name, delivery });
   });
 }
 
@@ -66,8 +80,9 @@ async function isWaiting({ world }: App, service: Service): Promise<boolean> {
   return ledger !== null && hasWork(ledger);
 }
 
-/** One tick each: a service at rest costs its tick two reads and no write. */
+/** One tick each: a service at rest costs its tick some reads and no write. */
 async function sweep(app: App): Promise<void> {
-  for (const service of app.config.services.values()) await wake(app, service);
+  for (const { name } of app.config.services.values())
+    await app.world.bus.publish('ticks', { service: name, sweep: true }, { service: name });
   app.log.info({ services: app.config.services.size }, 'sweep');
 }

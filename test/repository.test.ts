@@ -17,6 +17,7 @@ const BORDERS: [from: string, may: readonly string[]][] = [
       'functions/release/',
       'functions/world.ts',
       'functions/errors.ts',
+      'functions/problems.ts',
       'functions/config.ts',
       'functions/config-rollout.ts',
       'functions/log.ts',

@@ -1,6 +1,7 @@
 /** Each service as it is now: what is live, what is under way, who gets the traffic, what has drifted. */
 import type { Service } from '../../functions/config.ts';
-import { Problem, PROBLEMS } from '../../functions/errors.ts';
+import { Problem } from '../../functions/errors.ts';
+import { PROBLEMS } from '../../functions/problems.ts';
 import { deployedModelId, ownerOf } from '../../functions/release/ids.ts';
 import { uriOf, type Ledger, type Release } from '../../functions/release/ledger.ts';
 import type { DeployedModel, Endpoint } from '../../functions/world.ts';
@@ -22,6 +23,10 @@ export interface ServiceStatus {
   /** The release under way, or the last one that ended. */
   readonly release: Progress | null;
   readonly waiting: readonly Waiting[];
+  /** Calls that Google refuses again and again, the latest first. */
+  readonly refused: readonly Refused[];
+  /** What could not be undeployed or deleted, and operations that nothing waits for. */
+  readonly left: readonly Left[];
   readonly deployed: readonly Deployed[];
   readonly drift: readonly Drift[];
   /** Why the ledger cannot be read. */
@@ -58,6 +63,26 @@ export interface Waiting {
   readonly acceptedAt: string;
 }
 
+export interface Refused {
+  /** Such as `upload`, or `look endpoints`. */
+  readonly call: string;
+  readonly code: string;
+  /** Status and Google's own words. */
+  readonly words: string;
+  readonly since: string;
+  readonly times: number;
+}
+
+export interface Left {
+  readonly what: 'undeploy' | 'deleteVersion' | 'moveAliases' | 'giveBack' | 'operation';
+  /** The deployed model, the version, or what the operation is about. */
+  readonly subject: string;
+  readonly words: string;
+  readonly since: string;
+  /** When Slipway tries again; null: it waits for the operation to end. */
+  readonly nextTry: string | null;
+}
+
 /** A model on the endpoint, in the order of its traffic. */
 export interface Deployed {
   readonly deployedModel: string;
@@ -76,6 +101,8 @@ export async function statusReport(session: Session, service: Service): Promise<
     standby: null,
     release: null,
     waiting: [],
+    refused: [],
+    left: [],
     deployed: [],
     drift: [],
     problem: null,
@@ -120,9 +147,43 @@ export async function statusReport(session: Session, service: Service): Promise<
       askedBy: request.askedBy,
       acceptedAt: iso(request.acceptedAt),
     })),
+    refused: refusedIn(ledger),
+    left: leftIn(ledger),
     deployed: endpoint === null ? [] : deployedOn(endpoint, service, ledger),
     drift,
   };
+}
+
+/** A single refusal is no news. */
+function refusedIn({ refusals = [] }: Ledger): Refused[] {
+  return refusals
+    .filter(({ count, patience }) => count > 1 || patience === 'none')
+    .toSorted((a, b) => b.at - a.at)
+    .map(({ asked, code, detail, since, count }) => ({
+      call: asked,
+      code,
+      words: printable(detail),
+      since: iso(since),
+      times: count,
+    }));
+}
+
+function leftIn({ leftovers = [], abandoned = [] }: Ledger): Left[] {
+  const operations = abandoned.map(({ kind, subject, since }): Left => ({
+    what: 'operation',
+    subject,
+    words: `${kind} has not ended`,
+    since: iso(since),
+    nextTry: null,
+  }));
+  const tried = leftovers.map(({ kind, subject, detail, since, notBefore }): Left => ({
+    what: kind,
+    subject,
+    words: printable(detail),
+    since: iso(since),
+    nextTry: iso(notBefore),
+  }));
+  return [...tried, ...operations];
 }
 
 export function deployedOn(endpoint: Endpoint, service: Service, ledger: Ledger): Deployed[] {
@@ -175,6 +236,7 @@ function releasedAs(model: DeployedModel, service: Service, ledger: Ledger): str
 }
 
 /** Whether something is wrong with the service that a release does not explain. */
-export function isUnwell({ drift, problem }: ServiceStatus): boolean {
-  return drift.length > 0 || problem !== null;
+export function isUnwell({ drift, left, problem }: ServiceStatus): boolean {
+  const costs = left.some(({ what }) => what === 'undeploy' || what === 'giveBack');
+  return drift.length > 0 || costs || problem !== null;
 }

@@ -3,7 +3,7 @@ import { causeLines, progressLine, resultText } from '../progress-text.ts';
 import { bar, type Look, type Style } from '../screen.ts';
 import { verdictText } from '../verdicts.ts';
 import { duration, moment } from '../words.ts';
-import type { Deployed, LiveModel, ServiceStatus, Standby } from './report.ts';
+import type { Deployed, Left, LiveModel, ServiceStatus, Standby } from './report.ts';
 
 const BAR_WIDTH = 24;
 
@@ -45,11 +45,33 @@ export function statusText(status: ServiceStatus, look: Look): string[] {
     const since = duration(look.now - Date.parse(request.acceptedAt));
     row(i === 0 ? 'waiting' : '', `${request.name} for ${since} (${request.release}, by ${request.askedBy})`);
   }
+  for (const [i, { call, code, words, since, times }] of status.refused.entries()) {
+    const lasts = `${times} times in ${duration(look.now - Date.parse(since))}`;
+    row(i === 0 ? 'refused' : '', paint('yellow', `Google refuses ${call} (${code}, ${lasts})`));
+    row('', words);
+  }
+  for (const [i, left] of status.left.entries()) {
+    row(i === 0 ? 'left' : '', paint('yellow', leftText(left, look)));
+    row('', left.words);
+  }
   for (const [i, { text, mendedBy }] of status.drift.entries()) {
     const next = status.hold === null ? `the next sweep calls ${mendedBy}` : 'left so while on hold';
     row(i === 0 ? 'drift' : '', paint('yellow', `${text}; ${next}`));
   }
   return lines;
+}
+
+const LEFT: Record<Left['what'], string> = {
+  undeploy: 'model is still deployed and billed:',
+  deleteVersion: 'version is still there:',
+  moveAliases: 'aliases do not name version',
+  giveBack: 'traffic is still to be taken from',
+  operation: 'operation goes on for',
+};
+
+function leftText({ what, subject, nextTry }: Left, { now }: Look): string {
+  const left = nextTry === null ? 0 : Date.parse(nextTry) - now;
+  return `${LEFT[what]} ${subject}${left > 0 ? `; the next try is in ${duration(left)}` : ''}`;
 }
 
 function liveText(live: LiveModel, { paint, now }: Look): string {

@@ -1,6 +1,7 @@
 /** Takes a request into the ledger, once. A pure function: whoever calls it writes the result by compare-and-swap. */
 import type { Instant } from '../world.ts';
-import { compareOrder, newest, outcomeOf, withOutcome, type Ledger, type Request } from './ledger.ts';
+import { isSameArtifact, remembered, withArtifact } from './identity.ts';
+import { compareOrder, isFull, newest, outcomeOf, withOutcome, type Ledger, type Request } from './ledger.ts';
 import { causeOf } from './outcome.ts';
 
 /** More than this many artifacts waiting for one service: the oldest give way. */
@@ -8,21 +9,39 @@ const QUEUE_LIMIT = 16;
 
 export interface Accepted {
   readonly ledger: Ledger;
-  /** known: the same request is in the ledger already. older: what is live was wanted later than this. */
-  readonly verdict: 'accepted' | 'known' | 'older';
+  /**
+   * known: the same request is in the ledger already, or the artifact was released before. older: what is live was
+   * wanted later than this. full: so much waits to be announced that this has to be asked again.
+   */
+  readonly verdict: 'accepted' | 'known' | 'older' | 'full';
 }
 
-export function accept(ledger: Ledger, request: Request, now: Instant): Accepted {
-  if (isKnown(ledger, request.id)) return { ledger, verdict: 'known' };
-  if (ledger.live !== null && compareOrder(request.order, ledger.live.request.order) <= 0) {
-    return { ledger: supersede(ledger, request, now), verdict: 'older' };
+/** `landedAt`: when its marker was created, where that is not its order. */
+export function accept(
+  ledger: Ledger,
+  asked: Request,
+  now: Instant,
+  landedAt: Instant = asked.order.at,
+): Accepted {
+  if (isKnown(ledger, asked)) return { ledger, verdict: 'known' };
+  if (isFull(ledger)) return { ledger, verdict: 'full' };
+  const request = inOrder(ledger, asked);
+  const found = withArtifact(ledger, asked, landedAt);
+  if (found.live !== null && compareOrder(request.order, found.live.request.order) <= 0) {
+    return { ledger: supersede(found, request, now), verdict: 'older' };
   }
-  let next: Ledger = { ...ledger, queue: [...ledger.queue, request] };
+  let next: Ledger = { ...found, queue: [...found.queue, request] };
   while (next.queue.length > QUEUE_LIMIT) {
     const oldest = next.queue.reduce((a, b) => (compareOrder(a.order, b.order) <= 0 ? a : b));
     next = supersede({ ...next, queue: next.queue.filter((r) => r.id !== oldest.id) }, oldest, now);
   }
   return { ledger: next, verdict: 'accepted' };
+}
+
+/** An artifact that lands once more keeps its order: its object's creation says nothing of when it was trained. */
+function inOrder(ledger: Ledger, request: Request): Request {
+  const known = request.askedBy === 'request' ? null : remembered(ledger, request);
+  return known === null ? request : { ...request, order: { ...request.order, at: known.at } };
 }
 
 /** Records that something wanted later is live, or waits, in place of `request`. */
@@ -32,11 +51,22 @@ export function supersede(ledger: Ledger, request: Request, now: Instant): Ledge
   return withOutcome(ledger, outcomeOf(request, now, { result: 'Superseded', cause }));
 }
 
-function isKnown(ledger: Ledger, id: string): boolean {
-  return (
-    ledger.queue.some((request) => request.id === id) ||
-    ledger.release?.request.id === id ||
-    ledger.live?.request.id === id ||
-    ledger.outcomes.some((outcome) => outcome.release === id)
-  );
+function isKnown(ledger: Ledger, request: Request): boolean {
+  const { queue, release, live, outcomes } = ledger;
+  const { id } = request;
+  if (queue.some((r) => r.id === id) || release?.request.id === id || live?.request.id === id) return true;
+  if (outcomes.some((outcome) => outcome.release === id)) return true;
+  return request.askedBy !== 'request' && isReleasedBefore(ledger, request);
+}
+
+/** Whether the artifact is released, or has been. One that failed may land again for another try. */
+function isReleasedBefore(ledger: Ledger, request: Request): boolean {
+  const { queue, release, live } = ledger;
+  const current = [
+    ...queue,
+    ...(release === null ? [] : [release.request]),
+    ...(live === null ? [] : [live.request]),
+  ];
+  if (current.some((other) => other.checksum !== undefined && isSameArtifact(other, request))) return true;
+  return remembered(ledger, request)?.hasFailed === false;
 }

@@ -3,18 +3,21 @@
  * so that whoever comes after a crash knows what to look for.
  */
 import type { Config, Service } from '../config.ts';
-import { CallError, isTransient, isUncertain, type ProblemCode } from '../errors.ts';
+import { CallError, isTransient, isUncertain } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Endpoint, UploadRequest, World } from '../world.ts';
+import type { Endpoint, Instant, UploadRequest, World } from '../world.ts';
 import { announce } from './announce.ts';
+import type { Doorbell } from './doorbell.ts';
 import { examine, explain } from './examine.ts';
 import { judge } from './gates/judge.ts';
 import type { HeldLedger } from './held-ledger.ts';
 import { deployedModelId, deployedModelName, endpointId, LABELS, modelId } from './ids.ts';
 import { uriOf, type Ledger, type Pending, type Release } from './ledger.ts';
 import { applyNote } from './notes.ts';
+import { refusalOf } from './lasting.ts';
 import { folderOf } from './pattern.ts';
-import type { Action, Note } from './plan.ts';
+import { explainRefusal, isBusy } from './refusals.ts';
+import type { Action, Note } from './decisions.ts';
 import { tell } from './tell.ts';
 import { ALIASES } from './tidy.ts';
 
@@ -24,6 +27,10 @@ export interface Hands {
   readonly world: World;
   readonly held: HeldLedger;
   readonly log: Log;
+  /** When the time of the tick is up. */
+  readonly until: Instant;
+  /** Absent: nobody rings. */
+  readonly doorbell?: Doorbell;
 }
 
 type Deed = Exclude<Action, { do: 'look' | 'wait' | 'stop' }>;
@@ -36,7 +43,7 @@ export async function act(hands: Hands, action: Deed): Promise<void> {
     case 'note':
       return note(hands, action.change);
     case 'announce':
-      return announce(hands, action.outcome);
+      return announce(hands, action);
     case 'verify':
       return note(hands, await examine(hands, action.request));
     case 'createEndpoint':
@@ -103,39 +110,25 @@ async function begin(
   }
 }
 
-const REFUSAL: Record<'createEndpoint' | 'upload' | 'deploy', ProblemCode> = {
-  createEndpoint: 'ENDPOINT_FAILED',
-  upload: 'UPLOAD_FAILED',
-  deploy: 'DEPLOY_FAILED',
-};
-
 /**
- * What a refused call means. Uncertain ones, and those that met their own earlier effect, keep the intent: the
- * world is looked at before anything is repeated. Rethrows what calls for patience.
+ * What a refused call means for the intent. Of uncertain ones, and those that met their own earlier effect, it is kept:
+ * the world is looked at before anything is repeated. Rethrows what is counted as a refusal; a clean-up that is refused
+ * is left behind instead, so that nothing waits for it.
  */
 function refused(hands: Hands, kind: Pending['kind'], error: CallError): void {
-  if (isUncertain(error.status) || error.status === 'ALREADY_EXISTS') throw error;
-  const clear: Note = { note: 'settled' };
-  if (
-    error.status === 'ABORTED' ||
-    error.status === 'RESOURCE_EXHAUSTED' ||
-    error.status === 'FAILED_PRECONDITION'
-  ) {
-    deferNote(hands, clear);
-    throw error;
-  }
-  if (kind === 'undeploy' || kind === 'deleteVersion') {
+  const subject = hands.held.ledger.pending?.subject ?? '';
+  // It was not sent at all: the pace of this process let it wait too long.
+  const isUnsent = error.retryAfterMs !== null;
+  if ((kind === 'undeploy' || kind === 'deleteVersion') && !isUnsent) {
     // Also where it is said to be gone: it was seen a moment ago, and may go on showing for a while.
-    deferNote(hands, { note: 'tidyFailed', kind, detail: error.message });
+    const { detail, patience } = explainRefusal(kind, error);
+    deferNote(hands, { note: 'tidyFailed', kind, subject, detail, isBusy: isBusy(error.status, patience) });
+    hands.log.warn({ operation: kind, subject, detail }, 'clean-up failed');
     return;
   }
-  const again = error.status !== 'INVALID_ARGUMENT';
-  deferNote(hands, {
-    note: 'attemptFailed',
-    code: REFUSAL[kind],
-    detail: `${error.status}: ${error.message}`,
-    again,
-  });
+  const mayHaveBegun = isUncertain(error.status) || error.status === 'ALREADY_EXISTS';
+  if (isUnsent || !mayHaveBegun) deferNote(hands, { note: 'settled' });
+  throw error;
 }
 
 /** An end, a failed attempt and a step have to outlive this tick; the rest can be seen again. */
@@ -143,6 +136,10 @@ const LASTING: ReadonlySet<Note['note']> = new Set([
   'parked',
   'attemptFailed',
   'tidyFailed',
+  'abandoned',
+  'stuck',
+  'incomplete',
+  'partlyVerified',
   'splitSeen',
   'stepReached',
   'nextStep',
@@ -253,16 +250,30 @@ function withoutTraffic(ledger: Ledger): Ledger {
   return release?.goingBack === undefined ? ledger : { ...ledger, release: { ...release, isBack: true } };
 }
 
+const MOST_ALIAS_TRIES = 5;
+
 /** Aliases are for people: where they are refused for good all goes on without, and the sweep tries again. */
 async function moveAliases(hands: Hands, action: Extract<Action, { do: 'moveAliases' }>): Promise<void> {
   const { world, held, log } = hands;
   try {
     await world.vertex.moveAliases(action.model, action.version, ALIASES);
   } catch (error) {
-    if (!(error instanceof CallError) || isTransient(error.status)) throw error;
-    log.warn({ version: action.version, detail: error.message }, 'aliases were refused');
-    deferNote(hands, { note: 'tidyFailed', kind: 'moveAliases', detail: error.message });
+    // A few times it is worth another try; then the release goes on without.
+    if (!(error instanceof CallError) || error.retryAfterMs !== null) throw error;
+    const tries = refusalOf(held.ledger, 'aliases')?.count ?? 0;
+    if (isTransient(error.status) && tries < MOST_ALIAS_TRIES) throw error;
+    const { detail } = explainRefusal('aliases', error);
+    log.warn({ version: action.version, detail }, 'aliases were refused');
+    deferNote(hands, {
+      note: 'tidyFailed',
+      kind: 'moveAliases',
+      subject: action.version,
+      detail,
+      isBusy: false,
+    });
+    return held.defer(withAliases);
   }
+  deferNote(hands, { note: 'cleaned', kind: 'moveAliases', subject: action.version });
   held.defer(withAliases);
 }
 

@@ -1,33 +1,63 @@
-/** Tells how a release has ended: one message on the events topic, one line in the log. */
+/**
+ * Publishes how releases have ended, oldest first: one message on the events topic and one line in the log for each.
+ * A model that is left deployed is told likewise, with `notice` in the place of `result`.
+ */
 import type { Hands } from './act.ts';
-import type { Outcome } from './outcome.ts';
+import type { Action } from './decisions.ts';
+import type { Ledger, Leftover } from './ledger.ts';
+import { withAnnounced } from './leftovers.ts';
+import { causeOf, type Outcome } from './outcome.ts';
 
-export async function announce(hands: Hands, outcome: Outcome): Promise<void> {
-  const { config, service, world, held, log } = hands;
+export async function announce(
+  hands: Hands,
+  { outcomes, leftovers }: Extract<Action, { do: 'announce' }>,
+): Promise<void> {
   // What has been told must not be undone by a crash.
-  await held.flush();
+  await hands.held.flush();
+  for (const outcome of outcomes) await announceOutcome(hands, outcome);
+  for (const leftover of leftovers) await announceLeftover(hands, leftover);
+}
+
+async function announceOutcome(
+  { config, service, world, held, log }: Hands,
+  outcome: Outcome,
+): Promise<void> {
   const { announced: _, ...told } = outcome;
-  const message = {
-    schema: 1,
-    project: config.project,
-    service: service.name,
-    ...told,
-    seconds: seconds(outcome),
-  };
-  await world.bus.publish('events', message, {
-    service: service.name,
-    result: outcome.result,
-    release: outcome.release,
-  });
   const fields = { ...told, seconds: seconds(outcome) };
+  await world.bus.publish(
+    'events',
+    { schema: 1, project: config.project, service: service.name, ...fields },
+    { service: service.name, result: outcome.result, release: outcome.release },
+  );
   if (isBadNews(outcome)) log.error(fields, 'release ended');
   else log.info(fields, 'release ended');
-  held.defer((ledger) => ({
-    ...ledger,
-    outcomes: ledger.outcomes.map((o) =>
-      o.release === outcome.release && o.endedAt === outcome.endedAt ? { ...o, announced: true } : o,
-    ),
-  }));
+  held.defer((ledger) => withTold(ledger, outcome));
+}
+
+function withTold(ledger: Ledger, { release, endedAt }: Outcome): Ledger {
+  const mark = (o: Outcome): Outcome =>
+    o.release === release && o.endedAt === endedAt ? { ...o, announced: true } : o;
+  return { ...ledger, outcomes: ledger.outcomes.map(mark) };
+}
+
+async function announceLeftover(
+  { config, service, world, held, log }: Hands,
+  leftover: Leftover,
+): Promise<void> {
+  const { subject, since, detail } = leftover;
+  const notice = {
+    notice: 'LeftDeployed',
+    deployedModel: subject,
+    cause: causeOf('UNDEPLOY_FAILED', detail),
+    since,
+  } as const;
+  await world.bus.publish(
+    'events',
+    { schema: 1, project: config.project, service: service.name, ...notice },
+    { service: service.name, notice: notice.notice },
+  );
+  log.error(notice, 'model is left deployed');
+  held.defer((ledger) => withAnnounced(ledger, leftover));
 }
 
 /** What somebody should look at; what somebody has asked for is no news. */

@@ -6,7 +6,8 @@
  *
  * None of the wordings is documented as stable, so whatever is not known stays DEPLOY_FAILED with its own words.
  */
-import type { ProblemCode, Status } from '../errors.ts';
+import type { Status } from '../errors.ts';
+import type { ProblemCode } from '../problems.ts';
 import { meaningOf, saysInternal, unquoted, withoutPrefix, type Meaning } from './google-words.ts';
 import { plainText, readLines, type LogLine } from './log-lines.ts';
 import type { Patience } from './refusals.ts';

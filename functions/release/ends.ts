@@ -1,8 +1,12 @@
 /** How a release ends, an attempt fails, or something newer goes first, as changes of the ledger. Pure. */
-import type { ProblemCode } from '../errors.ts';
+import type { ProblemCode } from '../problems.ts';
 import type { Instant } from '../world.ts';
 import { supersede } from './accept.ts';
 import { backOff } from './back-off.ts';
+import { withFailedArtifact } from './identity.ts';
+import { deployedModelId } from './ids.ts';
+import { WAITED_OUT, withoutRefusals } from './lasting.ts';
+import { ATTEMPTS_MOST } from './ledger-parts.ts';
 import {
   compareOrder,
   isRepair,
@@ -13,11 +17,15 @@ import {
   type Release,
   type Request,
 } from './ledger.ts';
+import { withUngiven } from './leftovers.ts';
 import { causeOf, type Cause } from './outcome.ts';
-import type { Note } from './plan.ts';
+import type { Note } from './decisions.ts';
 
 /** Definite failures after which a release is given up. */
 const MOST_FAILURES = 5;
+
+/** In ms. A failed deployment may hold its machines for half an hour. */
+const LONGEST_WAIT_FOR_MACHINES = 600_000;
 
 /** Something newer goes first. Only if that fails is this one tried again, under a new deployed model id. */
 export function parked(ledger: Ledger): Ledger {
@@ -45,11 +53,17 @@ export function attemptFailed(
   if (release.goingBack !== undefined) return gaveBack({ ...ledger, pending: null }, now);
   const cause = causeOf(change.code, change.detail);
   const failures = release.failures + 1;
-  if (!change.again || failures >= MOST_FAILURES) {
+  const failingSince = release.failingSince ?? now;
+  // Machines come back, but nobody knows when: the deadline alone ends the wait for them.
+  const isWorthIt =
+    change.code === 'DEPLOY_CAPACITY' ||
+    (failures < MOST_FAILURES && now <= failingSince + WAITED_OUT[change.patience ?? 'deadline']);
+  if (!change.again || !isWorthIt || release.attempt >= ATTEMPTS_MOST) {
     return ended({ ...ledger, pending: null }, release, resultOf(change.code), cause, now);
   }
   // A deployed model's id is used once.
   const attempt = ledger.pending?.kind === 'deploy' ? release.attempt + 1 : release.attempt;
+  const longest = change.code === 'DEPLOY_CAPACITY' ? LONGEST_WAIT_FOR_MACHINES : 120_000;
   return {
     ...ledger,
     pending: null,
@@ -59,7 +73,8 @@ export function attemptFailed(
       deployed: false,
       request: { ...release.request, attempts: attempt },
       failures,
-      notBefore: now + backOff(failures, 10_000, 120_000, random),
+      failingSince,
+      notBefore: now + backOff(failures, 10_000, longest, random),
       lastCause: cause,
     },
   };
@@ -78,6 +93,17 @@ function resultOf(code: ProblemCode): 'Failed' | 'Refused' | 'Superseded' {
   return isRefusal ? 'Refused' : 'Failed';
 }
 
+/** The traffic that was to be given back could not be: what is so is said, and the sweep tries again. */
+export function stuck(ledger: Ledger, detail: string, now: Instant): Ledger {
+  const { release } = ledger;
+  if (release === null) return ledger;
+  const why = release.goingBack === undefined ? '' : `; it gives back because: ${release.goingBack.detail}`;
+  const { request, attempt, splitBefore } = release;
+  const id = deployedModelId(request.id, attempt);
+  const left = withUngiven(ledger, id, splitBefore, detail, now);
+  return ended(left, release, 'Failed', causeOf('GIVE_BACK_FAILED', detail + why), now);
+}
+
 /** Without a release under way any more. A live model that could not be brought back is live no longer. */
 function ended(
   ledger: Ledger,
@@ -88,7 +114,9 @@ function ended(
 ): Ledger {
   const live = isRepair(ledger, release.request) ? null : ledger.live;
   const outcome = outcomeOf(release.request, now, { result, cause, release });
-  return withOutcome({ ...ledger, release: null, live }, outcome);
+  const known =
+    result === 'Failed' || result === 'Refused' ? withFailedArtifact(ledger, release.request) : ledger;
+  return withOutcome({ ...withoutRefusals(known), release: null, live }, outcome);
 }
 
 /** What was wanted earlier and still waits will not be needed any more. */
@@ -100,10 +128,9 @@ export function live(ledger: Ledger, change: Extract<Note, { note: 'live' }>, no
   const { deployedModel } = change;
   const signature = release.signature ?? signatureBefore(ledger, request);
   let next: Ledger = {
-    ...ledger,
+    ...withoutRefusals(ledger),
     release: null,
     live: { request, attempt, deployedModel, since: now, ...(signature && { signature }) },
-    tidy: { failures: 0, notBefore: 0, versionsNotBefore: 0 },
   };
   if (!isRepair(ledger, request)) {
     next = withPrevious(next, ledger, release, now + change.standbyMs, now);

@@ -2,12 +2,13 @@
  * The operation under way. An operation has succeeded only if it is done, has no error, and its resource has been
  * seen; a call whose reply was lost is looked for before it is repeated.
  */
-import { isTransient, type ProblemCode } from '../errors.ts';
+import { isTransient } from '../errors.ts';
 import type { Instant, Operation } from '../world.ts';
 import { isFenced } from './fence.ts';
 import { LABELS } from './ids.ts';
 import type { Ledger, Pending } from './ledger.ts';
-import type { Action, Seen } from './plan.ts';
+import { explainRefusal, isBusy } from './refusals.ts';
+import type { Action, Seen } from './decisions.ts';
 
 type Kind = Pending['kind'];
 
@@ -19,6 +20,10 @@ const LONGEST_PAUSE: Record<Kind, number> = {
   undeploy: 60_000,
   deleteVersion: 60_000,
 };
+
+/** What has not ended by then may hang: it is looked at less often. In ms. */
+const LATE = 1_200_000;
+const LONGEST_LATE_PAUSE = 60_000;
 
 /** What an operation is expected to take, in ms, until the service has seen one (google-cloud-aiplatform #3329). */
 const TYPICAL: Record<Kind, number> = {
@@ -41,14 +46,6 @@ const PATIENCE: Record<Kind, number> = {
   deleteVersion: 0,
 };
 
-const FAILURE: Record<Kind, ProblemCode> = {
-  createEndpoint: 'ENDPOINT_FAILED',
-  upload: 'UPLOAD_FAILED',
-  deploy: 'DEPLOY_FAILED',
-  undeploy: 'DEPLOY_FAILED',
-  deleteVersion: 'UPLOAD_FAILED',
-};
-
 export function follow(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Action {
   if (pending.name === null) return seek(pending, ledger, seen, now);
   if (seen.operation === undefined) {
@@ -69,7 +66,8 @@ function waitFor({ kind, since }: Pending, ledger: Ledger, now: Instant): Action
   const elapsed = Math.abs(now - since);
   const took = kind === 'createEndpoint' || kind === 'deleteVersion' ? undefined : ledger.took?.[kind];
   const early = 0.9 * (took ?? TYPICAL[kind]) - elapsed;
-  const longest = Math.min(LONGEST_PAUSE[kind], Math.max(took ?? Infinity, elapsed) / 20);
+  const most = elapsed > LATE ? LONGEST_LATE_PAUSE : LONGEST_PAUSE[kind];
+  const longest = Math.min(most, Math.max(took ?? Infinity, elapsed) / 20);
   const ms = Math.min(3 * elapsed, Math.max(early, longest));
   return { do: 'wait', ms: Math.max(1_000, Math.round(ms)), why: kind };
 }
@@ -82,7 +80,7 @@ function seek(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Actio
   if (seen[look] === undefined) return { do: 'look', at: look };
   if (isThere(pending, ledger, seen)) return settled();
   if (pending.name !== null) return { do: 'note', change: { note: 'replyLost' } };
-  return waitForTrace(pending, now) ?? settled();
+  return waitForTrace(pending, seen.at ?? now) ?? settled();
 }
 
 /**
@@ -105,7 +103,7 @@ function seekDeployment(pending: Pending, ledger: Ledger, seen: Seen, now: Insta
   if (endpoint !== undefined && isProven) return { do: 'note', change: { note: 'deployed' } };
   // One under way may be ours or another's, which only its end will tell.
   if (deployments.some((deployment) => !deployment.done)) return waitFor(pending, ledger, now);
-  const wait = waitForTrace(pending, now);
+  const wait = waitForTrace(pending, seen.at ?? now);
   if (wait !== null) return wait;
   if (endpoint === undefined && ours === undefined) return settled();
   if (endpoint === undefined && pending.doubted !== true) return { do: 'note', change: { note: 'doubted' } };
@@ -136,16 +134,28 @@ function isThere(pending: Pending, ledger: Ledger, seen: Seen): boolean {
 }
 
 function unsuccessful(pending: Pending, error: NonNullable<Operation['error']>): Action {
-  const detail = `${error.status}: ${error.message}`;
   if (pending.kind === 'undeploy' || pending.kind === 'deleteVersion') {
-    return { do: 'note', change: { note: 'tidyFailed', kind: pending.kind, detail } };
+    const { kind, subject } = pending;
+    const { detail, patience } = explainRefusal(kind, error);
+    return {
+      do: 'note',
+      change: { note: 'tidyFailed', kind, subject, detail, isBusy: isBusy(error.status, patience) },
+    };
   }
   // The first of two calls is still at work: what it makes is looked for before anything is repeated.
-  if (error.status === 'ALREADY_EXISTS') return { do: 'note', change: { note: 'replyLost' } };
+  if (error.status === 'ALREADY_EXISTS') {
+    const refusal = { asked: pending.kind, ...explainRefusal(pending.kind, error) };
+    return { do: 'note', change: { note: 'replyLost', refusal } };
+  }
   if (pending.kind === 'deploy')
     return { do: 'explain', subject: pending.subject, since: pending.since, error };
-  const again = isTransient(error.status);
-  return { do: 'note', change: { note: 'attemptFailed', code: FAILURE[pending.kind], detail, again } };
+  const refusal = explainRefusal(pending.kind, error);
+  const again = refusal.patience !== 'none';
+  const failed = { note: 'attemptFailed', code: refusal.code, detail: refusal.detail, again } as const;
+  return {
+    do: 'note',
+    change: isTransient(error.status) ? failed : { ...failed, patience: refusal.patience },
+  };
 }
 
 function settled(): Action {

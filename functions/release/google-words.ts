@@ -79,7 +79,7 @@ const HEALTH =
   /(?:did|does) not (?:respond|answer)\b.{0,60}\bhealth|health (?:check|route|probe)s?\b.{0,60}\b(?:fail|timed? out|unhealthy)|failed (?:the |its )?health/i;
 
 const CONCURRENT =
-  /\betag\b|concurrent|another (?:operation|deployment|update|request)|(?:operation|deployment|update|mutation) .{0,60}\b(?:in progress|is running|ongoing|pending)|being (?:deployed|undeployed|updated|modified|mutated)\b|conflict|has (?:been )?(?:changed|modified)|try again once/i;
+  /\betag\b|concurrent|another (?:operation|deployment|update|request)|\bother (?:operations|deployments|updates|mutations)\b|(?:operation|deployment|update|mutation) .{0,60}\b(?:in progress|is running|ongoing|pending)|being (?:deployed|undeployed|updated|modified|mutated)\b|conflict|has (?:been )?(?:changed|modified)|try again once/i;
 
 const INTERNAL = /\binternal (?:server )?error/i;
 

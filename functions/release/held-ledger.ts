@@ -53,8 +53,11 @@ export class HeldLedger {
   readonly #holder: string;
   #stored: Stored;
   #deferred: Change[] = [];
+  /** Something was deferred that has to be written before a long wait. */
+  #isDue = false;
   #current: Ledger;
   #writes = 0;
+  #readAt: Instant;
   /** Writes of which nothing is known yet, and how many of the deferred changes each has in it. */
   #unsettled: { readonly number: number; readonly changes: number }[] = [];
 
@@ -63,6 +66,7 @@ export class HeldLedger {
     this.#holder = holder;
     this.#stored = stored;
     this.#current = stored.ledger;
+    this.#readAt = world.clock.now();
   }
 
   /**
@@ -82,8 +86,10 @@ export class HeldLedger {
       const { lease, epoch } = stored.ledger;
       const now = world.clock.now();
       if (lease !== null && lease.until > now) return 'busy';
+      // What came in until now is seen: what comes in later asks for a tick of its own.
+      const { waking: _, ...found } = stored.ledger;
       const ledger: Ledger = {
-        ...stored.ledger,
+        ...found,
         epoch: epoch + 1,
         lease: { by: holder, until: now + leaseMs },
         writeId: `${holder}.take.${n}`,
@@ -108,10 +114,26 @@ export class HeldLedger {
     if (this.#current.epoch !== this.#stored.ledger.epoch) await this.flush();
   }
 
+  /** When the ledger was last read or written. */
+  get readAt(): Instant {
+    return this.#readAt;
+  }
+
   /** Changes the ledger in memory; written with the next save. Losing it must cost no more than a look. */
   defer(change: Change): void {
+    this.#isDue = true;
+    this.deferLightly(change);
+  }
+
+  /** The same for what is not worth a write of its own. */
+  deferLightly(change: Change): void {
     this.#deferred.push(change);
     this.#current = change(this.#current);
+  }
+
+  /** Writes what was deferred, if any of it is worth a write. */
+  async flushIfDue(): Promise<void> {
+    if (this.#isDue) await this.flush();
   }
 
   async save(change: Change): Promise<void> {
@@ -133,6 +155,8 @@ export class HeldLedger {
         this.#current = written.ledger;
         this.#deferred = [];
         this.#unsettled = [];
+        this.#isDue = false;
+        this.#readAt = this.#world.clock.now();
         return;
       }
       await this.refresh();
@@ -142,6 +166,7 @@ export class HeldLedger {
   /** Takes in what others wrote, and says whether they did. Throws Deposed if the ledger is not ours any more. */
   async refresh(): Promise<boolean> {
     const stored = await load(this.#world, this.#current.service);
+    this.#readAt = this.#world.clock.now();
     if (stored === null) throw new Deposed('the ledger is gone');
     // A write that raised the epoch may have won unnoticed.
     const epochs = [this.#stored.ledger.epoch, this.#current.epoch];

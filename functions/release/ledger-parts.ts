@@ -5,6 +5,9 @@ import { SignatureSchema } from './signature.ts';
 
 export const VERDICTS_MOST = 24;
 
+/** Deployments of one release: its deployed models are named by their number (ids.ts). */
+export const ATTEMPTS_MOST = 9_999;
+
 export const Id = Type.String({ maxLength: 20 });
 export const Time = Type.Integer({ minimum: 0 });
 
@@ -14,6 +17,8 @@ export const RequestSchema = Type.Object({
   bucket: Type.String({ maxLength: 63 }),
   marker: Type.String({ maxLength: 1024 }),
   generation: Type.String({ pattern: '^[0-9]{1,19}$' }),
+  /** Of the marker's content: a copy or a rewrite of the object has another generation and the same checksum. */
+  checksum: Type.Optional(Type.String({ maxLength: 80 })),
   /**
    * The order of releases. `at` is set by Google: the object's creation, or the publishing of the message that
    * asked for this very artifact. Arrival never counts.
@@ -37,16 +42,26 @@ export const RequestSchema = Type.Object({
   ),
 });
 
+const SplitSchema = Type.Array(
+  Type.Tuple([Type.String({ maxLength: 20 }), Type.Integer({ minimum: 0, maximum: 100 })]),
+  { maxItems: 50 },
+);
+
 export const ReleaseSchema = Type.Object({
   request: RequestSchema,
   startedAt: Time,
-  attempt: Type.Integer({ minimum: 1, maximum: 9999 }),
+  attempt: Type.Integer({ minimum: 1, maximum: ATTEMPTS_MOST }),
   verified: Type.Boolean(),
+  /** Examinations of the artifact that have begun without an end, and the files of its manifest checked so far. */
+  examinations: Type.Optional(Type.Integer({ minimum: 0 })),
+  verifiedFiles: Type.Optional(Type.Integer({ minimum: 0 })),
   /** The deployment has been seen to succeed: that its model shows on the endpoint would not prove it. */
   deployed: Type.Boolean(),
   aliased: Type.Boolean(),
   /** Definite failures so far, and when the next try may start. */
   failures: Type.Integer({ minimum: 0 }),
+  /** When the first of them was. */
+  failingSince: Type.Optional(Time),
   notBefore: Time,
   lastCause: Type.Union([CauseSchema, Type.Null()]),
   /** Index of the rollout's step it is at (absent: the first), and since when its traffic is in place. */
@@ -57,11 +72,7 @@ export const ReleaseSchema = Type.Object({
   /** When a gate that could not tell is asked again. */
   judgeNotBefore: Type.Optional(Time),
   /** The split before its first traffic, where nothing of ours was live: what others had is theirs again. */
-  splitBefore: Type.Optional(
-    Type.Array(Type.Tuple([Type.String({ maxLength: 20 }), Type.Integer({ minimum: 0, maximum: 100 })]), {
-      maxItems: 50,
-    }),
-  ),
+  splitBefore: Type.Optional(SplitSchema),
   /** It has had traffic. */
   served: Type.Optional(Type.Boolean()),
   /** Somebody asked for all the traffic at once: no more steps, bakes and gates. */
@@ -70,13 +81,16 @@ export const ReleaseSchema = Type.Object({
   isBack: Type.Optional(Type.Boolean()),
   /** Why it gives its traffic back; from then on it never gets any. */
   goingBack: Type.Optional(CauseSchema),
+  goingBackAt: Type.Optional(Time),
+  /** The message that asked for it. */
+  goingBackBy: Type.Optional(Type.String({ maxLength: 64 })),
   /** The inputs and outputs of the artifact, where they are known. */
   signature: Type.Optional(SignatureSchema),
 });
 
 export const LiveSchema = Type.Object({
   request: RequestSchema,
-  attempt: Type.Integer({ minimum: 1, maximum: 9999 }),
+  attempt: Type.Integer({ minimum: 1, maximum: ATTEMPTS_MOST }),
   deployedModel: Type.String({ maxLength: 10 }),
   since: Time,
   signature: Type.Optional(SignatureSchema),
@@ -100,4 +114,46 @@ export const PendingSchema = Type.Object({
   since: Time,
   /** It has succeeded and its effect did not show: one more look, for a read may be old. */
   doubted: Type.Optional(Type.Boolean()),
+});
+
+/**
+ * The last refusal of a call that Google refuses again and again, kept while it lasts. `asked` and `code` are free text
+ * so that an older build can read a newer ledger.
+ */
+export const RefusalSchema = Type.Object({
+  asked: Type.String({ maxLength: 20 }),
+  code: Type.String({ maxLength: 64 }),
+  /** Status and Google's own words. */
+  detail: Type.String({ maxLength: 600 }),
+  patience: Type.Enum(['none', 'minutes', 'provisioning', 'deadline'] as const),
+  since: Time,
+  at: Time,
+  count: Type.Integer({ minimum: 1 }),
+  /** The same call is not made before. */
+  notBefore: Time,
+});
+
+/** What could not be undeployed, deleted or set, and when the next try is due. */
+export const LeftoverSchema = Type.Object({
+  kind: Type.Enum(['undeploy', 'deleteVersion', 'moveAliases', 'giveBack'] as const),
+  /** The deployed model or the version. */
+  subject: Type.String({ maxLength: 128 }),
+  /** Of a model that should have given its traffic back: the split before it had any. */
+  splitBefore: Type.Optional(SplitSchema),
+  since: Time,
+  failures: Type.Integer({ minimum: 1 }),
+  notBefore: Time,
+  detail: Type.String({ maxLength: 400 }),
+  /** The team has been told of it on the events topic. */
+  announced: Type.Optional(Type.Boolean()),
+});
+
+/** An operation that its release did not wait for. What it makes is retired when it shows. */
+export const AbandonedSchema = Type.Object({
+  kind: Type.Enum(['createEndpoint', 'upload', 'deploy', 'undeploy', 'deleteVersion'] as const),
+  subject: Type.String({ maxLength: 128 }),
+  name: Type.Union([Type.String({ maxLength: 300 }), Type.Null()]),
+  since: Time,
+  /** Until then the next deployment on the endpoint waits for its end. */
+  until: Time,
 });

@@ -8,18 +8,28 @@ import type { TLocalizedValidationError } from 'typebox/error';
 import { CallError, Problem } from '../errors.ts';
 import type { Instant } from '../world.ts';
 import {
+  AbandonedSchema,
+  LeftoverSchema,
   LiveSchema,
   PendingSchema,
   PreviousSchema,
+  RefusalSchema,
   ReleaseSchema,
   RequestSchema,
   Time,
 } from './ledger-parts.ts';
+import { isPutOff } from './lasting.ts';
 import { GATES, OutcomeSchema, type Outcome } from './outcome.ts';
 
 /** Outcomes remembered, newest first; those not yet announced are kept beyond it, up to a bound. */
 const OUTCOMES_KEPT = 20;
 const OUTCOMES_MOST = 64;
+const UNTOLD_MOST = 32;
+
+export const LEFTOVERS_MOST = 24;
+export const ABANDONED_MOST = 8;
+/** Artifacts whose order is remembered: at twenty a day, those of the last fifty days. */
+export const ARTIFACTS_MOST = 1_000;
 
 export const LedgerSchema = Type.Object({
   schema: Type.Literal(1),
@@ -60,7 +70,17 @@ export const LedgerSchema = Type.Object({
       undeploy: Type.Optional(Time),
     }),
   ),
-  /** Undeploying, or deleting versions, that was refused is left alone until then. */
+  /** Calls that Google refuses, one entry for each kind of call, while it lasts. */
+  refusals: Type.Optional(Type.Array(RefusalSchema, { maxItems: 12 })),
+  /** What a release left behind and cannot be cleaned up yet. */
+  leftovers: Type.Optional(Type.Array(LeftoverSchema, { maxItems: LEFTOVERS_MOST })),
+  /** Operations that nothing waits for any more. */
+  abandoned: Type.Optional(Type.Array(AbandonedSchema, { maxItems: ABANDONED_MOST })),
+  /** When intake last published a tick that no tick has answered yet: one tick serves many requests. */
+  waking: Type.Optional(Time),
+  /** The artifacts that were accepted, newest last, each with its order (identity.ts). */
+  artifacts: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: ARTIFACTS_MOST })),
+  /** Kept for older builds, which will not read a ledger without it. */
   tidy: Type.Object({ failures: Type.Integer({ minimum: 0 }), notBefore: Time, versionsNotBefore: Time }),
   outcomes: Type.Array(OutcomeSchema, { maxItems: OUTCOMES_MOST }),
 });
@@ -72,9 +92,12 @@ export type Previous = Type.Static<typeof PreviousSchema>;
 export type Pending = Type.Static<typeof PendingSchema>;
 export type Ledger = Type.Static<typeof LedgerSchema>;
 export type Order = Request['order'];
+export type RefusalEntry = Type.Static<typeof RefusalSchema>;
+export type Leftover = Type.Static<typeof LeftoverSchema>;
+export type Abandoned = Type.Static<typeof AbandonedSchema>;
 
 /** No ledger of a well-behaved service comes near it; larger text is not parsed at all. */
-export const LEDGER_MAX_BYTES = 262_144;
+export const LEDGER_MAX_BYTES = 786_432;
 
 const ledgerText = Compile(LedgerSchema);
 
@@ -170,9 +193,13 @@ export function isRepair({ live }: Ledger, request: Request): boolean {
   return live?.request.id === request.id;
 }
 
-/** True while something accepted has not come to its end, and nobody holds it up. */
+/**
+ * True while something accepted has not come to its end, and nobody holds it up. What a topic goes on refusing is left to
+ * the sweep.
+ */
 export function hasWork(ledger: Ledger): boolean {
-  if (ledger.pending !== null || ledger.outcomes.some((outcome) => !outcome.announced)) return true;
+  if (ledger.pending !== null) return true;
+  if (ledger.outcomes.some((outcome) => !outcome.announced) && !isPutOff(ledger, 'announce')) return true;
   if (ledger.hold !== undefined) return isCommanded(ledger);
   return ledger.queue.length > 0 || ledger.release !== null;
 }
@@ -190,13 +217,18 @@ export function uriOf(request: Request): string {
   return `gs://${request.bucket}/${request.marker}#${request.generation}`;
 }
 
-/** The ledger with one more outcome, and without the oldest ones that everybody has been told of. */
+/**
+ * The ledger with one more outcome, and without the oldest ones that were announced. One that was not is never left
+ * out: intake takes nothing in while there are many of them (`isFull`).
+ */
 export function withOutcome(ledger: Ledger, outcome: Outcome): Ledger {
   const outcomes = [outcome, ...ledger.outcomes];
-  return {
-    ...ledger,
-    outcomes: outcomes.filter((o, i) => i < OUTCOMES_KEPT || !o.announced).slice(0, OUTCOMES_MOST),
-  };
+  return { ...ledger, outcomes: outcomes.filter((o, i) => i < OUTCOMES_KEPT || !o.announced) };
+}
+
+/** Whether so many outcomes wait to be announced that there is no room for more but those of the queue. */
+export function isFull(ledger: Ledger): boolean {
+  return ledger.outcomes.filter((outcome) => !outcome.announced).length >= UNTOLD_MOST;
 }
 
 export function outcomeOf(
@@ -204,7 +236,8 @@ export function outcomeOf(
   now: Instant,
   end: Pick<Outcome, 'result' | 'cause'> & { deployedModel?: string; release?: Release },
 ): Outcome {
-  const verdicts = GATES.flatMap((gate) => end.release?.verdicts?.findLast((v) => v.gate === gate) ?? []);
+  const { startedAt, goingBackAt, goingBackBy, verdicts: all } = end.release ?? {};
+  const verdicts = GATES.flatMap((gate) => all?.findLast((v) => v.gate === gate) ?? []);
   return {
     release: request.id,
     result: end.result,
@@ -214,6 +247,9 @@ export function outcomeOf(
     deployedModel: end.deployedModel ?? null,
     askedBy: request.askedBy,
     acceptedAt: request.acceptedAt,
+    ...(startedAt !== undefined && { startedAt }),
+    ...(goingBackAt !== undefined && { gaveUpAt: goingBackAt }),
+    ...(goingBackBy !== undefined && { endedBy: goingBackBy }),
     endedAt: now,
     announced: false,
     ...(verdicts.length > 0 && { verdicts }),

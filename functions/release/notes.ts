@@ -1,11 +1,12 @@
 /** Makes the changes of the ledger that `plan` asks for. Pure: time and chance are arguments. */
 import type { Instant } from '../world.ts';
-import { backOff } from './back-off.ts';
-import { atItsBeginning, attemptFailed, gaveBack, live, parked } from './ends.ts';
-import { VERDICTS_MOST } from './ledger-parts.ts';
-import { freshAttempts, type Ledger, type Release, type Request } from './ledger.ts';
+import type { Note } from './decisions.ts';
+import { atItsBeginning, attemptFailed, gaveBack, live, parked, stuck } from './ends.ts';
+import { withoutRefusals, withRefusal } from './lasting.ts';
+import { ATTEMPTS_MOST, VERDICTS_MOST } from './ledger-parts.ts';
+import { freshAttempts, outcomeOf, withOutcome, type Ledger, type Release, type Request } from './ledger.ts';
+import { withAbandoned, withLeftover, withoutAbandoned, withoutLeftover } from './leftovers.ts';
 import { causeOf, type Verdict } from './outcome.ts';
-import type { Note } from './plan.ts';
 import type { Signature } from './signature.ts';
 
 export function applyNote(ledger: Ledger, change: Note, now: Instant, random: () => number): Ledger {
@@ -29,9 +30,7 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
     case 'deploymentUnproven':
       return deploymentUnproven(ledger, change.id, now);
     case 'replyLost':
-      return ledger.pending === null
-        ? ledger
-        : { ...ledger, pending: { ...ledger.pending, name: null, since: now } };
+      return replyLost(ledger, change, now, random);
     case 'doubted':
       return ledger.pending === null
         ? ledger
@@ -39,7 +38,26 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
     case 'attemptFailed':
       return attemptFailed(ledger, change, now, random);
     case 'tidyFailed':
-      return tidyFailed(ledger, change.kind, now, random);
+      return tidyFailed(ledger, change, now, random);
+    case 'cleaned':
+      return withoutLeftover(ledger, change.kind, change.subject);
+    case 'abandoned':
+      return abandoned(ledger, change, now, random);
+    case 'allDone':
+      return withoutRefusals(ledger);
+    case 'abandonedEnded':
+      return withoutAbandoned(ledger, change.operation);
+    case 'stuck':
+      return stuck(ledger, change.detail, now);
+    case 'incomplete':
+      return onRelease(ledger, (release) => ({
+        ...release,
+        examinations: 0,
+        notBefore: now + change.againMs,
+        lastCause: causeOf('ARTIFACT_INCOMPLETE', change.detail),
+      }));
+    case 'partlyVerified':
+      return onRelease(ledger, (release) => partlyVerified(release, change.files, change.detail));
     case 'verified':
       return verified(ledger, change.signature, change.verdict);
     case 'splitSeen':
@@ -66,6 +84,7 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
       return onRelease(ledger, (release) => ({
         ...release,
         goingBack: causeOf(change.code, change.detail),
+        goingBackAt: now,
         served: true,
       }));
     case 'served':
@@ -75,9 +94,7 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
     case 'live':
       return live(ledger, change, now);
     case 'repair':
-      return ledger.live === null
-        ? ledger
-        : { ...ledger, release: begin(ledger.live.request, ledger.attemptsFrom, now) };
+      return repair(ledger, now);
     case 'needless':
       return { ...ledger, release: null };
     default:
@@ -105,7 +122,19 @@ function numbered(request: Request, attemptsFrom = 0): Pick<Release, 'request' |
 
 function started(ledger: Ledger, request: Request, now: Instant): Ledger {
   const queue = ledger.queue.filter((waiting) => waiting.id !== request.id);
-  return { ...ledger, queue, release: begin(request, ledger.attemptsFrom, now) };
+  // Something else may have taken its place while the change was on its way.
+  if (queue.length === ledger.queue.length) return ledger;
+  return { ...withoutRefusals(ledger), queue, release: begin(request, ledger.attemptsFrom, now) };
+}
+
+/** A live model whose ids are used up cannot be deployed again under its release. */
+function repair(ledger: Ledger, now: Instant): Ledger {
+  const { live } = ledger;
+  if (live === null) return ledger;
+  const release = begin(live.request, ledger.attemptsFrom, now);
+  if (release.attempt <= ATTEMPTS_MOST) return { ...ledger, release };
+  const cause = causeOf('ATTEMPTS_EXHAUSTED', `${live.request.id} was deployed ${ATTEMPTS_MOST} times`);
+  return withOutcome({ ...ledger, live: null }, outcomeOf(live.request, now, { result: 'Failed', cause }));
 }
 
 function begin(request: Request, attemptsFrom: number | undefined, now: Instant): Release {
@@ -125,10 +154,12 @@ function begin(request: Request, attemptsFrom: number | undefined, now: Instant)
 function settled(ledger: Ledger, now: Instant): Ledger {
   const { pending, took } = ledger;
   if (pending === null) return ledger;
-  const { kind, name, since } = pending;
-  if (name === null || kind === 'createEndpoint' || kind === 'deleteVersion')
-    return { ...ledger, pending: null };
-  return { ...ledger, pending: null, took: { ...took, [kind]: Math.max(0, now - since) } };
+  const { kind, subject, name, since } = pending;
+  if (name === null) return { ...ledger, pending: null };
+  if (kind === 'deleteVersion') return withoutLeftover({ ...ledger, pending: null }, kind, subject);
+  if (kind === 'createEndpoint') return { ...ledger, pending: null };
+  const next = { ...ledger, pending: null, took: { ...took, [kind]: Math.max(0, now - since) } };
+  return kind === 'undeploy' ? withoutLeftover(next, kind, subject) : next;
 }
 
 function onRelease(ledger: Ledger, change: (release: Release) => Release): Ledger {
@@ -143,6 +174,8 @@ function verified(ledger: Ledger, signature: Signature | null, verdict: Verdict 
   return onRelease(ledger, (release) => ({
     ...release,
     verified: true,
+    examinations: 0,
+    lastCause: null,
     ...(signature !== null && { signature }),
     ...(verdict !== null && { verdicts: withVerdicts(release, [verdict]) }),
   }));
@@ -173,15 +206,45 @@ function withVersion(ledger: Ledger, version: string | null): Ledger {
 
 function tidyFailed(
   ledger: Ledger,
-  kind: Extract<Note, { note: 'tidyFailed' }>['kind'],
+  { kind, subject, detail, isBusy }: Extract<Note, { note: 'tidyFailed' }>,
   now: Instant,
   random: () => number,
 ): Ledger {
-  if (kind !== 'undeploy') {
-    // Versions cost next to nothing: the sweep tries again.
-    return { ...ledger, pending: null, tidy: { ...ledger.tidy, versionsNotBefore: now + 600_000 } };
-  }
-  const failures = ledger.tidy.failures + 1;
-  const notBefore = now + backOff(failures, 10_000, 600_000, random);
-  return { ...ledger, pending: null, tidy: { ...ledger.tidy, failures, notBefore } };
+  return withLeftover({ ...ledger, pending: null }, kind, subject, detail, isBusy, now, random);
+}
+
+/** It is looked for before it is asked for again; where it is refused because it was, that is counted. */
+function replyLost(
+  ledger: Ledger,
+  { refusal }: Extract<Note, { note: 'replyLost' }>,
+  now: Instant,
+  random: () => number,
+): Ledger {
+  const { pending } = ledger;
+  if (pending === null) return ledger;
+  const sought = { ...ledger, pending: { ...pending, name: null, since: now } };
+  return refusal === undefined ? sought : withRefusal(sought, refusal.asked, refusal, now, random);
+}
+
+/** A clean-up that does not end is what is left behind; of a release nothing but the operation is. */
+function abandoned(
+  ledger: Ledger,
+  { isHopeless, detail }: Extract<Note, { note: 'abandoned' }>,
+  now: Instant,
+  random: () => number,
+): Ledger {
+  const { pending, release } = ledger;
+  if (pending === null) return ledger;
+  const { kind, subject } = pending;
+  if (isHopeless && (kind === 'undeploy' || kind === 'deleteVersion'))
+    return tidyFailed(ledger, { note: 'tidyFailed', kind, subject, detail, isBusy: false }, now, random);
+  const next = withAbandoned(ledger, isHopeless, now);
+  if (!isHopeless || release === null) return next;
+  return onRelease(next, (r) => ({ ...r, lastCause: r.lastCause ?? causeOf('DEADLINE_EXCEEDED', detail) }));
+}
+
+/** Only an examination that came further than the last one was no failure. */
+function partlyVerified(release: Release, files: number, detail: string): Release {
+  if (files > (release.verifiedFiles ?? 0)) return { ...release, examinations: 0, verifiedFiles: files };
+  return { ...release, lastCause: causeOf('ARTIFACT_SLOW', detail) };
 }

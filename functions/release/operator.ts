@@ -6,8 +6,16 @@ import { Problem } from '../errors.ts';
 import type { Instant } from '../world.ts';
 import { accept } from './accept.ts';
 import { releaseId } from './ids.ts';
-import { isRepair, outcomeOf, withOutcome, type Ledger, type Release, type Request } from './ledger.ts';
-import { causeOf, type Cause } from './outcome.ts';
+import {
+  isFull,
+  isRepair,
+  outcomeOf,
+  withOutcome,
+  type Ledger,
+  type Release,
+  type Request,
+} from './ledger.ts';
+import { causeOf, type Cause, type Outcome } from './outcome.ts';
 
 export interface Asked {
   /** Names the request: the message's id, or what its sender chose. */
@@ -18,14 +26,21 @@ export interface Asked {
 }
 
 /**
- * Gives up what is under way; with nothing under way, asks for the release before the live one. Throws a Problem
- * ROLLBACK_IMPOSSIBLE.
+ * Ends the release in progress; without one, asks for the release before the live one. A second rollback, asked for
+ * once the release in progress is being ended, is about the live one. Throws a Problem ROLLBACK_IMPOSSIBLE or
+ * OUTCOMES_WAITING.
  */
 export function withRollback(ledger: Ledger, asked: Asked, now: Instant): Ledger {
-  if (isUnderWay(ledger) && ledger.release.request.rollback === undefined && isMeant(ledger.release, asked))
-    return withAbort(ledger, asked);
-  // The message that gave it up comes once more, or another one too late: the live model was not meant.
-  if (hasEndedSince(ledger, asked)) return ledger;
+  if (isUnderWay(ledger) && ledger.release.request.rollback === undefined && isMeant(ledger.release, asked)) {
+    const { release } = ledger;
+    if (!isEnding(release)) return withAbort(ledger, asked, now);
+    if (release.goingBackBy === asked.id) return ledger;
+    if (asked.at <= (release.goingBackAt ?? Infinity))
+      return withNothingMore(ledger, release.request.id, asked, now);
+  }
+  const ended = endedSince(ledger, asked);
+  if (ended?.endedBy === asked.id) return ledger;
+  if (ended !== undefined) return withNothingMore(ledger, ended.release, asked, now);
   const { live, previous } = ledger;
   if (live === null || previous === undefined)
     throw new Problem('ROLLBACK_IMPOSSIBLE', 'nothing was live before');
@@ -45,6 +60,7 @@ export function withRollback(ledger: Ledger, asked: Asked, now: Instant): Ledger
   };
   const { verdict, ledger: after } = accept(ledger, request, now);
   if (verdict === 'known') return ledger;
+  if (verdict === 'full') throw new Problem('OUTCOMES_WAITING', `${asked.id} comes later`);
   // What was live then was another one.
   if (asked.at < live.since)
     throw new Problem('ROLLBACK_IMPOSSIBLE', `${live.request.id} went live after that`);
@@ -53,12 +69,21 @@ export function withRollback(ledger: Ledger, asked: Asked, now: Instant): Ledger
 }
 
 /** Throws a Problem NOTHING_UNDER_WAY. */
-export function withAbort(ledger: Ledger, asked: Asked): Ledger {
+export function withAbort(ledger: Ledger, asked: Asked, now: Instant): Ledger {
   const release = underWay(ledger, asked);
-  // What gives way to something newer would be tried again.
-  if (release.goingBack !== undefined && release.goingBack.code !== 'SUPERSEDED') return ledger;
+  if (isEnding(release)) return ledger;
   const detail = asked.reason === '' ? 'no reason was given' : asked.reason;
-  return { ...ledger, release: { ...release, goingBack: causeOf('ABORTED', detail) } };
+  const ending = {
+    goingBack: causeOf('ABORTED', detail),
+    goingBackAt: now,
+    goingBackBy: asked.id.slice(0, 64),
+  };
+  return { ...ledger, release: { ...release, ...ending } };
+}
+
+/** Whether it will not be tried again: what gives way to something newer may be. */
+function isEnding({ goingBack }: Release): boolean {
+  return goingBack !== undefined && goingBack.code !== 'SUPERSEDED';
 }
 
 /** Throws a Problem NOTHING_UNDER_WAY. */
@@ -84,12 +109,41 @@ function isUnderWay(ledger: Ledger): ledger is Ledger & { release: Release } {
   return ledger.release !== null && !isRepair(ledger, ledger.release.request);
 }
 
-/** Whether something that was known of then has come to its end since, and not by going live. */
-function hasEndedSince({ outcomes }: Ledger, { at }: Asked): boolean {
-  return outcomes.some(
-    ({ result, cause, acceptedAt, endedAt }) =>
-      result !== 'Live' && cause?.code !== 'ROLLED_BACK' && acceptedAt <= at && at <= endedAt,
-  );
+/** The release that was in progress then, has ended since, and not by going live: what the message was about. */
+function endedSince({ outcomes }: Ledger, { id, at }: Asked): Outcome | undefined {
+  const { found, mine } = outcomes.reduce<{ found?: Outcome; mine?: Outcome }>((best, outcome) => {
+    const { result, cause, startedAt, acceptedAt, endedAt, gaveUpAt, endedBy } = outcome;
+    if (result === 'Live' || result === 'Superseded' || cause?.code === 'ROLLED_BACK') return best;
+    if ((startedAt ?? acceptedAt) > at || at > endedAt) return best;
+    if (endedBy === id) return { ...best, mine: outcome };
+    return at > (gaveUpAt ?? endedAt) ? best : { ...best, found: outcome };
+  }, {});
+  return mine ?? found;
+}
+
+/** The message asks for what has been done: it has an outcome all the same. */
+function withNothingMore(ledger: Ledger, about: string, asked: Asked, now: Instant): Ledger {
+  const id = releaseId(ledger.service, '', '', '', asked.id);
+  if (ledger.outcomes.some(({ release }) => release === id)) return ledger;
+  if (isFull(ledger)) throw new Problem('OUTCOMES_WAITING', `${asked.id} comes later`);
+  const cause: Cause = {
+    code: 'SUPERSEDED',
+    text: 'The release that was in progress has ended, or ends already.',
+    detail: `the rollback was about ${about}`,
+  };
+  const outcome: Outcome = {
+    release: id,
+    result: 'Superseded',
+    cause,
+    artifact: '',
+    version: null,
+    deployedModel: null,
+    askedBy: 'request',
+    acceptedAt: now,
+    endedAt: now,
+    announced: false,
+  };
+  return withOutcome(ledger, outcome);
 }
 
 /** The rollback from that release that waits or is under way. */

@@ -8,7 +8,7 @@
  * - RolledBack: it had traffic and gave it back.
  */
 import { Type } from 'typebox';
-import { PROBLEMS, type ProblemCode } from '../errors.ts';
+import { PROBLEMS, type ProblemCode } from '../problems.ts';
 import { withoutSecrets } from './secrets.ts';
 
 export const RESULTS = ['Live', 'Failed', 'Refused', 'Superseded', 'RolledBack'] as const;
@@ -47,6 +47,11 @@ export const OutcomeSchema = Type.Object({
   deployedModel: Type.Union([Type.String({ maxLength: 10 }), Type.Null()]),
   askedBy: Type.String({ maxLength: 40 }),
   acceptedAt: Type.Integer(),
+  /** Absent: it never began. */
+  startedAt: Type.Optional(Type.Integer()),
+  /** When it was decided that it ends, and by which message, where a person asked for it. */
+  gaveUpAt: Type.Optional(Type.Integer()),
+  endedBy: Type.Optional(Type.String({ maxLength: 64 })),
   endedAt: Type.Integer(),
   announced: Type.Boolean(),
   /** The last verdict of each gate. */

@@ -6,109 +6,55 @@
  * from Google.
  */
 import type { Service } from '../config.ts';
-import type { ProblemCode } from '../errors.ts';
-import type { DeployedModel, Deployment, Endpoint, Instant, ModelVersion, Operation } from '../world.ts';
+import type { ProblemCode } from '../problems.ts';
+import type { Endpoint, Instant, ModelVersion } from '../world.ts';
+import { abandon, codeWhenOverdue, followAbandoned, hopeless, isOverdue, whyOverdue } from './abandon.ts';
+import { askedBy, type Action, type Note, type Seen } from './decisions.ts';
 import { isFenced } from './fence.ts';
 import { follow } from './follow.ts';
 import { driftOf } from './hold.ts';
 import { deployedModelId, LABELS } from './ids.ts';
+import { isAwaited, isRefusedUntilLater, lastingRefusal, nextTry, refusalOf } from './lasting.ts';
 import { isCommanded, isRepair, overtakenBy, type Ledger, type Release, type Request } from './ledger.ts';
-import type { Outcome, Verdict } from './outcome.ts';
-import { goBack, rollOut, type Gate, type Stage } from './rollout.ts';
-import type { Signature } from './signature.ts';
-import { retirable, tidy, undeploy } from './tidy.ts';
-import { isDeployed, shareOf } from './traffic.ts';
-
-/** What has been seen since the last change. Absent: not looked at yet. */
-export interface Seen {
-  readonly endpoints?: readonly Endpoint[];
-  readonly versions?: readonly ModelVersion[];
-  /** Those on the endpoint that the ledger names. */
-  readonly deployments?: readonly Deployment[];
-  /** Null: Vertex does not know the operation any more. */
-  readonly operation?: Operation | null;
-}
-
-export type Action =
-  | { readonly do: 'look'; readonly at: 'endpoints' | 'versions' | 'deployments' | 'operation' }
-  | { readonly do: 'wait'; readonly ms: number; readonly why: string }
-  | { readonly do: 'note'; readonly change: Note }
-  | { readonly do: 'announce'; readonly outcome: Outcome }
-  | { readonly do: 'verify'; readonly request: Request }
-  | { readonly do: 'createEndpoint' }
-  | { readonly do: 'upload'; readonly release: Release }
-  | {
-      readonly do: 'deploy';
-      readonly release: Release;
-      readonly version: ModelVersion;
-      readonly endpoint: Endpoint;
-    }
-  | { readonly do: 'shift'; readonly endpoint: Endpoint; readonly traffic: ReadonlyMap<string, number> }
-  | {
-      readonly do: 'judge';
-      readonly gates: readonly Gate[];
-      readonly stage: Stage;
-      readonly release: Release;
-      readonly endpoint: Endpoint;
-      readonly candidate: DeployedModel;
-    }
-  /** Finds out from the container's log why a deployment has failed. */
-  | {
-      readonly do: 'explain';
-      readonly subject: string;
-      readonly since: Instant;
-      readonly error: NonNullable<Operation['error']>;
-    }
-  | { readonly do: 'moveAliases'; readonly model: string; readonly version: string }
-  | { readonly do: 'fence'; readonly endpoint: Endpoint }
-  | { readonly do: 'undeploy'; readonly endpoint: Endpoint; readonly id: string }
-  | { readonly do: 'deleteVersion'; readonly version: ModelVersion }
-  /** `drift`: what is not as it should be, and is left so because the service is on hold. */
-  | { readonly do: 'stop'; readonly drift?: string };
-
-/** A change of the ledger that needs no call to Vertex. `notes.ts` makes it. */
-export type Note =
-  | { readonly note: 'started'; readonly request: Request }
-  | { readonly note: 'parked' }
-  /** `isOurs`: it carries an epoch, so a ledger has known it. */
-  | { readonly note: 'endpointFound'; readonly endpoint: string | null; readonly isOurs?: boolean }
-  | { readonly note: 'uploaded'; readonly version: string }
-  | { readonly note: 'versionGone' }
-  | { readonly note: 'settled' }
-  | { readonly note: 'deployed' }
-  | { readonly note: 'deploymentUnproven'; readonly id: string }
-  | {
-      readonly note: 'attemptFailed';
-      readonly code: ProblemCode;
-      readonly detail: string;
-      readonly again: boolean;
-    }
-  | {
-      readonly note: 'tidyFailed';
-      readonly kind: 'undeploy' | 'deleteVersion' | 'moveAliases';
-      readonly detail: string;
-    }
-  | { readonly note: 'replyLost' }
-  | { readonly note: 'doubted' }
-  | { readonly note: 'verified'; readonly signature: Signature | null; readonly verdict: Verdict | null }
-  | { readonly note: 'splitSeen'; readonly traffic: readonly (readonly [string, number])[] }
-  | { readonly note: 'stepReached'; readonly step: number }
-  | { readonly note: 'nextStep'; readonly step: number }
-  | { readonly note: 'judged'; readonly verdicts: readonly Verdict[]; readonly againMs: number }
-  | { readonly note: 'goingBack'; readonly code: ProblemCode | 'SUPERSEDED'; readonly detail: string }
-  | { readonly note: 'served' }
-  | { readonly note: 'gaveBack' }
-  | { readonly note: 'live'; readonly deployedModel: string; readonly standbyMs: number }
-  | { readonly note: 'repair' }
-  | { readonly note: 'needless' };
+import { untoldLeftovers } from './leftovers.ts';
+import { unreachable } from './reach.ts';
+import { goBack, rollOut, stageOf } from './rollout.ts';
+import { makeRoom, tidy } from './tidy.ts';
+import { describeTraffic, isDeployed, isDeployedBy, shareOf, trafficFor } from './traffic.ts';
 
 export function plan(service: Service, ledger: Ledger, seen: Seen, now: Instant): Action {
-  const untold = ledger.outcomes.findLast((outcome) => !outcome.announced);
-  if (untold !== undefined) return { do: 'announce', outcome: untold };
-  if (ledger.pending !== null) return follow(ledger.pending, ledger, seen, now);
+  const action = next(service, ledger, seen, now);
+  // What was refused a moment ago is not asked for again yet.
+  const asked = askedBy(action);
+  const refusal = asked === null ? null : refusalOf(ledger, asked);
+  const isHeldBack = refusal !== null && refusal.notBefore > now;
+  if (isHeldBack && isAwaited(ledger)) return { do: 'wait', ms: refusal.notBefore - now, why: 'refused' };
+  if (!isHeldBack && action.do !== 'stop') return action;
+  const at = nextTry(ledger, now);
+  if (at !== null) return { do: 'wait', ms: Math.max(1_000, at - now), why: 'refused' };
+  return action.do === 'stop' ? action : { do: 'stop' };
+}
+
+function next(service: Service, ledger: Ledger, seen: Seen, now: Instant): Action {
+  const told = announcement(ledger, now);
+  if (told !== null) return told;
+  if (ledger.pending !== null) {
+    return abandon(service, ledger, ledger.pending, seen, now) ?? follow(ledger.pending, ledger, seen, now);
+  }
   if (ledger.hold !== undefined && !isCommanded(ledger)) return onHold(ledger, seen);
   if (ledger.release !== null) return advance(service, ledger, ledger.release, seen, now);
   return tidy(service, ledger, seen, now);
+}
+
+/** Everything that the team has not heard of, oldest first. A topic that refuses holds nothing else back. */
+function announcement(ledger: Ledger, now: Instant): Action | null {
+  if (!hasUntold(ledger) || isRefusedUntilLater(ledger, 'announce', now)) return null;
+  const outcomes = ledger.outcomes.filter((outcome) => !outcome.announced).toReversed();
+  return { do: 'announce', outcomes, leftovers: untoldLeftovers(ledger) };
+}
+
+function hasUntold(ledger: Ledger): boolean {
+  return ledger.outcomes.some((outcome) => !outcome.announced) || untoldLeftovers(ledger).length > 0;
 }
 
 function onHold(ledger: Ledger, seen: Seen): Action {
@@ -122,15 +68,16 @@ function onHold(ledger: Ledger, seen: Seen): Action {
 /** Brings the release one step further. */
 function advance(service: Service, ledger: Ledger, release: Release, seen: Seen, now: Instant): Action {
   const { request } = release;
-  if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
+  if (seen.endpoints === undefined)
+    return unseen(service, ledger, release, now) ?? { do: 'look', at: 'endpoints' };
   const [endpoint, another] = seen.endpoints;
   const standby = standbyFor(ledger, request, endpoint);
   const id = standby ?? deployedModelId(request.id, release.attempt);
   const candidate = endpoint?.deployedModels.find((model) => model.id === id);
 
-  if (release.goingBack !== undefined) return goBack(service, ledger, release, endpoint, id);
+  if (release.goingBack !== undefined) return goBack(service, ledger, release, endpoint, id, now);
   if (candidate === undefined || shareOf(endpoint, id) === 0) {
-    const given = giveUp(service, ledger, release, { endpoint, candidate }, now);
+    const given = giveUp(service, ledger, release, { endpoint }, now);
     if (given !== null) return given;
     if (now < release.notBefore) return { do: 'wait', ms: release.notBefore - now, why: 'next attempt' };
     if (!release.verified && isExamined(ledger, request)) return { do: 'verify', request };
@@ -149,6 +96,13 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Seen,
     return note({ note: 'endpointFound', endpoint: endpoint.name, isOurs });
   }
 
+  const blocked = unreachable(endpoint, service.rollout);
+  if (candidate === undefined && blocked !== null && !stageOf(service, ledger, release, endpoint).isDirect)
+    return failed('ENDPOINT_PRIVATE', blocked);
+  if (candidate === undefined && trafficFor(service, endpoint, id) === null) {
+    // Known before anything is spent on it.
+    return failed('TRAFFIC_HELD', `endpoint ${endpoint.name} serves ${describeTraffic(endpoint.traffic)}`);
+  }
   if (standby === null) {
     // What shows on the endpoint and what is known of the deployment have to agree.
     if (release.deployed !== (candidate !== undefined)) return note({ note: 'deploymentUnproven', id });
@@ -172,27 +126,55 @@ function standbyFor(ledger: Ledger, request: Request, endpoint: Endpoint | undef
   return isDeployed(endpoint, previous.live) ? previous.live.deployedModel : null;
 }
 
+/** What a release cannot do without before it has traffic. */
+const CALLS_OF_A_RELEASE = [
+  'verify',
+  'createEndpoint',
+  'upload',
+  'deploy',
+  'shift',
+  'fence',
+  'look operation',
+  'look deployments',
+  'look versions',
+] as const;
+
 /** Until it has traffic a release can be given up at no cost; from then on it goes back or is brought to its end. */
 function giveUp(
   service: Service,
   ledger: Ledger,
   release: Release,
-  seen: { readonly endpoint: Endpoint | undefined; readonly candidate: DeployedModel | undefined },
+  seen: { readonly endpoint: Endpoint | undefined },
   now: Instant,
 ): Action | null {
   const { live } = ledger;
   const overtaken = overtakenBy(ledger, release.request) !== null;
-  const overdue = now > release.startedAt + service.rollout.deadlineMs;
+  const overdue = isOverdue(service, release, now);
   // A repair that an old read has begun: what it was to bring back is there.
   const needless = live !== null && isRepair(ledger, release.request) && isDeployed(seen.endpoint, live);
-  if (!overtaken && !overdue && !needless) return null;
-  // Somebody deposed may have a shift in flight to what is given up here: the fence makes it fail.
-  if (seen.endpoint !== undefined && seen.candidate !== undefined && !isFenced(seen.endpoint, ledger))
+  const refusal = lastingRefusal(ledger, ...CALLS_OF_A_RELEASE);
+  if (!overtaken && !overdue && !needless && refusal === null) return null;
+  // Somebody deposed may have a shift in flight to what is given up here: the fence makes it fail, if it can be had.
+  if (
+    seen.endpoint !== undefined &&
+    isDeployedBy(seen.endpoint, release) &&
+    !isFenced(seen.endpoint, ledger) &&
+    hopeless(service, ledger, release, 'fence', now) === null
+  )
     return { do: 'fence', endpoint: seen.endpoint };
   if (needless) return note({ note: 'needless' });
   if (overtaken) return note({ note: 'parked' });
-  const detail = release.lastCause?.detail ?? 'no step failed; Vertex AI took too long';
-  return failed('DEADLINE_EXCEEDED', detail);
+  if (refusal !== null) return failed(refusal.code, refusal.detail);
+  return failed(codeWhenOverdue(ledger, release), whyOverdue(ledger, release));
+}
+
+/** What the release can be ended with although the endpoint cannot be read. Null: it is worth another look. */
+function unseen(service: Service, ledger: Ledger, release: Release, now: Instant): Action | null {
+  const refusal = hopeless(service, ledger, release, 'look endpoints', now);
+  if (refusal === null) return null;
+  const hasTraffic = release.served === true || release.stepSince !== undefined;
+  if (!hasTraffic) return failed(refusal.code, refusal.detail);
+  return note({ note: 'stuck', detail: `the endpoint cannot be read; ${refusal.detail}` });
 }
 
 function deployNext(ledger: Ledger, release: Release, endpoint: Endpoint, seen: Seen, now: Instant): Action {
@@ -202,10 +184,10 @@ function deployNext(ledger: Ledger, release: Release, endpoint: Endpoint, seen: 
   if (version === undefined)
     return request.version === null ? { do: 'upload', release } : note({ note: 'versionGone' });
   if (request.version !== version.version) return note({ note: 'uploaded', version: version.version });
-  // Two at a time: what waits to be gone back to makes room for what is newer.
-  const [leftover] = retirable(endpoint, ledger, Infinity);
-  if (leftover !== undefined) return undeploy(endpoint, leftover, ledger, now);
-  return { do: 'deploy', release, version, endpoint };
+  // Vertex AI is not asked for two things at once on one endpoint, but for a rollback that cannot wait.
+  const busy = request.rollback === undefined ? followAbandoned(ledger, seen, now) : null;
+  if (busy !== null) return busy;
+  return makeRoom(endpoint, ledger, now) ?? { do: 'deploy', release, version, endpoint };
 }
 
 /** The label proves the version; two of them are the trace of a lost reply, and the older one is taken. */

@@ -2,7 +2,8 @@
  * What a call that Google refused means: the code and the words that people read, and how long the same refusal is
  * worth asking again. The same words mean the same as in an operation that failed. Pure.
  */
-import type { ProblemCode, Status } from '../errors.ts';
+import type { Status } from '../errors.ts';
+import type { ProblemCode } from '../problems.ts';
 import { causeOfWords, clip } from './causes.ts';
 import { meaningOf, withoutPrefix, type Meaning } from './google-words.ts';
 import { plainText } from './log-lines.ts';
@@ -10,15 +11,20 @@ import { withoutSecrets } from './secrets.ts';
 
 /** What was asked of Google when it refused. */
 export type Asked =
-  | 'look'
+  /** A read of Vertex AI, by what it looks at. */
+  | `look ${'endpoints' | 'versions' | 'deployments' | 'operation' | 'abandoned'}`
   | 'verify'
   | 'createEndpoint'
   | 'upload'
   | 'deploy'
+  /** A change of the traffic; and one of the labels alone. */
   | 'shift'
+  | 'fence'
+  | 'judge'
   | 'undeploy'
   | 'deleteVersion'
-  | 'aliases';
+  | 'aliases'
+  | 'announce';
 
 /**
  * How long the same call is repeated before the release ends:
@@ -56,19 +62,26 @@ export function explainRefusal(
   };
 }
 
-const CODES: Record<Asked, ProblemCode> = {
+/** What counts for the code: all looks are alike. */
+type Kind = 'look' | Exclude<Asked, `look ${string}`>;
+
+const CODES: Record<Kind, ProblemCode> = {
   look: 'GOOGLE_UNAVAILABLE',
   verify: 'GOOGLE_UNAVAILABLE',
   createEndpoint: 'ENDPOINT_FAILED',
   upload: 'UPLOAD_FAILED',
   deploy: 'DEPLOY_REFUSED',
   shift: 'SHIFT_FAILED',
+  fence: 'SHIFT_FAILED',
   undeploy: 'UNDEPLOY_FAILED',
   deleteVersion: 'VERSION_KEPT',
   aliases: 'ALIASES_FAILED',
+  judge: 'GATE_UNSURE',
+  announce: 'EVENTS_REFUSED',
 };
 
-function codeOf(asked: Asked, meaning: Meaning, status: Status, message: string): ProblemCode {
+function codeOf(call: Asked, meaning: Meaning, status: Status, message: string): ProblemCode {
+  const asked = kindOf(call);
   switch (asked) {
     case 'look':
     case 'verify':
@@ -85,6 +98,19 @@ function codeOf(asked: Asked, meaning: Meaning, status: Status, message: string)
       return meaning === 'rate' ? 'RATE_LIMITED' : CODES[asked];
     default:
       return CODES[asked];
+  }
+}
+
+function kindOf(asked: Asked): Kind {
+  switch (asked) {
+    case 'look endpoints':
+    case 'look versions':
+    case 'look deployments':
+    case 'look operation':
+    case 'look abandoned':
+      return 'look';
+    default:
+      return asked;
   }
 }
 
@@ -112,4 +138,9 @@ function patienceOf(meaning: Meaning, status: Status, message: string): Patience
   if (FOR_GOOD.has(status)) return 'none';
   // Something has to be there, or to be otherwise, first.
   return status === 'FAILED_PRECONDITION' || status === 'NOT_FOUND' ? 'minutes' : 'deadline';
+}
+
+/** Whether another operation is what the call is refused for: no error of Google's, and it passes by itself. */
+export function isBusy(status: Status, patience: Patience): boolean {
+  return patience === 'deadline' && (status === 'FAILED_PRECONDITION' || status === 'ABORTED');
 }

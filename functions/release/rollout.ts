@@ -3,12 +3,23 @@
  * proves itself to the gates on the way; or it gives its traffic back.
  */
 import type { Service } from '../config.ts';
-import type { ProblemCode } from '../errors.ts';
+import type { ProblemCode } from '../problems.ts';
 import type { DeployedModel, Endpoint, Instant } from '../world.ts';
+import { hopeless, isOverdue, whyOverdue } from './abandon.ts';
+import { lastingRefusal, refusalOf } from './lasting.ts';
 import { isRepair, overtakenBy, type Ledger, type Release } from './ledger.ts';
 import type { Verdict } from './outcome.ts';
-import type { Action, Note } from './plan.ts';
-import { describeTraffic, heldByOthers, isDeployed, sameTraffic, shareOf, trafficFor } from './traffic.ts';
+import type { Action, Note } from './decisions.ts';
+import {
+  describeTraffic,
+  isDeployed,
+  isDeployedBy,
+  sameTraffic,
+  shareOf,
+  splitBeforeUs,
+  trafficFor,
+  type Traffic,
+} from './traffic.ts';
 
 /** The gates that ask for answers, and the one that looks at what was served while the candidate baked. */
 export type Gate = 'golden' | 'comparison' | 'metrics';
@@ -57,6 +68,8 @@ export function rollOut(
     return note({ note: 'attemptFailed', code: 'TRAFFIC_HELD', detail, again: false });
   }
   if (!sameTraffic(traffic, endpoint.traffic)) {
+    const late = withoutShift(service, ledger, release, endpoint, candidate, now);
+    if (late !== null) return late;
     const isFirst = ledger.live === null && release.splitBefore === undefined && release.served !== true;
     if (isFirst && endpoint.traffic.size > 0)
       return note({ note: 'splitSeen', traffic: [...endpoint.traffic] });
@@ -70,6 +83,25 @@ export function rollOut(
   if (!release.aliased && release.request.rollback === undefined)
     return { do: 'moveAliases', model: candidate.model, version: candidate.version };
   return note({ note: 'live', deployedModel: candidate.id, standbyMs: service.rollout.standbyMs });
+}
+
+/** The end of a release whose next share of the traffic is refused for good, or too late. Null: it is worth a try. */
+function withoutShift(
+  service: Service,
+  ledger: Ledger,
+  release: Release,
+  endpoint: Endpoint,
+  candidate: DeployedModel,
+  now: Instant,
+): Action | null {
+  const refusal = lastingRefusal(ledger, 'shift');
+  if (refusal === null && !isOverdue(service, release, now)) return null;
+  const { code, detail } = refusal ?? {
+    code: 'DEADLINE_EXCEEDED' as const,
+    detail: whyOverdue(ledger, release),
+  };
+  if (shareOf(endpoint, candidate.id) > 0) return goingBack(code, detail);
+  return note({ note: 'attemptFailed', code, detail, again: false });
 }
 
 /** What the candidate still has to show in this step. Null: nothing. */
@@ -99,12 +131,11 @@ function prove(
   // What has nowhere to go back to is brought to its end.
   if (next !== null && live !== null && isDeployed(seen.endpoint, live))
     return goingBack('SUPERSEDED', `superseded by ${next.id}`);
-  if (now > release.startedAt + service.rollout.deadlineMs)
-    return goingBack('DEADLINE_EXCEEDED', `still in step ${stage.step + 1}`);
-  if (open.length > 0 && isLate) {
-    const reasons = open.map((gate) => verdictOf(release, stage, gate)?.reason ?? `${gate}: not judged`);
-    return goingBack('GATE_UNSURE', reasons.join('; '));
-  }
+  const refusal = refusalOf(ledger, 'judge')?.detail ?? 'not judged';
+  const reasons = open.map((gate) => verdictOf(release, stage, gate)?.reason ?? `${gate}: ${refusal}`);
+  if (isOverdue(service, release, now))
+    return goingBack('DEADLINE_EXCEEDED', [`still in step ${stage.step + 1}`, ...reasons].join('; '));
+  if (open.length > 0 && isLate) return goingBack('GATE_UNSURE', reasons.join('; '));
   const due = open.filter((gate) => gate !== 'metrics' || now >= bakedAt);
   const at = Math.max(now, release.judgeNotBefore ?? 0);
   if (due.length > 0 && at <= now) return { do: 'judge', gates: due, stage, release, ...seen };
@@ -154,32 +185,35 @@ export function goBack(
   release: Release,
   endpoint: Endpoint | undefined,
   id: string,
+  now: Instant,
 ): Action {
+  const isFenceHopeless = hopeless(service, ledger, release, 'fence', now) !== null;
   if (endpoint === undefined || shareOf(endpoint, id) === 0) {
     // A read may be old, and somebody deposed may have a shift in flight to it: only a write of ours makes sure.
-    const isThere = endpoint?.deployedModels.some((model) => model.id === id) ?? false;
+    const isThere = endpoint !== undefined && isDeployedBy(endpoint, release);
     const isDue = release.isBack !== true && (isThere || release.served === true);
-    if (endpoint !== undefined && isDue) return { do: 'fence', endpoint };
+    if (endpoint !== undefined && isDue && !isFenceHopeless) return { do: 'fence', endpoint };
     return note({ note: 'gaveBack' });
   }
   if (release.served !== true) return note({ note: 'served' });
   const traffic = trafficWithout(service, ledger, release, endpoint);
   if (traffic === null) return note({ note: 'gaveBack' });
+  const refusal = hopeless(service, ledger, release, 'shift', now);
+  if (refusal !== null) {
+    const split = `it still has ${shareOf(endpoint, id)} % of the traffic`;
+    return note({ note: 'stuck', detail: `${split}; ${refusal.detail}` });
+  }
   return { do: 'shift', endpoint, traffic };
 }
 
 function trafficWithout(
   service: Service,
   { live }: Ledger,
-  { splitBefore = [] }: Release,
+  { splitBefore }: Release,
   endpoint: Endpoint,
-): ReadonlyMap<string, number> | null {
-  if (live !== null)
-    return isDeployed(endpoint, live) ? trafficFor(service, endpoint, live.deployedModel) : null;
-  const before = new Map(splitBefore.map(([id, percent]) => [id, percent]));
-  const isThere = [...before.keys()].every((id) => endpoint.deployedModels.some((model) => model.id === id));
-  if (before.size > 0 && isThere) return before;
-  return heldByOthers(endpoint).size === 0 ? new Map() : null;
+): Traffic | null {
+  if (live === null) return splitBeforeUs(endpoint, splitBefore);
+  return isDeployed(endpoint, live) ? trafficFor(service, endpoint, live.deployedModel) : null;
 }
 
 function goingBack(code: ProblemCode | 'SUPERSEDED', detail: string): Action {

@@ -4,7 +4,7 @@
  * of Python, Node, Java, CUDA, Kubernetes, gunicorn, TorchServe, Triton, TensorFlow Serving, vLLM, TGI and of the
  * predictor. Pure.
  */
-import type { ProblemCode } from '../errors.ts';
+import type { ProblemCode } from '../problems.ts';
 import { KILLED_137, MEMORY } from './google-words.ts';
 
 const SHARED_MEMORY =

@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import type { Instant } from '../world.ts';
 import { arithmetic } from './arithmetic.ts';
 import { uriOf, type Ledger } from './ledger.ts';
-import type { Note } from './plan.ts';
+import type { Note } from './decisions.ts';
 
 export interface Told {
   readonly service: Service;
@@ -34,7 +34,10 @@ export function tell(log: Log, { service, before, after, change, now }: Told): v
     );
   }
   if (change.note === 'tidyFailed')
-    log.warn({ operation: change.kind, detail: change.detail }, 'tidying was refused');
+    log.warn({ operation: change.kind, subject: change.subject, detail: change.detail }, 'clean-up failed');
+  if (change.note === 'abandoned')
+    log.warn({ detail: change.detail }, 'operation is not waited for any more');
+  if (change.note === 'incomplete') log.info({ detail: change.detail }, 'artifact is not complete yet');
   if (change.note === 'stepReached')
     log.info({ release: release?.id, step: change.step + 1 }, 'step reached');
   if (change.note === 'judged') {

@@ -12,17 +12,27 @@ import type { Log } from '../log.ts';
 import type { Endpoint, World } from '../world.ts';
 import { act, type Hands } from './act.ts';
 import { backOff } from './back-off.ts';
+import { countRefusal, succeeded } from './count-refusals.ts';
+import { askedBy, type Action, type Note, type Seen } from './decisions.ts';
+import type { Doorbell } from './doorbell.ts';
 import { Deposed, HeldLedger, load } from './held-ledger.ts';
 import { LABELS, modelId } from './ids.ts';
+import { isLeftToSweeps, refusalOf } from './lasting.ts';
+import { listen } from './listen.ts';
 import { hasWork, type Ledger } from './ledger.ts';
-import { plan, type Action, type Note, type Seen } from './plan.ts';
+import { plan } from './plan.ts';
 
-/** How a tick ends: nothing is left to do, or another tick has been published, or it has to be delivered again. */
+/**
+ * How a tick ends: nothing is left to do, another tick has been published, or it has to be delivered again; `untaken`:
+ * it has not had the ledger, so that no work hangs on it.
+ */
 export type TickEnd =
-  { readonly end: 'idle' } | { readonly end: 'continued' } | { readonly end: 'again'; readonly why: string };
+  | { readonly end: 'idle' }
+  | { readonly end: 'continued' }
+  | { readonly end: 'untaken' | 'again'; readonly why: string };
 
-/** How soon a tick that waits notices what people ask, in ms. */
-const LISTEN_MS = 5_000;
+/** A wait that is worth writing for what would be lost by it, in ms. */
+const WORTH_A_WRITE_MS = 2_000;
 
 /** A lease outlives the budget by enough for the last call to time out. */
 const LEASE_MARGIN_MS = 150_000;
@@ -31,9 +41,10 @@ export async function tick(
   config: Config,
   service: Service,
   world: World,
-  options: { readonly id: string; readonly log: Log },
+  options: { readonly id: string; readonly log: Log; readonly doorbell?: Doorbell },
 ): Promise<TickEnd> {
   const log = options.log.child({ service: service.name, tick: options.id });
+  let end: 'untaken' | 'again' = 'untaken';
   try {
     const stored = await load(world, service.name);
     if (stored === null) return { end: 'idle' };
@@ -42,47 +53,61 @@ export async function tick(
     const leaseMs = config.tickBudgetMs + LEASE_MARGIN_MS;
     const held = await HeldLedger.take(world, service.name, options.id, leaseMs, stored);
     if (held === null) return { end: 'idle' };
-    if (held === 'busy') return { end: 'again', why: 'another tick is at work' };
-    return await work({ config, service, world, held, log });
+    if (held === 'busy') {
+      options.doorbell?.ring(service.name);
+      return { end: 'untaken', why: 'another tick is at work' };
+    }
+    end = 'again';
+    const { doorbell } = options;
+    const until = world.clock.now() + config.tickBudgetMs;
+    return await work({ config, service, world, held, log, until, ...(doorbell && { doorbell }) });
   } catch (error) {
-    if (error instanceof Deposed) return { end: 'again', why: error.message };
+    if (error instanceof Deposed) return { end, why: error.message };
     if (error instanceof Problem) {
       log.error({ code: error.code, detail: error.detail }, 'service stopped');
       return { end: 'again', why: error.message };
     }
-    if (error instanceof CallError) return { end: 'again', why: `${error.method}: ${error.status}` };
+    if (error instanceof CallError) return { end, why: `${error.method}: ${error.status}` };
     throw error;
   }
 }
 
-/** Whether there is nothing to do, found out without taking the lease: most sweeps end here. */
+/**
+ * Whether there is nothing to do, found out without taking the lease: most sweeps end here, also those for which Google
+ * goes on refusing to tell. What it had refused and tells again is taken note of by a holder of the ledger.
+ */
 async function isAtRest(service: Service, ledger: Ledger, world: World, log: Log): Promise<boolean> {
   let seen: Seen = {};
   for (;;) {
     const action = plan(service, ledger, seen, world.clock.now());
     if (action.do === 'stop') tellDrift(action, log);
     if (action.do !== 'look') return action.do === 'stop';
-    seen = { ...seen, ...(await look(service, ledger, world, action.at)) };
+    const asked = askedBy(action);
+    try {
+      seen = { ...seen, ...(await look(service, ledger, world, action)) };
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      return asked !== null && isLeftToSweeps(ledger, asked);
+    }
+    if (asked !== null && refusalOf(ledger, asked) !== null) return false;
   }
 }
 
 async function work(hands: Hands): Promise<TickEnd> {
-  const { config, service, world, held, log } = hands;
-  const deadline = world.clock.now() + config.tickBudgetMs;
+  const { service, world, held, log, until } = hands;
   let seen: Seen = {};
-  let failures = 0;
+  let unsent = 0;
   let stage: string | null = null;
 
   for (;;) {
     const now = world.clock.now();
-    if (now >= deadline) return handOver(hands);
+    if (now >= until) return handOver(hands);
     const action = plan(service, held.ledger, seen, now);
     if (action.do === 'stop') {
       tellDrift(action, log);
       return rest(hands);
     }
     if (action.do === 'wait') {
-      failures = 0;
       if (seen.operation && seen.operation.stage !== stage) {
         ({ stage } = seen.operation);
         log.info(
@@ -91,11 +116,8 @@ async function work(hands: Hands): Promise<TickEnd> {
         );
       }
       // Nothing may be lost by waiting: what was only deferred is written before a pause that is worth it.
-      if (action.ms >= 2_000) await held.flush();
-      const pause = Math.min(action.ms, deadline - now);
-      // What is asked for while an operation is under way has to wait for its end.
-      if (held.ledger.pending === null) await listen(hands, pause);
-      else await world.clock.sleep(pause);
+      if (action.ms >= WORTH_A_WRITE_MS) await held.flushIfDue();
+      await listen(hands, Math.min(action.ms, until - now), action.why);
       seen = {};
       continue;
     }
@@ -103,38 +125,22 @@ async function work(hands: Hands): Promise<TickEnd> {
       // Whoever gave the release up meanwhile must not see it get traffic.
       if (action.do === 'shift' && held.ledger.release !== null && (await held.refresh())) continue;
       if (action.do === 'look') {
-        seen = { ...seen, ...(await look(service, held.ledger, world, action.at)) };
+        seen = { at: now, ...seen, ...(await look(service, held.ledger, world, action)) };
         await checkFence(hands, seen.endpoints?.[0]);
       } else {
         await act(hands, action);
         seen = stillSeen(seen, action);
-        // A look or a note is no progress: what is refused again and again is asked for less and less often.
-        if (action.do !== 'note') failures = 0;
       }
+      unsent = 0;
+      succeeded(hands, action);
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
-      failures += 1;
-      const patience = error.retryAfterMs ?? backOff(failures, 2_000, 32_000, world.random);
-      const pause = Math.min(patience, Math.max(0, deadline - now));
-      log.warn({ method: error.method, status: error.status, detail: error.message, pause }, 'call failed');
-      await world.clock.sleep(pause);
       seen = {};
-    }
-  }
-}
-
-/**
- * Waits for a bake, or for the next attempt, with an ear for what people ask. What cannot be heard now is heard later;
- * the endpoint is looked at once a minute.
- */
-async function listen({ world, held }: Hands, ms: number): Promise<void> {
-  const until = world.clock.now() + Math.min(ms, 60_000);
-  for (let now = world.clock.now(); now < until; now = world.clock.now()) {
-    await world.clock.sleep(Math.min(LISTEN_MS, until - now));
-    try {
-      if (await held.refresh()) return;
-    } catch (error) {
-      if (!(error instanceof CallError)) throw error;
+      const isCounted = await countRefusal(hands, action, error);
+      if (isCounted) continue;
+      unsent += 1;
+      const patience = error.retryAfterMs ?? backOff(unsent, 2_000, 32_000, world.random);
+      await world.clock.sleep(Math.min(patience, Math.max(0, until - world.clock.now())));
     }
   }
 }
@@ -143,9 +149,14 @@ async function look(
   service: Service,
   ledger: Ledger,
   world: World,
-  at: Extract<Action, { do: 'look' }>['at'],
+  action: Extract<Action, { do: 'look' }>,
 ): Promise<Seen> {
   const { vertex } = world;
+  if (action.at === 'abandoned') {
+    const { operation: of } = action;
+    return { abandoned: { of, operation: await vertex.getOperation(of.name) } };
+  }
+  const { at } = action;
   if (at === 'versions') return { versions: await vertex.listVersions(modelId(service.name)) };
   if (at === 'operation') return { operation: await vertex.getOperation(ledger.pending?.name ?? '') };
   if (at === 'deployments') return { deployments: await vertex.listDeployments(ledger.endpoint ?? '') };
@@ -183,12 +194,17 @@ const CONCLUSIONS: ReadonlySet<Note['note']> = new Set([
  * An endpoint that carries a higher epoch than ours was written by our successor: we are deposed. If the ledger is
  * still ours all the same, it is younger than the endpoint (it was rebuilt), and its epoch is raised.
  */
-async function checkFence({ held }: Hands, endpoint: Endpoint | undefined): Promise<void> {
+async function checkFence({ world, held }: Hands, endpoint: Endpoint | undefined): Promise<void> {
   const label = Number(endpoint?.labels.get(LABELS.epoch) ?? 0);
   if (!Number.isSafeInteger(label) || label <= held.ledger.epoch) return;
   await held.refresh();
+  // No ledger of ours can have come so far: our next update writes over it.
+  if (label > world.clock.now() / 1_000 + EPOCHS_AHEAD) return;
   await held.save((ledger) => ({ ...ledger, epoch: label + 1 }));
 }
+
+/** Epochs follow the seconds of the clock (`emptyLedger`); a day is more than clocks can differ by. */
+const EPOCHS_AHEAD = 86_400;
 
 function tellDrift({ drift }: Extract<Action, { do: 'stop' }>, log: Log): void {
   if (drift !== undefined) log.warn({ drift }, 'drift left alone: the service is on hold');

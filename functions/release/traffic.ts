@@ -2,12 +2,20 @@
 import type { Service } from '../config.ts';
 import type { DeployedModel, Endpoint } from '../world.ts';
 import { ownerOf } from './ids.ts';
-import type { Live } from './ledger.ts';
+import type { Live, Release } from './ledger.ts';
 
 export type Traffic = ReadonlyMap<string, number>;
 
 export function isDeployed(endpoint: Endpoint | undefined, live: Live): boolean {
   return endpoint !== undefined && endpoint.deployedModels.some((model) => model.id === live.deployedModel);
+}
+
+/** Whether any attempt of the release shows, or its standby: also one that was not waited for. */
+export function isDeployedBy(endpoint: Endpoint, { request }: Release): boolean {
+  return endpoint.deployedModels.some(
+    ({ id, displayName }) =>
+      id === request.rollback?.deployedModel || ownerOf(id, displayName)?.release === request.id,
+  );
 }
 
 export function shareOf(endpoint: Endpoint | undefined, id: string): number {
@@ -38,6 +46,14 @@ export function trafficFor(
 export function heldByOthers(endpoint: Endpoint): Map<string, number> {
   const foreign = (id: string) => endpoint.deployedModels.some((model) => model.id === id && !isOurs(model));
   return new Map([...endpoint.traffic].filter(([id, percent]) => percent > 0 && foreign(id)));
+}
+
+/** The split before anything of ours served: that of then, if it can be had, or none. Null: others hold some now. */
+export function splitBeforeUs(endpoint: Endpoint, splitBefore: Release['splitBefore'] = []): Traffic | null {
+  const before = new Map(splitBefore.map(([id, percent]) => [id, percent]));
+  const isThere = [...before.keys()].every((id) => endpoint.deployedModels.some((model) => model.id === id));
+  if (before.size > 0 && isThere) return before;
+  return heldByOthers(endpoint).size === 0 ? new Map() : null;
 }
 
 export function isOurs(model: DeployedModel): boolean {

@@ -150,7 +150,7 @@ describe('rollback --watch', () => {
     ledger({ outcomes: [outcome(v3, 1, { result, cause: causeOf(code, 'why') })] });
 
   it('is as asked when what was under way has been given up', async () => {
-    const going = withAbort(underWay, { id: 'a', at: NOW, reason: '' });
+    const going = withAbort(underWay, { id: 'a', at: NOW, reason: '' }, NOW);
     expect(await watched(underWay, going, ended('RolledBack', 'ABORTED'))).toEqual({
       exitCode: 0,
       last: '  why',

@@ -104,7 +104,7 @@ describe.skipIf(!TERRAFORM_FOUND)(`docs/deploy.md (${WHY})`, { timeout: 300_000 
   test('Terraform ends each step with what it says there', () => {
     for (const line of blocks(DOC, 'text')) expect(printed).toContain(line);
     expect(blocks(DOC, 'text')).toHaveLength(2);
-    expect(printed).toMatch(/Destroy complete! Resources: 89 destroyed/);
+    expect(printed).toMatch(/Destroy complete! Resources: 91 destroyed/);
   });
 
   test('the files that its commands name are there', () => {

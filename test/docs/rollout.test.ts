@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../functions/config.ts';
-import { PROBLEMS } from '../../functions/errors.ts';
+import { PROBLEMS } from '../../functions/problems.ts';
 import { compareContract } from '../../functions/release/contract.ts';
 import { judgeComparison } from '../../functions/release/gates/comparison.ts';
 import { judgeGolden } from '../../functions/release/gates/golden.ts';

@@ -20,6 +20,9 @@ const PARENT = 'projects/test-project/locations/us-central1';
 /** How long operations take, in ms. */
 const TAKES = { create: 1_000, upload: 60_000, deploy: 600_000, undeploy: 120_000, delete: 1_000 };
 
+/** Of an operation. */
+type Kind = keyof typeof TAKES;
+
 interface Running {
   readonly endsAt: Instant;
   readonly error: Operation['error'];
@@ -36,10 +39,16 @@ export class MemoryVertex implements Vertex {
   readonly mutations: string[] = [];
   /** Makes the next deployments end with this error. */
   deployFails: { status: Status; message: string } | null = null;
+  /** Operations of these kinds that begin from now on never end, until `endHanging`. */
+  readonly hanging = new Set<Kind>();
+  /** Those that begin from now on end with this error, without effect. */
+  readonly failing = new Map<Kind, NonNullable<Operation['error']>>();
   readonly #operations = new Map<string, Running>();
   readonly #deployments = new Map<string, { readonly endpoint: string; readonly id: string }>();
   readonly #clock: Clock;
   #etag = 0;
+  /** Numbers of versions are never used again. */
+  #versions = 0;
   #asked = 0;
   /** What a deployed model answers to an instance. */
   answers: (deployedModel: string, instance: unknown) => unknown = (_, instance) => instance;
@@ -72,9 +81,10 @@ export class MemoryVertex implements Vertex {
     this.uploads.push(request);
     const model = `${PARENT}/models/${request.modelId}`;
     return this.#start('upload', () => {
+      this.#versions += 1;
       this.versions.push({
         model,
-        version: String(this.versions.length + 1),
+        version: String(this.#versions),
         description: request.description,
         labels: request.labels,
         aliases: [],
@@ -152,9 +162,7 @@ export class MemoryVertex implements Vertex {
   async deploy(request: DeployRequest): Promise<string> {
     const { id, model, version, displayName } = request;
     const { deployFails } = this;
-    const effect = () => {
-      if (deployFails === null) this.#deployed(request.endpoint, { id, model, version, displayName });
-    };
+    const effect = () => this.#deployed(request.endpoint, { id, model, version, displayName });
     const name = this.#start('deploy', effect, deployFails);
     this.#deployments.set(name, { endpoint: request.endpoint, id });
     return name;
@@ -186,18 +194,29 @@ export class MemoryVertex implements Vertex {
     const running = this.#operations.get(name);
     if (running === undefined) return null;
     const { landed, error } = running;
-    return { name, done: landed, error: landed ? error : null, stage: null };
+    const stage = running.endsAt === Infinity ? 'ADDING_NODES_TO_CLUSTER' : null;
+    return { name, done: landed, error: landed ? error : null, stage };
   }
 
   async getPipelineJob(name: string): Promise<PipelineJob | null> {
     return this.jobs.get(name) ?? null;
   }
 
-  #start(kind: keyof typeof TAKES, effect: () => void, error: Operation['error'] = null): string {
+  /** Lets what hangs take effect after all. */
+  endHanging(): void {
+    this.hanging.clear();
+    for (const [name, running] of this.#operations) {
+      if (running.endsAt === Infinity) this.#operations.set(name, { ...running, endsAt: this.#clock.now() });
+    }
+  }
+
+  #start(kind: Kind, effect: () => void, ended: Operation['error'] = null): string {
     this.#land();
     this.mutations.push(kind);
+    const error = this.failing.get(kind) ?? ended;
     const name = `${PARENT}/operations/${this.#operations.size + 1}`;
-    this.#operations.set(name, { endsAt: this.#clock.now() + TAKES[kind], error, effect, landed: false });
+    const endsAt = this.hanging.has(kind) ? Infinity : this.#clock.now() + TAKES[kind];
+    this.#operations.set(name, { endsAt, error, effect, landed: false });
     return name;
   }
 
@@ -206,7 +225,7 @@ export class MemoryVertex implements Vertex {
     for (const running of this.#operations.values()) {
       if (running.landed || running.endsAt > this.#clock.now()) continue;
       running.landed = true;
-      running.effect();
+      if (running.error === null) running.effect();
     }
   }
 

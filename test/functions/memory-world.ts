@@ -71,6 +71,13 @@ export class MemoryObjects {
     return object;
   }
 
+  /** What a key rotation, a change of storage class, a restore or a synchronisation does: all is new but the content. */
+  rewrite(bucket: string, name: string): StoredObject {
+    const found = this.find(bucket, name);
+    if (found === null) throw new Error(`there is no ${name}`);
+    return this.put(bucket, name, found.content, found.sha256, found.object.contentEncoding);
+  }
+
   delete(bucket: string, name: string): void {
     this.#live.delete(`${bucket}/${name}`);
   }

@@ -184,18 +184,22 @@ describe('the object as it is now', () => {
     const s = stage();
     await land(s, 'churn/v1/model.onnx');
     await s.world.clock.sleep(1_000);
-    s.world.objects.put('models', 'churn/v1/model.onnx');
+    s.world.objects.put('models', 'churn/v1/model.onnx', 'other content');
     await runTicks(s);
     await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
     await runTicks(s);
     expect(outcomes(s.world)).toEqual(['Superseded ARTIFACT_OVERWRITTEN', 'Live']);
   });
 
-  it('that is empty is refused: some uploaders finalize an empty object first', async () => {
-    const s = stage();
+  it('that is empty is refused, also where its content follows: some uploaders finalize an empty object first', async () => {
+    const s = stage({ errors: ['release ended'] });
     await land(s, 'churn/v1/model.onnx', '');
     expect(s.lines).toMatchObject([{ level: 'warn', fields: { code: 'ARTIFACT_EMPTY' } }]);
-    expect(s.world.ledgerTexts.size).toBe(0);
+    await runTicks(s);
+    expect(s.world.vertex.mutations).toEqual([]);
+    await land(s, 'churn/v1/model.onnx');
+    await runTicks(s);
+    expect(outcomes(s.world)).toEqual(['Refused ARTIFACT_EMPTY', 'Live']);
   });
 
   it('is told from one whose name only looks the same', async () => {

@@ -29,8 +29,8 @@ describe('the sweep', () => {
     const s = stage();
     await handleTick(message({ sweep: true }), s.app);
     expect(s.world.published).toEqual([
-      { topic: 'ticks', data: { service: 'churn' } },
-      { topic: 'ticks', data: { service: 'fraud' } },
+      { topic: 'ticks', data: { service: 'churn', sweep: true } },
+      { topic: 'ticks', data: { service: 'fraud', sweep: true } },
     ]);
   });
 
@@ -126,5 +126,69 @@ describe('a tick', () => {
     await expect(handleTick(message({ service: 'churn' }), app)).rejects.toThrow(
       'publish ticks: UNAVAILABLE',
     );
+  });
+});
+
+describe('numbers that somebody else has written', () => {
+  const labelled = (s: Stage, epoch: string): void => {
+    const [endpoint] = s.world.vertex.endpoints.values();
+    if (endpoint === undefined) throw new Error('there is no endpoint');
+    const labels = new Map([...endpoint.labels, ['slipway-epoch', epoch]]);
+    s.world.vertex.disturb(endpoint.name, { labels });
+  };
+
+  it.each(['9007199254740990', '99999999999999999999', '-1', 'soon', '4102444800'])(
+    'such as the epoch %s stop no release, and no fence',
+    async (epoch) => {
+      const s = await withLive();
+      labelled(s, epoch);
+      const epochs: number[] = [];
+      for (const version of ['v2', 'v3']) {
+        s.world.objects.put('models', `churn/${version}/model.onnx`, version);
+        await s.world.clock.sleep(1_000);
+        await handleArtifact(finalized('models', `churn/${version}/model.onnx`), s.app);
+        await runTicks(s);
+        epochs.push(ledgerOf(s.world, 'churn').epoch);
+      }
+      expect(outcomes(s.world)).toEqual(['Live', 'Live', 'Live']);
+      expect(Math.max(...epochs)).toBeLessThan(s.world.clock.now() / 1_000 + 100_000);
+      expect(epochs[1]).toBeGreaterThan(epochs[0] ?? Infinity);
+      const [endpoint] = s.world.vertex.endpoints.values();
+      expect(endpoint?.labels.get('slipway-epoch')).toBe(String(epochs[1]));
+    },
+  );
+
+  it('such as an epoch a little ahead are those of a ledger before, and are gone past', async () => {
+    const s = await withLive();
+    const ahead = ledgerOf(s.world, 'churn').epoch + 1_000;
+    labelled(s, String(ahead));
+    const [name = ''] = s.world.vertex.endpoints.keys();
+    s.world.vertex.disturb(name, { traffic: new Map() });
+    await sweep(s);
+    expect(ledgerOf(s.world, 'churn').epoch).toBeGreaterThan(ahead);
+    expect(traffic(s)).toHaveLength(1);
+  });
+
+  it('such as the last attempt end the repair, say so, and let the next artifact go live', async () => {
+    const s = stage({ errors: ['release ended'] });
+    s.world.objects.put('models', 'churn/v1/model.onnx');
+    await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
+    await runTicks(s);
+    const { live, ...rest } = ledgerOf(s.world, 'churn');
+    if (live === null) throw new Error('nothing is live');
+    const worn = { ...live, request: { ...live.request, attempts: 9_999 }, attempt: 9_999 };
+    const stored = s.world.ledgerTexts.get('churn');
+    const text = JSON.stringify({ ...rest, live: worn });
+    s.world.ledgerTexts.set('churn', { generation: '', updatedAt: 0, ...stored, text });
+    const [name = ''] = s.world.vertex.endpoints.keys();
+    s.world.vertex.disturb(name, { deployedModels: [], traffic: new Map() });
+    await sweep(s);
+    expect(outcomes(s.world)).toEqual(['Live', 'Failed ATTEMPTS_EXHAUSTED']);
+
+    s.world.objects.put('models', 'churn/v2/model.onnx', 'two');
+    await s.world.clock.sleep(1_000);
+    await handleArtifact(finalized('models', 'churn/v2/model.onnx'), s.app);
+    await runTicks(s);
+    expect(outcomes(s.world)).toEqual(['Live', 'Failed ATTEMPTS_EXHAUSTED', 'Live']);
   });
 });

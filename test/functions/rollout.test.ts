@@ -239,9 +239,17 @@ describe('a rollback', () => {
     const ledger = ledgerOf(s.world, 'churn');
     const now = s.world.clock.now();
     const stored = s.world.ledgerTexts.get('churn');
-    const tidy = { failures: 9, notBefore: now + 10 * MINUTE, versionsNotBefore: 0 };
+    const subject = ledger.previous?.live.deployedModel;
+    const leftover = {
+      kind: 'undeploy',
+      subject,
+      since: now,
+      failures: 2,
+      notBefore: now + 10 * MINUTE,
+      detail: '',
+    };
     const previous = ledger.previous && { ...ledger.previous, until: now };
-    const text = JSON.stringify({ ...ledger, tidy, previous });
+    const text = JSON.stringify({ ...ledger, leftovers: [leftover], previous });
     s.world.ledgerTexts.set('churn', { generation: '', updatedAt: 0, ...stored, text });
     s.world.published.push({ topic: 'ticks', data: { service: 'churn' } });
     const asked = interrupt(

@@ -166,5 +166,5 @@ export class Calls {
 function describe(value: unknown): string {
   if (value === undefined) return 'ok';
   const text = JSON.stringify(value, (_, v: unknown) => (v instanceof Map ? Object.fromEntries(v) : v));
-  return text.length > 600 ? `${text.slice(0, 600)}…` : text;
+  return text.length > 9000 ? `${text.slice(0, 9000)}…` : text;
 }

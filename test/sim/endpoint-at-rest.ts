@@ -60,7 +60,13 @@ function checkLeftovers(sim: Simulation, facts: Facts, ledger: Ledger, report: R
   const standby = previous !== undefined && !previous.retired ? previous.live.deployedModel : null;
   const isKept = (id: string) => id === standby && sim.agenda.now < (previous?.until ?? 0);
   const ours = [...(endpoint?.deployed.values() ?? [])].filter((d) => ownerOf(d.id, d.displayName) !== null);
-  const extra = ours.filter((d) => d.id !== live?.deployedModel && !isKept(d.id));
+  // What could not be undeployed, and was told, waits for its next try.
+  const isLeft = (id: string) =>
+    ledger.leftovers?.some(
+      (l) =>
+        l.kind === 'undeploy' && l.subject === id && l.announced === true && l.notBefore > sim.agenda.now,
+    ) ?? false;
+  const extra = ours.filter((d) => d.id !== live?.deployedModel && !isKept(d.id) && !isLeft(d.id));
   if (extra.length === 0 || mayStay(sim, facts, ledger)) return;
   report('L1', `${extra.map((d) => `${d.id} (${d.state})`).join(', ')} is left deployed`);
 }
@@ -78,7 +84,10 @@ function mayStay(sim: Simulation, facts: Facts, ledger: Ledger): boolean {
   const { scenario, faults, lasting } = sim;
   // A deployment that Vertex has forgotten while it went on is found by the sweep, once it is there.
   // So is what could not be undeployed a few times: the ledger has it.
-  const isKept = faults.struck.some(({ fault }) => fault.is === 'forgotten') || 'leftovers' in ledger;
+  // And what was refused, or did not end: no tick stays awake for it for ever.
+  const isNoted =
+    ledger.leftovers !== undefined || ledger.abandoned !== undefined || ledger.refusals !== undefined;
+  const isKept = faults.struck.some(({ fault }) => fault.is === 'forgotten') || isNoted;
   if ((isKept || areLate(sim, facts)) && scenario.sweep === null) return true;
   // With the ledger lost, or the live release given up, what serves is left alone.
   const traffic = sim.vertex.endpoint(ENDPOINT.name)?.traffic;

@@ -104,13 +104,23 @@ export function withoutExcuse(given: Case, wasLive: boolean): string | null {
 
 /** Google refused something that it needs, or left it hanging, while it was under way. */
 function isRefusedByGoogle({ sim, facts, request, told }: Case, isLate: boolean): boolean {
-  if (sim.scenario.lasting === undefined) return isLate;
+  if (sim.scenario.lasting === undefined) return isLate || isRefusedByChance(sim);
   const since = sim.agenda.now - sim.since;
   // One that ends as soon as it begins never shows in the ledger.
   const from = (facts.startedAt.get(request.id) ?? request.acceptedAt) - since;
   const troubles = sim.lasting.between(from, told.endedAt - since);
   // With none of them it has no reason to be late but the faults of the run, which are few, and its own steps.
   return troubles.length > 0 || (isLate && (sim.faults.struck.length > 0 || takesLong(sim)));
+}
+
+/** Faults that are drawn one by one may come to a refusal that lasts: the engine takes so many of one call for one. */
+const FEWEST = 6;
+
+function isRefusedByChance({ faults }: Simulation): boolean {
+  const errors = faults.struck
+    .filter(({ fault }) => fault.is === 'error')
+    .map(({ site }) => site.split('#')[0]);
+  return errors.some((site) => errors.filter((other) => other === site).length >= FEWEST);
 }
 
 /** With bakes, and gates that wait for evidence, a release may take most of its deadline, or more. */

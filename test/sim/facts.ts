@@ -1,5 +1,6 @@
 /** What has happened in a run, as the world knows it and not as Slipway says: what the oracle judges by. */
-import type { ProblemCode, Status } from '../../functions/errors.ts';
+import type { Status } from '../../functions/errors.ts';
+import type { ProblemCode } from '../../functions/problems.ts';
 import { releaseId } from '../../functions/release/ids.ts';
 import { compareOrder, type Ledger, type Request } from '../../functions/release/ledger.ts';
 import { BUCKET, SERVICE } from './config.ts';

@@ -11,7 +11,7 @@ describe('a release without faults', () => {
     const run = await release([land('v1', 1_000)]);
     expect(run.violation).toBeNull();
     expect(countsOf(run)).toEqual({ upload: 1, deploy: 1, updateEndpoint: 1, undeploy: 0, deleteVersion: 0 });
-    expect(run.callCount).toBeLessThanOrEqual(60);
+    expect(run.callCount).toBeLessThanOrEqual(72);
   });
 
   it('undeploys each old model once, and has two deployed at most', async () => {
@@ -25,7 +25,7 @@ describe('a release without faults', () => {
       undeploy: 1,
       deleteVersion: 0,
     });
-    expect(both.callCount - first.callCount).toBeLessThanOrEqual(60);
+    expect(both.callCount - first.callCount).toBeLessThanOrEqual(72);
     expect(both.mostDeployed).toBe(2);
   });
 

@@ -5,6 +5,7 @@
 import { CLEANUP_MUTATIONS } from './mutations/cleanup.ts';
 import { FENCE_MUTATIONS } from './mutations/fences.ts';
 import { LEDGER_MUTATIONS } from './mutations/ledger.ts';
+import { LASTING_MUTATIONS } from './mutations/lasting.ts';
 import { LOAD_MUTATIONS } from './mutations/load.ts';
 import type { Mutation } from './mutations/mutation.ts';
 import { OPERATION_MUTATIONS } from './mutations/operations.ts';
@@ -19,4 +20,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LEDGER_MUTATIONS,
   ...ROLLOUT_MUTATIONS,
   ...LOAD_MUTATIONS,
+  ...LASTING_MUTATIONS,
 ];

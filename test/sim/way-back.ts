@@ -18,6 +18,8 @@ interface Wait {
   readonly request: string;
   readonly model: string;
   readonly until: number;
+  /** Faults that had struck until then. */
+  readonly struck: number;
 }
 
 export class WayBack {
@@ -52,7 +54,12 @@ export class WayBack {
     if (model?.state !== 'ready' || previous.live.deployedModel !== id) return;
     const isRefused = scenario.switches.updateRefusedWhileBusy === true || scenario.switches.oneAtATime;
     if (isRefused && vertex.operations.runsOn(ENDPOINT.name)) return;
-    this.#wait = { request: request.id, model: id, until: agenda.now + MOST_MS };
+    this.#wait = {
+      request: request.id,
+      model: id,
+      until: agenda.now + MOST_MS,
+      struck: this.#sim.faults.struck.length,
+    };
   }
 
   changed(endpoint: SimEndpoint): void {
@@ -61,7 +68,12 @@ export class WayBack {
 
   passed(): void {
     if (this.#wait === null || this.#sim.agenda.now <= this.#wait.until) return;
-    const { request, model } = this.#wait;
+    const { request, model, struck } = this.#wait;
+    // A call that lasts, or a process that stands still, takes longer by itself.
+    if (this.#sim.faults.struck.length > struck) {
+      this.#wait = null;
+      return;
+    }
     this.#report('L7', `${request} waits for traffic on ${model}, which stands by, for more than 90 s`);
   }
 }

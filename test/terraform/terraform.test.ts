@@ -152,9 +152,11 @@ describe.skipIf(!TERRAFORM_FOUND)(`terraform (${WHY})`, { timeout: 400_000 }, ()
     const alerts = ofType('google_monitoring_alert_policy');
     expect(new Set(alerts.map(({ address }) => address.split('.')[1]))).toEqual(
       new Set([
+        'call_refused',
         'dead_letters',
         'endpoint_errors',
         'function_errors',
+        'left_deployed',
         'release_failed',
         'release_stuck',
         'service_stopped',

@@ -108,6 +108,72 @@ resource "google_monitoring_alert_policy" "service_stopped" {
   }
 }
 
+resource "google_monitoring_alert_policy" "call_refused" {
+  project               = local.project
+  display_name          = "${local.title}: Google goes on refusing a call"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = local.notification_channels
+  user_labels           = local.labels
+
+  conditions {
+    display_name = "The same call was refused again and again"
+    condition_matched_log {
+      filter = "${local.engine_logs} AND jsonPayload.message=\"Google goes on refusing a call\""
+      label_extractors = {
+        service = "EXTRACT(jsonPayload.service)"
+        method  = "EXTRACT(jsonPayload.method)"
+        words   = "EXTRACT(jsonPayload.detail)"
+      }
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+    notification_rate_limit {
+      period = "3600s"
+    }
+  }
+
+  documentation {
+    subject = "Google refuses $${log.extracted_label.method} for $${log.extracted_label.service}"
+    content = "$${log.extracted_label.words}\n\nWhile it lasts `slipway status $${log.extracted_label.service}` shows it. A release that waits for it ends after some minutes where a person has to change something, and at rollout.deadline where it passes by itself."
+  }
+}
+
+resource "google_monitoring_alert_policy" "left_deployed" {
+  project               = local.project
+  display_name          = "${local.title}: a model is left deployed"
+  combiner              = "OR"
+  severity              = "WARNING"
+  notification_channels = local.notification_channels
+  user_labels           = local.labels
+
+  conditions {
+    display_name = "A model that serves nothing cannot be undeployed"
+    condition_matched_log {
+      filter = "${local.engine_logs} AND jsonPayload.message=\"model is left deployed\""
+      label_extractors = {
+        service = "EXTRACT(jsonPayload.service)"
+        model   = "EXTRACT(jsonPayload.deployedModel)"
+        words   = "EXTRACT(jsonPayload.cause.detail)"
+      }
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+    notification_rate_limit {
+      period = "3600s"
+    }
+  }
+
+  documentation {
+    subject = "Deployed model $${log.extracted_label.model} of $${log.extracted_label.service} costs its machines and serves nothing"
+    content = "$${log.extracted_label.words}\n\nSlipway tries again with growing pauses. To end it by hand: `gcloud ai endpoints undeploy-model ENDPOINT --deployed-model-id=$${log.extracted_label.model}`."
+  }
+}
+
 resource "google_monitoring_alert_policy" "dead_letters" {
   project               = local.project
   display_name          = "${local.title}: a message could not be delivered"
@@ -145,9 +211,9 @@ resource "google_monitoring_alert_policy" "function_errors" {
   user_labels           = local.labels
 
   conditions {
-    display_name = "An error that is not the end of a release"
+    display_name = "An error that no other alert tells of"
     condition_matched_log {
-      filter = "${local.function_logs} AND severity>=ERROR AND NOT jsonPayload.message=\"release ended\""
+      filter = "${local.function_logs} AND severity>=ERROR AND NOT jsonPayload.message=(\"release ended\" OR \"service stopped\" OR \"Google goes on refusing a call\" OR \"model is left deployed\")"
     }
   }
 

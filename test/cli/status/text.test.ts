@@ -35,6 +35,8 @@ const status: ServiceStatus = {
   standby: null,
   release: null,
   waiting: [],
+  refused: [],
+  left: [],
   deployed: [],
   drift: [],
   problem: null,
@@ -90,6 +92,29 @@ it('shows a release under way, who waits, and the drift', () => {
     '  release  v2  deploying (attempt 2)  3 m of usually 10 m  after: UNAVAILABLE: no machine',
     '  waiting  v3 for 30 s (r-3, by pipeline)',
     '  drift    deployed model 9 has no traffic and is still deployed; the next sweep calls UndeployModel',
+  ]);
+});
+
+it('shows what Google refuses, and what is left behind', () => {
+  const refused = {
+    call: 'upload',
+    code: 'UPLOAD_FAILED',
+    words: 'PERMISSION_DENIED: storage.objects.get',
+    since: '2026-11-23T17:56:00.000Z',
+    times: 7,
+  };
+  const left = {
+    what: 'undeploy',
+    subject: '42',
+    words: 'INTERNAL: try later',
+    since: '2026-11-23T17:00:00.000Z',
+    nextTry: '2026-11-23T18:30:00.000Z',
+  } as const;
+  expect(statusText({ ...status, refused: [refused], left: [left] }, plain).slice(2)).toEqual([
+    '  refused  Google refuses upload (UPLOAD_FAILED, 7 times in 4 m)',
+    '           PERMISSION_DENIED: storage.objects.get',
+    '  left     model is still deployed and billed: 42; the next try is in 30 m',
+    '           INTERNAL: try later',
   ]);
 });
 

@@ -114,7 +114,7 @@ describe('onTick, what the message says', () => {
     ['no JSON', SECRET, 'MESSAGE_NOT_JSON'],
     ['nothing', '{}'],
     ['no sweep', '{"sweep":false}'],
-    ['a sweep and a service', '{"sweep":true,"service":"churn"}'],
+    ['a service and no sweep', '{"sweep":false,"service":"churn"}'],
     ['a service that is a number', '{"service":5}'],
     ['an unknown service', `{"service":"${SECRET}"}`, 'SERVICE_UNKNOWN'],
     ['the service __proto__', '{"service":"__proto__"}', 'SERVICE_UNKNOWN'],

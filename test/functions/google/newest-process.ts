@@ -1,6 +1,7 @@
 /** Finds the newest marker of a listing with the real client, and says how much memory that took. Argument: its URL. */
 import { Storage } from '@google-cloud/storage';
 import { storedArtifacts } from '../../../functions/google/artifacts.ts';
+import { firstWanted } from '../../../functions/release/identity.ts';
 import { newestMarker } from '../../../functions/release/newest.ts';
 import { parsePattern } from '../../../functions/release/pattern.ts';
 
@@ -18,7 +19,7 @@ let most = before;
 const watch = setInterval(() => {
   most = Math.max(most, process.memoryUsage().rss);
 }, 5);
-const newest = await newestMarker(artifacts, pattern);
+const newest = await newestMarker(artifacts, pattern, firstWanted(null));
 clearInterval(watch);
 most = Math.max(most, process.memoryUsage().rss);
 process.stdout.write(

@@ -1,7 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accept, supersede } from '../../../functions/release/accept.ts';
-import { LEDGER_MAX_BYTES, parseLedger, type Ledger } from '../../../functions/release/ledger.ts';
+import { remembered, withFailedArtifact } from '../../../functions/release/identity.ts';
+import {
+  isFull,
+  LEDGER_MAX_BYTES,
+  parseLedger,
+  type Ledger,
+  type Request,
+} from '../../../functions/release/ledger.ts';
 import { ledgerWith, NOW, releaseOf, requestOf } from './samples.ts';
 
 const live = (n: number) => ({ request: requestOf(n), attempt: 1, deployedModel: '1', since: NOW });
@@ -77,5 +84,108 @@ describe('accept', () => {
     const text = JSON.stringify(ledger);
     expect(text.length).toBeLessThan(LEDGER_MAX_BYTES);
     expect(parseLedger(text, 'churn').queue).toHaveLength(16);
+  });
+});
+
+describe('an artifact that lands again', () => {
+  const known = { checksum: 'crc32c:AAAA/5' };
+  const again = (n: number, change: Partial<Request> = {}) =>
+    requestOf(n, {
+      id: 'r-again',
+      generation: '99',
+      order: { at: NOW + 9_999_000, tie: '99' },
+      ...known,
+      ...change,
+    });
+  const released = accept(ledgerWith(), requestOf(1, known), NOW).ledger;
+  const failed = withFailedArtifact({ ...released, queue: [] }, requestOf(1, known));
+
+  it.each<{ what: string; ledger: Ledger; request: Request; verdict: string }>([
+    { what: 'while it waits', ledger: released, request: again(1), verdict: 'known' },
+    {
+      what: 'after it was released',
+      ledger: { ...released, queue: [] },
+      request: again(1),
+      verdict: 'known',
+    },
+    {
+      what: 'while it is live, and remembered by nobody',
+      ledger: ledgerWith({ live: { ...live(1), request: requestOf(1, known) } }),
+      request: again(1),
+      verdict: 'known',
+    },
+    { what: 'after its release failed', ledger: failed, request: again(1), verdict: 'accepted' },
+    {
+      what: 'with other content',
+      ledger: { ...released, queue: [] },
+      request: again(1, { checksum: 'crc32c:BBBB/5' }),
+      verdict: 'accepted',
+    },
+    {
+      what: 'under another name',
+      ledger: { ...released, queue: [] },
+      request: again(2),
+      verdict: 'accepted',
+    },
+    {
+      what: 'without a checksum',
+      ledger: { ...released, queue: [] },
+      request: requestOf(1, { id: 'r-again', generation: '99' }),
+      verdict: 'accepted',
+    },
+    {
+      what: 'asked for by a person',
+      ledger: { ...released, queue: [] },
+      request: again(1, { askedBy: 'request' }),
+      verdict: 'accepted',
+    },
+    {
+      what: 'told by a pipeline',
+      ledger: { ...released, queue: [] },
+      request: again(1, { askedBy: 'pipeline' }),
+      verdict: 'known',
+    },
+  ])('$what: $verdict', ({ ledger, request, verdict }) => {
+    const found = accept(ledger, request, NOW);
+    expect(found.verdict).toBe(verdict);
+    expect(found.ledger === ledger).toBe(verdict === 'known');
+  });
+
+  it('keeps its order, so that what is newer stays live', () => {
+    const ledger = { ...failed, live: live(5) };
+    expect(accept(ledger, again(1), NOW)).toMatchObject({ verdict: 'older', ledger: { queue: [] } });
+    expect(accept(failed, again(1), NOW).ledger.queue).toMatchObject([
+      { order: { at: requestOf(1).order.at } },
+    ]);
+  });
+
+  it('has the order of the message where a person asks for it, and is remembered by when it landed', () => {
+    const asked = again(1, { askedBy: 'request' });
+    const { ledger } = accept(ledgerWith(), asked, NOW, NOW + 7);
+    expect(ledger.queue).toEqual([asked]);
+    expect(remembered(ledger, asked)).toEqual({ at: NOW + 7, hasFailed: false });
+  });
+});
+
+describe('while so much waits to be announced', () => {
+  const full = Array.from({ length: 32 }, (_, n) => n).reduce(
+    (ledger, n) => supersede(ledger, requestOf(n), NOW),
+    ledgerWith(),
+  );
+
+  it('nothing is taken in, and nothing is lost', () => {
+    expect(isFull(full)).toBe(true);
+    expect(accept(full, requestOf(99), NOW)).toEqual({ ledger: full, verdict: 'full' });
+  });
+
+  it('what is known is known all the same', () => {
+    expect(accept(full, requestOf(3), NOW).verdict).toBe('known');
+  });
+
+  it('there is room again once one is told', () => {
+    const [first, ...rest] = full.outcomes;
+    const told = { ...full, outcomes: [...rest, ...(first ? [{ ...first, announced: true }] : [])] };
+    expect(isFull(told)).toBe(false);
+    expect(accept(told, requestOf(99), NOW).verdict).toBe('accepted');
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Ledger, Previous } from '../../../functions/release/ledger.ts';
 import { applyNote } from '../../../functions/release/notes.ts';
 import { causeOf } from '../../../functions/release/outcome.ts';
-import type { Note } from '../../../functions/release/plan.ts';
+import type { Note } from '../../../functions/release/decisions.ts';
 import type { Signature } from '../../../functions/release/signature.ts';
 import { baking, MINUTE, verdictOf } from './rollout-samples.ts';
 import { deployedOf, ledgerWith, liveOf, NOW, releaseOf, releasing, requestOf } from './samples.ts';

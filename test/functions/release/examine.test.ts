@@ -35,7 +35,14 @@ async function handsFor(
   world.ledgerTexts.set('churn', { text, generation: '1', updatedAt: 0 });
   const held = await HeldLedger.take(world, 'churn', 'test', 60_000);
   if (held === null || held === 'busy') throw new Error('the ledger is not ours');
-  const hands = { config: s.config, service: serviceWith(rollout), world, held, log: s.app.log };
+  const hands = {
+    config: s.config,
+    service: serviceWith(rollout),
+    world,
+    held,
+    log: s.app.log,
+    until: world.clock.now() + s.config.tickBudgetMs,
+  };
   return { ...s, hands, request: requestOf(1, { generation: marker.generation }) };
 }
 

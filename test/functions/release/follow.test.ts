@@ -1,11 +1,13 @@
 /** An operation under way: each line of follow() decides once. */
 import { describe, expect, it } from 'vitest';
 import type { Ledger, Pending } from '../../../functions/release/ledger.ts';
-import { plan, type Seen } from '../../../functions/release/plan.ts';
+import type { Seen } from '../../../functions/release/decisions.ts';
+import { plan } from '../../../functions/release/plan.ts';
 import type { Operation } from '../../../functions/world.ts';
 import { deployedOf, endpointWith, NOW, releasing, requestOf, serviceChurn, versionOf } from './samples.ts';
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 const candidate = deployedOf(1);
 
@@ -52,15 +54,22 @@ describe('an operation under way', () => {
       'is waited for 23 seconds at most from then on',
       pendingOf('deploy'),
       { operation: operation({}) },
-      NOW + HOUR,
+      NOW + 20 * MINUTE,
       { do: 'wait', ms: 23_000 },
+    ],
+    [
+      'that is late is looked at once a minute',
+      pendingOf('deploy'),
+      { operation: operation({}) },
+      NOW + 20 * MINUTE + 1,
+      { do: 'wait', ms: 60_000 },
     ],
     [
       'is waited for by a clock that went back',
       pendingOf('deploy'),
       { operation: operation({}) },
       NOW - HOUR,
-      { do: 'wait', ms: 23_000 },
+      { do: 'wait', ms: 60_000 },
     ],
     [
       'that Vertex no longer knows is looked for by what it makes',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Ledger } from '../../../functions/release/ledger.ts';
 import { backOff } from '../../../functions/release/back-off.ts';
 import { applyNote } from '../../../functions/release/notes.ts';
-import type { Note } from '../../../functions/release/plan.ts';
+import type { Note } from '../../../functions/release/decisions.ts';
 import { ledgerWith, liveOf, NOW, releaseOf, releasing, requestOf } from './samples.ts';
 
 const PENDING = { kind: 'deploy', subject: '1', name: 'op', since: NOW } as const;
@@ -119,20 +119,36 @@ describe('a failed attempt', () => {
 });
 
 describe('tidying that failed', () => {
-  it('waits longer each time it is undeploying', () => {
-    const once = apply(ledgerWith({ pending: PENDING }), {
-      note: 'tidyFailed',
-      kind: 'undeploy',
-      detail: '',
+  const failed: Note = {
+    note: 'tidyFailed',
+    kind: 'undeploy',
+    subject: '77',
+    detail: 'INTERNAL: no',
+    isBusy: false,
+  };
+
+  it('is left behind, ends no release, and waits longer each time', () => {
+    const once = apply(releasing({ pending: { ...PENDING, kind: 'undeploy', subject: '77' } }), failed);
+    expect(once).toMatchObject({
+      pending: null,
+      release: { request: { id: requestOf(1).id }, failures: 0 },
+      leftovers: [
+        { kind: 'undeploy', subject: '77', since: NOW + 1_000, failures: 1, detail: 'INTERNAL: no' },
+      ],
     });
-    const twice = apply(once, { note: 'tidyFailed', kind: 'undeploy', detail: '' });
-    expect(once).toMatchObject({ pending: null, tidy: { failures: 1 } });
-    expect(twice.tidy.notBefore).toBeGreaterThan(once.tidy.notBefore);
+    const twice = apply(once, failed);
+    expect(twice.leftovers).toMatchObject([{ since: NOW + 1_000, failures: 2 }]);
+    expect(twice.leftovers?.[0]?.notBefore).toBeGreaterThan(once.leftovers?.[0]?.notBefore ?? Infinity);
   });
 
-  it('waits ten minutes when it is deleting a version', () => {
-    const after = apply(ledgerWith(), { note: 'tidyFailed', kind: 'deleteVersion', detail: '' });
-    expect(after.tidy).toEqual({ failures: 0, notBefore: 0, versionsNotBefore: NOW + 601_000 });
+  it('is left behind no longer once the operation has succeeded', () => {
+    const left = apply(ledgerWith(), failed);
+    const pending = { kind: 'undeploy', subject: '77', name: 'op', since: NOW } as const;
+    expect(apply({ ...left, pending }, { note: 'settled' })).not.toHaveProperty('leftovers');
+    // Nobody has seen it succeed.
+    expect(
+      apply({ ...left, pending: { ...pending, name: null } }, { note: 'settled' }).leftovers,
+    ).toHaveLength(1);
   });
 });
 

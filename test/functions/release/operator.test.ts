@@ -41,39 +41,40 @@ const atRest = ledgerWith({ endpoint: ENDPOINT, live: liveOf(1), previous });
 const repairing = { ...atRest, release: releaseOf(1) };
 const nothingBefore = ledgerWith({ endpoint: ENDPOINT, live: liveOf(1) });
 
-const rollback = (ledger: Ledger, by = asked()) => withRollback(ledger, by, NOW + MINUTE);
+const rollback = (ledger: Ledger, by = asked()) => withRollback(ledger, by, by.at);
+const abort = (ledger: Ledger, by = asked()) => withAbort(ledger, by, by.at);
 
 describe('abort', () => {
   it('makes what is under way go back, and says why', () => {
-    const after = withAbort(baking(0), asked(1, { reason: 'incident 7' }));
+    const after = abort(baking(0), asked(1, { reason: 'incident 7' }));
     expect(after.release?.goingBack).toMatchObject({ code: 'ABORTED', detail: 'incident 7' });
-    expect(withAbort(baking(0), asked()).release?.goingBack?.detail).toBe('no reason was given');
+    expect(abort(baking(0), asked()).release?.goingBack?.detail).toBe('no reason was given');
   });
 
   it('asked twice is asked once', () => {
-    const once = withAbort(baking(0), asked());
-    expect(withAbort(once, asked())).toBe(once);
-    expect(withAbort(once, asked(2, { id: 'm2', reason: 'again' }))).toBe(once);
+    const once = abort(baking(0), asked());
+    expect(abort(once, asked())).toBe(once);
+    expect(abort(once, asked(2, { id: 'm2', reason: 'again' }))).toBe(once);
   });
 
   it('leaves a release that goes back by itself to its own cause', () => {
     const failing = baking(0, { goingBack: causeOf('GATE_GOLDEN', 'line 3') });
-    expect(withAbort(failing, asked())).toBe(failing);
+    expect(abort(failing, asked())).toBe(failing);
   });
 
   it('ends what only gives way to something newer, and would come back', () => {
     const yielding = baking(0, { goingBack: causeOf('SUPERSEDED', 'superseded by r-2') });
-    const after = withAbort(yielding, asked(1, { reason: 'wrong data' }));
+    const after = abort(yielding, asked(1, { reason: 'wrong data' }));
     expect(after.release?.goingBack).toMatchObject({ code: 'ABORTED', detail: 'wrong data' });
   });
 
   it('that a release outlives does not reach the one after it', () => {
     const later = baking(0, { startedAt: NOW + 5 * MINUTE });
-    expect(problemOf(() => withAbort(later, asked(4)))).toMatchObject({
+    expect(problemOf(() => abort(later, asked(4)))).toMatchObject({
       code: 'NOTHING_UNDER_WAY',
       detail: `${requestOf(1).id} began after that`,
     });
-    expect(withAbort(later, asked(5)).release?.goingBack).toBeDefined();
+    expect(abort(later, asked(5)).release?.goingBack).toBeDefined();
   });
 
   it.each([
@@ -81,7 +82,7 @@ describe('abort', () => {
     ['the live model is brought back', repairing],
     ['nothing was ever released', ledgerWith()],
   ])('is refused when %s', (_, ledger) => {
-    expect(problemOf(() => withAbort(ledger, asked())).code).toBe('NOTHING_UNDER_WAY');
+    expect(problemOf(() => abort(ledger, asked())).code).toBe('NOTHING_UNDER_WAY');
   });
 });
 
@@ -101,7 +102,7 @@ describe('promote', () => {
   });
 
   it('does not turn round what goes back', () => {
-    const back = withAbort(baking(0), asked());
+    const back = abort(baking(0), asked());
     const after = withPromotion(back, asked(2));
     const action = plan(serviceWith(CANARY), after, { endpoints: [split(10)] }, NOW + 2 * MINUTE);
     expect(action).toMatchObject({ do: 'shift', traffic: new Map([[deployedOf(0).id, 100]]) });
@@ -219,7 +220,7 @@ describe('on hold', () => {
     ['nothing', atRest, false],
     ['a canary half-way', baking(0), false],
     ['an artifact that waits', { ...atRest, queue: [requestOf(2)] }, false],
-    ['an abort', withAbort(baking(0), asked()), true],
+    ['an abort', abort(baking(0), asked()), true],
     ['a promotion', withPromotion(baking(0), asked()), true],
     ['a rollback of what is under way', rollback(baking(0)), true],
     ['a rollback', rollback(atRest), true],
@@ -241,7 +242,7 @@ describe('on hold', () => {
   });
 
   it('what was commanded goes on', () => {
-    expect(decide(held(withAbort(baking(0), asked())))).toMatchObject({ do: 'shift' });
+    expect(decide(held(abort(baking(0), asked())))).toMatchObject({ do: 'shift' });
     expect(decide(held(withPromotion(baking(0), asked())))).toMatchObject({ do: 'shift' });
   });
 

@@ -1,7 +1,8 @@
 /** Where plan() leaves the straight way. */
 import { describe, expect, it } from 'vitest';
-import type { Ledger } from '../../../functions/release/ledger.ts';
-import { plan, type Action, type Seen } from '../../../functions/release/plan.ts';
+import type { Ledger, Leftover } from '../../../functions/release/ledger.ts';
+import type { Action, Seen } from '../../../functions/release/decisions.ts';
+import { plan } from '../../../functions/release/plan.ts';
 import type { DeployedModel, Endpoint } from '../../../functions/world.ts';
 import {
   deployedOf,
@@ -14,6 +15,7 @@ import {
   releasing,
   requestOf,
   serviceChurn,
+  versionOf,
 } from './samples.ts';
 
 const HOUR = 3_600_000;
@@ -22,9 +24,16 @@ const service = serviceChurn();
 const candidate = deployedOf(1);
 const old = deployedOf(0);
 const live = liveOf(0);
+const ALIASES = { aliases: ['live', 'default'] };
 
 function decide(ledger: Ledger, seen: Seen): Action {
   return plan(service, ledger, seen, NOW + HOUR);
+}
+
+/** It failed once; the next try is due so many ms after the decision. */
+function leftover(kind: Leftover['kind'], subject: string, ms: number): Leftover {
+  const at = NOW + HOUR;
+  return { kind, subject, since: at, failures: 1, notBefore: at + ms, detail: 'INTERNAL: no' };
 }
 
 /** An endpoint on which the model that was live before has all the traffic. */
@@ -125,9 +134,9 @@ describe('what goes another way', () => {
       ledgerWith({
         endpoint: ENDPOINT,
         live,
-        tidy: { failures: 1, notBefore: NOW + HOUR + 7_000, versionsNotBefore: 0 },
+        leftovers: [leftover('undeploy', deployedOf(5).id, 7_000)],
       }),
-      { endpoints: [serving(old, deployedOf(5))] },
+      { endpoints: [serving(old, deployedOf(5))], versions: [versionOf(0, ALIASES)] },
       { do: 'wait', ms: 7_000 },
     ],
     [
@@ -135,9 +144,12 @@ describe('what goes another way', () => {
       ledgerWith({
         endpoint: ENDPOINT,
         live,
-        tidy: { failures: 0, notBefore: 0, versionsNotBefore: NOW + 2 * HOUR },
+        leftovers: [leftover('deleteVersion', versionOf(-5).version, HOUR)],
       }),
-      { endpoints: [serving(old)] },
+      {
+        endpoints: [serving(old)],
+        versions: [versionOf(0, ALIASES), versionOf(-1), versionOf(-5)],
+      },
       { do: 'stop' },
     ],
     [

@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import type { Service } from '../../../functions/config.ts';
 import { LABELS, ownerOf } from '../../../functions/release/ids.ts';
 import type { Ledger } from '../../../functions/release/ledger.ts';
-import { plan, type Action, type Seen } from '../../../functions/release/plan.ts';
+import type { Action, Seen } from '../../../functions/release/decisions.ts';
+import { plan } from '../../../functions/release/plan.ts';
 import type { Endpoint, ModelVersion } from '../../../functions/world.ts';
 import * as samples from './samples.ts';
 

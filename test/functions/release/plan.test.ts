@@ -1,7 +1,8 @@
 /** The story of a release: each line of plan() decides once, in this order. */
 import { describe, expect, it } from 'vitest';
 import { outcomeOf, type Ledger } from '../../../functions/release/ledger.ts';
-import { plan, type Action, type Seen } from '../../../functions/release/plan.ts';
+import type { Action, Seen } from '../../../functions/release/decisions.ts';
+import { plan } from '../../../functions/release/plan.ts';
 import type { DeployedModel, Endpoint } from '../../../functions/world.ts';
 import {
   deployedOf,
@@ -153,7 +154,7 @@ describe('a release, from its beginning to its end', () => {
         queue: [requestOf(2)],
       }),
       {},
-      { do: 'announce', outcome: { release: requestOf(1).id } },
+      { do: 'announce', outcomes: [{ release: requestOf(1).id }], leftovers: [] },
     ],
     [
       'the endpoint gets this epoch before anything is undeployed',

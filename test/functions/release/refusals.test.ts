@@ -1,6 +1,7 @@
 /** What refused calls mean: neighbours of the texts in error-texts.json. */
 import { describe, expect, it } from 'vitest';
-import { STATUSES, PROBLEMS, type Status } from '../../../functions/errors.ts';
+import { STATUSES, type Status } from '../../../functions/errors.ts';
+import { PROBLEMS } from '../../../functions/problems.ts';
 import { explainRefusal, type Asked, type Patience } from '../../../functions/release/refusals.ts';
 
 const CRUD =
@@ -61,7 +62,7 @@ describe('a refused call', () => {
     ],
     ['deadline', 'RATE_LIMITED', 'deploy', 'RESOURCE_EXHAUSTED', CRUD],
     ['deadline', 'RATE_LIMITED', 'upload', 'RESOURCE_EXHAUSTED', CRUD],
-    ['deadline', 'RATE_LIMITED', 'look', 'RESOURCE_EXHAUSTED', CRUD],
+    ['deadline', 'RATE_LIMITED', 'look endpoints', 'RESOURCE_EXHAUSTED', CRUD],
     ['deadline', 'SHIFT_FAILED', 'shift', 'RESOURCE_EXHAUSTED', CRUD],
     [
       'provisioning',
@@ -93,7 +94,7 @@ describe('a refused call', () => {
     ['deadline', 'DEPLOY_INTERNAL', 'deploy', 'UNAVAILABLE', 'The service is currently unavailable.'],
     ['deadline', 'DEPLOY_INTERNAL', 'deploy', 'DEADLINE_EXCEEDED', 'Deadline exceeded'],
     ['minutes', 'SHIFT_FAILED', 'shift', 'PERMISSION_DENIED', 'denied'],
-    ['minutes', 'GOOGLE_DENIED', 'look', 'PERMISSION_DENIED', 'denied'],
+    ['minutes', 'GOOGLE_DENIED', 'look versions', 'PERMISSION_DENIED', 'denied'],
     [
       'minutes',
       'GOOGLE_DENIED',
@@ -102,7 +103,7 @@ describe('a refused call', () => {
       `${AGENT} does not have storage.objects.get access`,
     ],
     ['minutes', 'ARTIFACT_NOT_FOUND', 'verify', 'NOT_FOUND', 'No such object: models/churn/v1/model.onnx'],
-    ['deadline', 'GOOGLE_UNAVAILABLE', 'look', 'UNAVAILABLE', 'connect ECONNREFUSED'],
+    ['deadline', 'GOOGLE_UNAVAILABLE', 'look operation', 'UNAVAILABLE', 'connect ECONNREFUSED'],
     ['minutes', 'UNDEPLOY_FAILED', 'undeploy', 'FAILED_PRECONDITION', 'It has traffic.'],
   ])('is worth %s: %s of %s, %s %s', (patience, code, asked, status, message) => {
     const found = explainRefusal(asked, { status, message });
@@ -112,15 +113,22 @@ describe('a refused call', () => {
 
   it('has a known code, bounded words and no secret, whatever it says', () => {
     const asked: Asked[] = [
-      'look',
+      'look endpoints',
+      'look versions',
+      'look deployments',
+      'look operation',
+      'look abandoned',
       'verify',
       'createEndpoint',
       'upload',
       'deploy',
       'shift',
+      'fence',
+      'judge',
       'undeploy',
       'deleteVersion',
       'aliases',
+      'announce',
     ];
     for (const status of STATUSES) {
       for (const what of asked) {

@@ -1,5 +1,6 @@
 /** Releases that get all the traffic at once, and those that give theirs back. */
 import { describe, expect, it } from 'vitest';
+import type { Seen } from '../../../functions/release/decisions.ts';
 import type { Ledger, Release } from '../../../functions/release/ledger.ts';
 import { causeOf } from '../../../functions/release/outcome.ts';
 import { plan } from '../../../functions/release/plan.ts';
@@ -17,7 +18,7 @@ import {
   split,
   verdictOf,
 } from './rollout-samples.ts';
-import { deployedOf, endpointWith, foreign, liveOf, NOW, releasing, requestOf } from './samples.ts';
+import { endpointWith, foreign, liveOf, NOW, releasing, requestOf } from './samples.ts';
 
 const HOUR = 60 * MINUTE;
 
@@ -132,9 +133,17 @@ describe('going back', () => {
     });
   });
 
-  it('waits for the operation under way', () => {
-    const pending = { kind: 'deploy', subject: deployedOf(1).id, name: 'op', since: NOW } as const;
-    expect(decide(gated, { ...back, pending }, split(0), 5)).toEqual({ do: 'look', at: 'operation' });
+  const passed = endpointWith([before, candidate], { [before.id]: 100 }, '2');
+
+  it.each<[string, Seen, object]>([
+    ['once the endpoint has been looked at', {}, { do: 'look', at: 'endpoints' }],
+    ['behind the fence', { endpoints: [passed] }, { do: 'fence' }],
+    ['at once', { endpoints: [there] }, { change: { note: 'abandoned', isHopeless: false } }],
+    ['also of what does not show', { endpoints: [gone] }, { change: { note: 'abandoned' } }],
+    ['but for what has traffic already', { endpoints: [split(10)] }, { change: { note: 'deployed' } }],
+  ])('goes on without its operation, %s', (_, seen, expected) => {
+    const pending = { kind: 'deploy', subject: candidate.id, name: 'op', since: NOW } as const;
+    expect(plan(gated, { ...back, pending }, seen, NOW + MINUTE)).toMatchObject(expected);
   });
 });
 

@@ -1,8 +1,8 @@
 /** What is done with no release under way; that all the rest is left alone is in plan.test.ts. */
 import { describe, expect, it } from 'vitest';
 import type { Ledger, Previous } from '../../../functions/release/ledger.ts';
-import { plan, type Action, type Seen } from '../../../functions/release/plan.ts';
-import { retirable } from '../../../functions/release/tidy.ts';
+import type { Action, Seen } from '../../../functions/release/decisions.ts';
+import { plan } from '../../../functions/release/plan.ts';
 import type { Endpoint } from '../../../functions/world.ts';
 import { CANARY, MINUTE, serviceWith } from './rollout-samples.ts';
 import {
@@ -58,18 +58,17 @@ describe('a standby', () => {
 
   it('stays while somebody else goes', () => {
     const three = endpointWith([standby, current, deployedOf(5)], { [current.id]: 100 });
-    expect(retirable(three, atRest, NOW).map(({ id }) => id)).toEqual([deployedOf(5).id]);
-    expect(retirable(three, atRest, NOW + 60 * MINUTE)).toHaveLength(2);
+    expect(decide(atRest, three, 0)).toMatchObject({ do: 'undeploy', id: deployedOf(5).id });
+    expect(decide(atRest, both, 0)).toEqual({ do: 'look', at: 'versions' });
   });
 
   it('that nobody deployed here is nobody’s to take away', () => {
     const theirs = endpointWith([foreign, current], { [current.id]: 100 });
-    expect(retirable(theirs, atRest, NOW + 60 * MINUTE)).toEqual([]);
+    expect(decide(atRest, theirs, 60)).toEqual({ do: 'look', at: 'versions' });
   });
 
   it('with traffic is not undeployed: first it loses it', () => {
     const shared = endpointWith([standby, current], { [current.id]: 90, [standby.id]: 10 });
-    expect(retirable(shared, atRest, NOW + 60 * MINUTE)).toEqual([]);
     expect(decide(atRest, shared, 60)).toMatchObject({
       do: 'shift',
       traffic: new Map([[current.id, 100]]),

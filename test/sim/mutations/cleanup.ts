@@ -1,7 +1,6 @@
 /** What is taken away, and what belongs to others. */
 import type { Mutation } from './mutation.ts';
 
-const PLAN = 'functions/release/plan.ts';
 const TIDY = 'functions/release/tidy.ts';
 const TRAFFIC = 'functions/release/traffic.ts';
 const ACT = 'functions/release/act.ts';
@@ -13,11 +12,11 @@ export const CLEANUP_MUTATIONS: readonly Mutation[] = [
     profile: 'general',
     edits: [
       {
-        file: PLAN,
-        find: 'const [leftover] = retirable(endpoint, ledger, Infinity);',
-        put: 'const [leftover] = retirable(endpoint, { ...ledger, live: null }, Infinity);',
+        file: TIDY,
+        find: 'const [leftover] = retirable(endpoint, ledger, now, { isStandbyKept: false });',
+        put: 'const [leftover] = retirable(endpoint, { ...ledger, live: null }, now, { isStandbyKept: false });',
       },
-      { file: TIDY, find: 'shareOf(endpoint, model.id) === 0,', put: 'true,' },
+      { file: TIDY, find: 'shareOf(endpoint, model.id) === 0 &&', put: '' },
     ],
   },
   {
@@ -59,8 +58,8 @@ export const CLEANUP_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: ACT,
-        find: 'if (!(error instanceof CallError) || isTransient(error.status)) throw error;\n    log.warn({ version',
-        put: 'throw error;\n    log.warn({ version',
+        find: 'if (!(error instanceof CallError) || error.retryAfterMs !== null) throw error;\n    const tries',
+        put: 'if (error !== null) throw error;\n    const tries',
       },
     ],
   },
@@ -70,8 +69,8 @@ export const CLEANUP_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: TIDY,
-        find: 'if (version !== undefined && !ALIASES.every((alias) => version.aliases.includes(alias))) {',
-        put: 'if (version !== undefined && version.aliases.length > 9) {',
+        find: 'version !== undefined && !ALIASES.every((alias) => version.aliases.includes(alias)) ? version : null;',
+        put: 'version !== undefined && version.aliases.length > 9 ? version : null;',
       },
     ],
   },

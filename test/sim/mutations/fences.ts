@@ -1,6 +1,7 @@
 /** Lease, epoch and etag: what keeps two ticks from one service. */
 import type { Mutation } from './mutation.ts';
 
+const ABANDON = 'functions/release/abandon.ts';
 const PLAN = 'functions/release/plan.ts';
 const TIDY = 'functions/release/tidy.ts';
 const TICK = 'functions/release/tick.ts';
@@ -38,7 +39,7 @@ export const FENCE_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: TIDY,
-        find: "if (now < notBefore) return { do: 'wait', ms: notBefore - now, why: 'next attempt to undeploy' };\n  if (!isFenced(endpoint, ledger)) return { do: 'fence', endpoint };",
+        find: "if (!isFenced(endpoint, ledger)) return { do: 'fence', endpoint };",
         put: '',
       },
     ],
@@ -83,8 +84,13 @@ export const FENCE_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: PLAN,
-        find: 'if (seen.endpoint !== undefined && seen.candidate !== undefined && !isFenced(seen.endpoint, ledger))',
-        put: 'if (seen.endpoint !== undefined && seen.candidate !== undefined && Math.random() > 2)',
+        find: '!isFenced(seen.endpoint, ledger) &&',
+        put: 'isFenced === undefined &&',
+      },
+      {
+        file: ABANDON,
+        find: 'if (isThere && !isFenced(endpoint, ledger) &&',
+        put: 'if (isThere && isFenced === undefined &&',
       },
     ],
   },

@@ -36,13 +36,13 @@ export const LEDGER_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: ANNOUNCE,
-        find: "await world.bus.publish('events', message, {",
-        put: "void world.bus.publish('events', message, {",
+        find: "await world.bus.publish(\n    'events',\n    { schema: 1, project: config.project, service: service.name, ...fields },",
+        put: "void world.bus.publish(\n    'events',\n    { schema: 1, project: config.project, service: service.name, ...fields },",
       },
       {
         file: ANNOUNCE,
-        find: 'release: outcome.release,\n  });',
-        put: 'release: outcome.release,\n  }).catch(() => {});',
+        find: 'release: outcome.release },\n  );',
+        put: 'release: outcome.release },\n  ).catch(() => {});',
       },
     ],
   },
@@ -60,8 +60,8 @@ export const LEDGER_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: ANNOUNCE,
-        find: 'await held.flush();\n  const { announced: _, ...told } = outcome;',
-        put: 'const { announced: _, ...told } = outcome;',
+        find: 'await hands.held.flush();',
+        put: '',
       },
     ],
   },

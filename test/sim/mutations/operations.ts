@@ -5,7 +5,7 @@ const PLAN = 'functions/release/plan.ts';
 const TRAFFIC = 'functions/release/traffic.ts';
 const EXAMINE = 'functions/release/examine.ts';
 const FOLLOW = 'functions/release/follow.ts';
-const TICK = 'functions/release/tick.ts';
+const LASTING = 'functions/release/lasting.ts';
 const ACT = 'functions/release/act.ts';
 const ENDS = 'functions/release/ends.ts';
 
@@ -13,7 +13,10 @@ export const OPERATION_MUTATIONS: readonly Mutation[] = [
   {
     name: 'passing failure taken for final',
     profile: 'live',
-    edits: [{ file: FOLLOW, find: 'const again = isTransient(error.status);', put: 'const again = false;' }],
+    edits: [
+      { file: FOLLOW, find: "const again = refusal.patience !== 'none';", put: 'const again = false;' },
+      { file: EXAMINE, find: "again: patience !== 'none' }", put: 'again: false }' },
+    ],
   },
   {
     name: 'done without a look at the error',
@@ -52,11 +55,10 @@ export const OPERATION_MUTATIONS: readonly Mutation[] = [
     name: 'refused call repeated at once',
     profile: 'general',
     edits: [
-      { file: TICK, find: "if (action.do !== 'note') failures = 0;", put: 'failures = 0;' },
       {
-        file: TICK,
-        find: 'await checkFence(hands, seen.endpoints?.[0]);',
-        put: 'await checkFence(hands, seen.endpoints?.[0]);\n        failures = 0;',
+        file: LASTING,
+        find: 'notBefore: now + pauseAfter(ledger, asked, count, random),',
+        put: 'notBefore: now,',
       },
     ],
   },

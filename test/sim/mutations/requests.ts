@@ -31,7 +31,7 @@ export const REQUEST_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: ACCEPT,
-        find: 'if (ledger.live !== null && compareOrder(request.order, ledger.live.request.order) <= 0)',
+        find: 'if (found.live !== null && compareOrder(request.order, found.live.request.order) <= 0)',
         put: 'if (Math.random() < 0)',
       },
     ],
@@ -42,8 +42,8 @@ export const REQUEST_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: EXAMINE,
-        find: 'verified = await verify(hands.world.artifacts, request);',
-        put: "verified = { marker: { bucket: '', name: '', generation: '', createdAt: 0, size: 0, checksum: null, contentEncoding: null }, manifest: null }; await Promise.resolve(verify);",
+        find: 'found = await verify(world.artifacts, request, release?.verifiedFiles ?? 0, hands.until);',
+        put: "found = { is: 'whole', verified: { marker: { bucket: '', name: '', generation: '', createdAt: 0, size: 0, checksum: null, contentEncoding: null }, manifest: null } }; await Promise.resolve(verify);",
       },
     ],
   },
@@ -52,9 +52,9 @@ export const REQUEST_MUTATIONS: readonly Mutation[] = [
     profile: 'live',
     edits: [
       {
-        file: TICK,
-        find: "return { end: 'again', why: 'another tick is at work' };",
-        put: "return { end: 'idle' };",
+        file: ON_TICK,
+        find: "if (ended.end === 'untaken' && body.sweep)",
+        put: "if (ended.end === 'untaken')",
       },
     ],
   },
@@ -64,7 +64,7 @@ export const REQUEST_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: TICK,
-        find: "if (error instanceof Deposed) return { end: 'again', why: error.message };",
+        find: 'if (error instanceof Deposed) return { end, why: error.message };',
         put: "if (error instanceof Deposed) return { end: 'idle' };",
       },
     ],

@@ -58,8 +58,8 @@ export const ROLLOUT_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: TIDY,
-        find: 'const standby = previous !== undefined && now < previous.until ? previous.live.deployedModel : null;',
-        put: 'const standby = previous !== undefined && now > 0 ? previous.live.deployedModel : null;',
+        find: 'const isStandby = isStandbyKept && previous !== undefined && now < previous.until;',
+        put: 'const isStandby = isStandbyKept && previous !== undefined && now > 0;',
       },
     ],
   },
@@ -81,7 +81,7 @@ export const ROLLOUT_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: ROLLOUT,
-        find: "if (endpoint !== undefined && isDue) return { do: 'fence', endpoint };",
+        find: "if (endpoint !== undefined && isDue && !isFenceHopeless) return { do: 'fence', endpoint };",
         put: 'void isDue;',
       },
     ],

@@ -1,0 +1,105 @@
+/** What goes on for hours: refusals, operations that do not end, what is left behind, and objects written again. */
+import type { Mutation } from './mutation.ts';
+
+const COUNT = 'functions/release/count-refusals.ts';
+const LASTING = 'functions/release/lasting.ts';
+const ABANDON = 'functions/release/abandon.ts';
+const LEFTOVERS = 'functions/release/leftovers.ts';
+const TIDY = 'functions/release/tidy.ts';
+const IDENTITY = 'functions/release/identity.ts';
+const ACCEPT = 'functions/release/accept.ts';
+
+export const LASTING_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'refusals not counted',
+    profile: 'lasting',
+    edits: [{ file: COUNT, find: 'if (!isCounted) {', put: 'if (!isCounted || asked !== null) {' }],
+  },
+  {
+    name: 'patience ignored',
+    profile: 'live',
+    edits: [
+      {
+        file: LASTING,
+        find: 'return count >= FEWEST && !isCrowded && at - since >= WAITED_OUT[patience];',
+        put: 'return count >= FEWEST && !isCrowded && at >= since;',
+      },
+    ],
+  },
+  {
+    name: 'deadline not checked while an operation hangs',
+    profile: 'lasting',
+    edits: [
+      {
+        file: ABANDON,
+        find: 'ledger.hold === undefined && (isUnseen || isOverdue(service, release, now));',
+        put: 'ledger.hold === undefined && isUnseen;',
+      },
+    ],
+  },
+  {
+    name: 'clean-up that hangs is waited for',
+    profile: 'lasting',
+    edits: [{ file: ABANDON, find: 'if (isStuck(ledger, pending, now))', put: 'if (isStuck === undefined)' }],
+  },
+  {
+    name: 'leftover blocks the next release',
+    profile: 'lasting',
+    edits: [
+      {
+        file: TIDY,
+        find: 'return untilNextTry(shown, FEW_FAILURES.deployment, now);',
+        put: 'return untilNextTry(shown, Infinity, now);',
+      },
+    ],
+  },
+  {
+    name: 'leftover tried again and again',
+    profile: 'lasting',
+    edits: [
+      {
+        file: LEFTOVERS,
+        find: 'notBefore: now + restBefore(isBusy ? Math.min(failures, BUSY_RESTS) : failures, random),',
+        put: 'notBefore: now + restBefore(Math.min(failures, 2), random),',
+      },
+    ],
+  },
+  {
+    name: 'abandoned operation forgotten',
+    profile: 'lasting',
+    edits: [
+      {
+        file: LEFTOVERS,
+        find: 'return withoutAttempt({ ...ledger, pending: null, abandoned }, kind);',
+        put: 'void abandoned;\n  return withoutAttempt({ ...ledger, pending: null }, kind);',
+      },
+    ],
+  },
+  {
+    name: 'id of an abandoned attempt used again',
+    profile: 'lasting',
+    edits: [
+      {
+        file: LEFTOVERS,
+        find: "if (kind !== 'deploy' || release === null) return ledger;",
+        put: 'if (kind !== undefined || release === null) return ledger;',
+      },
+    ],
+  },
+  {
+    name: 'identity by generation',
+    profile: 'lasting',
+    edits: [{ file: IDENTITY, find: 'return checksum === null || isSignal', put: 'return true || isSignal' }],
+  },
+  {
+    name: 'order not kept',
+    profile: 'lasting',
+    edits: [
+      {
+        file: ACCEPT,
+        find: 'return known === null ? request :',
+        put: 'return known !== undefined ? request :',
+      },
+    ],
+  },
+];
