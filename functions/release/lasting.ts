@@ -28,6 +28,8 @@ const LONGEST_REST = 21_600_000;
 /** After a quarter of an hour it hardly passes within the next minute. */
 const LONG_AFTER = 30;
 const LONGER_PAUSE = 300_000;
+/** Longer than any pause: the tick that asked was lost. */
+const INTERRUPTED = LONGER_PAUSE + 60_000;
 
 /** Less than the time between two sweeps, in ms. */
 const REPAIR_REST = 300_000;
@@ -58,8 +60,9 @@ export function withRefusal(
   random: () => number,
 ): Ledger {
   const last = refusalOf(ledger, asked);
-  // Another kind of refusal has its own time.
-  const before = last?.patience === patience ? last : null;
+  // Another kind of refusal has its own time, and so has one after a while in which nobody asked.
+  const isInterrupted = isAwaited(ledger) && now - (last?.at ?? now) > INTERRUPTED;
+  const before = last?.patience === patience && !isInterrupted ? last : null;
   const count = (before?.count ?? 0) + 1;
   const refusal: RefusalEntry = {
     asked,

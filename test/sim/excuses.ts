@@ -104,7 +104,8 @@ export function withoutExcuse(given: Case, wasLive: boolean): string | null {
 
 /** Google refused something that it needs, or left it hanging, while it was under way. */
 function isRefusedByGoogle({ sim, facts, request, told }: Case, isLate: boolean): boolean {
-  if (sim.scenario.lasting === undefined) return isLate || isRefusedByChance(sim);
+  if (isRefusedByChance(sim)) return true;
+  if (sim.scenario.lasting === undefined) return isLate;
   const since = sim.agenda.now - sim.since;
   // One that ends as soon as it begins never shows in the ledger.
   const from = (facts.startedAt.get(request.id) ?? request.acceptedAt) - since;
@@ -115,8 +116,10 @@ function isRefusedByGoogle({ sim, facts, request, told }: Case, isLate: boolean)
 
 /** Faults that are drawn one by one may come to a refusal that lasts: the engine takes so many of one call for one. */
 const FEWEST = 6;
+const TEN_MINUTES = 600_000;
 
-function isRefusedByChance({ faults }: Simulation): boolean {
+function isRefusedByChance({ faults, scenario }: Simulation): boolean {
+  if (scenario.outages.some(({ ms }) => ms >= TEN_MINUTES)) return true;
   const errors = faults.struck
     .filter(({ fault }) => fault.is === 'error')
     .map(({ site }) => site.split('#')[0]);
