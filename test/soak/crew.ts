@@ -65,7 +65,7 @@ export const FULL_PACE: Pace = {
   latestMs: 20_000,
 };
 
-/** Nothing that costs a lease: a run of seconds has no time to wait for its end. */
+/** Nothing that costs a lease, and no burst: a run of seconds has no time to wait for its end. */
 export const SHORT_PACE: Pace = {
   land: 4,
   rewrite: 8,
@@ -82,8 +82,8 @@ export const SHORT_PACE: Pace = {
   lasting: 0,
   hang: 0,
   behaviour: 10,
-  burst: 10,
-  burstSize: 8,
+  burst: 0,
+  burstSize: 0,
   latestMs: 3_000,
 };
 
