@@ -24,7 +24,7 @@ async function warm(): Promise<void> {
   const [service = ''] = config.services.keys();
   const endpoint = `projects/${config.project}/locations/${config.region}/endpoints/1`;
   const storage = await listening(storageWith(JSON.stringify({ ...emptyLedger(service, 0), endpoint })));
-  const grpc = await listening(grpcWithEmptyAnswers());
+  const grpc = await listening(grpcWith(endpoint));
   const port = await listening(createServer());
   port.server.close();
 
@@ -93,12 +93,20 @@ function storageWith(text: string): Server {
   });
 }
 
-function grpcWithEmptyAnswers(): NetServer {
-  return createHttp2Server().on('stream', (stream) => {
+/** The endpoint by its name alone, and an empty message for every other call. */
+function grpcWith(endpoint: string): NetServer {
+  return createHttp2Server().on('stream', (stream, headers) => {
     stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true });
     stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
-    // One message of no bytes: not compressed, length 0.
-    stream.end(Buffer.alloc(5));
+    const isEndpoint = headers[':path']?.endsWith('/GetEndpoint') === true;
+    // Endpoint.name is field 1, a string (endpoint.proto).
+    const message = isEndpoint
+      ? Buffer.concat([Buffer.from([0x0a, endpoint.length]), Buffer.from(endpoint)])
+      : Buffer.alloc(0);
+    // Not compressed, and its length.
+    const prefix = Buffer.alloc(5);
+    prefix.writeUInt32BE(message.length, 1);
+    stream.end(Buffer.concat([prefix, message]));
   });
 }
 
