@@ -55,7 +55,6 @@ export const LEDGER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'end told before it is written',
-    tape: 'end-is-told-before-it-is-written',
     profile: 'drift',
     edits: [
       {
@@ -63,6 +62,7 @@ export const LEDGER_MUTATIONS: readonly Mutation[] = [
         find: 'await hands.held.flush();',
         put: '',
       },
+      { file: ACT, find: 'if (LASTING.has(change.note)) await held.flush();', put: '' },
     ],
   },
   {
