@@ -65,28 +65,6 @@ export const LASTING_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    name: 'abandoned operation forgotten',
-    profile: 'lasting',
-    edits: [
-      {
-        file: LEFTOVERS,
-        find: 'return withoutAttempt({ ...ledger, pending: null, abandoned }, kind);',
-        put: 'void abandoned;\n  return withoutAttempt({ ...ledger, pending: null }, kind);',
-      },
-    ],
-  },
-  {
-    name: 'id of an abandoned attempt used again',
-    profile: 'lasting',
-    edits: [
-      {
-        file: LEFTOVERS,
-        find: "if (kind !== 'deploy' || release === null) return ledger;",
-        put: 'if (kind !== undefined || release === null) return ledger;',
-      },
-    ],
-  },
-  {
     name: 'identity by generation',
     profile: 'lasting',
     edits: [{ file: IDENTITY, find: 'return checksum === null || isSignal', put: 'return true || isSignal' }],
