@@ -91,7 +91,7 @@ describe('a mutation of the design', () => {
 
   // Those that show within a few seeds; `npm run sim:mutants` has them all.
   it.each([
-    ['acknowledge when the lease is busy', 'L1'],
+    ['acknowledge when the lease is busy', 'S8'],
     ['passing failure taken for final', 'L1'],
     ['model taken for ready when it shows', 'S1'],
     ['split with the deployment', 'S5'],
