@@ -80,6 +80,7 @@ export const FENCE_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'given up without a fence',
+    tape: 'shift-in-flight-of-a-release-given-up',
     profile: 'zombie',
     edits: [
       {

@@ -44,6 +44,7 @@ export const LASTING_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'leftover blocks the next release',
+    tape: 'leftover-is-refused-for-hours',
     profile: 'lasting',
     edits: [
       {
