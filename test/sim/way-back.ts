@@ -58,8 +58,13 @@ export class WayBack {
       request: request.id,
       model: id,
       until: agenda.now + MOST_MS,
-      struck: this.#sim.faults.struck.length,
+      struck: this.#sim.faults.struck.length - this.#struckThisWrite(),
     };
+  }
+
+  /** The write that takes the rollback in may itself be what lasts. */
+  #struckThisWrite(): number {
+    return this.#sim.faults.struck.at(-1)?.site.startsWith('ledgers.write') === true ? 1 : 0;
   }
 
   changed(endpoint: SimEndpoint): void {
