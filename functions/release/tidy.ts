@@ -8,7 +8,7 @@ import { watchAbandoned, forgetOldest, isExpected } from './abandon.ts';
 import type { Action, Seen } from './decisions.ts';
 import { isFenced } from './fence.ts';
 import { LABELS } from './ids.ts';
-import { isRefusedUntilLater } from './lasting.ts';
+import { isRefusedUntilLater, refusalOf } from './lasting.ts';
 import { newest, type Ledger, type Leftover, type Request } from './ledger.ts';
 import { isLeftAlone } from './leftovers.ts';
 import {
@@ -22,6 +22,8 @@ import {
 } from './traffic.ts';
 
 export const ALIASES = ['live', 'default'] as const;
+
+const UNFENCED = 'the endpoint cannot be written, so nothing is undeployed';
 
 /** What has failed less often is waited for, before a deployment and with nothing else to do; the rest is the sweep's. */
 const FEW_FAILURES = { deployment: 4, rest: 4 };
@@ -47,8 +49,7 @@ export function tidy(service: Service, ledger: Ledger, seen: Seen, now: Instant)
     if (split !== null && isNeeded && !isRefusedUntilLater(ledger, 'shift', now))
       return { do: 'shift', endpoint, traffic: split };
     const [leftover] = retirable(endpoint, ledger, now);
-    if (leftover !== undefined && !isRefusedUntilLater(ledger, 'fence', now))
-      return undeploy(endpoint, leftover, ledger);
+    if (leftover !== undefined) return undeployOrLeave(endpoint, leftover, ledger, now);
   }
   if (next !== null) return start(next);
   if (live !== null && !isDeployed(endpoint, live)) return { do: 'note', change: { note: 'repair' } };
@@ -158,6 +159,17 @@ export function makeRoom(endpoint: Endpoint, ledger: Ledger, now: Instant): Acti
   if (leftover !== undefined) return undeploy(endpoint, leftover, ledger);
   const shown = (ledger.leftovers ?? []).filter((l) => !isCleaned(l, endpoint));
   return untilNextTry(shown, FEW_FAILURES.deployment, now);
+}
+
+/** A model whose endpoint cannot be fenced is left behind like one that cannot be undeployed. */
+function undeployOrLeave(endpoint: Endpoint, model: DeployedModel, ledger: Ledger, now: Instant): Action {
+  if (isFenced(endpoint, ledger) || !isRefusedUntilLater(ledger, 'fence', now))
+    return undeploy(endpoint, model, ledger);
+  const detail = `${UNFENCED}: ${refusalOf(ledger, 'fence')?.detail ?? ''}`;
+  return {
+    do: 'note',
+    change: { note: 'tidyFailed', kind: 'undeploy', subject: model.id, detail, isBusy: false },
+  };
 }
 
 function undeploy(endpoint: Endpoint, model: DeployedModel, ledger: Ledger): Action {

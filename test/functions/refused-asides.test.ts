@@ -57,11 +57,19 @@ describe('what a release can do without', () => {
 });
 
 describe('the candidate of a service whose endpoint cannot be changed', () => {
-  it.fails('is undeployed, or is told as left deployed', async () => {
+  it('is undeployed, or is told as left deployed', async () => {
     const s = await refusing('updateEndpoint', 'PERMISSION_DENIED', NOBODY);
     await passTime(s, 24 * HOUR);
     const deployed = [...s.world.vertex.endpoints.values()].flatMap(({ deployedModels }) => deployedModels);
     const told = s.world.published.filter(({ data }) => Object.hasOwn(Object(data), 'notice'));
     expect(deployed.length - told.length).toBe(1);
+  });
+
+  it('is undeployed once the endpoint can be changed again', async () => {
+    const s = await refusing('updateEndpoint', 'PERMISSION_DENIED', NOBODY, { forMs: 3 * HOUR });
+    await passTime(s, 16 * HOUR);
+    const deployed = [...s.world.vertex.endpoints.values()].flatMap(({ deployedModels }) => deployedModels);
+    expect(deployed).toHaveLength(1);
+    expect(ledgerOf(s.world, 'churn')).not.toHaveProperty('leftovers');
   });
 });
