@@ -32,7 +32,7 @@ function inWords(error: TLocalizedValidationError, file: unknown): string | null
     return words === null ? null : `${pathOf(keys)}: expected ${words}`;
   }
   if (error.keyword === 'required' || error.keyword === 'additionalProperties') return null;
-  const words = textOf(schema, 'description') ?? rangeOf(schema);
+  const words = textOf(schema, 'expected') ?? rangeOf(schema);
   if (error.keyword === 'enum')
     return `${pathOf(keys)}: expected one of ${error.params.allowedValues.join(', ')}, got ${shown(value, keys)}`;
   return words === null ? null : `${pathOf(keys)}: expected ${words}, got ${shown(value, keys)}`;
