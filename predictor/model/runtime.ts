@@ -52,10 +52,11 @@ export async function openModel(model: Uint8Array, intraOpThreads: number): Prom
     known.set(feeds, tensors);
     return tensors;
   };
-  const run = (feeds: readonly Tensor[]): Promise<Tensor[]> =>
-    session
-      .run(known.get(feeds) ?? named(feeds))
-      .then((results) => outputs.map(({ name, type }) => fromOrt(results[name], type)));
+  // Async, so that tensors which do not fit together are a rejection and no throw.
+  const run = async (feeds: readonly Tensor[]): Promise<Tensor[]> => {
+    const results = await session.run(known.get(feeds) ?? named(feeds));
+    return outputs.map(({ name, type }) => fromOrt(results[name], type));
+  };
   return {
     signature,
     run,

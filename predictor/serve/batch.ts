@@ -28,6 +28,8 @@ export class Batch {
   data: TensorData[];
   rows = 0;
   segments: Segment[] = [];
+  /** True if it has memory for its own rows only, and so cannot be used again. */
+  isCut = false;
   #capacity: number;
   #feeds: readonly Tensor[] = [];
   /** The rows `#feeds` is made for, or -1. */
@@ -97,6 +99,7 @@ export class Batch {
     });
     batch.segments = [{ ...segment, at: 0 }];
     batch.rows = segment.count;
+    batch.isCut = true;
     return batch;
   }
 

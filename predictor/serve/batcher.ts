@@ -6,7 +6,7 @@
 import type { Runtime, Tensor } from '../model/runtime.ts';
 import type { Batch, Segment } from './batch.ts';
 import { Overloaded } from './overload.ts';
-import type { Job } from './job.ts';
+import { settle, type Job } from './job.ts';
 import type { Queue } from './queue.ts';
 
 /** Told of each run: its rows, how long its first request had waited, how long it took, in milliseconds. */
@@ -72,12 +72,19 @@ export class Batcher {
     this.#wasAlone = this.#arrived <= 1;
     this.#arrived = 0;
     this.#running = true;
-    const start = performance.now();
-    this.#options.runtime.run(batch.feeds()).then(
-      (results) => this.#finish(batch, results, start),
-      (error: unknown) => this.#fail(batch, error),
-    );
+    void this.#run(batch).then(this.#next);
   };
+
+  /** Runs the batch and answers its jobs. Never rejects: what goes wrong is their answer. */
+  async #run(batch: Batch): Promise<void> {
+    const start = performance.now();
+    try {
+      const results = await this.#options.runtime.run(batch.feeds());
+      this.#finish(batch, results, start);
+    } catch (error) {
+      this.#fail(batch, error);
+    }
+  }
 
   #nextBatch(): Batch | undefined {
     const { queue, timeoutMs } = this.#options;
@@ -85,9 +92,9 @@ export class Batcher {
     for (let batch = queue.take(); batch !== undefined; batch = queue.take()) {
       for (const { job } of batch.segments) {
         if (job.since < oldest)
-          settle(job, new Overloaded('timeout', 'the request waited too long for the model'));
+          fail(job, new Overloaded('timeout', 'the request waited too long for the model'));
         // Nobody reads the answer: its rows are not worth a run.
-        else if (job.isGone()) settle(job, new Overloaded('gone', 'the caller hung up'));
+        else if (job.isGone()) fail(job, new Overloaded('gone', 'the caller hung up'));
       }
       batch.dropSegments((job) => job.settled);
       if (batch.rows > 0) return batch;
@@ -100,29 +107,33 @@ export class Batcher {
     const { batched, onRun, queue } = this.#options;
     const { rows, segments } = batch;
     if (batched && results.some((tensor) => tensor.dims[0] !== rows)) {
-      this.#fail(batch, new Error(`expected every output to have ${rows} rows, as many as were put in`));
-      return;
+      throw new Error(`expected every output to have ${rows} rows, as many as were put in`);
     }
     const modelMs = performance.now() - start;
     this.#msPerRow = Math.min(modelMs / rows, this.#msPerRow * SLOWER);
     onRun({ rows, queuedMs: start - (segments[0]?.job.since ?? start), modelMs });
-    for (const segment of segments) answer(segment, results, rows);
+    for (const segment of segments) {
+      try {
+        answer(segment, results, rows);
+      } catch (error) {
+        // An answer that cannot be written, such as one longer than a string can be, is its own job's end alone.
+        fail(segment.job, error);
+      }
+    }
     queue.recycle(batch);
-    this.#next();
   }
 
   /** One row the model cannot take must not fail its neighbours: each request is run again by itself. */
   #fail(batch: Batch, error: unknown): void {
     if (batch.segments.length > 1) {
       this.#options.queue.putFirst(batch.segments.map((segment) => batch.alone(segment)));
-    } else for (const { job } of batch.segments) settle(job, error);
-    this.#next();
+    } else for (const { job } of batch.segments) fail(job, error);
   }
 
-  #next(): void {
+  #next = (): void => {
     this.#running = false;
     this.#launch();
-  }
+  };
 }
 
 function answer(segment: Segment, results: readonly Tensor[], rows: number): void {
@@ -140,13 +151,9 @@ function answer(segment: Segment, results: readonly Tensor[], rows: number): voi
       .map((part) => part.text)
       .join(',');
   }
-  if (job.settled) return;
-  job.settled = true;
-  job.settle({ ok: true, text: `{"predictions":[${text}]}` });
+  settle(job, { ok: true, text: `{"predictions":[${text}]}` });
 }
 
-function settle(job: Job, error: unknown): void {
-  if (job.settled) return;
-  job.settled = true;
-  job.settle({ ok: false, error });
+function fail(job: Job, error: unknown): void {
+  settle(job, { ok: false, error });
 }

@@ -12,11 +12,11 @@ export function withHandler<State>(predictor: Predictor, handler: Handler<State>
   return (body, settle, isGone) => {
     const request = readBody(body);
     answer(request).then(
-      (predictions) => settle({ ok: true, text: JSON.stringify({ predictions }) }),
+      (text) => settle({ ok: true, text }),
       (error: unknown) => settle({ ok: false, error }),
     );
 
-    async function answer({ instances, parameters }: Body): Promise<readonly unknown[]> {
+    async function answer({ instances, parameters }: Body): Promise<string> {
       const { own, rest } = split(parameters, handler.parameters ?? []);
       const call = { instances, parameters: own, state, refuse };
       const asked = handler.before === undefined ? instances : await handler.before(call);
@@ -28,7 +28,7 @@ export function withHandler<State>(predictor: Predictor, handler: Handler<State>
       const answers =
         handler.after === undefined ? predictions : await handler.after({ ...call, predictions });
       assertCount('after', answers, instances.length);
-      return answers;
+      return `{"predictions":[${answers.map(toJson).join(',')}]}`;
     }
 
     function ask(modelBody: unknown): Promise<readonly unknown[]> {
@@ -57,6 +57,16 @@ function split(
   const entries = Object.entries(parameters);
   const own = new Map(entries.filter(([name]) => names.includes(name)));
   return { own, rest: Object.fromEntries(entries.filter(([name]) => !names.includes(name))) };
+}
+
+/** Throws what JSON.stringify throws of what JSON cannot say: a BigInt, a circle, what nests too deeply. */
+function toJson(prediction: unknown, index: number): string {
+  // Typed as a string, but undefined for undefined and for functions.
+  const text: string | undefined = JSON.stringify(prediction);
+  if (text !== undefined) return text;
+  throw new Error(
+    `the handler's after: expected a prediction for instance ${index}, got nothing JSON can say`,
+  );
 }
 
 function refuse(index: number, expected: string, got: string): never {

@@ -30,10 +30,14 @@ export class InstanceReader {
     return instance;
   }
 
-  /** The JSON text of the instance's key, or null. */
-  key(instance: unknown): string | null {
+  /** The JSON text of the instance's key, or null. Throws a BadInput if it nests too deeply to be written. */
+  key(instance: unknown, index: number): string | null {
     if (!this.#keyed || !isObject(instance) || !Object.hasOwn(instance, KEY)) return null;
-    return JSON.stringify(instance[KEY]);
+    try {
+      return JSON.stringify(instance[KEY]);
+    } catch {
+      throw new BadInput({ instance: index, field: KEY }, 'a value', 'one that nests too deeply');
+    }
   }
 
   #named(instance: Readonly<Record<string, unknown>>, index: number): unknown[] {

@@ -22,3 +22,14 @@ export interface Job {
   /** Called once. */
   readonly settle: (outcome: Outcome) => void;
 }
+
+/** Answers the job, once. Never throws: whoever runs others' rows besides must get on. */
+export function settle(job: Job, outcome: Outcome): void {
+  if (job.settled) return;
+  job.settled = true;
+  try {
+    job.settle(outcome);
+  } catch {
+    // It was the answer's last way out; its caller has to see to it that it has another.
+  }
+}

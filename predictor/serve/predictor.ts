@@ -64,6 +64,7 @@ export class Predictor {
   predict(body: unknown, settle: (outcome: Outcome) => void, isGone: () => boolean = never): void {
     const { instances, parameters } = readBody(body);
     const rows = instances.length;
+    const render = parameters === undefined ? this.#renderAll : this.#renderer(parameters);
     if (rows === 0) {
       settle({ ok: true, text: '{"predictions":[]}' });
       return;
@@ -73,7 +74,7 @@ export class Predictor {
       parts: [],
       waiting: rows,
       keys: this.#keys(instances),
-      render: parameters === undefined ? this.#renderAll : this.#renderer(parameters),
+      render,
       since: performance.now(),
       settled: false,
       isGone,
@@ -90,7 +91,7 @@ export class Predictor {
   #keys(instances: readonly unknown[]): readonly (string | null)[] | null {
     let keys: (string | null)[] | null = null;
     for (let i = 0; i < instances.length; i += 1) {
-      const key = this.#reader.key(instances[i]);
+      const key = this.#reader.key(instances[i], i);
       if (key === null) continue;
       keys ??= Array.from({ length: instances.length }, () => null);
       keys[i] = key;

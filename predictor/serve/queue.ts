@@ -21,6 +21,8 @@ export interface QueueOptions {
 
 // One batch runs, one waits, one is being filled.
 const SPARE_BATCHES = 3;
+// Batches that have been taken and are kept in the list all the same, so that it is seldom moved.
+const LONGEST_TAIL = 10_000;
 
 export class Queue {
   readonly #options: QueueOptions;
@@ -29,6 +31,8 @@ export class Queue {
   /** Batches that take more rows, by their shapes. */
   readonly #open = new Map<string, Batch>();
   #waiting: Batch[] = [];
+  /** Where in `#waiting` the batch is that waits longest: taking it must cost the same at any length. */
+  #head = 0;
   rows = 0;
   bytes = 0;
 
@@ -50,8 +54,13 @@ export class Queue {
 
   /** Takes out the batch that waited longest, if any. */
   take(): Batch | undefined {
-    const batch = this.#waiting.shift();
+    const batch = this.#waiting[this.#head];
     if (batch === undefined) return undefined;
+    this.#head += 1;
+    if (this.#head === this.#waiting.length || this.#head > LONGEST_TAIL) {
+      this.#waiting.splice(0, this.#head);
+      this.#head = 0;
+    }
     this.#close(batch);
     this.rows -= batch.rows;
     this.bytes -= batch.rows * batch.rowBytes;
@@ -60,7 +69,8 @@ export class Queue {
 
   /** Puts batches ahead of all others. They take no more rows. */
   putFirst(batches: readonly Batch[]): void {
-    this.#waiting.unshift(...batches);
+    this.#waiting.splice(0, this.#head, ...batches);
+    this.#head = 0;
     for (const batch of batches) {
       this.rows += batch.rows;
       this.bytes += batch.rows * batch.rowBytes;
@@ -69,7 +79,7 @@ export class Queue {
 
   /** Returns a batch that has run, so that its memory is used again. */
   recycle(batch: Batch): void {
-    if (!this.#options.layout.uniform || this.#spare.length >= SPARE_BATCHES) return;
+    if (!this.#options.layout.uniform || batch.isCut || this.#spare.length >= SPARE_BATCHES) return;
     batch.clear();
     this.#spare.push(batch);
   }
@@ -111,7 +121,7 @@ export class Queue {
 
   /** The job was the last to add rows: its segments are the last ones of their batches. */
   #remove(job: Job): void {
-    for (const batch of this.#waiting) {
+    for (const batch of this.#waiting.slice(this.#head)) {
       while (batch.segments.at(-1)?.job === job) {
         const segment = batch.segments.pop();
         if (segment === undefined) break;
@@ -121,6 +131,7 @@ export class Queue {
       }
       if (batch.rows === 0) this.#close(batch);
     }
-    this.#waiting = this.#waiting.filter((batch) => batch.rows > 0);
+    this.#waiting = this.#waiting.filter((batch, i) => i >= this.#head && batch.rows > 0);
+    this.#head = 0;
   }
 }

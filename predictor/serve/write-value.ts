@@ -8,6 +8,7 @@ import type { InputLayout } from './layout.ts';
 
 // Where the value that is being written sits, one index a dimension. Kept here so that the good path builds none.
 const path: number[] = [];
+const NUL = '\u0000';
 
 /**
  * Writes `value` at `data[at…]`, and throws a BadInput that names instance and field if it does not fit.
@@ -87,7 +88,8 @@ function writeElement(
       return;
     }
   } else if (Array.isArray(data)) {
-    if (typeof value === 'string') {
+    // The runtime would cut a text at its NUL, and put U+FFFD for what is no character.
+    if (typeof value === 'string' && value.isWellFormed() && !value.includes(NUL)) {
       data[at] = value;
       return;
     }
@@ -123,8 +125,14 @@ function expectation({ type, typeName }: InputLayout, nullIsNaN: boolean): strin
 }
 
 function got(value: unknown, input: InputLayout): string {
-  const outOfRange = typeof value === 'number' && (value < input.type.min || value > input.type.max);
-  return outOfRange ? `a number out of the range of ${input.typeName}` : classOf(value);
+  const { kind, min, max } = input.type;
+  const isNumeric = kind !== 'boolean' && kind !== 'string';
+  const outOfRange = isNumeric && typeof value === 'number' && (value < min || value > max);
+  if (outOfRange) return `a number out of the range of ${input.typeName}`;
+  if (kind === 'string' && typeof value === 'string') {
+    return value.includes(NUL) ? 'one with a NUL character' : 'one with half of a surrogate pair';
+  }
+  return classOf(value);
 }
 
 function badInput(

@@ -134,6 +134,33 @@ describe('values out of the range of their type', () => {
   });
 });
 
+describe('texts that the runtime would change', () => {
+  test.each([
+    { name: 'with a NUL', text: 'a\u0000b', got: 'one with a NUL character' },
+    { name: 'with a high surrogate alone', text: 'a\uD800', got: 'one with half of a surrogate pair' },
+    { name: 'with a low surrogate alone', text: '\uDC00a', got: 'one with half of a surrogate pair' },
+  ])('$name', async ({ text, got }) => {
+    const { predictor } = await servePredictor(models.identity('string', ['N']));
+    await expect(predictions(predictor, ['good', text])).rejects.toThrow(
+      `instances[1].x: expected a string, got ${got}`,
+    );
+  });
+});
+
+test.each([
+  { value: 7, got: 'an integer' },
+  { value: 0.5, got: 'a fraction' },
+  { value: true, got: 'a boolean' },
+])('for a text, $got is called by its name', async ({ value, got }) => {
+  const { predictor } = await servePredictor(models.identity('string', ['N']));
+  await expect(predictions(predictor, [value])).rejects.toThrow(`expected a string, got ${got}`);
+});
+
+test('parameters are read although there is no instance', async () => {
+  const { predictor } = await servePredictor(models.logistic());
+  await expect(ask(predictor, { instances: [], parameters: { foo: 1 } })).rejects.toThrow(/the field "foo"/);
+});
+
 test('ragged rows of an open shape are refused', async () => {
   const { predictor } = await servePredictor(models.identity('float32', ['N', 'T', 2]));
   await expect(ask(predictor, { instances: [[[1, 2], [3]]] })).rejects.toThrow(
