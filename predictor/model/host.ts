@@ -1,5 +1,4 @@
 /** The side of a remote model that has it. */
-import { ModelError } from './model-error.ts';
 import type { Channel, Reply, Request } from './remote.ts';
 import { openModel, type Runtime } from './runtime.ts';
 
@@ -25,8 +24,8 @@ export function hostModel(channel: Pick<Channel, 'send' | 'onMessage'>): void {
     answer(request).then(
       (value) => reply({ id: request.id, value }),
       (error: unknown) => {
-        const refusal = error instanceof Error ? error.message : String(error);
-        reply({ id: request.id, refusal, modelError: error instanceof ModelError });
+        const { name, message } = error instanceof Error ? error : new Error(String(error));
+        reply({ id: request.id, refusal: message, name });
       },
     );
   });

@@ -2,7 +2,7 @@
  * A Runtime that lives elsewhere: in a worker thread, so that a long run does not hold up the event loop, or in
  * another process, so that a model which kills the runtime kills only that. `host.ts` is the other side.
  */
-import { ModelError } from './model-error.ts';
+import { ModelError, RunError } from './model-error.ts';
 import type { Runtime, Signature, Tensor } from './runtime.ts';
 
 /** A pair of these carries messages between the two sides; everything a structured clone can copy. */
@@ -23,7 +23,8 @@ interface Methods {
 export type Request = {
   [M in keyof Methods]: { id: number; method: M; argument: Methods[M][0] };
 }[keyof Methods];
-export type Reply = { id: number } & ({ value: unknown } | { refusal: string; modelError: boolean });
+/** `name`: the class of the error, of those that mean something to the caller. */
+export type Reply = { id: number } & ({ value: unknown } | { refusal: string; name: string });
 
 /** Loads a model on the other side. Rejects with a ModelError if it cannot be loaded there. */
 export async function openRemoteModel(
@@ -62,7 +63,7 @@ function caller(
     const caller = waiting.get(reply.id);
     waiting.delete(reply.id);
     if ('value' in reply) caller?.resolve(reply.value);
-    else caller?.reject(reply.modelError ? new ModelError(reply.refusal) : new Error(reply.refusal));
+    else caller?.reject(errorOf(reply.name, reply.refusal));
   });
   channel.onLost((cause) => {
     lost = cause;
@@ -80,4 +81,9 @@ function caller(
       waiting.set(nextId, { resolve: resolve as (value: unknown) => void, reject });
       channel.send({ id: nextId, method, argument });
     });
+}
+
+function errorOf(name: string, message: string): Error {
+  if (name === 'ModelError') return new ModelError(message);
+  return name === 'RunError' ? new RunError(message) : new Error(message);
 }

@@ -3,7 +3,8 @@
  * worker thread or in another process (`remote.ts`). Tensors go in and come out in the signature's order.
  */
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { ModelError } from './model-error.ts';
+import { ModelError, RunError } from './model-error.ts';
+import { runtimeReason } from './runtime-reason.ts';
 import { ELEMENT_TYPES, isTypeName, type TensorData, type TypeName } from './tensor-types.ts';
 
 export interface Tensor {
@@ -17,6 +18,8 @@ export interface Port {
   readonly name: string;
   readonly type: TypeName;
   readonly shape: readonly (number | null)[];
+  /** The names of the open dimensions. Those of one name are equal in a run; null: a dimension without a name. */
+  readonly symbols: readonly (string | null)[];
 }
 
 export interface Signature {
@@ -26,6 +29,7 @@ export interface Signature {
 
 export interface Runtime {
   readonly signature: Signature;
+  /** Rejects with a RunError if the runtime refuses the values. */
   run(feeds: readonly Tensor[]): Promise<Tensor[]>;
   /** The milliseconds that a run takes where the model is. */
   time(feeds: readonly Tensor[]): Promise<number>;
@@ -54,7 +58,8 @@ export async function openModel(model: Uint8Array, intraOpThreads: number): Prom
   };
   // Async, so that tensors which do not fit together are a rejection and no throw.
   const run = async (feeds: readonly Tensor[]): Promise<Tensor[]> => {
-    const results = await session.run(known.get(feeds) ?? named(feeds));
+    const tensors = known.get(feeds) ?? named(feeds);
+    const results = await session.run(tensors).catch(refuse);
     return outputs.map(({ name, type }) => fromOrt(results[name], type));
   };
   return {
@@ -79,10 +84,16 @@ async function createSession(model: Uint8Array, intraOpThreads: number): Promise
       graphOptimizationLevel: 'all',
       // Errors come as exceptions; the runtime's own lines are not JSON and repeat values of the request.
       logSeverityLevel: 4,
+      // What was looked through is ONNX: bytes that are a model of the runtime's own format too are another model.
+      extra: { session: { load_model_format: 'ONNX' } },
     });
   } catch (error) {
-    throw new ModelError(`ONNX Runtime cannot load the model: ${messageOf(error)}`, { cause: error });
+    throw new ModelError(`ONNX Runtime cannot load the model: ${runtimeReason(error)}`);
   }
+}
+
+function refuse(error: unknown): never {
+  throw new RunError(runtimeReason(error));
 }
 
 function port(value: InferenceSession.ValueMetadata, role: string): Port {
@@ -94,7 +105,8 @@ function port(value: InferenceSession.ValueMetadata, role: string): Port {
     );
   }
   const shape = value.shape.map((dim) => (typeof dim === 'number' ? dim : null));
-  return { name: value.name, type: value.type, shape };
+  const symbols = value.shape.map((dim) => (typeof dim === 'string' && dim !== '' ? dim : null));
+  return { name: value.name, type: value.type, shape, symbols };
 }
 
 function toOrt(tensor: Tensor | undefined): OrtTensor {
@@ -106,8 +118,4 @@ function toOrt(tensor: Tensor | undefined): OrtTensor {
 function fromOrt(value: OrtTensor | undefined, type: TypeName): Tensor {
   if (value === undefined) throw new Error('the runtime left out an output');
   return { type, dims: value.dims, data: value.data };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
