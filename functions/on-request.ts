@@ -9,7 +9,7 @@
  * - `{"service","action":"abort"}`: give up what is under way; `"promote"`: let it have all the traffic now;
  * - `{"service","action":"rebuild"}`: make a ledger that cannot be read anew from what Vertex AI knows.
  */
-import { Type } from 'typebox';
+import type { Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { App } from './app.ts';
 import type { Service } from './config.ts';
@@ -17,6 +17,7 @@ import { readJson, readMessage, type Message } from './envelope.ts';
 import { Problem } from './errors.ts';
 import { readEvent } from './event-forms.ts';
 import { answer, findMarker, requestFor, takeIn, unfit, wake } from './intake.ts';
+import { ActionMessageSchema, PipelineMessageSchema, ReleaseMessageSchema } from './messages.ts';
 import { changeLedger, readLedger } from './release/held-ledger.ts';
 import { operated, withHold, withoutHold } from './release/hold.ts';
 import { firstWanted } from './release/identity.ts';
@@ -28,51 +29,11 @@ import { markerOf } from './release/pattern.ts';
 import { describeErrors } from './schema-problems.ts';
 import type { StoredObject } from './world.ts';
 
-const strict = { additionalProperties: false } as const;
-const schema = Type.Optional(Type.Literal(1));
-
-/** Two messages with the same requestId are one request, however often they are published. */
-const requestId = Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{1,40}$' }));
-
-const ReleaseSchema = Type.Object(
-  {
-    schema,
-    service: Type.String({ minLength: 1, maxLength: 40 }),
-    artifact: Type.Optional(Type.String({ minLength: 1, maxLength: 1200, pattern: '^gs://' })),
-    requestId,
-    /** Releases also what breaks the contract with the callers of the live model. */
-    overrideContract: Type.Optional(Type.Boolean()),
-  },
-  strict,
-);
-
-const PipelineSchema = Type.Object(
-  {
-    schema,
-    pipelineJob: Type.String({
-      maxLength: 300,
-      pattern: '^projects/[a-z0-9][a-z0-9:.-]*/locations/[a-z0-9-]+/pipelineJobs/[a-z0-9-]+$',
-    }),
-  },
-  strict,
-);
-
-const ActionSchema = Type.Object(
-  {
-    schema,
-    service: Type.String({ minLength: 1, maxLength: 40 }),
-    action: Type.Enum(['hold', 'resume', 'rebuild', 'rollback', 'abort', 'promote'] as const),
-    reason: Type.Optional(Type.String({ maxLength: 200 })),
-    requestId,
-  },
-  strict,
-);
-
 const COMMANDS = { rollback: withRollback, abort: withAbort, promote: withPromotion };
 
-const actionMessage = Compile(ActionSchema);
-const releaseMessage = Compile(ReleaseSchema);
-const pipelineMessage = Compile(PipelineSchema);
+const actionMessage = Compile(ActionMessageSchema);
+const releaseMessage = Compile(ReleaseMessageSchema);
+const pipelineMessage = Compile(PipelineMessageSchema);
 
 export function handleRequest(event: unknown, app: App): Promise<void> {
   return answer(app, async (log, delivery) => {
@@ -98,7 +59,7 @@ function refuseFuture(message: Message, now: number): void {
 
 async function fromPerson(
   app: App,
-  asked: Type.Static<typeof ReleaseSchema>,
+  asked: Static<typeof ReleaseMessageSchema>,
   message: Message,
   delivery: string,
 ): Promise<void> {
@@ -120,7 +81,7 @@ async function fromPerson(
 
 async function fromOperator(
   app: App,
-  asked: Type.Static<typeof ActionSchema>,
+  asked: Static<typeof ActionMessageSchema>,
   message: Message,
   delivery: string,
 ): Promise<void> {

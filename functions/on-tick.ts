@@ -2,7 +2,6 @@
  * A message on the ticks topic: `{"service"}` works on that service, after making its ledger anew if `rebuild` asks
  * for it; `{"sweep":true}` looks after all of them.
  */
-import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Redeliver, type App } from './app.ts';
 import type { Service } from './config.ts';
@@ -10,6 +9,7 @@ import { readJson, readMessage } from './envelope.ts';
 import { Problem } from './errors.ts';
 import { readEvent } from './event-forms.ts';
 import { answer, wake } from './intake.ts';
+import { SweepMessageSchema, TickMessageSchema } from './messages.ts';
 import { readLedger } from './release/held-ledger.ts';
 import { hasWork } from './release/ledger.ts';
 import { rebuild } from './release/rebuild.ts';
@@ -22,19 +22,8 @@ import { describeErrors } from './schema-problems.ts';
  */
 const RENEWED_AFTER_MS = 3_600_000;
 
-const strict = { additionalProperties: false } as const;
-const tickMessage = Compile(
-  Type.Object(
-    {
-      service: Type.String({ maxLength: 40 }),
-      rebuild: Type.Optional(Type.Literal(true)),
-      /** Published by a sweep: another one comes. */
-      sweep: Type.Optional(Type.Literal(true)),
-    },
-    strict,
-  ),
-);
-const sweepMessage = Compile(Type.Object({ sweep: Type.Literal(true) }, strict));
+const tickMessage = Compile(TickMessageSchema);
+const sweepMessage = Compile(SweepMessageSchema);
 
 export function handleTick(event: unknown, app: App): Promise<void> {
   return answer(app, async (log, delivery) => {

@@ -4,6 +4,7 @@
  */
 import type { Hands } from './act.ts';
 import type { Action } from './decisions.ts';
+import type { NoticeMessage, OutcomeMessage } from './event-message.ts';
 import type { Ledger, Leftover } from './ledger.ts';
 import { withAnnounced } from './leftovers.ts';
 import { causeOf, type Outcome } from './outcome.ts';
@@ -24,11 +25,9 @@ async function announceOutcome(
 ): Promise<void> {
   const { announced: _, ...told } = outcome;
   const fields = { ...told, seconds: seconds(outcome) };
-  await world.bus.publish(
-    'events',
-    { schema: 1, project: config.project, service: service.name, ...fields },
-    { service: service.name, result: outcome.result, release: outcome.release },
-  );
+  const message: OutcomeMessage = { schema: 1, project: config.project, service: service.name, ...fields };
+  const attributes = { service: service.name, result: outcome.result, release: outcome.release };
+  await world.bus.publish('events', message, attributes);
   if (isBadNews(outcome)) log.error(fields, 'release ended');
   else log.info(fields, 'release ended');
   held.defer((ledger) => withTold(ledger, outcome));
@@ -51,11 +50,8 @@ async function announceLeftover(
     cause: causeOf('UNDEPLOY_FAILED', detail),
     since,
   } as const;
-  await world.bus.publish(
-    'events',
-    { schema: 1, project: config.project, service: service.name, ...notice },
-    { service: service.name, notice: notice.notice },
-  );
+  const message: NoticeMessage = { schema: 1, project: config.project, service: service.name, ...notice };
+  await world.bus.publish('events', message, { service: service.name, notice: notice.notice });
   log.error(notice, 'model is left deployed');
   held.defer((ledger) => withAnnounced(ledger, leftover));
 }

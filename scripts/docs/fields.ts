@@ -69,6 +69,10 @@ export function kindOf(schema: Described): string {
   if (schema.type === 'integer' || schema.type === 'number') return numberOf(schema);
   if (schema.type === 'string')
     return schema.maxLength === undefined ? 'text' : `text of up to ${schema.maxLength} characters`;
+  if (schema.properties !== undefined)
+    return `an object of ${Object.keys(schema.properties)
+      .map((name) => code(name))
+      .join(', ')}`;
   const [values] = Object.values(schema.patternProperties ?? {});
   return values === undefined ? 'an object' : `a map; each value is ${kindOf(values)}`;
 }

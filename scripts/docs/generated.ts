@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { configJsonSchema } from './config-json-schema.ts';
 import { configurationFields } from './configuration.ts';
+import { messageSections, messagesJsonSchema } from './messages.ts';
 import { withRegion } from './regions.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -12,6 +13,12 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FILES: Readonly<Record<string, (now: string) => string>> = {
   'slipway.schema.json': () => JSON.stringify(configJsonSchema()),
   'docs/configuration.md': (now) => withRegion(now, 'the fields', configurationFields()),
+  'docs/messages.schema.json': () => JSON.stringify(messagesJsonSchema()),
+  'docs/messages.md': (now) =>
+    (['requests', 'events', 'ticks'] as const).reduce(
+      (page, topic) => withRegion(page, `the topic ${topic}`, messageSections(topic)),
+      now,
+    ),
 };
 
 export const GENERATED: readonly string[] = Object.keys(FILES);

@@ -1,0 +1,118 @@
+/**
+ * The messages that people, pipelines and Slipway itself send: what the topics of requests and ticks take. The types
+ * of the functions and docs/messages.md derive from these schemas.
+ */
+import { Type } from 'typebox';
+
+const strict = { additionalProperties: false } as const;
+
+const schema = Type.Optional(Type.Literal(1, { description: 'The version of the message.', absent: '`1`' }));
+
+/** Two messages with the same requestId are one request, however often they are published. */
+const requestId = Type.Optional(
+  Type.String({
+    pattern: '^[A-Za-z0-9_-]{1,40}$',
+    expected: '1 to 40 letters, digits, `-` or `_`',
+    description:
+      'The idempotency key: messages with the same ID are one request, however often they are published.',
+    absent: 'the ID of the Pub/Sub message',
+  }),
+);
+
+const service = Type.String({
+  minLength: 1,
+  maxLength: 40,
+  description: 'A service of slipway.yaml.',
+});
+
+export const ReleaseMessageSchema = Type.Object(
+  {
+    schema,
+    service,
+    artifact: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 1200,
+        pattern: '^gs://',
+        expected: 'a `gs://` URI of up to 1200 characters',
+        description: 'The folder of the artifact, or its marker. It may be older than the live one.',
+        absent: 'the newest artifact of the service',
+      }),
+    ),
+    requestId,
+    overrideContract: Type.Optional(
+      Type.Boolean({
+        description: 'Releases also a model that breaks the contract with the callers of the live one.',
+        absent: '`false`',
+      }),
+    ),
+  },
+  strict,
+);
+
+export const PipelineMessageSchema = Type.Object(
+  {
+    schema,
+    pipelineJob: Type.String({
+      maxLength: 300,
+      pattern: '^projects/[a-z0-9][a-z0-9:.-]*/locations/[a-z0-9-]+/pipelineJobs/[a-z0-9-]+$',
+      expected: '`projects/PROJECT/locations/REGION/pipelineJobs/JOB`',
+      description: 'A Vertex AI pipeline job of the same project and region. Its output model is released.',
+    }),
+  },
+  strict,
+);
+
+/** What each action does, for people. */
+export const ACTIONS = {
+  rollback:
+    'Aborts the current release. Without one, rolls back to the model that was live before: seconds during standby, minutes afterwards.',
+  abort: 'Aborts the current release; the live model gets all the traffic again.',
+  promote: 'Gives the current release all the traffic now, without more steps, bakes and gates.',
+  hold: 'Leaves the service as it is: requests wait and nothing is repaired, until `resume`.',
+  resume: 'Ends a hold: what waited is released, and what has drifted is repaired.',
+  rebuild:
+    'Replaces a ledger that cannot be read by one that is rebuilt from Vertex AI. The history and the waiting requests are lost.',
+} as const;
+
+export type ActionName = keyof typeof ACTIONS;
+
+export const ActionMessageSchema = Type.Object(
+  {
+    schema,
+    service,
+    action: Type.Enum(['rollback', 'abort', 'promote', 'hold', 'resume', 'rebuild'] as const, {
+      description: 'Which of the actions above.',
+    }),
+    reason: Type.Optional(
+      Type.String({
+        maxLength: 200,
+        description: 'Why, for people: `slipway status` and the outcome of the release quote it.',
+        absent: 'no reason',
+      }),
+    ),
+    requestId,
+  },
+  strict,
+);
+
+export const TickMessageSchema = Type.Object(
+  {
+    service: Type.String({ maxLength: 40, description: 'A service of slipway.yaml.' }),
+    rebuild: Type.Optional(
+      Type.Literal(true, { description: 'Rebuilds its ledger first.', absent: 'nothing is rebuilt' }),
+    ),
+    sweep: Type.Optional(
+      Type.Literal(true, {
+        description: 'Published by a sweep: another one comes, so this one need not be repeated.',
+        absent: 'published for a release',
+      }),
+    ),
+  },
+  strict,
+);
+
+export const SweepMessageSchema = Type.Object(
+  { sweep: Type.Literal(true, { description: 'Publishes a tick of every service.' }) },
+  strict,
+);
