@@ -128,7 +128,13 @@ export const MESSAGES: readonly Message[] = [
           gaveUpAt: 1_795_468_476_118,
           endedAt: 1_795_468_479_840,
           verdicts: [
-            { gate: 'contract', step: 0, verdict: 'pass', reason: 'The inputs and outputs are those of the live model.', at: 1_795_467_178_455 },
+            {
+              gate: 'contract',
+              step: 0,
+              verdict: 'pass',
+              reason: 'The inputs and outputs are those of the live model.',
+              at: 1_795_467_178_455,
+            },
             {
               gate: 'metrics',
               step: 0,

@@ -36,13 +36,8 @@ export const LEDGER_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: ANNOUNCE,
-        find: "await world.bus.publish(\n    'events',\n    { schema: 1, project: config.project, service: service.name, ...fields },",
-        put: "void world.bus.publish(\n    'events',\n    { schema: 1, project: config.project, service: service.name, ...fields },",
-      },
-      {
-        file: ANNOUNCE,
-        find: 'release: outcome.release },\n  );',
-        put: 'release: outcome.release },\n  ).catch(() => {});',
+        find: "await world.bus.publish('events', message, attributes);",
+        put: "void world.bus.publish('events', message, attributes).catch(() => {});",
       },
     ],
   },
