@@ -7,7 +7,7 @@ import type { ProblemCode } from '../problems.ts';
 import type { Instant } from '../world.ts';
 import type { Action, Seen } from './decisions.ts';
 import { isFenced } from './fence.ts';
-import { FEWEST, lastingRefusal, longRefusal } from './lasting.ts';
+import { FEWEST, lastingRefusal, longRefusal, refusalOf } from './lasting.ts';
 import { newest, overtakenBy, type Abandoned, type Ledger, type Pending, type Release } from './ledger.ts';
 import { isStuck } from './leftovers.ts';
 import type { Asked } from './refusals.ts';
@@ -66,10 +66,14 @@ export function abandon(
   now: Instant,
 ): Action | null {
   const { release } = ledger;
-  if (isStuck(ledger, pending, now)) return note(pending, seen, true, now);
+  const isCleanUpStuck = isStuck(ledger, pending, now);
+  const isLate = release !== null && isTooLate(service, ledger, release, now);
+  if (isCleanUpStuck || isLate) {
+    if (isWorthALook(ledger, pending, seen)) return { do: 'look', at: 'operation' };
+    if (hasJustEnded(ledger, seen)) return null;
+  }
+  if (isCleanUpStuck) return note(pending, seen, true, now);
   if (release === null) return isStandbyWanted(ledger) ? note(pending, seen, false, now) : null;
-  const isUnseen = lastingRefusal(ledger, 'look operation', 'look deployments', 'look versions') !== null;
-  const isLate = ledger.hold === undefined && (isUnseen || isOverdue(service, release, now));
   // Ended by a person, or for the standby: at once, and what it has begun is cleaned up afterwards.
   if (!isLate && release.goingBack === undefined && !isStandbyWanted(ledger)) return null;
   if (pending.kind === 'deploy' && hopeless(service, ledger, release, 'look endpoints', now) === null) {
@@ -83,6 +87,23 @@ export function abandon(
       return { do: 'fence', endpoint };
   }
   return note(pending, seen, isLate, now);
+}
+
+function isTooLate(service: Service, ledger: Ledger, release: Release, now: Instant): boolean {
+  if (ledger.hold !== undefined) return false;
+  const isUnseen = lastingRefusal(ledger, 'look operation', 'look deployments', 'look versions') !== null;
+  return isUnseen || isOverdue(service, release, now);
+}
+
+/** People are told how far it has come: that takes a last look, which is not insisted on. */
+function isWorthALook(ledger: Ledger, { name }: Pending, { operation }: Seen): boolean {
+  return name !== null && operation === undefined && refusalOf(ledger, 'look operation') === null;
+}
+
+/** What that look finds at its end is no hanging operation, unless nobody can tell what it has brought about. */
+function hasJustEnded(ledger: Ledger, { operation }: Seen): boolean {
+  if (operation?.done !== true) return false;
+  return refusalOf(ledger, 'look endpoints') === null && refusalOf(ledger, 'look versions') === null;
 }
 
 function note({ kind, name, since }: Pending, seen: Seen, isHopeless: boolean, now: Instant): Action {

@@ -6,7 +6,7 @@ import { withoutRefusals, withRefusal } from './lasting.ts';
 import { ATTEMPTS_MOST, VERDICTS_MOST } from './ledger-parts.ts';
 import { freshAttempts, outcomeOf, withOutcome, type Ledger, type Release, type Request } from './ledger.ts';
 import { withAbandoned, withLeftover, withoutAbandoned, withoutLeftover } from './leftovers.ts';
-import { causeOf, type Verdict } from './outcome.ts';
+import { causeOf, type Cause, type Verdict } from './outcome.ts';
 import type { Signature } from './signature.ts';
 
 export function applyNote(ledger: Ledger, change: Note, now: Instant, random: () => number): Ledger {
@@ -240,7 +240,14 @@ function abandoned(
     return tidyFailed(ledger, { note: 'tidyFailed', kind, subject, detail, isBusy: false }, now, random);
   const next = withAbandoned(ledger, isHopeless, now);
   if (!isHopeless || release === null) return next;
-  return onRelease(next, (r) => ({ ...r, lastCause: r.lastCause ?? causeOf('DEADLINE_EXCEEDED', detail) }));
+  return onRelease(next, (r) => ({ ...r, lastCause: causeOfHanging(r, detail) }));
+}
+
+/** The code of what failed before tells more; the words are those of both. */
+function causeOfHanging({ lastCause }: Release, detail: string): Cause {
+  const cause = causeOf('DEADLINE_EXCEEDED', detail);
+  if (lastCause === null) return cause;
+  return { ...lastCause, detail: `${cause.detail}; before that: ${lastCause.detail}`.slice(0, 1200) };
 }
 
 /** Only an examination that came further than the last one was no failure. */

@@ -55,12 +55,25 @@ describe('a deployment that never ends', () => {
     expect(live(s)).toBe('churn/v0/model.onnx');
   });
 
-  it.fails('is told with the stage that it had reached', async () => {
+  it('is told with the stage that it had reached', async () => {
     const s = await withLive(begin(), 'v0');
     s.world.vertex.hanging.add('deploy');
     await land(s, 'v1');
     await passTime(s, 3 * HOUR);
     expect(ledgerOf(s.world, 'churn').outcomes[0]?.cause?.detail).toContain('ADDING_NODES_TO_CLUSTER');
+  });
+
+  it('is told with it also after an attempt that failed', async () => {
+    const s = await withLive(begin(), 'v0');
+    s.world.vertex.failing.set('deploy', BROKEN);
+    await land(s, 'v1');
+    await passTime(s, 10 * MINUTE);
+    s.world.vertex.failing.clear();
+    s.world.vertex.hanging.add('deploy');
+    await passTime(s, 3 * HOUR);
+    const detail = ledgerOf(s.world, 'churn').outcomes[0]?.cause?.detail;
+    expect(detail).toContain('ADDING_NODES_TO_CLUSTER');
+    expect(detail).toContain(BROKEN.message);
   });
 
   it('does not hold up the next release for more than half an hour after that', async () => {
