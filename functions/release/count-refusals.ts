@@ -62,7 +62,9 @@ async function writeIfPossible(held: HeldLedger): Promise<void> {
 
 /** Once for each refusal that lasts: an alert waits for the line. */
 function isAlarming(refusal: RefusalEntry | null): boolean {
-  return refusal !== null && refusal.count === ALARM_AT[refusal.patience];
+  if (refusal === null) return false;
+  const { count } = refusal.ofKind ?? refusal;
+  return count === ALARM_AT[refusal.patience];
 }
 
 /** Refusals in a row after which somebody should look: at once where only a person can help. */

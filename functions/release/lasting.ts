@@ -59,22 +59,35 @@ export function withRefusal(
   now: Instant,
   random: () => number,
 ): Ledger {
-  const last = refusalOf(ledger, asked);
-  // Another kind of refusal has its own time, and so has one after a while in which nobody asked.
-  const isInterrupted = isAwaited(ledger) && now - (last?.at ?? now) > INTERRUPTED;
-  const before = last?.patience === patience && !isInterrupted ? last : null;
-  const count = (before?.count ?? 0) + 1;
+  const found = refusalOf(ledger, asked);
+  // After a while in which nobody asked it begins again.
+  const isInterrupted = isAwaited(ledger) && now - (found?.at ?? now) > INTERRUPTED;
+  const last = isInterrupted ? null : found;
+  const count = (last?.count ?? 0) + 1;
   const refusal: RefusalEntry = {
     asked,
     code,
     detail: printable(detail).slice(0, 600),
     patience,
-    since: Math.min(before?.since ?? now, now),
+    since: Math.min(last?.since ?? now, now),
     at: now,
     count,
+    ...ofKind(last, patience, now),
     notBefore: now + pauseAfter(ledger, asked, count, random),
   };
   return { ...ledger, refusals: [...others(ledger, asked), refusal] };
+}
+
+/** Another kind of refusal is worth its own time; absent: there was no other. */
+function ofKind(
+  last: RefusalEntry | null,
+  patience: Patience,
+  now: Instant,
+): { ofKind?: { since: Instant; count: number } } {
+  if (last === null) return {};
+  if (last.patience !== patience) return { ofKind: { since: now, count: 1 } };
+  if (last.ofKind === undefined) return {};
+  return { ofKind: { since: Math.min(last.ofKind.since, now), count: last.ofKind.count + 1 } };
 }
 
 function pauseAfter(ledger: Ledger, asked: Asked, count: number, random: () => number): number {
@@ -146,8 +159,10 @@ export function lastingRefusal(
   return null;
 }
 
-function hasLasted(ledger: Ledger, { patience, since, at, count }: RefusalEntry): boolean {
+function hasLasted(ledger: Ledger, refusal: RefusalEntry): boolean {
+  const { patience, at } = refusal;
   if (patience === 'none') return true;
+  const { since, count } = inAll(ledger, refusal, countedOf(patience));
   // What Vertex AI refuses while another operation is at work on the endpoint, it may take afterwards.
   const isCrowded = ledger.abandoned?.some(({ until }) => until > at) ?? false;
   return count >= FEWEST && !isCrowded && at - since >= WAITED_OUT[patience];
@@ -156,8 +171,36 @@ function hasLasted(ledger: Ledger, { patience, since, at, count }: RefusalEntry)
 /** What that call has been refused with for ten minutes and more, whatever the reason, or null. */
 export function longRefusal(ledger: Ledger, asked: Asked): RefusalEntry | null {
   const refusal = refusalOf(ledger, asked);
-  if (refusal === null || refusal.count < FEWEST) return null;
-  return refusal.at - refusal.since >= WAITED_OUT.minutes ? refusal : null;
+  if (refusal === null) return null;
+  const { since, count } = inAll(ledger, refusal, (r) => r);
+  return count >= FEWEST && refusal.at - since >= WAITED_OUT.minutes ? refusal : null;
+}
+
+type Counted = Pick<RefusalEntry, 'since' | 'count'>;
+
+/** What counts of a refusal for those of one kind. */
+function countedOf(patience: Patience): (refusal: RefusalEntry) => Counted | null {
+  return (refusal) => (refusal.patience === patience ? (refusal.ofKind ?? refusal) : null);
+}
+
+/** Both are UpdateEndpoint, so that what refuses the one refuses the other. */
+const SAME_CALL: ReadonlyMap<string, Asked> = new Map([
+  ['shift', 'fence'],
+  ['fence', 'shift'],
+]);
+
+/** Since when and how often, with what the same call was refused just before under its other name. */
+function inAll(
+  ledger: Ledger,
+  refusal: RefusalEntry,
+  counted: (refusal: RefusalEntry) => Counted | null,
+): Counted {
+  const own = counted(refusal) ?? refusal;
+  const name = SAME_CALL.get(refusal.asked);
+  const other = name === undefined ? null : refusalOf(ledger, name);
+  const more = other === null || Math.abs(refusal.at - other.at) > INTERRUPTED ? null : counted(other);
+  if (more === null) return own;
+  return { since: Math.min(own.since, more.since), count: own.count + more.count };
 }
 
 /** Whether that call is not to be made yet. */

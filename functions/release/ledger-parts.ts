@@ -126,9 +126,12 @@ export const RefusalSchema = Type.Object({
   /** Status and Google's own words. */
   detail: Type.String({ maxLength: 600 }),
   patience: Type.Enum(['none', 'minutes', 'provisioning', 'deadline'] as const),
+  /** The first of them, whatever its status; the last one; and how many. */
   since: Time,
   at: Time,
   count: Type.Integer({ minimum: 1 }),
+  /** The same of those of this patience, since the last one of another; absent: there was none of another. */
+  ofKind: Type.Optional(Type.Object({ since: Time, count: Type.Integer({ minimum: 1 }) })),
   /** The same call is not made before. */
   notBefore: Time,
 });

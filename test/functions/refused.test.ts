@@ -3,7 +3,7 @@
  * them in the ledger while it lasts, what serves goes on, and at rest hardly anything is asked for any more.
  */
 import { describe, expect, it } from 'vitest';
-import type { Status } from '../../functions/errors.ts';
+import { CallError, type Status } from '../../functions/errors.ts';
 import type { Patience } from '../../functions/release/refusals.ts';
 import { HOUR, land, refusing, type Refusable, type Refused } from './refusing.ts';
 import { ledgerOf, passTime, type Stage } from './stage.ts';
@@ -25,6 +25,21 @@ const BROKEN = 'Internal error encountered.';
 
 function split(s: Stage): number[] {
   return [...s.world.vertex.endpoints.values()].flatMap(({ traffic }) => [...traffic.values()]);
+}
+
+/** Permission, outage, another operation, and again. */
+function refuseByTurns(s: Stage, method: Refusable): void {
+  const kinds = [
+    ['PERMISSION_DENIED', NOBODY],
+    ['UNAVAILABLE', BROKEN],
+    ['FAILED_PRECONDITION', AGENT],
+  ] as const;
+  let calls = 0;
+  Reflect.set(s.world.vertex, method, () => {
+    const [status, words] = kinds[calls % kinds.length] ?? kinds[0];
+    calls += 1;
+    return Promise.reject(new CallError(method, status, words));
+  });
 }
 
 /** Until so long after the first refusal. */
@@ -217,11 +232,9 @@ describe('what a release cannot do without', () => {
       expect(outcomes[0]?.cause?.detail).toContain(words);
       const since = worth === 'deadline' ? s.startedAt : (s.refused.at[0] ?? 0);
       const minutes = ((outcomes[0]?.endedAt ?? 0) - since) / MINUTE;
-      // After its traffic the fence is asked for as long.
-      const times = method === 'updateEndpoint' ? 2 : 1;
       const [least, most] = ENDS[worth];
       expect(minutes).toBeGreaterThanOrEqual(least);
-      expect(minutes).toBeLessThanOrEqual(worth === 'deadline' ? most + 10 * (times - 1) : most * times);
+      expect(minutes).toBeLessThanOrEqual(most);
       expect({ release, pending }).toEqual({ release: null, pending: null });
       expect(split(s)).toEqual(isFirst ? [] : [100]);
 
@@ -244,6 +257,19 @@ describe('what a release cannot do without', () => {
     });
     expect(ledgerOf(s.world, 'churn')).not.toHaveProperty('refusals');
   });
+
+  it.each<Refusable>(['upload', 'deploy', 'updateEndpoint', 'getEndpoint', 'listVersions', 'getOperation'])(
+    '%s ends it at the deadline where each refusal is of another kind than the last',
+    async (method) => {
+      const s = await refusing(method, 'PERMISSION_DENIED', NOBODY);
+      refuseByTurns(s, method);
+      await passTime(s, 2 * HOUR);
+      const { outcomes, release } = ledgerOf(s.world, 'churn');
+      expect(release).toBeNull();
+      expect(outcomes[0]).toMatchObject({ result: 'Failed', cause: { code: 'DEADLINE_EXCEEDED' } });
+      expect(((outcomes[0]?.endedAt ?? 0) - s.startedAt) / MINUTE).toBeLessThan(ENDS.deadline[1]);
+    },
+  );
 
   it.each<Refusable>(['upload', 'deploy', 'updateEndpoint', 'getEndpoint', 'listVersions', 'getOperation'])(
     '%s that passes within minutes costs no release',

@@ -61,7 +61,11 @@ describe('a refusal', () => {
       NOW + 2 * MINUTE,
       () => 0,
     );
-    expect(refusalOf(ledger, 'upload')).toMatchObject({ since: NOW + 2 * MINUTE, count: 1 });
+    expect(refusalOf(ledger, 'upload')).toMatchObject({
+      since: NOW,
+      count: 10,
+      ofKind: { since: NOW + 2 * MINUTE, count: 1 },
+    });
   });
 
   it('of one call says nothing of another', () => {
@@ -224,6 +228,18 @@ describe('a refusal that lasts', () => {
       refusals: ledger.refusals?.map((entry) => ({ ...entry, code: 'OF_A_LATER_BUILD' })) ?? [],
     };
     expect(lastingRefusal(strange, 'upload')?.code).toBe('DEADLINE_EXCEEDED');
+  });
+
+  it('has one time for the two names of a call, where they are of one kind', () => {
+    const shifted = refused(releasing(), 'shift', 20, 11 * MINUTE);
+    const fenced = (patience: Patience, at: number) =>
+      withRefusal(shifted, 'fence', refusal(patience), NOW + at * MINUTE, () => 0);
+    expect(lastingRefusal(shifted, 'fence')).toBeNull();
+    expect(lastingRefusal(fenced('minutes', 12), 'fence')).not.toBeNull();
+    expect(lastingRefusal(fenced('deadline', 12), 'fence')).toBeNull();
+    expect(lastingRefusal(fenced('minutes', 60), 'fence')).toBeNull();
+    expect(longRefusal(fenced('deadline', 12), 'fence')).not.toBeNull();
+    expect(longRefusal(fenced('deadline', 60), 'fence')).toBeNull();
   });
 
   it('is long after ten minutes, whatever its kind', () => {
