@@ -7,7 +7,7 @@ import { causesOf, ModelError } from './model/model-error.ts';
 import type { Runtime, Tensor } from './model/runtime.ts';
 import type { Job } from './serve/job.ts';
 import { InstanceReader } from './serve/instances.ts';
-import { countsRows, layoutOf, type Layout } from './serve/layout.ts';
+import { declaredReading, layoutOf, type Layout } from './serve/layout.ts';
 import type { Predictor } from './serve/predictor.ts';
 import { Queue } from './serve/queue.ts';
 
@@ -72,7 +72,10 @@ export async function checkModel(candidate: Candidate, options: CheckOptions): P
     const difference = layout.batched
       ? await batchDifference(options.createPredictor(layout), compared)
       : null;
-    const found = difference === null ? layout : layoutOf(runtime.signature, false);
+    const found =
+      difference === null
+        ? layout
+        : layoutOf(runtime.signature, declaredReading(runtime.signature, 'single'));
     const remarks = difference === null ? [] : [`rows run one by one, since together ${difference}`];
 
     const predictor = options.createPredictor(found);
@@ -83,7 +86,7 @@ export async function checkModel(candidate: Candidate, options: CheckOptions): P
     if (golden !== null) throw asModelError(error);
     // Zeros may be nothing this model takes, such as a category it was not trained on.
     return {
-      layout: layoutOf(runtime.signature, runtime.signature.outputs.every(countsRows)),
+      layout,
       timings: [],
       remarks: [`a made-up row of zeros was refused: ${causesOf(error).join(': ')}`],
     };

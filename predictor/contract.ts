@@ -2,26 +2,40 @@
 import type { Config } from './config.ts';
 import { bodyLimit } from './config.ts';
 import type { OutputSpec } from './model/onnx-outputs.ts';
-import type { Port } from './model/runtime.ts';
 import { elementType, type TypeName } from './model/tensor-types.ts';
 import { KEY } from './serve/instances.ts';
-import type { InputLayout } from './serve/layout.ts';
+import type { InputLayout, Shape } from './serve/layout.ts';
 import type { Predictor } from './serve/predictor.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
+/** A tensor the model returns, as a prediction has it. */
+interface OutputTensor {
+  readonly name: string;
+  readonly type: TypeName;
+  readonly leading: boolean;
+  /** Null: it can be anything. */
+  readonly shape: Shape | null;
+}
+
 /** The names, types and shapes of inputs and outputs, the schemas of an instance and a prediction, the limits. */
 export function contractOf(predictor: Predictor, config: Config): Schema {
   const { layout, outputs, maxBatchRows, runtime } = predictor.options;
-  const { signature } = runtime;
+  const tensors: readonly OutputTensor[] = runtime.signature.outputs.map(({ name, type }, i) => ({
+    name,
+    type,
+    leading: layout.outputs[i]?.leading ?? false,
+    shape: layout.outputs[i]?.shape ?? null,
+  }));
   return {
-    inputs: layout.inputs.map(({ name, typeName, shape }) => ({ name, type: typeName, shape })),
-    outputs: outputs.map((output) => ({
-      name: output.name,
-      ...outputKind(output, signature.outputs, layout.batched),
+    inputs: layout.inputs.map((input) => ({
+      name: input.name,
+      type: input.typeName,
+      shape: input.anyRank ? null : input.shape,
     })),
+    outputs: outputs.map((output) => ({ name: output.name, ...outputKind(output, tensors) })),
     instance: instanceSchema(layout.inputs, config.nullIsNaN),
-    prediction: predictionSchema(outputs, signature.outputs, layout.batched),
+    prediction: predictionSchema(outputs, tensors),
     parameters: parametersSchema(outputs),
     limits: { maxBodyBytes: bodyLimit(config), timeoutMs: config.timeoutMs },
     batching: {
@@ -95,7 +109,9 @@ function content(schema: Schema): Schema {
 }
 
 function instanceSchema(inputs: readonly InputLayout[], nullIsNaN: boolean): Schema {
-  const values = inputs.map((input) => valueSchema(input.typeName, input.shape, nullIsNaN, input.size === 1));
+  const values = inputs.map((input) =>
+    valueSchema(input.typeName, input.anyRank ? null : input.shape, nullIsNaN, input.size === 1),
+  );
   const keyed = inputs.some((input) => input.name === KEY) ? [] : [[KEY, {}] as const];
   const named: Schema = {
     type: 'object',
@@ -108,12 +124,8 @@ function instanceSchema(inputs: readonly InputLayout[], nullIsNaN: boolean): Sch
   return { anyOf: [named, { type: 'array', prefixItems: values, items: false, minItems: values.length }] };
 }
 
-function predictionSchema(
-  outputs: readonly OutputSpec[],
-  tensors: readonly Port[],
-  batched: boolean,
-): Schema {
-  const schemas = outputs.map((output) => outputSchema(output, tensors, batched));
+function predictionSchema(outputs: readonly OutputSpec[], tensors: readonly OutputTensor[]): Schema {
+  const schemas = outputs.map((output) => outputSchema(output, tensors));
   const [only] = schemas;
   if (schemas.length === 1 && only !== undefined) return only;
   return {
@@ -122,28 +134,18 @@ function predictionSchema(
   };
 }
 
-function outputSchema(output: OutputSpec, tensors: readonly Port[], batched: boolean): Schema {
-  if (output.as === 'map') {
-    const properties = Object.fromEntries(output.keys.map((key) => [key, { type: 'number' }]));
-    return { type: 'object', required: output.keys, properties };
-  }
+function outputSchema(output: OutputSpec, tensors: readonly OutputTensor[]): Schema {
   if (output.as === 'list') return { type: 'array', minItems: output.tensors.length };
-  const tensor = tensors.find((port) => port.name === output.tensor);
+  const tensor = tensors.find((candidate) => candidate.name === output.tensor);
   if (tensor === undefined) return {};
-  return valueSchema(tensor.type, rowShape(tensor, batched), false, false);
+  if (output.as === 'tensor') return valueSchema(tensor.type, tensor.shape, false, false);
+  const properties = Object.fromEntries(output.keys.map((key) => [key, { type: 'number' }]));
+  const map = { type: 'object', required: output.keys, properties };
+  return tensor.leading ? map : { type: 'array', items: map };
 }
 
-/** The shape of one prediction's part of an output. */
-function rowShape({ shape }: Port, batched: boolean): readonly (number | null)[] {
-  return batched || shape[0] === null || shape[0] === 1 ? shape.slice(1) : shape;
-}
-
-function valueSchema(
-  type: TypeName,
-  shape: readonly (number | null)[],
-  nullable: boolean,
-  mayBeBare: boolean,
-): Schema {
+function valueSchema(type: TypeName, shape: Shape | null, nullable: boolean, mayBeBare: boolean): Schema {
+  if (shape === null) return {};
   const element = elementSchema(type, nullable);
   const nested = shape.reduceRight<Schema>(
     (items, dim) => ({ type: 'array', items, ...(dim === null ? {} : { minItems: dim, maxItems: dim }) }),
@@ -161,11 +163,11 @@ function elementSchema(type: TypeName, nullable: boolean): Schema {
   return { type: kind };
 }
 
-function outputKind(output: OutputSpec, tensors: readonly Port[], batched: boolean): Schema {
-  if (output.as === 'map') return { type: 'map', keys: output.keys };
+function outputKind(output: OutputSpec, tensors: readonly OutputTensor[]): Schema {
   if (output.as === 'list') return { type: 'list', length: output.tensors.length };
-  const tensor = tensors.find((port) => port.name === output.tensor);
-  return tensor === undefined ? {} : { type: tensor.type, shape: rowShape(tensor, batched) };
+  const tensor = tensors.find((candidate) => candidate.name === output.tensor);
+  if (output.as === 'map') return { type: tensor?.leading === false ? 'maps' : 'map', keys: output.keys };
+  return tensor === undefined ? {} : { type: tensor.type, shape: tensor.shape };
 }
 
 function parametersSchema(outputs: readonly OutputSpec[]): Schema {

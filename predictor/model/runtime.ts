@@ -20,6 +20,8 @@ export interface Port {
   readonly shape: readonly (number | null)[];
   /** The names of the open dimensions. Those of one name are equal in a run; null: a dimension without a name. */
   readonly symbols: readonly (string | null)[];
+  /** True if the model declares no shape at all: it takes any number of dimensions. */
+  readonly anyRank: boolean;
 }
 
 export interface Signature {
@@ -106,7 +108,7 @@ function port(value: InferenceSession.ValueMetadata, role: string): Port {
   }
   const shape = value.shape.map((dim) => (typeof dim === 'number' ? dim : null));
   const symbols = value.shape.map((dim) => (typeof dim === 'string' && dim !== '' ? dim : null));
-  return { name: value.name, type: value.type, shape, symbols };
+  return { name: value.name, type: value.type, shape, symbols, anyRank: false };
 }
 
 function toOrt(tensor: Tensor | undefined): OrtTensor {

@@ -15,8 +15,8 @@ export type OnRun = (run: { rows: number; queuedMs: number; modelMs: number }) =
 export interface BatcherOptions {
   readonly runtime: Runtime;
   readonly queue: Queue;
-  /** True: every result's first dimension must be the number of rows. */
-  readonly batched: boolean;
+  /** One a result: true if its first dimension must be the number of rows. */
+  readonly leading: readonly boolean[];
   /** Milliseconds a batch that is not full waits for more rows; 0: to the end of the turn. */
   readonly waitMs: number;
   /** Milliseconds after which a waiting request is given up. */
@@ -104,9 +104,9 @@ export class Batcher {
   }
 
   #finish(batch: Batch, results: readonly Tensor[], start: number): void {
-    const { batched, onRun, queue } = this.#options;
+    const { leading, onRun, queue } = this.#options;
     const { rows, segments } = batch;
-    if (batched && results.some((tensor) => tensor.dims[0] !== rows)) {
+    if (results.some((tensor, i) => leading[i] === true && tensor.dims[0] !== rows)) {
       throw new Error(`expected every output to have ${rows} rows, as many as were put in`);
     }
     const modelMs = performance.now() - start;

@@ -32,6 +32,7 @@ export class Predictor {
   readonly #batcher: Batcher;
   readonly #reader: InstanceReader;
   readonly #tensors: readonly string[];
+  readonly #leading: readonly boolean[];
   readonly #renderAll: RenderRow;
 
   constructor(options: PredictorOptions) {
@@ -43,13 +44,14 @@ export class Predictor {
     this.#batcher = new Batcher({
       runtime,
       queue: this.queue,
-      batched: layout.batched,
+      leading: layout.outputs.map((output) => output.leading),
       waitMs,
       timeoutMs,
       onRun,
     });
     this.#tensors = runtime.signature.outputs.map((output) => output.name);
-    this.#renderAll = rowRenderer(outputs, this.#tensors, { decimals: null });
+    this.#leading = layout.outputs.map((output) => output.leading);
+    this.#renderAll = rowRenderer(outputs, this.#tensors, { decimals: null, leading: this.#leading });
   }
 
   /** Milliseconds of work that wait. */
@@ -85,7 +87,7 @@ export class Predictor {
 
   #renderer(parameters: unknown): RenderRow {
     const { outputs, decimals } = readParameters(parameters, this.options.outputs);
-    return rowRenderer(outputs, this.#tensors, { decimals });
+    return rowRenderer(outputs, this.#tensors, { decimals, leading: this.#leading });
   }
 
   #keys(instances: readonly unknown[]): readonly (string | null)[] | null {

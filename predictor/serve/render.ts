@@ -13,6 +13,8 @@ export type RenderRow = (results: readonly Tensor[], row: number, rows: number, 
 export interface RenderOptions {
   /** Digits after the decimal point that floating-point values are rounded to; null: all. */
   readonly decimals: number | null;
+  /** One a tensor: whether its first dimension counts the rows of the run. */
+  readonly leading: readonly boolean[];
 }
 
 type RenderValue = (results: readonly Tensor[], row: number, rows: number) => string;
@@ -47,12 +49,18 @@ function valueRenderer(output: OutputSpec, tensors: readonly string[], options: 
   const index = tensors.indexOf(output.tensor);
   if (output.as === 'tensor') return tensorRenderer(index, options);
   const labels = output.keys.map((key, i) => `${i === 0 ? '{' : ','}${JSON.stringify(key)}:`);
-  return (results, row) => {
-    const data = results[index]?.data ?? [];
+  const map = (data: TensorData, row: number): string => {
     const at = row * labels.length;
     let text = '';
     for (let i = 0; i < labels.length; i += 1) text += labels[i] + element(data, at + i, false, options);
     return `${text}}`;
+  };
+  if (options.leading[index] === true) return (results, row) => map(results[index]?.data ?? [], row);
+  // The tensor belongs whole to its one instance: a map for each of its rows.
+  return (results) => {
+    const data = results[index]?.data ?? [];
+    const maps = Array.from({ length: data.length / labels.length }, (_, row) => map(data, row));
+    return `[${maps.join(',')}]`;
   };
 }
 
@@ -63,7 +71,7 @@ function tensorRenderer(index: number, options: RenderOptions): RenderValue {
     const { data, dims } = tensor;
     const truth = tensor.type === 'bool';
     // A tensor without a row dimension belongs whole to its one instance.
-    const leading = dims.length > 0 && dims[0] === rows;
+    const leading = options.leading[index] === true;
     const first = leading ? 1 : 0;
     const stride = leading ? data.length / rows : data.length;
     const at = leading ? row * stride : 0;

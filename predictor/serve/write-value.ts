@@ -153,6 +153,10 @@ function badInput(
 export function shapeOf(value: unknown, input: InputLayout, instance: number): number[] {
   const shape: number[] = [];
   let level = value;
+  if (input.anyRank) {
+    for (; Array.isArray(level); level = level[0] ?? null) shape.push(level.length);
+    return shape;
+  }
   for (const dim of input.shape) {
     if (!Array.isArray(level)) {
       path.fill(0, 0, shape.length);

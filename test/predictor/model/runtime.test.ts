@@ -7,7 +7,13 @@ describe('openModel', () => {
   test('names the open dimensions that have names', async () => {
     const { signature } = await openModel(models.identity('float32', ['N', 2, 'S', '']), 1);
     expect(signature.inputs).toEqual([
-      { name: 'x', type: 'float32', shape: [null, 2, null, null], symbols: ['N', null, 'S', null] },
+      {
+        name: 'x',
+        type: 'float32',
+        shape: [null, 2, null, null],
+        symbols: ['N', null, 'S', null],
+        anyRank: false,
+      },
     ]);
   });
 
