@@ -82,7 +82,11 @@ function table(all: readonly KindTotals[]): string {
         thread,
         count,
         instances,
-        ...[sorts.good, sorts.bad, sorts.failing, sorts.garbage, sorts['hung up']],
+        sorts.good,
+        sorts.bad,
+        sorts.failing,
+        sorts.garbage,
+        sorts['hung up'],
         Object.entries(statuses)
           .map(([status, times]) => `${times} × ${status}`)
           .join(', '),

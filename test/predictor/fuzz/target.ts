@@ -68,7 +68,8 @@ export async function startProcess(subject: Subject, thread: Thread): Promise<Ta
   });
   const errors: string[] = [];
   let end: string | null = null;
-  const gone = once(child, 'exit').then(([code, signal]) => {
+  const gone = once(child, 'exit');
+  child.once('exit', (code, signal) => {
     end = `ended with ${signal ?? `code ${code}`}`;
   });
   createInterface(child.stderr).on('line', (line) => errors.push(line));
