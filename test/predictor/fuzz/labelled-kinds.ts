@@ -184,7 +184,7 @@ const NONSENSE = {
   toJSON: () => ({ toJSON() { throw new TypeError('no JSON'); } }),
   rejects: async () => { throw null; },
 };
-export default {
+const handler = {
   before: ({ instances, refuse }) => instances.map((instance, i) => {
     if (instance?.mode === 'refused') refuse(i, 'something else', 'this');
     if (instance?.mode === 'throws before') throw new Error('an honest mistake');
@@ -198,6 +198,7 @@ export default {
     return Promise.all(predictions.map((prediction, i) => NONSENSE[modes[i]]?.() ?? { doubled: prediction * 2 }));
   },
 };
+export { handler as default };
 `;
 
 /** A handler that answers nonsense: each such request fails with 500, and no other. */
