@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { configJsonSchema } from './config-json-schema.ts';
 import { configurationFields } from './configuration.ts';
+import { errorSections } from './errors.ts';
 import { messageSections, messagesJsonSchema } from './messages.ts';
 import { withRegion } from './regions.ts';
 
@@ -13,6 +14,7 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FILES: Readonly<Record<string, (now: string) => string>> = {
   'slipway.schema.json': () => JSON.stringify(configJsonSchema()),
   'docs/configuration.md': (now) => withRegion(now, 'the fields', configurationFields()),
+  'docs/errors.md': (now) => withRegion(now, 'the codes', errorSections(now)),
   'docs/messages.schema.json': () => JSON.stringify(messagesJsonSchema()),
   'docs/messages.md': (now) =>
     (['requests', 'events', 'ticks'] as const).reduce(
