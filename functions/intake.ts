@@ -23,6 +23,7 @@ import {
 } from './release/ledger.ts';
 import { causeOf } from './release/outcome.ts';
 import { completes } from './release/pattern.ts';
+import { withoutSecrets } from './release/secrets.ts';
 import type { Instant, StoredObject } from './world.ts';
 
 /** The request that an artifact makes by landing: ordered by its creation, and the same however often it is told. */
@@ -161,7 +162,7 @@ export async function answer(app: App, handle: (log: Log, delivery: string) => P
     if (error instanceof CallError) {
       throw new Redeliver(
         `${error.method}: ${error.status}`,
-        { delivery, detail: error.message },
+        { delivery, detail: withoutSecrets(error.message) },
         { cause: error },
       );
     }

@@ -101,7 +101,7 @@ export const PROBLEMS = {
   },
   DEPLOY_PORT: {
     retry: 'never',
-    text: 'The model server does not listen on the port that the service is given (AIP_HTTP_PORT: the first of its ports, 8080 by default). Correct the image or the port, and release again.',
+    text: 'The model server does not listen on the port that it is given (AIP_HTTP_PORT, 8080). Let the image listen there, on all addresses, and release again.',
   },
   DEPLOY_HEALTH_ROUTE: {
     retry: 'never',

@@ -170,6 +170,8 @@ export interface UploadRequest {
   readonly image: string;
   readonly predictRoute: string;
   readonly healthRoute: string;
+  /** Where the container is asked: AIP_HTTP_PORT. */
+  readonly port: number;
   readonly env: ReadonlyMap<string, string>;
 }
 

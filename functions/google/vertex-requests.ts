@@ -22,7 +22,7 @@ export function toModel(request: UploadRequest, marks: Marks) {
       imageUri: request.image,
       predictRoute: request.predictRoute,
       healthRoute: request.healthRoute,
-      ports: [{ containerPort: 8080 }],
+      ports: [{ containerPort: request.port }],
       env: [...request.env].map(([name, value]) => ({ name, value })),
     },
   };

@@ -18,6 +18,7 @@ import { refusalOf } from './lasting.ts';
 import { folderOf } from './pattern.ts';
 import { explainRefusal, isBusy } from './refusals.ts';
 import type { Action, Note } from './decisions.ts';
+import { SERVER_PORT } from './server-signs.ts';
 import { tell } from './tell.ts';
 import { ALIASES } from './tidy.ts';
 
@@ -182,6 +183,7 @@ function uploadRequest(service: Service, release: Release): UploadRequest {
     image: service.image,
     predictRoute: service.serving.predictRoute,
     healthRoute: service.serving.healthRoute,
+    port: SERVER_PORT,
     env: service.serving.env,
   };
 }

@@ -12,7 +12,14 @@ import { meaningOf, saysInternal, unquoted, withoutPrefix, type Meaning } from '
 import { plainText, readLines, type LogLine } from './log-lines.ts';
 import type { Patience } from './refusals.ts';
 import { withoutSecrets } from './secrets.ts';
-import { isProgress, listensElsewhere, listensWell, refusesHealthChecks, SIGNS } from './server-signs.ts';
+import {
+  isProgress,
+  listensElsewhere,
+  listensWell,
+  refusesHealthChecks,
+  SERVER_PORT,
+  SIGNS,
+} from './server-signs.ts';
 import { causeIn } from './server-words.ts';
 
 export interface Explanation {
@@ -28,8 +35,6 @@ const MESSAGE_MOST = 600;
 const LINE_MOST = 300;
 const LINE_LEAST = 20;
 const LINES_QUOTED = 5;
-/** Where the service says nothing else (model.proto: the first of `ports`, 8080 by default). */
-const DEFAULT_PORT = 8080;
 
 /** What Google says of itself, whatever a container has logged. */
 const OF_GOOGLE: Partial<Record<Meaning, readonly [ProblemCode, Patience]>> = {
@@ -66,7 +71,7 @@ interface Found {
 export function explainDeployment(
   error: { readonly status: Status; readonly message: string },
   lines: readonly string[] | null,
-  port = DEFAULT_PORT,
+  port = SERVER_PORT,
 ): Explanation {
   const { status } = error;
   const message = withoutPrefix(plainText(error.message.slice(0, 8_000)));

@@ -9,6 +9,7 @@ import type { HeldLedger } from './held-ledger.ts';
 import { refusalOf, withoutRefusal, withRefusal } from './lasting.ts';
 import type { RefusalEntry } from './ledger.ts';
 import { explainRefusal } from './refusals.ts';
+import { withoutSecrets } from './secrets.ts';
 
 /** How often a refusal that goes on is written into the ledger: the second one, and then every so many. */
 const REFUSALS_A_WRITE = 8;
@@ -33,7 +34,7 @@ export async function countRefusal(
   const { method, status, message } = error;
   const isCounted = asked !== null && error.retryAfterMs === null && !method.startsWith('ledgers.');
   if (!isCounted) {
-    log.warn({ method, status, detail: message }, 'call failed');
+    log.warn({ method, status, detail: withoutSecrets(message) }, 'call failed');
     return false;
   }
   const refusal = explainRefusal(asked, error);

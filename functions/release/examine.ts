@@ -6,6 +6,7 @@ import { compareContract, readSignature } from './contract.ts';
 import type { Ledger, Release, Request } from './ledger.ts';
 import type { Action, Note } from './decisions.ts';
 import { withoutSecrets } from './secrets.ts';
+import { SERVER_PORT } from './server-signs.ts';
 import { verify, type Verification, type Verified } from './verify.ts';
 
 /** Examinations that may end without a word, as when the artifact takes more memory than the function has. */
@@ -93,7 +94,7 @@ export async function explain(
       'no log of the container',
     );
   }
-  const { code, detail, patience } = explainDeployment(action.error, lines);
+  const { code, detail, patience } = explainDeployment(action.error, lines, SERVER_PORT);
   const failed = { note: 'attemptFailed', code, detail, again: patience !== 'none' } as const;
   // What passes by itself is tried a few times; what waits for a person only as long as that is worth.
   return isTransient(action.error.status) ? failed : { ...failed, patience };

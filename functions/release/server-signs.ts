@@ -7,6 +7,9 @@
  * (https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements).
  */
 
+/** What every model is uploaded with. */
+export const SERVER_PORT = 8080;
+
 /** From here on ports are given by the operating system, as the local stack's are: they may well be the right ones. */
 const EPHEMERAL = 32_768;
 

@@ -14,6 +14,7 @@ const request = {
   image: 'image',
   predictRoute: '/predict',
   healthRoute: '/health',
+  port: 8080,
   env: new Map([['A', '1']]),
 };
 
