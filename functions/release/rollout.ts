@@ -120,8 +120,9 @@ function prove(
   if (release.stepSince === undefined || (release.step ?? 0) !== stage.step)
     return note({ note: 'stepReached', step: stage.step });
   const bakedAt = release.stepSince + bakeMs;
-  const isLate = now > bakedAt + service.rollout.gates.patienceMs;
-  const open = gates.filter((gate) => !isPassed(service, release, stage, gate, isLate));
+  const isLate = (gate: Gate) =>
+    now > bakedAt + service.rollout.gates.patienceMs && wasAsked(ledger, release, stage, gate);
+  const open = gates.filter((gate) => !isPassed(service, release, stage, gate, isLate(gate)));
   if (open.length === 0 && now >= bakedAt) return null;
 
   const failed = open.map((gate) => verdictOf(release, stage, gate)).find((v) => v?.verdict === 'fail');
@@ -135,7 +136,7 @@ function prove(
   const reasons = open.map((gate) => verdictOf(release, stage, gate)?.reason ?? `${gate}: ${refusal}`);
   if (isOverdue(service, release, now))
     return goingBack('DEADLINE_EXCEEDED', [`still in step ${stage.step + 1}`, ...reasons].join('; '));
-  if (open.length > 0 && isLate) return goingBack('GATE_UNSURE', reasons.join('; '));
+  if (open.some(isLate)) return goingBack('GATE_UNSURE', reasons.join('; '));
   const due = open.filter((gate) => gate !== 'metrics' || now >= bakedAt);
   const at = Math.max(now, release.judgeNotBefore ?? 0);
   if (due.length > 0 && at <= now) return { do: 'judge', gates: due, stage, release, ...seen };
@@ -168,6 +169,11 @@ function isPassed(service: Service, release: Release, stage: Stage, gate: Gate, 
   const found = verdictOf(release, stage, gate)?.verdict;
   if (found === 'pass') return true;
   return isLate && found !== 'fail' && service.rollout.gates.whenUnsure === 'pass';
+}
+
+/** Whoever comes late, as after an outage, asks once all the same: nothing is concluded from what nobody looked at. */
+function wasAsked(ledger: Ledger, release: Release, stage: Stage, gate: Gate): boolean {
+  return verdictOf(release, stage, gate) !== undefined || refusalOf(ledger, 'judge') !== null;
 }
 
 /** What is said of the answers in one step holds for the others. */

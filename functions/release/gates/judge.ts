@@ -25,7 +25,10 @@ export interface Trial {
   readonly candidate: string;
 }
 
+/** How soon a gate that cannot tell is asked again, in ms; sooner where it has less patience, and so often at least. */
 const AGAIN_MS = { answers: 20_000, metrics: 60_000 };
+const SOONEST_MS = 2_000;
+const TIMES_WITHIN_PATIENCE = 4;
 /** Where the live model has served little lately, its figures are taken from this much more. */
 const BEFORE_MS = 3_600_000;
 /** Golden requests sent at a time to make a sample. */
@@ -69,14 +72,18 @@ export async function judge(
   if (gates.includes('metrics')) say('metrics', await metrics(service, ledger, world, trial, read));
   // Nobody waits for what has been told: the metrics are looked at as soon as the bake is over.
   const isTold = gates.every((gate) => verdicts.some((v) => v.gate === gate && v.verdict !== 'hold'));
-  const patience = gates.includes('metrics') ? AGAIN_MS.metrics : AGAIN_MS.answers;
-  return { verdicts, againMs: isTold ? 0 : patience };
+  const usual = gates.includes('metrics') ? AGAIN_MS.metrics : AGAIN_MS.answers;
+  return { verdicts, againMs: isTold ? 0 : pauseWithin(service.rollout.gates.patienceMs, usual) };
 
   /** Without rows there never will be evidence: the policy decides at once. */
   function judged(heard: Heard | string, by: (heard: Heard) => Judgement): Judgement {
     if (typeof heard !== 'string') return by(heard);
     return { verdict: service.rollout.gates.whenUnsure, reason: heard };
   }
+}
+
+function pauseWithin(patienceMs: number, usual: number): number {
+  return Math.min(usual, Math.max(SOONEST_MS, Math.round(patienceMs / TIMES_WITHIN_PATIENCE)));
 }
 
 function asRows(rows: Row[] | string): Row[] {

@@ -199,10 +199,22 @@ describe('the gates', () => {
   });
 
   it('that cannot tell count as passed once patience is over, if the policy says so', () => {
-    const unsure = baking(0, { verdicts: [verdictOf('golden', 'hold'), verdictOf('comparison', 'pass')] });
+    const unsure = baking(0, {
+      verdicts: [verdictOf('golden', 'hold'), verdictOf('comparison', 'pass'), verdictOf('metrics', 'hold')],
+    });
     expect(decide(trusting, unsure, split(10), 14)).toMatchObject({ do: 'judge' });
     expect(decide(trusting, unsure, split(10), 15.1)).toMatchObject({
       change: { note: 'nextStep', step: 1 },
+    });
+  });
+
+  it.each([
+    ['fail', gated],
+    ['pass', trusting],
+  ])('that nobody asked in time are asked before the policy says %s', (_, service) => {
+    expect(decide(service, baking(0), split(10), 90)).toMatchObject({
+      do: 'judge',
+      gates: ['golden', 'comparison', 'metrics'],
     });
   });
 

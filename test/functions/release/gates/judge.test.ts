@@ -174,6 +174,16 @@ describe('metrics', () => {
     });
   });
 
+  it.each([
+    ['1m', 15_000],
+    ['20s', 5_000],
+    ['3s', 2_000],
+    ['30m', 60_000],
+  ])('are asked again several times within a patience of %s', async (patience, againMs) => {
+    const { verdicts } = bench({ golden: null, gates: { patience } });
+    await expect(verdicts('metrics')).resolves.toMatchObject({ againMs });
+  });
+
   it('of thin traffic are made up for with golden requests', async () => {
     const { world, ask } = bench();
     serve(world, good, { ...good, requests: 7 });
