@@ -14,11 +14,11 @@ it.each([
   ['was not sent', 5_000],
 ])('of a call that %s', async (_, retryAfterMs) => {
   const s = stage({ errors: REFUSED_ERRORS });
-  const { upload } = s.world.vertex;
+  const upload = s.world.vertex.upload.bind(s.world.vertex);
   let calls = 0;
   s.world.vertex.upload = (request) => {
     calls += 1;
-    if (calls > 2) return Reflect.apply(upload, s.world.vertex, [request]);
+    if (calls > 2) return upload(request);
     const options = retryAfterMs === undefined ? {} : { retryAfterMs };
     return Promise.reject(new CallError('UploadModel', 'RESOURCE_EXHAUSTED', WORDS, options));
   };
