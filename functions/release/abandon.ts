@@ -72,8 +72,8 @@ export function abandon(
     if (isWorthALook(ledger, pending, seen)) return { do: 'look', at: 'operation' };
     if (hasJustEnded(ledger, seen)) return null;
   }
-  if (isCleanUpStuck) return note(pending, seen, true, now);
-  if (release === null) return isStandbyWanted(ledger) ? note(pending, seen, false, now) : null;
+  if (isCleanUpStuck) return note(ledger, pending, seen, true, now);
+  if (release === null) return isStandbyWanted(ledger) ? note(ledger, pending, seen, false, now) : null;
   // Ended by a person, or for the standby: at once, and what it has begun is cleaned up afterwards.
   if (!isLate && release.goingBack === undefined && !isStandbyWanted(ledger)) return null;
   if (pending.kind === 'deploy' && hopeless(service, ledger, release, 'look endpoints', now) === null) {
@@ -86,7 +86,7 @@ export function abandon(
     if (isThere && !isFenced(endpoint, ledger) && hopeless(service, ledger, release, 'fence', now) === null)
       return { do: 'fence', endpoint };
   }
-  return note(pending, seen, isLate, now);
+  return note(ledger, pending, seen, isLate, now);
 }
 
 function isTooLate(service: Service, ledger: Ledger, release: Release, now: Instant): boolean {
@@ -106,12 +106,21 @@ function hasJustEnded(ledger: Ledger, { operation }: Seen): boolean {
   return refusalOf(ledger, 'look endpoints') === null && refusalOf(ledger, 'look versions') === null;
 }
 
-function note({ kind, name, since }: Pending, seen: Seen, isHopeless: boolean, now: Instant): Action {
+function note(
+  ledger: Ledger,
+  { kind, name, since }: Pending,
+  seen: Seen,
+  isHopeless: boolean,
+  now: Instant,
+): Action {
   const minutes = Math.round((now - since) / 60_000);
   const stage = seen.operation?.stage ?? null;
   const what =
     name === null ? `Vertex AI has not said what became of the call ${kind}` : `${kind} has not ended`;
-  const detail = `${what} after ${minutes} minutes${stage === null ? '' : ` (${stage})`}`;
+  // Asked for before, it was refused in words that tell more.
+  const refusal = refusalOf(ledger, kind);
+  const words = refusal === null ? '' : `; the last time: ${refusal.detail}`;
+  const detail = `${what} after ${minutes} minutes${stage === null ? '' : ` (${stage})`}${words}`;
   return { do: 'note', change: { note: 'abandoned', isHopeless, detail } };
 }
 

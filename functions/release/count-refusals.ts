@@ -14,10 +14,11 @@ import { withoutSecrets } from './secrets.ts';
 /** How often a refusal that goes on is written into the ledger: the second one, and then every so many. */
 const REFUSALS_A_WRITE = 8;
 
-/** The call has succeeded: what it was refused with is past. */
+/** The call has succeeded: what it was refused with is past, unless its operation is what refuses it. */
 export function succeeded({ held }: Hands, action: Action): void {
   const asked = askedBy(action);
-  if (asked !== null && refusalOf(held.ledger, asked) !== null)
+  const refusal = asked === null ? null : refusalOf(held.ledger, asked);
+  if (asked !== null && refusal !== null && refusal.byOperation !== true)
     held.defer((ledger) => withoutRefusal(ledger, asked));
 }
 

@@ -6,6 +6,7 @@ import { isTransient } from '../errors.ts';
 import type { Instant, Operation } from '../world.ts';
 import { isFenced } from './fence.ts';
 import { LABELS } from './ids.ts';
+import { refusalOf } from './lasting.ts';
 import type { Ledger, Pending } from './ledger.ts';
 import { explainRefusal, isBusy } from './refusals.ts';
 import type { Action, Seen } from './decisions.ts';
@@ -24,6 +25,10 @@ const LONGEST_PAUSE: Record<Kind, number> = {
 /** What has not ended by then may hang: it is looked at less often. In ms. */
 const LATE = 1_200_000;
 const LONGEST_LATE_PAUSE = 60_000;
+
+/** Longest pause between two looks for what a call may have begun, and for what it is refused for. In ms. */
+const TRACE_PAUSE = 10_000;
+const LATE_TRACE_PAUSE = 60_000;
 
 /** What an operation is expected to take, in ms, until the service has seen one (google-cloud-aiplatform #3329). */
 const TYPICAL: Record<Kind, number> = {
@@ -80,7 +85,7 @@ function seek(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Actio
   if (seen[look] === undefined) return { do: 'look', at: look };
   if (isThere(pending, ledger, seen)) return settled();
   if (pending.name !== null) return { do: 'note', change: { note: 'replyLost' } };
-  return waitForTrace(pending, seen.at ?? now) ?? settled();
+  return waitForTrace(pending, ledger, seen.at ?? now) ?? settled();
 }
 
 /**
@@ -103,7 +108,7 @@ function seekDeployment(pending: Pending, ledger: Ledger, seen: Seen, now: Insta
   if (endpoint !== undefined && isProven) return { do: 'note', change: { note: 'deployed' } };
   // One under way may be ours or another's, which only its end will tell.
   if (deployments.some((deployment) => !deployment.done)) return waitFor(pending, ledger, now);
-  const wait = waitForTrace(pending, seen.at ?? now);
+  const wait = waitForTrace(pending, ledger, seen.at ?? now);
   if (wait !== null) return wait;
   if (endpoint === undefined && ours === undefined) return settled();
   if (endpoint === undefined && pending.doubted !== true) return { do: 'note', change: { note: 'doubted' } };
@@ -115,12 +120,14 @@ function seekDeployment(pending: Pending, ledger: Ledger, seen: Seen, now: Insta
 }
 
 /** Something may have begun although its reply was lost. Null: it would have shown by now. */
-function waitForTrace(pending: Pending, now: Instant): Action | null {
+function waitForTrace(pending: Pending, ledger: Ledger, now: Instant): Action | null {
   const unseenFor = now - pending.since;
   if (unseenFor >= PATIENCE[pending.kind]) return null;
+  // What was asked for before, and is still not there, will hardly come within seconds.
+  const longest = refusalOf(ledger, pending.kind) === null ? TRACE_PAUSE : LATE_TRACE_PAUSE;
   return {
     do: 'wait',
-    ms: Math.min(10_000, Math.max(1_000, Math.abs(unseenFor))),
+    ms: Math.min(longest, Math.max(1_000, Math.abs(unseenFor))),
     why: `trace of ${pending.kind}`,
   };
 }

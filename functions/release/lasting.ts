@@ -55,7 +55,7 @@ export function refusalOf(ledger: Ledger, asked: Asked): RefusalEntry | null {
 export function withRefusal(
   ledger: Ledger,
   asked: Asked,
-  { code, detail, patience }: Refusal,
+  { code, detail, patience, byOperation }: Refusal & { readonly byOperation?: true },
   now: Instant,
   random: () => number,
 ): Ledger {
@@ -74,6 +74,7 @@ export function withRefusal(
     count,
     ...ofKind(last, patience, now),
     notBefore: now + pauseAfter(ledger, asked, count, random),
+    ...(byOperation && { byOperation }),
   };
   return { ...ledger, refusals: [...others(ledger, asked), refusal] };
 }

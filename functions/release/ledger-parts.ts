@@ -134,6 +134,8 @@ export const RefusalSchema = Type.Object({
   ofKind: Type.Optional(Type.Object({ since: Time, count: Type.Integer({ minimum: 1 }) })),
   /** The same call is not made before. */
   notBefore: Time,
+  /** The call was taken on, and its operation refused it: only what it makes shows that it has succeeded. */
+  byOperation: Type.Optional(Type.Boolean()),
 });
 
 /** What could not be undeployed, deleted or set, and when the next try is due. */

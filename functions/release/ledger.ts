@@ -136,8 +136,21 @@ export function formatLedger(ledger: Ledger): string {
   throw new CallError('ledgers.write', 'INVALID_ARGUMENT', `what was to be written is no ledger: ${detail}`);
 }
 
-/** Throws a Problem LEDGER_UNREADABLE if the text is not this service's ledger. */
+/** What was parsed last. */
+let last: { readonly text: string; readonly ledger: Ledger } | null = null;
+
+/**
+ * Throws a Problem LEDGER_UNREADABLE if the text is not this service's ledger. A tick that waits reads the same text
+ * every few seconds: it is parsed once. No ledger is ever changed in place.
+ */
 export function parseLedger(text: string, service: string): Ledger {
+  if (last !== null && last.text === text && last.ledger.service === service) return last.ledger;
+  const ledger = parsed(text, service);
+  last = { text, ledger };
+  return ledger;
+}
+
+function parsed(text: string, service: string): Ledger {
   if (text.length > LEDGER_MAX_BYTES)
     throw unreadable(service, `expected at most ${LEDGER_MAX_BYTES} characters`);
   let value: unknown;

@@ -2,7 +2,7 @@
 import type { Instant } from '../world.ts';
 import type { Note } from './decisions.ts';
 import { atItsBeginning, attemptFailed, gaveBack, live, parked, stuck } from './ends.ts';
-import { withoutRefusals, withRefusal } from './lasting.ts';
+import { withoutRefusal, withoutRefusals, withRefusal } from './lasting.ts';
 import { ATTEMPTS_MOST, VERDICTS_MOST } from './ledger-parts.ts';
 import { freshAttempts, outcomeOf, withOutcome, type Ledger, type Release, type Request } from './ledger.ts';
 import { withAbandoned, withLeftover, withoutAbandoned, withoutLeftover } from './leftovers.ts';
@@ -19,14 +19,14 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
     case 'endpointFound':
       return endpointFound(ledger, change, now);
     case 'uploaded':
-      return withVersion(ledger, change.version);
+      return withVersion(withoutRefusal(ledger, 'upload'), change.version);
     case 'versionGone':
       // The artifact may be another one by now.
       return onRelease(withVersion(ledger, null), (release) => ({ ...release, verified: false }));
     case 'settled':
       return settled(ledger, now);
     case 'deployed':
-      return deployed(settled(ledger, now));
+      return deployed(withoutRefusal(settled(ledger, now), 'deploy'));
     case 'deploymentUnproven':
       return deploymentUnproven(ledger, change.id, now);
     case 'replyLost':
@@ -109,7 +109,8 @@ function endpointFound(
   now: Instant,
 ): Ledger {
   const { release } = ledger;
-  const found = { ...ledger, endpoint: change.endpoint };
+  const known = change.endpoint === null ? ledger : withoutRefusal(ledger, 'createEndpoint');
+  const found = { ...known, endpoint: change.endpoint };
   if (change.isOurs !== true || release === null || release.deployed) return found;
   const attemptsFrom = freshAttempts(now);
   return { ...found, attemptsFrom, release: { ...release, ...numbered(release.request, attemptsFrom) } };
@@ -223,7 +224,8 @@ function replyLost(
   const { pending } = ledger;
   if (pending === null) return ledger;
   const sought = { ...ledger, pending: { ...pending, name: null, since: now } };
-  return refusal === undefined ? sought : withRefusal(sought, refusal.asked, refusal, now, random);
+  if (refusal === undefined) return sought;
+  return withRefusal(sought, refusal.asked, { ...refusal, byOperation: true }, now, random);
 }
 
 /** A clean-up that does not end is what is left behind; of a release nothing but the operation is. */

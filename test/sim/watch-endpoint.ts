@@ -53,16 +53,20 @@ export class EndpointWatch {
     if (why.includes('updates') && this.#facts.acts.size === 0) this.#checkGains(endpoint, stored);
     this.#traffic = traffic;
     let ours = 0;
+    let failed = 0;
     for (const model of deployed.values()) {
       if (model.state === 'undeploying') this.gone.add(model.id);
-      if (ownerOf(model.id, model.displayName) !== null) ours += 1;
+      if (ownerOf(model.id, model.displayName) === null) continue;
+      ours += 1;
+      if (model.state === 'failed') failed += 1;
     }
     this.mostDeployed = Math.max(this.mostDeployed, ours);
-    // What cannot be taken away is left behind, one for each release that met it.
+    // What cannot be taken away is left behind, one for each release that met it. What failed and stays all the same
+    // serves nothing, one for each attempt of a release.
     const isHindered = ['deploy', 'undeploy', 'vertex.undeploy', 'vertex.updateEndpoint'].some(
       (of) => this.#sim.lasting.ofBetween(of, 0, this.#sim.since).length > 0,
     );
-    const hanging = isHindered ? this.#sim.scenario.inputs.length : 0;
+    const hanging = isHindered ? this.#sim.scenario.inputs.length + failed : 0;
     if (ours > MOST_DEPLOYED + hanging) this.#report('B1', `${ours} models deployed at once`);
   }
 

@@ -160,7 +160,7 @@ export class Watch {
 
   called(process: Process, method: string): void {
     this.bounds.called(process);
-    this.resting.called(method);
+    this.resting.called(process, method);
   }
 
   refusedByFault(

@@ -215,6 +215,14 @@ describe('an operation is waited for', () => {
       change: { detail: expect.stringContaining('Vertex AI has not said what became of the call deploy') },
     });
   });
+
+  it('and with what it was refused for before, where its reply was lost', () => {
+    const lost = pendingOf('upload', { name: null });
+    const ledger = { ...aborted, pending: lost, refusals: [refusalOf('upload', { count: 2 })] };
+    expect(decide(ledger, {}, 7)).toMatchObject({
+      change: { note: 'abandoned', detail: expect.stringContaining('PERMISSION_DENIED: no') },
+    });
+  });
 });
 
 describe('what a release has to go on without', () => {

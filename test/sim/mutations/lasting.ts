@@ -16,6 +16,12 @@ export const LASTING_MUTATIONS: readonly Mutation[] = [
     edits: [{ file: COUNT, find: 'if (!isCounted) {', put: 'if (!isCounted || asked !== null) {' }],
   },
   {
+    name: 'call taken on passes for one that has succeeded',
+    tape: 'endpoint-that-is-asked-for-again-and-again',
+    profile: 'lasting',
+    edits: [{ file: COUNT, find: ' && refusal.byOperation !== true)', put: ')' }],
+  },
+  {
     name: 'patience ignored',
     profile: 'live',
     edits: [
