@@ -38,15 +38,21 @@ export const LASTING_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: ABANDON,
-        find: 'ledger.hold === undefined && (isUnseen || isOverdue(service, release, now));',
-        put: 'ledger.hold === undefined && isUnseen;',
+        find: 'return isUnseen || isOverdue(service, release, now);',
+        put: 'return isUnseen;',
       },
     ],
   },
   {
     name: 'clean-up that hangs is waited for',
     profile: 'lasting',
-    edits: [{ file: ABANDON, find: 'if (isStuck(ledger, pending, now))', put: 'if (isStuck === undefined)' }],
+    edits: [
+      {
+        file: ABANDON,
+        find: 'const isCleanUpStuck = isStuck(ledger, pending, now);',
+        put: 'const isCleanUpStuck = isStuck === undefined;',
+      },
+    ],
   },
   {
     name: 'leftover blocks the next release',
