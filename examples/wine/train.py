@@ -58,6 +58,10 @@ def export(model: LGBMClassifier, columns: int) -> bytes:
         # Probabilities as one tensor instead of a map a row.
         zipmap=False,
     )
+    # onnxmltools lists them in the order of a set, which differs from run to run.
+    opsets = sorted(exported.opset_import, key=lambda opset: opset.domain)
+    del exported.opset_import[:]
+    exported.opset_import.extend(opsets)
     return exported.SerializeToString(deterministic=True)
 
 

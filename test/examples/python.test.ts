@@ -21,7 +21,12 @@ function missingFrom(requirements: string): string[] {
   return pins.filter((pin) => !installed.has(pin));
 }
 
-const trainingLacks = missingFrom('examples/breast-cancer/requirements.txt');
+/** Each example's versions, and what its training prints of a good one. */
+const EXAMPLES = [
+  { name: 'breast-cancer', versions: ['v1', 'v2'], accuracy: /hold-out accuracy 0\.9[5-9]/ },
+  { name: 'tickets', versions: ['v1'], accuracy: /hold-out accuracy 0\.9/ },
+  { name: 'wine', versions: ['v1'], accuracy: /hold-out accuracy 0\.9[5-9]/ },
+].map((example) => ({ ...example, lacks: missingFrom(`examples/${example.name}/requirements.txt`) }));
 const pipelineLacks = missingFrom('examples/pipeline/requirements.txt');
 
 let folder: string;
@@ -42,17 +47,22 @@ function why(lacks: readonly string[]): string {
   return lacks.length > 0 ? `skipped: needs ${lacks.join(', ')}` : 'pinned packages found';
 }
 
-describe.skipIf(trainingLacks.length > 0)(`training (${why(trainingLacks)})`, () => {
-  test.each(['v1', 'v2'])('gives %s again, byte for byte', { timeout: 120_000 }, (version) => {
-    const committed = join(ROOT, 'examples/breast-cancer/artifacts', version);
-    const printed = run('examples/breast-cancer/train.py', version, '--out', folder);
-    expect(printed).toMatch(/hold-out accuracy 0\.9[5-9]/);
-    const differing = readdirSync(committed).filter(
-      (file) => !readFileSync(join(folder, version, file)).equals(readFileSync(join(committed, file))),
-    );
-    expect(differing).toEqual([]);
+for (const { name, versions, accuracy, lacks } of EXAMPLES) {
+  describe.skipIf(lacks.length > 0)(`training of ${name} (${why(lacks)})`, () => {
+    test('gives the committed artifacts again, byte for byte', { timeout: 120_000 }, () => {
+      const out = join(folder, name);
+      const printed = run(`examples/${name}/train.py`, '--out', out);
+      expect(printed).toMatch(accuracy);
+      const committed = join(ROOT, 'examples', name, 'artifacts');
+      const differing = versions.flatMap((version) =>
+        readdirSync(join(committed, version))
+          .map((file) => join(version, file))
+          .filter((file) => !readFileSync(join(out, file)).equals(readFileSync(join(committed, file)))),
+      );
+      expect(differing).toEqual([]);
+    });
   });
-});
+}
 
 describe.skipIf(pipelineLacks.length > 0)(`pipeline (${why(pipelineLacks)})`, () => {
   test('compiles to four tasks; the last announces the job by its own name', { timeout: 120_000 }, () => {

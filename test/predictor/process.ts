@@ -31,9 +31,10 @@ export async function startPredictor(
   storageUri: string,
   env: Readonly<Record<string, string>> = {},
   script = MAIN,
+  nodeArgs: readonly string[] = [],
 ): Promise<Running> {
   const port = await freePort();
-  const child = spawn(process.execPath, [script], {
+  const child = spawn(process.execPath, [...nodeArgs, script], {
     env: { PATH: process.env['PATH'], AIP_HTTP_PORT: String(port), AIP_STORAGE_URI: storageUri, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
