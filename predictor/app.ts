@@ -6,7 +6,7 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { bodyLimit, type Config } from './config.ts';
 import { contractOf, openapiOf } from './contract.ts';
-import { errorSender, ReplyTooLarge, sendError } from './errors.ts';
+import { errorSender, sendError } from './errors.ts';
 import type { Health } from './health.ts';
 import { traceFields, type Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -14,6 +14,7 @@ import { BadInput } from './serve/bad-input.ts';
 import type { Outcome } from './serve/job.ts';
 import { OnePerTurn } from './serve/one-per-turn.ts';
 import { assertCapacity, LoopWatch, Overloaded } from './serve/overload.ts';
+import { ReplyTooLarge } from './serve/reply-too-large.ts';
 import type { Service } from './service.ts';
 
 export interface AppOptions {
@@ -73,7 +74,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   app.post(literal(config.predictRoute), (request, reply) => {
     metrics.requests += 1;
     const { predictor, predict } = present();
-    const { rows, bytes } = predictor.queue;
+    const { weight: rows, bytes } = predictor.queue;
     assertCapacity({ rows, bytes, backlogMs: predictor.backlogMs, loopLagMs: loop.lagMs }, config);
     predict(
       request.body,
@@ -112,12 +113,13 @@ export function buildApp(options: AppOptions): FastifyInstance {
       fail(outcome.error, request, reply);
       return;
     }
-    if (outcome.text.length > maxReply) {
+    const length = Buffer.byteLength(outcome.text);
+    if (length > maxReply) {
       fail(new ReplyTooLarge(), request, reply);
       return;
     }
     metrics.onResponse(200);
-    sendText(reply, outcome.text, health.state === 'draining');
+    sendText(reply, outcome.text, length, health.state === 'draining');
   }
 }
 
@@ -138,8 +140,7 @@ function parseBody(
 }
 
 /** Sends JSON as it is. Fastify's own way to do that has more steps than a small model takes to run. */
-function sendText(reply: FastifyReply, text: string, last: boolean): void {
-  const length = Buffer.byteLength(text);
+function sendText(reply: FastifyReply, text: string, length: number, last: boolean): void {
   const headers = ['content-type', JSON_TYPE, 'content-length', String(length)];
   reply.hijack();
   reply.raw.writeHead(200, last ? [...headers, 'connection', 'close'] : headers);

@@ -4,12 +4,10 @@
  */
 import { compareGolden, firstDifference, type GoldenRow } from './model/golden.ts';
 import { causesOf, ModelError } from './model/model-error.ts';
-import type { Runtime, Tensor } from './model/runtime.ts';
-import type { Job } from './serve/job.ts';
-import { InstanceReader } from './serve/instances.ts';
+import type { Runtime } from './model/runtime.ts';
+import { feedsOf } from './serve/feeds.ts';
 import { declaredReading, layoutOf, type Layout } from './serve/layout.ts';
 import type { Predictor } from './serve/predictor.ts';
-import { Queue } from './serve/queue.ts';
 
 export interface Candidate {
   readonly runtime: Runtime;
@@ -122,7 +120,8 @@ async function timeRuns(
 ): Promise<Timing[]> {
   const timings: Timing[] = [];
   for (const size of batchSizes(layout.batched ? options.maxBatchRows : 1)) {
-    const feeds = feedsOf(layout, rows, size, options);
+    const instances = Array.from({ length: size }, (_, i) => rows[i % rows.length]);
+    const feeds = feedsOf(layout, instances, options);
     let ms = await runtime.time(feeds);
     for (let run = 1; run < TIMED_RUNS && ms < LONG_RUN_MS; run += 1)
       ms = Math.min(ms, await runtime.time(feeds));
@@ -139,20 +138,6 @@ function batchSizes(most: number): number[] {
   return [...sizes, most];
 }
 
-function feedsOf(
-  layout: Layout,
-  rows: readonly unknown[],
-  size: number,
-  options: CheckOptions,
-): readonly Tensor[] {
-  const { maxBatchRows, maxBatchBytes, nullIsNaN } = options;
-  const reader = new InstanceReader(layout);
-  const queue = new Queue({ layout, reader, maxBatchRows, maxBatchBytes, shared: true, nullIsNaN });
-  const instances = Array.from({ length: size }, (_, i) => rows[i % rows.length]);
-  queue.add(nobody(size), instances);
-  return queue.take()?.feeds() ?? [];
-}
-
 /** Zeros, false and empty text; open dimensions have one element. */
 function madeUpInstance(layout: Layout): unknown {
   const values = layout.inputs.map((input) => {
@@ -161,21 +146,6 @@ function madeUpInstance(layout: Layout): unknown {
     return [input.name, value];
   });
   return Object.fromEntries(values);
-}
-
-/** The request behind rows that nobody asked for. */
-function nobody(rows: number): Job {
-  return {
-    rows,
-    parts: [],
-    waiting: rows,
-    keys: null,
-    render: () => '',
-    since: performance.now(),
-    settled: false,
-    isGone: () => false,
-    settle: () => {},
-  };
 }
 
 function asModelError(error: unknown): ModelError {

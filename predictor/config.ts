@@ -99,6 +99,14 @@ export function bodyLimit(config: Config): number {
   return config.endpointType === 'shared' ? 1.5 * MIB : 10 * MIB;
 }
 
+// A handler may make little of much: the model's answer to it is no reply yet.
+const HANDLED = 8;
+
+/** The largest answer of the model in bytes. */
+export function answerLimit(config: Config): number {
+  return config.handler === '' ? bodyLimit(config) : HANDLED * bodyLimit(config);
+}
+
 // Routes the server has of its own; Vertex's must not hide them.
 const OWN_ROUTES = ['/metrics', '/contract', '/openapi.json'];
 

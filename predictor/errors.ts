@@ -6,17 +6,14 @@ import { traceFields, type Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { BadInput } from './serve/bad-input.ts';
 import { Overloaded } from './serve/overload.ts';
+import { Refused } from './serve/refused.ts';
+import { ReplyTooLarge } from './serve/reply-too-large.ts';
 
 interface ErrorAnswer {
   readonly code: number;
   readonly status: string;
   readonly message: string;
   readonly details?: Readonly<Record<string, unknown>>;
-}
-
-/** The predictions are more than the endpoint carries. */
-export class ReplyTooLarge extends Error {
-  override readonly name = 'ReplyTooLarge';
 }
 
 export type SendError = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
@@ -48,6 +45,10 @@ function answerTo(error: unknown, config: Config): ErrorAnswer | null {
   if (error instanceof BadInput) {
     const { message, instance, field, expected, got } = error;
     return { code: 400, status: 'INVALID_ARGUMENT', message, details: { instance, field, expected, got } };
+  }
+  if (error instanceof Refused) {
+    const { message, rows } = error;
+    return { code: 400, status: 'INVALID_ARGUMENT', message, details: { instance: rows[0]?.instance } };
   }
   if (error instanceof Overloaded) return { code: 503, status: 'UNAVAILABLE', message: error.message };
   if (error instanceof ReplyTooLarge) return tooLarge('predictions', config);

@@ -5,14 +5,14 @@
  */
 import type { Beginning, PreparedModel } from './begin.ts';
 import { checkGolden, checkModel, type Findings } from './check-model.ts';
-import type { Config } from './config.ts';
+import { answerLimit, type Config } from './config.ts';
 import type { Health } from './health.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { threadChannel } from './model/channels.ts';
 import { ModelError } from './model/model-error.ts';
 import type { OutputSpec } from './model/onnx-outputs.ts';
-import { placementOf, type Placement } from './model/placement.ts';
+import { placementOf, RUN_MS, type Placement } from './model/placement.ts';
 import { openRemoteModel } from './model/remote.ts';
 import { openModel, type Runtime } from './model/runtime.ts';
 import type { OnRun } from './serve/batcher.ts';
@@ -48,7 +48,17 @@ export async function loadService(surroundings: Surroundings): Promise<Service> 
     await checkGolden(checked, model.golden, config.goldenTolerance);
   }
   const onRun: OnRun = (run) => surroundings.metrics.onRun(run);
-  const predictor = new Predictor({ ...limited, runtime, layout, outputs: model.outputs, onRun });
+  const predictor = new Predictor({
+    ...limited,
+    runtime,
+    layout,
+    outputs: model.outputs,
+    maxReplyBytes: answerLimit(config),
+    targetRunMs: RUN_MS[placement.thread],
+    onMainThread: placement.thread === 'main',
+    onRun,
+    onBroken: surroundings.onLost,
+  });
   const goldenRows = model.golden?.length ?? 0;
   log.info({ ...placement, batched: layout.batched, goldenRows, verified: model.verified }, 'model loaded');
   return createService(predictor, config.handler, model.store);
@@ -131,5 +141,5 @@ function checkPredictor(
   outputs: readonly OutputSpec[],
 ): Predictor {
   const timeoutMs = Number.POSITIVE_INFINITY;
-  return new Predictor({ ...config, runtime, layout, outputs, timeoutMs, onRun: () => {} });
+  return new Predictor({ ...config, runtime, layout, outputs, timeoutMs, runsAgain: false, onRun: () => {} });
 }

@@ -14,6 +14,8 @@ export interface Placement {
 const MAIN_RUN_MS = 5;
 /** Milliseconds a run may take in its own thread: how long a request at most waits for the one before. */
 const WORKER_RUN_MS = 100;
+/** Milliseconds a run may take, by its thread. */
+export const RUN_MS = { main: MAIN_RUN_MS, worker: WORKER_RUN_MS } as const;
 /** How much more a row may cost for the sake of a short run before a thread of its own is worth it. */
 const ROW_COST_RATIO = 1.25;
 

@@ -3,11 +3,13 @@
  * for a timer unless one is asked for. When many callers are there, a batch is what one turn of the event loop
  * brought; a lone caller's request goes straight through.
  */
+import { RunError } from '../model/model-error.ts';
 import type { Runtime, Tensor } from '../model/runtime.ts';
-import type { Batch, Segment } from './batch.ts';
+import type { Slice } from './batch.ts';
+import type { Job } from './job.ts';
 import { Overloaded } from './overload.ts';
-import { settle, type Job } from './job.ts';
 import type { Queue } from './queue.ts';
+import { Witness } from './witness.ts';
 
 /** Told of each run: its rows, how long its first request had waited, how long it took, in milliseconds. */
 export type OnRun = (run: { rows: number; queuedMs: number; modelMs: number }) => void;
@@ -17,41 +19,51 @@ export interface BatcherOptions {
   readonly queue: Queue;
   /** One a result: true if its first dimension must be the number of rows. */
   readonly leading: readonly boolean[];
+  /** True if a run holds up the event loop. */
+  readonly onMainThread: boolean;
+  /** True: the rows of a run that fails are run again apart. */
+  readonly runsAgain: boolean;
   /** Milliseconds a batch that is not full waits for more rows; 0: to the end of the turn. */
   readonly waitMs: number;
-  /** Milliseconds after which a waiting request is given up. */
+  /** Milliseconds after which a request is answered that it waited too long. */
   readonly timeoutMs: number;
   readonly onRun: OnRun;
+  /** Told when the model takes nothing any more, not even what it took before. */
+  readonly onBroken: (cause: Error) => void;
 }
 
-/** How much slower than the last a run may make the estimate of the next. */
-const SLOWER = 1.05;
+/** Requests that wait are looked at this often for each time they may wait, and no more often than `LEAST_WATCH_MS`. */
+const WATCHES_A_TIMEOUT = 10;
+const LEAST_WATCH_MS = 5;
+const MOST_WATCH_MS = 1000;
+/** Milliseconds of writing answers after which others have a turn of the event loop. */
+const WRITING_MS = 10;
+/** Elements of results whose writing takes about a millisecond. */
+const QUICK_ELEMENTS = 10_000;
+
+/** Refused rows with which no more neighbours are waited for that may pass. */
+const MANY_SUSPECTS = 10;
 
 export class Batcher {
   readonly #options: BatcherOptions;
-  #running = false;
+  readonly #witness: Witness;
+  #running: Slice | null = null;
   #scheduled = false;
   /** Jobs that came since the last launch; whether one or many came last time decides about waiting. */
   #arrived = 0;
   #wasAlone = true;
-  // Falls at once and rises slowly: a run may have taken long only because the event loop was busy with bodies.
-  #msPerRow = Number.POSITIVE_INFINITY;
+  #isWatched = false;
 
   constructor(options: BatcherOptions) {
     this.#options = options;
-  }
-
-  /** Milliseconds until what waits now would have run, as far as past runs tell. */
-  get backlogMs(): number {
-    const { rows } = this.#options.queue;
-    return rows === 0 || this.#msPerRow === Number.POSITIVE_INFINITY ? 0 : rows * this.#msPerRow;
+    this.#witness = new Witness(options.runtime, options.onBroken);
   }
 
   /** Adds a request. Throws a BadInput if an instance does not fit the model. */
   add(job: Job, instances: readonly unknown[]): void {
     this.#options.queue.add(job, instances);
     this.#arrived += 1;
-    if (this.#running || this.#scheduled) return;
+    if (this.#running !== null || this.#scheduled) return;
     if (this.#options.waitMs > 0) this.#launchLater();
     else if (this.#wasAlone) this.#launch();
     else {
@@ -67,93 +79,127 @@ export class Batcher {
 
   #launch = (): void => {
     this.#scheduled = false;
-    const batch = this.#nextBatch();
-    if (batch === undefined) return;
+    const slice = this.#options.queue.take(this.#isUnwanted);
+    if (slice === undefined) return;
     this.#wasAlone = this.#arrived <= 1;
     this.#arrived = 0;
-    this.#running = true;
-    void this.#run(batch).then(this.#next);
+    this.#running = slice;
+    if (!this.#isWatched) this.#watchLater();
+    void this.#run(slice)
+      .catch((error: unknown) => fail(slice, error))
+      .then(this.#next);
   };
 
-  /** Runs the batch and answers its jobs. Never rejects: what goes wrong is their answer. */
-  async #run(batch: Batch): Promise<void> {
+  #next = (): void => {
+    this.#running = null;
+    this.#launch();
+  };
+
+  /** Runs the slice and answers its jobs. */
+  async #run(slice: Slice): Promise<void> {
     const start = performance.now();
     try {
-      const results = await this.#options.runtime.run(batch.feeds());
-      this.#finish(batch, results, start);
-    } catch (error) {
-      this.#fail(batch, error);
-    }
-  }
-
-  #nextBatch(): Batch | undefined {
-    const { queue, timeoutMs } = this.#options;
-    const oldest = performance.now() - timeoutMs;
-    for (let batch = queue.take(); batch !== undefined; batch = queue.take()) {
-      for (const { job } of batch.segments) {
-        if (job.since < oldest)
-          fail(job, new Overloaded('timeout', 'the request waited too long for the model'));
-        // Nobody reads the answer: its rows are not worth a run.
-        else if (job.isGone()) fail(job, new Overloaded('gone', 'the caller hung up'));
+      let began = start;
+      // The runtime runs in an immediate of its own: this one is the last before it, and what the event loop does
+      // until then is no part of the run.
+      if (this.#options.onMainThread) {
+        setImmediate(() => {
+          began = performance.now();
+        });
       }
-      batch.dropSegments((job) => job.settled);
-      if (batch.rows > 0) return batch;
-      queue.recycle(batch);
+      const results = await this.#options.runtime.run(slice.feeds());
+      await this.#finish(slice, results, start, performance.now() - began);
+    } catch (error) {
+      await this.#fail(slice, error);
     }
-    return undefined;
+    const { suspects } = this.#witness;
+    if (suspects >= MANY_SUSPECTS || (suspects > 0 && !this.#options.queue.hasAgain))
+      await this.#witness.judge();
   }
 
-  #finish(batch: Batch, results: readonly Tensor[], start: number): void {
+  async #finish(slice: Slice, results: readonly Tensor[], start: number, modelMs: number): Promise<void> {
     const { leading, onRun, queue } = this.#options;
-    const { rows, segments } = batch;
+    const { rows, segments, batch } = slice;
     if (results.some((tensor, i) => leading[i] === true && tensor.dims[0] !== rows)) {
       throw new Error(`expected every output to have ${rows} rows, as many as were put in`);
     }
-    const modelMs = performance.now() - start;
-    this.#msPerRow = Math.min(modelMs / rows, this.#msPerRow * SLOWER);
+    this.#witness.answered(slice);
     onRun({ rows, queuedMs: start - (segments[0]?.job.since ?? start), modelMs });
-    for (const segment of segments) {
-      try {
-        answer(segment, results, rows);
-      } catch (error) {
-        // An answer that cannot be written, such as one longer than a string can be, is its own job's end alone.
-        fail(segment.job, error);
-      }
+    const elements = results.reduce((sum, tensor) => sum + tensor.data.length, 0);
+    if (elements <= QUICK_ELEMENTS) {
+      for (const { job, from, count, at } of segments) job.answer(from, count, results, at - slice.at, rows);
+    } else await writeInTurns(slice, results, elements);
+    batch.pace.learn(rows, modelMs, performance.now() - start);
+    queue.release(slice);
+  }
+
+  /**
+   * One row the model cannot take must not fail its neighbours: those of a failed run are run again by halves,
+   * until the rows that fail are alone. What fails alone, of a model that takes others, is its caller's mistake.
+   */
+  async #fail(slice: Slice, error: unknown): Promise<void> {
+    const { queue, runsAgain } = this.#options;
+    if (slice.failedAt < 0) slice.failedAt = this.#witness.answers;
+    if (slice.rows > 1 && runsAgain) queue.putFirst(slice.halves());
+    else {
+      if (error instanceof RunError && runsAgain) this.#witness.suspect(slice, error);
+      else fail(slice, error);
+      queue.release(slice);
     }
-    queue.recycle(batch);
+    // A runtime that is gone refuses at once: others have their turn all the same.
+    await turn();
   }
 
-  /** One row the model cannot take must not fail its neighbours: each request is run again by itself. */
-  #fail(batch: Batch, error: unknown): void {
-    if (batch.segments.length > 1) {
-      this.#options.queue.putFirst(batch.segments.map((segment) => batch.alone(segment)));
-    } else for (const { job } of batch.segments) fail(job, error);
+  /** Ends the job if nobody reads its answer any more. */
+  #isUnwanted = (job: Job): boolean => {
+    if (job.settled) return true;
+    if (job.since < performance.now() - this.#options.timeoutMs) {
+      job.fail(new Overloaded('timeout', 'the request waited too long for the model'));
+    } else if (job.isGone()) job.fail(new Overloaded('gone', 'the caller hung up'));
+    return job.settled;
+  };
+
+  #watchLater(): void {
+    this.#isWatched = true;
+    const ms = this.#options.timeoutMs / WATCHES_A_TIMEOUT;
+    setTimeout(this.#watchWaiting, Math.min(MOST_WATCH_MS, Math.max(LEAST_WATCH_MS, ms))).unref();
   }
 
-  #next = (): void => {
-    this.#running = false;
-    this.#launch();
+  /** Ends requests that time out, or whose callers hang up, while others run; as long as anything does. */
+  #watchWaiting = (): void => {
+    this.#isWatched = false;
+    const running = this.#running;
+    if (running === null) return;
+    for (const { job } of running.segments) this.#isUnwanted(job);
+    let any = false;
+    for (const job of this.#options.queue.jobs()) if (this.#isUnwanted(job)) any = true;
+    if (any) this.#options.queue.dropSettled();
+    this.#watchLater();
   };
 }
 
-function answer(segment: Segment, results: readonly Tensor[], rows: number): void {
-  const { job, from, at, count } = segment;
-  const { keys, render } = job;
-  let text = render(results, at, rows, keys?.[from] ?? null);
-  for (let i = 1; i < count; i += 1) text += `,${render(results, at + i, rows, keys?.[from + i] ?? null)}`;
-  job.waiting -= count;
-  if (count < job.rows) {
-    job.parts.push({ from, text });
-    if (job.waiting > 0 || job.settled) return;
-    // Rows of different shapes ran in different batches.
-    text = job.parts
-      .toSorted((a, b) => a.from - b.from)
-      .map((part) => part.text)
-      .join(',');
-  }
-  settle(job, { ok: true, text: `{"predictions":[${text}]}` });
+function fail(slice: Slice, error: unknown): void {
+  for (const { job } of slice.segments) job.fail(error);
 }
 
-function fail(job: Job, error: unknown): void {
-  settle(job, { ok: false, error });
+/** Writes answers that take long to write, with turns of the event loop in between. */
+async function writeInTurns(slice: Slice, results: readonly Tensor[], elements: number): Promise<void> {
+  const { rows, segments } = slice;
+  const step = Math.max(1, Math.floor((QUICK_ELEMENTS * rows) / elements));
+  let since = performance.now();
+  for (const { job, from, count, at } of segments) {
+    for (let i = 0; i < count && !job.settled; i += step) {
+      if (performance.now() - since > WRITING_MS) {
+        await turn();
+        since = performance.now();
+      }
+      job.answer(from + i, Math.min(step, count - i), results, at - slice.at + i, rows);
+    }
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }

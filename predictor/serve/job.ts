@@ -1,35 +1,129 @@
-/** One request on its way through the batches. */
-import type { RenderRow } from './render.ts';
+/**
+ * One request on its way through the runs, and the only place that answers it: once, whatever happens. Nothing
+ * here throws, since whoever calls has others' rows to see to as well.
+ */
+import type { Tensor } from '../model/runtime.ts';
+import { Refused, type RefusedRow } from './refused.ts';
+import type { Budget, RenderRow } from './render.ts';
 
 export type Outcome =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly error: unknown };
 
-export interface Job {
+export interface JobOptions {
   readonly rows: number;
-  /** The answers' JSON so far, if the request takes more than one run. `from`: the first instance it answers. */
-  readonly parts: { readonly from: number; readonly text: string }[];
-  /** Instances that have no answer yet. */
-  waiting: number;
   /** JSON text of each instance's `key`, or null when none has one. */
   readonly keys: readonly (string | null)[] | null;
   readonly render: RenderRow;
-  /** Milliseconds, of performance.now(). */
-  readonly since: number;
-  /** True once it is answered: nothing more is run for it. */
-  settled: boolean;
+  /** Bytes the answer may have. */
+  readonly maxBytes: number;
   /** True if the caller has hung up. */
   readonly isGone: () => boolean;
   /** Called once. */
   readonly settle: (outcome: Outcome) => void;
 }
 
-/** Answers the job, once. Never throws: whoever runs others' rows besides must get on. */
-export function settle(job: Job, outcome: Outcome): void {
-  if (job.settled) return;
-  job.settled = true;
-  try {
-    job.settle(outcome);
-  } catch {
-    // It was the answer's last way out; its caller has to see to it that it has another.
+/** Refused rows that an answer names; with as many, no more are looked for. */
+const MOST_REFUSED = 10;
+// `{"predictions":[` and `]}`.
+const FRAME_BYTES = 18;
+
+export class Job {
+  /** Milliseconds, of performance.now(). */
+  readonly since = performance.now();
+  /** True once it is answered: nothing more is run for it. */
+  settled = false;
+  readonly #options: JobOptions;
+  readonly #budget: Budget;
+  /** Instances that have no answer yet. */
+  #waiting: number;
+  /** The answers' JSON up to `#next`, the first instance that has none. */
+  #text = '';
+  #next = 0;
+  /** Answers that came before those ahead of them, by their first instance: rows of another shape run apart. */
+  #early: Map<number, { count: number; text: string }> | null = null;
+  #refused: RefusedRow[] | null = null;
+
+  constructor(options: JobOptions) {
+    this.#options = options;
+    this.#waiting = options.rows;
+    this.#budget = { left: options.maxBytes - FRAME_BYTES };
+  }
+
+  get rows(): number {
+    return this.#options.rows;
+  }
+
+  isGone(): boolean {
+    try {
+      return this.#options.isGone();
+    } catch {
+      return true;
+    }
+  }
+
+  /** Answers `count` instances from `from` on by the rows from `at` on of a run's `rows`. */
+  answer(from: number, count: number, results: readonly Tensor[], at: number, rows: number): void {
+    if (this.settled) return;
+    this.#waiting -= count;
+    // All or nothing: what is left to find out is which other rows are refused.
+    if (this.#refused === null) {
+      try {
+        this.#add(from, count, this.#write(from, count, results, at, rows));
+      } catch (error) {
+        this.fail(error);
+      }
+    }
+    if (this.#waiting === 0) this.#end();
+  }
+
+  /** Notes that the model refuses this instance, though it takes others. */
+  refuse(instance: number, reason: string): void {
+    this.#waiting -= 1;
+    this.#refused ??= [];
+    this.#refused.push({ instance, reason });
+    if (this.#waiting === 0 || this.#refused.length === MOST_REFUSED) this.#end();
+  }
+
+  fail(error: unknown): void {
+    this.#settle({ ok: false, error });
+  }
+
+  #write(from: number, count: number, results: readonly Tensor[], at: number, rows: number): string {
+    const { render, keys } = this.#options;
+    let text = render(results, at, rows, keys?.[from] ?? null, this.#budget);
+    for (let i = 1; i < count; i += 1) {
+      text += `,${render(results, at + i, rows, keys?.[from + i] ?? null, this.#budget)}`;
+    }
+    this.#budget.left -= count;
+    return text;
+  }
+
+  #add(from: number, count: number, text: string): void {
+    if (from !== this.#next) {
+      this.#early ??= new Map();
+      this.#early.set(from, { count, text });
+      return;
+    }
+    let part: { count: number; text: string } | undefined = { count, text };
+    while (part !== undefined) {
+      this.#text = this.#next === 0 ? part.text : `${this.#text},${part.text}`;
+      this.#next += part.count;
+      part = this.#early?.get(this.#next);
+    }
+  }
+
+  #end(): void {
+    if (this.#refused === null) this.#settle({ ok: true, text: `{"predictions":[${this.#text}]}` });
+    else this.fail(new Refused(this.#refused));
+  }
+
+  #settle(outcome: Outcome): void {
+    if (this.settled) return;
+    this.settled = true;
+    try {
+      this.#options.settle(outcome);
+    } catch {
+      // It was the answer's last way out; whoever asked has to see to it that there is another.
+    }
   }
 }

@@ -16,6 +16,8 @@ export interface InputLayout {
   readonly shape: Shape;
   /** True if the model takes any number of dimensions: then `shape` says nothing. */
   readonly anyRank: boolean;
+  /** The names of its open dimensions, where they have one. */
+  readonly symbols: readonly (string | null)[];
   /** Elements of one instance's part, or null if that differs. */
   readonly size: number | null;
   /** True if the tensor has a leading dimension for rows, which an instance does not have. */
@@ -108,12 +110,14 @@ function inputLayout(input: Port, rows: Rows): InputLayout {
   const [first] = input.shape;
   const leading = first === 1 || (first === null && rows !== 'none');
   const shape = leading ? input.shape.slice(1) : input.shape;
+  const names = input.symbols.map((_, dimension) => nameOf(input, dimension));
+  const symbols = leading ? names.slice(1) : names;
   const size = shape.reduce<number | null>(
     (product, dim) => (product === null || dim === null ? null : product * dim),
     input.anyRank ? null : 1,
   );
   const { name, type, anyRank } = input;
-  return { name, typeName: type, type: elementType(type), shape, anyRank, size, leading };
+  return { name, typeName: type, type: elementType(type), shape, symbols, anyRank, size, leading };
 }
 
 function outputLayout(output: Port, rows: Rows, counted: string | null): OutputLayout {

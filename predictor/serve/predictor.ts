@@ -7,7 +7,7 @@ import type { Runtime } from '../model/runtime.ts';
 import { BadInput, classOf, quoted } from './bad-input.ts';
 import { Batcher, type OnRun } from './batcher.ts';
 import { InstanceReader } from './instances.ts';
-import type { Job, Outcome } from './job.ts';
+import { Job, type Outcome } from './job.ts';
 import type { Layout } from './layout.ts';
 import { readParameters } from './parameters.ts';
 import { Queue } from './queue.ts';
@@ -23,8 +23,21 @@ export interface PredictorOptions {
   readonly batchWaitMs: number;
   readonly timeoutMs: number;
   readonly nullIsNaN: boolean;
+  /** Bytes a reply may have; all by default. */
+  readonly maxReplyBytes?: number;
+  /** Milliseconds a run may take, as far as past runs tell; by default as many rows run as there may be. */
+  readonly targetRunMs?: number;
+  /** True, and that by default, if a run holds up this thread. */
+  readonly onMainThread?: boolean;
+  /** False: a run that fails fails all its requests, as checks want; by default its rows are run again apart. */
+  readonly runsAgain?: boolean;
   readonly onRun: OnRun;
+  /** Told when the model takes nothing any more, not even what it took before. */
+  readonly onBroken?: (cause: Error) => void;
 }
+
+// Under V8's limit of a string's length.
+const LONGEST_REPLY = 2 ** 29 - 2 ** 20;
 
 export class Predictor {
   readonly options: PredictorOptions;
@@ -34,21 +47,41 @@ export class Predictor {
   readonly #tensors: readonly string[];
   readonly #leading: readonly boolean[];
   readonly #renderAll: RenderRow;
+  readonly #maxReplyBytes: number;
 
   constructor(options: PredictorOptions) {
     const { layout, runtime, outputs, maxBatchRows, maxBatchBytes, nullIsNaN, batching: shared } = options;
     this.options = options;
     this.#reader = new InstanceReader(layout);
-    this.queue = new Queue({ layout, reader: this.#reader, maxBatchRows, maxBatchBytes, shared, nullIsNaN });
-    const { batchWaitMs: waitMs, timeoutMs, onRun } = options;
+    this.queue = new Queue({
+      layout,
+      reader: this.#reader,
+      maxBatchRows,
+      maxBatchBytes,
+      shared,
+      nullIsNaN,
+      targetRunMs: options.targetRunMs ?? Number.POSITIVE_INFINITY,
+    });
+    const {
+      batchWaitMs: waitMs,
+      timeoutMs,
+      onRun,
+      onMainThread = true,
+      runsAgain = true,
+      onBroken = () => {},
+    } = options;
     this.#batcher = new Batcher({
       runtime,
       queue: this.queue,
       leading: layout.outputs.map((output) => output.leading),
+      onMainThread,
+      runsAgain,
       waitMs,
       timeoutMs,
       onRun,
+      onBroken,
     });
+    this.#maxReplyBytes = Math.min(options.maxReplyBytes ?? LONGEST_REPLY, LONGEST_REPLY);
     this.#tensors = runtime.signature.outputs.map((output) => output.name);
     this.#leading = layout.outputs.map((output) => output.leading);
     this.#renderAll = rowRenderer(outputs, this.#tensors, { decimals: null, leading: this.#leading });
@@ -56,7 +89,7 @@ export class Predictor {
 
   /** Milliseconds of work that wait. */
   get backlogMs(): number {
-    return this.#batcher.backlogMs;
+    return this.queue.backlogMs;
   }
 
   /**
@@ -71,17 +104,14 @@ export class Predictor {
       settle({ ok: true, text: '{"predictions":[]}' });
       return;
     }
-    const job: Job = {
+    const job = new Job({
       rows,
-      parts: [],
-      waiting: rows,
       keys: this.#keys(instances),
       render,
-      since: performance.now(),
-      settled: false,
+      maxBytes: this.#maxReplyBytes,
       isGone,
       settle,
-    };
+    });
     this.#batcher.add(job, instances);
   }
 

@@ -151,13 +151,38 @@ export function centered(): Uint8Array {
   });
 }
 
-/** Looks its input up in three rows: an index beyond them makes the run fail. */
-export function lookup(): Uint8Array {
+/** Looks its input up in three rows: an index beyond them makes the run fail. `fixed`: one at a time. */
+export function lookup(rows: 'open' | 'fixed' = 'open'): Uint8Array {
+  return gather(rows === 'open' ? ['N'] : [1, 1]);
+}
+
+/** Looks up each token of a text, `index` [N, S]. */
+export function tokens(): Uint8Array {
+  return gather(['N', 'S']);
+}
+
+function gather(shape: readonly (number | string)[]): Uint8Array {
   return onnxModel({
-    inputs: [{ name: 'index', type: 'int64', shape: ['N'] }],
-    outputs: [{ name: 'y', type: 'float32', shape: ['N'] }],
+    inputs: [{ name: 'index', type: 'int64', shape }],
+    outputs: [{ name: 'y', type: 'float32', shape }],
     initializers: [tensor('table', 'float32', [3], [10, 20, 30])],
     nodes: [{ op: 'Gather', inputs: ['table', 'index'], outputs: ['y'] }],
+  });
+}
+
+/** The sum of v times w, both float32 [N, S]: of a w with one element ONNX makes as many as v has. */
+export function masked(): Uint8Array {
+  return onnxModel({
+    inputs: [
+      { name: 'v', type: 'float32', shape: ['N', 'S'] },
+      { name: 'w', type: 'float32', shape: ['N', 'S'] },
+    ],
+    outputs: [{ name: 'y', type: 'float32', shape: ['N'] }],
+    initializers: [tensor('axis', 'int64', [1], [1])],
+    nodes: [
+      { op: 'Mul', inputs: ['v', 'w'], outputs: ['vw'] },
+      { op: 'ReduceSum', inputs: ['vw', 'axis'], outputs: ['y'], attributes: { keepdims: { int: 0 } } },
+    ],
   });
 }
 

@@ -1,7 +1,7 @@
 /** Serves a model inside the test: by a Predictor alone, or by the whole application without a port. */
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../predictor/app.ts';
-import { readConfig, type Config } from '../../predictor/config.ts';
+import { answerLimit, readConfig, type Config } from '../../predictor/config.ts';
 import { Health, type State } from '../../predictor/health.ts';
 import { createLogger } from '../../predictor/log.ts';
 import { Metrics } from '../../predictor/metrics.ts';
@@ -10,7 +10,7 @@ import { openModel, type Runtime } from '../../predictor/model/runtime.ts';
 import type { Predict } from '../../predictor/serve/handled.ts';
 import { layoutOf } from '../../predictor/serve/layout.ts';
 import type { OnRun } from '../../predictor/serve/batcher.ts';
-import { Predictor } from '../../predictor/serve/predictor.ts';
+import { Predictor, type PredictorOptions } from '../../predictor/serve/predictor.ts';
 import type { Service } from '../../predictor/service.ts';
 
 export type Settings = Partial<Config>;
@@ -29,7 +29,7 @@ export interface Served {
 /** A predictor of the model. `wrap` may stand between it and the runtime. */
 export async function servePredictor(
   bytes: Uint8Array,
-  settings: Settings = {},
+  settings: Settings & Pick<Partial<PredictorOptions>, 'targetRunMs' | 'onBroken'> = {},
   wrap: (runtime: Runtime) => Runtime = (runtime) => runtime,
 ): Promise<Served> {
   const { model, outputs } = withTensorOutputs(bytes);
@@ -41,8 +41,16 @@ export async function servePredictor(
     runs.push(run.rows);
     metrics.onRun(run);
   };
+  const config = testConfig(settings);
   return {
-    predictor: new Predictor({ ...testConfig(settings), runtime, layout, outputs, onRun }),
+    predictor: new Predictor({
+      ...config,
+      runtime,
+      layout,
+      outputs,
+      maxReplyBytes: answerLimit(config),
+      onRun,
+    }),
     runs,
     metrics,
   };

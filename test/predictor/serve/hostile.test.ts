@@ -175,7 +175,7 @@ test('no message repeats a value of the request', async () => {
 });
 
 test('a 10 MB string for a string input is answered', async () => {
-  const { predictor } = await servePredictor(models.identity('string', ['N']));
+  const { predictor } = await servePredictor(models.identity('string', ['N']), { maxBodyBytes: 20_000_000 });
   const text = 'ü'.repeat(5_000_000);
   expect(await predictions(predictor, [text])).toEqual([text]);
 });

@@ -1,0 +1,28 @@
+/** Instances that the runtime refuses, one by one, while it takes others: the caller's mistake, answered with 400. */
+export interface RefusedRow {
+  readonly instance: number;
+  /** The runtime's own words. */
+  readonly reason: string;
+}
+
+const LONGEST_REASON = 300;
+// oxlint-disable-next-line no-control-regex -- what a reason quotes may hold anything
+const CONTROL = /[\u0000-\u001F\u007F-\u009F\u2028\u2029]+/g;
+
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  /** By instance, in order. */
+  readonly rows: readonly RefusedRow[];
+
+  constructor(rows: readonly RefusedRow[]) {
+    const sorted = rows.toSorted((a, b) => a.instance - b.instance);
+    super(sorted.map(inWords).join('; '));
+    this.rows = sorted;
+  }
+}
+
+function inWords({ instance, reason }: RefusedRow): string {
+  const words = reason.replaceAll(CONTROL, ' ').trim();
+  const short = words.length > LONGEST_REASON ? `${words.slice(0, LONGEST_REASON)}…` : words;
+  return `instances[${instance}]: the model cannot take it${short === '' ? '' : `: ${short}`}`;
+}
