@@ -99,7 +99,6 @@ function copy(text: string, root: string, at: string, built: ReadonlyMap<string,
   for (const path of paths) {
     const source = stage === undefined ? join(ROOT, path) : join(built.get(stage) ?? '', path);
     if (stage !== undefined && target !== '.') mkdirSync(destination, { recursive: true });
-    // Hard links: the packages are large.
     if (stage !== undefined) execFileSync('cp', ['-al', `${source}/.`, destination]);
     else if (paths.length > 1) cpSync(source, join(destination, basename(path)), { recursive: true });
     else cpSync(source, destination, { recursive: true });
@@ -116,6 +115,8 @@ function run(text: string, root: string, at: string, hasLocales: boolean): void 
     .split(/\s*&&\s*/)
     .filter((step) => !step.startsWith('apt-get '))
     .filter((step) => hasLocales || !step.startsWith('localedef '));
-  const command = steps.join(' && ').replaceAll(/(?<=^|[\s=>])\/(app|locale)\b/g, `${root}/$1`);
+  // Hard links where the disk is the same: the packages have hundreds of megabytes.
+  const linking = steps.map((step) => step.replace(/^cp -r (.*)$/, '{ cp -rl $1 2>/dev/null || cp -r $1; }'));
+  const command = linking.join(' && ').replaceAll(/(?<=^|[\s=>])\/(app|locale)\b/g, `${root}/$1`);
   execFileSync('sh', ['-ec', command], { cwd: at, stdio: ['ignore', 'ignore', 'inherit'] });
 }

@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { ENTRIES } from '../../predictor/bundle.ts';
 import { assembleImage, readDockerfile, type Image } from './dockerfile.ts';
 import { onnxModel } from './onnx-writer.ts';
 import { healthOf, predictBy, startPredictor, writeArtifact, type Running } from './process.ts';
@@ -22,7 +23,7 @@ let image: Image;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'image-'));
   image = assembleImage(folder, hasLocales);
-});
+}, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the Dockerfile', () => {
@@ -49,9 +50,11 @@ describe('the Dockerfile', () => {
 
 describe('the image', () => {
   test('has what is started, handlers and what they import, and nothing else of the project', () => {
-    expect(
-      readdirSync(image.folder).filter((name) => !/^chunk-.*\.js$|^[a-z-]+-[A-Z0-9]{8}\.js$/.test(name)),
-    ).toEqual(['handler.ts', 'handlers', 'main.js', 'node_modules', 'package.json', 'trial.js', 'worker.js']);
+    const scripts = ENTRIES.map((entry) => entry.replace(/ts$/, 'js'));
+    const shared = /^[a-z]+-[A-Z0-9]{8}\.js$/;
+    expect(readdirSync(image.folder).filter((name) => !shared.test(name))).toEqual(
+      ['handler.ts', 'handlers', 'node_modules', 'package.json', ...scripts].toSorted(),
+    );
     expect(image.entrypoint).toEqual(['node', '--max-semi-space-size=8', 'main.js']);
     expect(image.env).toEqual({ NODE_ENV: 'production' });
   });
