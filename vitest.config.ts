@@ -1,13 +1,72 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/**
+ * The parts of the suite that start processes, listen on ports or play long scenarios, the longest first. What is in
+ * none of them is the part `unit`, the inner loop: `npm run test:unit`.
+ */
+const PARTS = {
+  e2e: ['test/e2e/**', 'test/cli/local.test.ts', 'test/cli/steer-local.test.ts', 'test/demo/**'],
+  soak: ['test/soak/**'],
+  contract: ['test/contract/**', 'test/clients/**', 'test/functions/index.test.ts'],
+  docs: ['test/docs/**', 'test/examples/**', 'test/scripts/**'],
+  terraform: ['test/terraform/**', 'test/cloudbuild.test.ts'],
+  predictor: ['test/predictor/main.test.ts', 'test/predictor/image.test.ts', 'test/predictor/fuzz/**'],
+  emulator: ['test/emulator/**'],
+  google: [
+    'test/functions/google/**',
+    'test/functions/bad-input/**',
+    'test/predictor/artifact/bucket.test.ts',
+    'test/cli/preflight/main.test.ts',
+  ],
+  simulation: [
+    'test/sim/**',
+    'test/bench/**',
+    'test/functions/bursts.test.ts',
+    'test/functions/release/plan-enumeration.test.ts',
+    'test/functions/release/regular-expressions.test.ts',
+  ],
+};
+
+const tests = (folders: readonly string[]) =>
+  folders.map((folder) => (folder.endsWith('**') ? `${folder}/*.test.ts` : folder));
+
+/** Begins with the longest part, so that no long file is left for one worker in the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const names = [...Object.keys(PARTS), 'unit'];
+    const place = ({ project }: TestSpecification) => names.indexOf(project.name);
+    return files.toSorted((a, b) => place(a) - place(b));
+  }
+}
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/closing-line.ts'],
     // Tests own real servers and child processes: forks keep them apart, two cores bound them.
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // The functions, predictors and commands that tests start find their modules compiled by the first of them.
+    env: { NODE_COMPILE_CACHE: join(tmpdir(), 'slipway-compile-cache') },
+    projects: [
+      ...Object.entries(PARTS).map(([name, folders]) => ({
+        extends: true as const,
+        test: { name, include: tests(folders) },
+      })),
+      {
+        extends: true as const,
+        test: {
+          name: 'unit',
+          isolate: false,
+          include: ['test/**/*.test.ts'],
+          exclude: tests(Object.values(PARTS).flat()),
+        },
+      },
+    ],
   },
 });
