@@ -9,6 +9,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Caller } from './push-token.ts';
 
 export interface FunctionProcess {
   readonly name: string;
@@ -24,6 +25,8 @@ export interface FunctionOptions {
   readonly source: string;
   readonly directory: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Who alone may call the function; left out: any program of this machine. */
+  readonly caller?: Caller;
   /** Every line that the function prints, and one in Cloud Logging's JSON for every time that its process ends. */
   readonly onLine: (line: string) => void;
 }
@@ -83,7 +86,7 @@ export async function startFunction(options: FunctionOptions): Promise<FunctionP
 }
 
 function launch(
-  { name, port, source, directory, env, onLine }: FunctionOptions,
+  { name, port, source, directory, env, caller, onLine }: FunctionOptions,
   printed: string[],
 ): ChildProcess {
   const framework = createRequire(join(source, 'package.json')).resolve('@google-cloud/functions-framework');
@@ -96,6 +99,7 @@ function launch(
       NODE_ENV: 'production',
       METADATA_SERVER_DETECTION: 'none',
       EMULATOR_JSON_ONLY: '1',
+      ...(caller && { EMULATOR_CALLER: JSON.stringify(caller) }),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,8 +1,9 @@
 /**
- * The emulator: Cloud Storage, Pub/Sub, Eventarc, Vertex AI and what it leaves in Cloud Monitoring and
+ * The emulator: Cloud Storage, Pub/Sub, Vertex AI and what it leaves in Cloud Monitoring and
  * Cloud Logging, in one process behind one port, which takes HTTP/1.1 and gRPC without TLS. It asks for
  * no credentials and listens on the loopback address unless told otherwise.
  */
+import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
@@ -28,7 +29,6 @@ import { openPort } from './port.ts';
 import type { ProtoSource } from './protos.ts';
 import { Broker } from './pubsub/broker.ts';
 import type { Disturb } from './pubsub/disturbance.ts';
-import { Eventarc } from './pubsub/eventarc.ts';
 import { pubsubGrpc } from './pubsub/grpc.ts';
 import { deliverNotifications } from './pubsub/notifications.ts';
 import { pubsubRoutes } from './pubsub/routes.ts';
@@ -61,6 +61,8 @@ export interface EmulatorOptions {
   readonly operations?: Partial<Durations>;
   readonly behaviour?: Partial<Behaviour>;
   readonly faults?: readonly Fault[];
+  /** What the tokens of pushes are signed with, for whoever checks them. Default: nobody knows it. */
+  readonly pushSecret?: string;
   /** What Pub/Sub does to messages on their way; by default nothing. */
   readonly disturb?: Disturb;
   /** What runs in place of each container image. */
@@ -78,7 +80,6 @@ export interface Emulator {
   readonly clock: Clock;
   readonly store: Store;
   readonly broker: Broker;
-  readonly eventarc: Eventarc;
   readonly vertex: Vertex;
   readonly operations: Operations;
   readonly faults: Faults;
@@ -119,9 +120,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     clock,
     random: seededRandom(seed + 10),
     log,
+    pushSecret: options.pushSecret ?? randomUUID(),
     ...(options.disturb === undefined ? {} : { disturb: options.disturb }),
   });
-  const eventarc = new Eventarc({ store, broker, log });
   deliverNotifications(store, broker, log);
   const operations = new Operations({ clock, random: seededRandom(seed + 20) });
   const vertex = new Vertex({
@@ -181,7 +182,6 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     clock,
     store,
     broker,
-    eventarc,
     vertex,
     operations,
     faults,

@@ -7,6 +7,7 @@ import { dirname, resolve } from 'node:path';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { parse } from 'yaml';
+import { DEFAULT_TOPICS, type Topics } from '../shared/wiring.ts';
 
 const file = Compile(
   Type.Object({
@@ -35,12 +36,7 @@ export interface StackConfig {
   readonly buckets: readonly string[];
   readonly stateBucket: string;
   readonly artifactBuckets: readonly string[];
-  readonly topics: {
-    readonly requests: string;
-    readonly ticks: string;
-    readonly events: string;
-    readonly artifacts: string;
-  };
+  readonly topics: Topics;
   /** Each with the bucket and the start of the names of its artifacts. */
   readonly services: readonly { readonly name: string; readonly bucket: string; readonly prefix: string }[];
   readonly images: ReadonlyMap<string, { readonly command: readonly string[] }>;
@@ -66,12 +62,7 @@ export function readStackConfig(path: string): StackConfig {
     buckets: [...new Set([value.state, ...artifactBuckets])],
     stateBucket: value.state,
     artifactBuckets,
-    topics: {
-      requests: value.topics?.['requests'] ?? 'slipway-requests',
-      ticks: value.topics?.['ticks'] ?? 'slipway-ticks',
-      events: value.topics?.['events'] ?? 'slipway-events',
-      artifacts: value.topics?.['artifacts'] ?? 'slipway-artifacts',
-    },
+    topics: { ...DEFAULT_TOPICS, ...value.topics },
     services: Object.entries(value.services).map(([name, { artifacts }]) => {
       const [, , bucket = '', ...path] = artifacts.split('/');
       return { name, bucket, prefix: path.join('/').split('*')[0] ?? '' };

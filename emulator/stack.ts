@@ -1,11 +1,14 @@
 /**
  * The whole of Slipway on one machine: the emulator, the three functions as processes, and between them the wiring
- * that Terraform makes on Google Cloud – buckets, topics, notifications, triggers.
+ * that Terraform makes on Google Cloud (stack-wiring.ts).
  */
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { startEmulator, type Emulator, type EmulatorOptions } from './server.ts';
+import type { EntryPoint } from '../shared/wiring.ts';
 import { freePort, startFunction, type FunctionProcess } from './function-process.ts';
+import { startEmulator, type Emulator, type EmulatorOptions } from './server.ts';
 import { readStackConfig, type StackConfig } from './stack-config.ts';
+import { connect, type ConnectedFunction } from './stack-wiring.ts';
 
 export interface StackOptions extends Pick<
   EmulatorOptions,
@@ -27,8 +30,8 @@ export interface Stack {
   readonly url: string;
   readonly config: StackConfig;
   readonly emulator: Emulator;
-  /** Where each function answers, by its name. */
-  readonly functionUrls: ReadonlyMap<string, string>;
+  /** By their names. */
+  readonly functions: ReadonlyMap<EntryPoint, ConnectedFunction>;
   /** What clients need to talk to the stack instead of Google. */
   readonly env: Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -36,26 +39,16 @@ export interface Stack {
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 
-/** The functions and the topic that wakes each. */
-const TRIGGERS = [
-  ['onArtifact', 'artifacts'],
-  ['onRequest', 'requests'],
-  ['onTick', 'ticks'],
-] as const;
-
 export async function startStack(options: StackOptions): Promise<Stack> {
   const config = readStackConfig(options.config);
   const images = new Map(
     [...config.images].map(([image, run]) => [image, { ...run, cwd: config.directory }]),
   );
-  const ports = new Map<string, number>();
-  for (const [name] of TRIGGERS) ports.set(name, await freePort());
-  const functionUrls = new Map([...ports].map(([name, port]) => [name, `http://127.0.0.1:${port}`]));
-
-  const emulator = await startEmulator({ ...options, images });
+  const ports = { onArtifact: await freePort(), onRequest: await freePort(), onTick: await freePort() };
+  const pushSecret = randomUUID();
+  const emulator = await startEmulator({ ...options, images, pushSecret });
   // In one step: an object that lands from here on is told of, even if the functions are not up yet.
-  provision(emulator, config);
-  connect(emulator, config, functionUrls);
+  const functions = connect(emulator, config, ports, pushSecret);
   restore(emulator, config);
 
   const address = new URL(emulator.url).host;
@@ -69,10 +62,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     METADATA_SERVER_DETECTION: 'none',
   };
   const started = await Promise.allSettled(
-    [...ports].map(([name, port]) =>
+    [...functions].map(([name, { port, caller }]) =>
       startFunction({
         name,
         port,
+        caller,
         source: options.functionsSource ?? PROJECT,
         directory: config.directory,
         env: { ...env, SLIPWAY_CONFIG: config.path, ...options.env },
@@ -80,11 +74,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       }),
     ),
   );
-  const functions: FunctionProcess[] = started.flatMap((s) => (s.status === 'fulfilled' ? [s.value] : []));
+  const processes: FunctionProcess[] = started.flatMap((s) => (s.status === 'fulfilled' ? [s.value] : []));
   let cancelSweep = () => {};
   const close = async () => {
     cancelSweep();
-    await Promise.all(functions.map((f) => f.stop()));
+    await Promise.all(processes.map((process) => process.stop()));
     await emulator.close();
   };
   const refusal = started.find((s) => s.status === 'rejected');
@@ -100,20 +94,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     cancelSweep = emulator.clock.schedule(sweepSeconds * 1000, sweep);
   };
   if (sweepSeconds > 0) sweep();
-  return { url: emulator.url, config, emulator, functionUrls, env, close };
-}
-
-/** Buckets, topics, and the bucket notifications that publish to the artifacts topic. */
-function provision({ broker, store }: Emulator, config: StackConfig): void {
-  for (const topic of Object.values(config.topics)) broker.createTopic(topicName(config, topic));
-  // With `--data` the buckets of the last time are still there.
-  const known = new Set(store.listBuckets(config.project).map(({ record }) => record.name));
-  for (const bucket of config.buckets) if (!known.has(bucket)) store.createBucket(bucket, {}, config.project);
-  const topic = `//pubsub.googleapis.com/${topicName(config, config.topics.artifacts)}`;
-  for (const bucket of config.artifactBuckets) {
-    if (store.notifications(bucket).some((notification) => notification.topic === topic)) continue;
-    store.addNotification(bucket, { topic, event_types: ['OBJECT_FINALIZE'], payload_format: 'JSON_API_V1' });
-  }
+  return { url: emulator.url, config, emulator, functions, env, close };
 }
 
 /**
@@ -127,24 +108,6 @@ function restore({ broker, store }: Emulator, config: StackConfig): void {
     if (store.listObjects(bucket, { prefix }).objects.length === 0) continue;
     const data = Buffer.from(JSON.stringify({ service: name }));
     broker.publish(topicName(config, config.topics.requests), [{ data }]);
-  }
-}
-
-function connect({ eventarc }: Emulator, config: StackConfig, urls: ReadonlyMap<string, string>): void {
-  for (const [name, topic] of TRIGGERS) {
-    eventarc.createTrigger({
-      name: `projects/${config.project}/locations/${config.region}/triggers/${name.toLowerCase()}`,
-      eventFilters: [
-        { attribute: 'type', value: 'google.cloud.pubsub.topic.v1.messagePublished' },
-        { attribute: 'topic', value: topicName(config, config.topics[topic]) },
-      ],
-      destination: { url: urls.get(name) ?? '' },
-      transport: {
-        ackDeadlineSeconds: 600,
-        // Google waits ten seconds before it delivers again; on a laptop nobody wants to.
-        retryPolicy: { minimumBackoff: '0.5s', maximumBackoff: '10s' },
-      },
-    });
   }
 }
 

@@ -11,6 +11,7 @@ import { readFileSync } from 'node:fs';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { LineCounter, parseDocument, type Document } from 'yaml';
+import { DEFAULT_TOPICS, type Topics } from '../shared/wiring.ts';
 import { ConfigSchema, ServiceSchema, type ServiceFile } from './config-schema.ts';
 import { checkNames, describeConfigErrors, lineOf } from './config-errors.ts';
 import { parseKmsKey, parseLabels } from './config-marks.ts';
@@ -44,12 +45,7 @@ export interface Config {
   readonly project: string;
   readonly region: string;
   readonly stateBucket: string;
-  readonly topics: {
-    readonly requests: string;
-    readonly ticks: string;
-    readonly events: string;
-    readonly artifacts: string;
-  };
+  readonly topics: Topics;
   readonly services: ReadonlyMap<string, Service>;
   readonly tickBudgetMs: number;
   /** How many processes share the region's quotas. */
@@ -133,12 +129,7 @@ export function parseConfig(text: string, env: Environment = {}, source = 'slipw
     project: file.project,
     region: file.region,
     stateBucket: file.state,
-    topics: {
-      requests: file.topics?.requests ?? 'slipway-requests',
-      ticks: file.topics?.ticks ?? 'slipway-ticks',
-      events: file.topics?.events ?? 'slipway-events',
-      artifacts: file.topics?.artifacts ?? 'slipway-artifacts',
-    },
+    topics: { ...DEFAULT_TOPICS, ...file.topics },
     services,
     tickBudgetMs,
     instances,

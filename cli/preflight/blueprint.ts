@@ -3,6 +3,14 @@
  * derives from here.
  */
 import type { Config } from '../../functions/config.ts';
+import {
+  accountOf,
+  deadLettersOf,
+  FUNCTIONS,
+  pushAccount,
+  type EntryPoint,
+  type TopicUse,
+} from '../../shared/wiring.ts';
 import { parseImage } from './image-reference.ts';
 import { USUAL, type Installation } from './installation.ts';
 
@@ -66,7 +74,7 @@ export interface DeployedFunction {
   /** Name of the function, of its Cloud Run service and of its push subscription. */
   readonly name: string;
   /** The topic that wakes it. */
-  readonly topic: keyof Config['topics'];
+  readonly topic: TopicUse;
   /** What it runs as, and what pushes to it. */
   readonly account: string;
   readonly pushAccount: string;
@@ -76,7 +84,7 @@ export interface Blueprint {
   readonly config: Config;
   readonly installation: Installation;
   readonly projectNumber: string;
-  readonly functions: Readonly<Record<'onArtifact' | 'onRequest' | 'onTick', DeployedFunction>>;
+  readonly functions: Readonly<Record<EntryPoint, DeployedFunction>>;
   readonly artifactBuckets: readonly string[];
   /** Topic, and subscription, of what could not be delivered. */
   readonly deadLetters: string;
@@ -92,30 +100,32 @@ export function blueprint(
   installation: Installation = USUAL,
 ): Blueprint {
   const { namePrefix } = installation;
-  // Of a project of a domain, example.com:my-project.
-  const domain = config.project.split(':').toReversed().join('.');
-  const account = (id: string) => `${id}@${domain}.iam.gserviceaccount.com`;
+  const { project } = config;
   const agent = (name: keyof typeof AGENTS) =>
     `serviceAccount:service-${projectNumber}@${AGENTS[name]}.iam.gserviceaccount.com`;
-  const deployed = (key: string, topic: DeployedFunction['topic']): DeployedFunction => ({
-    key,
-    name: `${namePrefix}-${key}`,
-    topic,
-    account: account(`${namePrefix}-${key}`),
-    pushAccount: account(`${namePrefix}-push-${key}`),
-  });
+  const deployed = (entryPoint: EntryPoint): DeployedFunction => {
+    const { key, topic } = FUNCTIONS[entryPoint];
+    const name = `${namePrefix}-${key}`;
+    return {
+      key,
+      name,
+      topic,
+      account: accountOf(project, name),
+      pushAccount: pushAccount({ project, namePrefix }, key),
+    };
+  };
   const images = [...config.services.values()].map(({ image }) => parseImage(image));
   const foreign = images.filter((image) => image !== null && image.project !== config.project);
   return {
     config,
     installation,
     projectNumber,
-    deadLetters: `${namePrefix}-dead-letters`,
+    deadLetters: deadLettersOf(namePrefix),
     foreignRepositories: [...new Set(foreign.flatMap((image) => image?.repository ?? []))],
     functions: {
-      onArtifact: deployed('on-artifact', 'artifacts'),
-      onRequest: deployed('on-request', 'requests'),
-      onTick: deployed('on-tick', 'ticks'),
+      onArtifact: deployed('onArtifact'),
+      onRequest: deployed('onRequest'),
+      onTick: deployed('onTick'),
     },
     artifactBuckets: [...new Set([...config.services.values()].map(({ artifacts }) => artifacts.bucket))],
     agents: {

@@ -1,5 +1,6 @@
 /** Topics, and the subscriptions that push to the functions: time to answer, dead letters, no end. */
 import { Type, type Static } from 'typebox';
+import { PUSH_SETTINGS } from '../../shared/wiring.ts';
 import type { Blueprint, DeployedFunction } from './blueprint.ts';
 import { missing, ok, terraform, unknown, type Finding } from './finding.ts';
 import { look, type Send } from './google.ts';
@@ -27,8 +28,6 @@ const Subscription = Type.Object({
 
 const PUBSUB = 'https://pubsub.googleapis.com/v1';
 
-/** A tick works for 450 seconds by default; Pub/Sub allows no more than 600. */
-const ACK_DEADLINE_SECONDS = 600;
 const ATTEMPTS_LEAST = 20;
 
 export async function checkPubsub(send: Send, plan: Blueprint): Promise<Finding[]> {
@@ -79,7 +78,7 @@ function faultsOf(
   };
   expect('topic', `projects/${config.project}/topics/${config.topics[deployed.topic]}`, topic);
   // Left out, it is Pub/Sub's default.
-  expect('ack deadline in seconds', ACK_DEADLINE_SECONDS, ackDeadlineSeconds ?? 10);
+  expect('ack deadline in seconds', PUSH_SETTINGS.ackDeadlineSeconds, ackDeadlineSeconds ?? 10);
   expect('pushes as', deployed.pushAccount, pushConfig?.oidcToken?.serviceAccountEmail);
   expect(
     'dead letters go to',

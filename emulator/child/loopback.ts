@@ -2,15 +2,19 @@
  * Loaded into the functions and predictors of the local stack before their own code (`node --import`): whatever they
  * listen on, they listen on loopback, and requests of web pages are refused. The Functions Framework has no option
  * for its address, and Vertex AI's contract makes a predictor listen on all of them.
+ *
+ * With EMULATOR_CALLER, as JSON, calls need a push token of that account, which on Google Cloud is for Cloud Run to see to.
  */
 import { Server as HttpServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Server } from 'node:net';
 
 import { refusalOf } from '../loopback.ts';
+import { refusalOfCall, type Caller } from '../push-token.ts';
 
 const LOOPBACK = '127.0.0.1';
 const jsonOnly = process.env['EMULATOR_JSON_ONLY'] === '1';
+const caller: Caller | undefined = JSON.parse(process.env['EMULATOR_CALLER'] ?? 'null') ?? undefined;
 
 /** The arguments of `net.Server.listen` with the address replaced; pipes and handles stay as they are. */
 function onLoopback([first, ...rest]: readonly unknown[]): unknown[] {
@@ -38,10 +42,17 @@ Reflect.set(HttpServer.prototype, 'emit', function (this: HttpServer, event: str
 
 function refuses(request: unknown, response: unknown): boolean {
   if (!isRequest(request) || !isResponse(response)) return false;
-  const refusal = refusalOf(request.headers) ?? typeRefusal(request);
-  if (refusal === undefined) return false;
-  response.writeHead(403, { 'content-type': 'text/plain', connection: 'close' }).end(`${refusal}\n`);
+  const foreign = refusalOf(request.headers) ?? typeRefusal(request);
+  const refusal = foreign === undefined ? callRefusal(request) : { status: 403, reason: foreign };
+  if (refusal === null) return false;
+  const { status, reason } = refusal;
+  response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(`${reason}\n`);
   return true;
+}
+
+function callRefusal({ headers }: IncomingMessage): { status: number; reason: string } | null {
+  if (caller === undefined) return null;
+  return refusalOfCall(headers.authorization, caller, Date.now());
 }
 
 /** An event is JSON: with `EMULATOR_JSON_ONLY` the types that a page may post without asking are refused. */

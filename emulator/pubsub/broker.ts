@@ -6,7 +6,7 @@ import type { BaseLogger } from 'pino';
 
 import type { Clock } from '../clock.ts';
 import { Channel } from './channel.ts';
-import type { ChannelHost, DeadLettered, LocalOptions } from './channel.ts';
+import type { ChannelHost, DeadLettered } from './channel.ts';
 import type { Consumer, Delivery } from './consumer.ts';
 import { Disturbance } from './disturbance.ts';
 import type { Disturb } from './disturbance.ts';
@@ -34,6 +34,8 @@ export interface BrokerOptions {
   readonly random: () => number;
   readonly log: Pick<BaseLogger, 'info' | 'warn'>;
   readonly disturb?: Disturb;
+  /** What the tokens of pushes are signed with. */
+  readonly pushSecret: string;
 }
 
 /** How long a pull waits for a first message. Google says only "a bounded amount of time". */
@@ -51,12 +53,13 @@ export class Broker {
   #lastMessageId = 0;
   #idleWaiters: (() => void)[] = [];
 
-  constructor({ clock, random, log, disturb }: BrokerOptions) {
+  constructor({ clock, random, log, disturb, pushSecret }: BrokerOptions) {
     this.disturbance = new Disturbance(random, disturb);
     this.#clock = clock;
     this.#host = {
       clock,
       log,
+      pushSecret,
       disturbance: this.disturbance,
       forward: (topic, message) => {
         if (!this.#topics.has(topic)) return false;
@@ -113,13 +116,13 @@ export class Broker {
     return stamped.map((message) => message.id);
   }
 
-  createSubscription(name: string, body: SubscriptionBody, local: LocalOptions = {}): Subscription {
+  createSubscription(name: string, body: SubscriptionBody): Subscription {
     parseName('subscriptions', name);
     const subscription = subscriptionOf(name, body);
     if (this.#channels.has(name)) throw alreadyExists(name);
     this.getTopic(subscription.topic);
     this.#checkDeadLetterTopic(subscription);
-    this.#channels.set(name, new Channel(this.#host, subscription, local));
+    this.#channels.set(name, new Channel(this.#host, subscription));
     return subscription;
   }
 
@@ -222,7 +225,7 @@ export class Broker {
     return this.#channel(name).deadLettered;
   }
 
-  /** Resolves when no push subscription, Eventarc's included, has a message waiting or under way. */
+  /** Resolves when no push subscription has a message waiting or under way. */
   idle(): Promise<void> {
     return new Promise((resolve) => {
       this.#idleWaiters.push(resolve);

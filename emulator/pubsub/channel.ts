@@ -1,21 +1,13 @@
 /** One subscription at work: its settings, its queue, and the sender when it is a push subscription. */
+import { pushToken } from '../push-token.ts';
 import type { BrokerOptions } from './broker.ts';
 import type { Disturbance } from './disturbance.ts';
 import type { Message, NewMessage } from './message.ts';
 import { parseName } from './names.ts';
 import { googlePush, pushBackoff, PushSender } from './push.ts';
-import type { PushFormat } from './push.ts';
 import { Queue } from './queue.ts';
 import { settingsOf } from './subscription.ts';
-import type { Subscription } from './subscription.ts';
-
-/** What a subscription made in this process can have beyond Google's settings. */
-export interface LocalOptions {
-  /** Sent with every push, such as `Bearer …`. Without it a push carries no Authorization header. */
-  readonly authorization?: string;
-  /** The shape of the push; Google's own by default. */
-  readonly pushFormat?: PushFormat;
-}
+import type { PushConfig, Subscription } from './subscription.ts';
 
 /** A message that was given up, as it was before it went to the dead letter topic. */
 export interface DeadLettered {
@@ -24,7 +16,7 @@ export interface DeadLettered {
 }
 
 /** What a channel needs of the broker it belongs to. */
-export interface ChannelHost extends Pick<BrokerOptions, 'clock' | 'log'> {
+export interface ChannelHost extends Pick<BrokerOptions, 'clock' | 'log' | 'pushSecret'> {
   readonly disturbance: Disturbance;
   /** False when there is no such topic. */
   readonly forward: (topic: string, message: NewMessage) => boolean;
@@ -36,14 +28,12 @@ export class Channel {
   readonly queue: Queue;
   readonly deadLettered: DeadLettered[] = [];
   readonly #host: ChannelHost;
-  readonly #local: LocalOptions;
   #subscription: Subscription;
   #stopPush: (() => void) | undefined;
 
   /** Throws INVALID_ARGUMENT when the settings cannot be honoured. */
-  constructor(host: ChannelHost, subscription: Subscription, local: LocalOptions) {
+  constructor(host: ChannelHost, subscription: Subscription) {
     this.#host = host;
-    this.#local = local;
     this.#subscription = subscription;
     this.queue = new Queue({
       clock: host.clock,
@@ -86,11 +76,11 @@ export class Channel {
     const sender = new PushSender({
       ackDeadline: () => queue.settings.ackDeadline,
       request: (delivery) => {
-        const format = this.#local.pushFormat ?? googlePush;
-        const request = format(name, delivery, this.#subscription.pushConfig ?? {});
-        const { authorization } = this.#local;
-        if (authorization === undefined) return request;
-        return { ...request, headers: { ...request.headers, authorization } };
+        const { pushConfig = {} } = this.#subscription;
+        const request = googlePush(name, delivery, pushConfig);
+        const token = this.#tokenOf(pushConfig);
+        if (token === null) return request;
+        return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } };
       },
       settle: ({ ackId, message }, acked, reason) => {
         if (acked) queue.acknowledge(ackId);
@@ -101,6 +91,12 @@ export class Channel {
       },
     });
     this.#stopPush = queue.attach(sender);
+  }
+
+  #tokenOf({ oidcToken, pushEndpoint = '' }: PushConfig): string | null {
+    if (oidcToken === undefined) return null;
+    const { serviceAccountEmail: account = '', audience = pushEndpoint } = oidcToken;
+    return pushToken({ audience, account }, this.#host.pushSecret, this.#host.clock.now());
   }
 
   /** Publishes the message to the dead letter topic, with Google's account of where it comes from. */

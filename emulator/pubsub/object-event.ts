@@ -1,4 +1,4 @@
-/** A change of an object as Pub/Sub and Eventarc tell it (https://cloud.google.com/storage/docs/pubsub-notifications). */
+/** A change of an object as Pub/Sub tells it (https://cloud.google.com/storage/docs/pubsub-notifications). */
 import type { ObjectChange } from '../storage/changes.ts';
 import type { Broker, BrokerOptions } from './broker.ts';
 import type { NewMessage } from './message.ts';
@@ -9,14 +9,6 @@ export const notificationTypes = {
   delete: 'OBJECT_DELETE',
   archive: 'OBJECT_ARCHIVE',
   metadataUpdate: 'OBJECT_METADATA_UPDATE',
-} as const satisfies Record<ObjectChange['kind'], string>;
-
-/** `type` of a CloudEvent, by the kind of change. */
-export const cloudEventTypes = {
-  finalize: 'google.cloud.storage.object.v1.finalized',
-  delete: 'google.cloud.storage.object.v1.deleted',
-  archive: 'google.cloud.storage.object.v1.archived',
-  metadataUpdate: 'google.cloud.storage.object.v1.metadataUpdated',
 } as const satisfies Record<ObjectChange['kind'], string>;
 
 /** `config` is the id of the bucket's notification configuration; `custom` are its own attributes. */

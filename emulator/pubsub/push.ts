@@ -13,9 +13,6 @@ export interface PushRequest {
   readonly body: Buffer;
 }
 
-/** Makes the request for `delivery` of the subscription named `subscription`. */
-export type PushFormat = (subscription: string, delivery: Delivery, config: PushConfig) => PushRequest;
-
 /** https://cloud.google.com/pubsub/docs/push#receive_push; 102 comes as an interim answer. */
 const successCodes = new Set([102, 200, 201, 202, 204]);
 
@@ -119,7 +116,7 @@ export function googlePush(subscription: string, delivery: Delivery, config: Pus
 const userAgent = { 'user-agent': 'CloudPubSub-Google' };
 
 /** The wrapped form, with the ids and times in both spellings. */
-export function wrapped(subscription: string, { message, deliveryAttempt }: Delivery): Buffer {
+function wrapped(subscription: string, { message, deliveryAttempt }: Delivery): Buffer {
   const json = messageJson(message);
   return Buffer.from(
     JSON.stringify({

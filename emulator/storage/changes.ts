@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { objectResource, rfc3339 } from './object.ts';
 import type { ObjectResource, StoredObject } from './object.ts';
 
-/** What a notification or a CloudEvent tells. */
+/** What a notification tells. */
 export interface ObjectChange {
   readonly kind: 'finalize' | 'metadataUpdate' | 'delete' | 'archive';
   readonly bucket: string;

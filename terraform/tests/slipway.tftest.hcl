@@ -89,9 +89,10 @@ run "deliveries" {
   assert {
     condition = alltrue([
       for name, subscription in google_pubsub_subscription.push :
-      endswith(one(subscription.push_config).push_endpoint, "/${google_pubsub_topic.this[local.functions[name].topic].id}")
+      one(subscription.push_config).push_endpoint == google_cloudfunctions2_function.this[name].service_config[0].uri &&
+      one(one(subscription.push_config).oidc_token).audience == google_cloudfunctions2_function.this[name].service_config[0].uri
     ])
-    error_message = "the path of a push names its topic"
+    error_message = "a subscription pushes to its function, with a token for it"
   }
 
   assert {

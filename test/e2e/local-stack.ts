@@ -21,6 +21,7 @@ import { localClientOptions } from '../../demo/local-client.ts';
 import { startStack, type Stack } from '../../emulator/stack.ts';
 import { parseLedger, type Ledger } from '../../functions/release/ledger.ts';
 import { buildFunctions } from '../../scripts/build.ts';
+import type { EntryPoint } from '../../shared/wiring.ts';
 import { example, golden, listValue } from './artifacts.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -67,11 +68,11 @@ export interface LocalStack {
   /** Resolves when nothing is left to do for the service. */
   atRest(service: string): Promise<void>;
   /** Resolves when the function has acknowledged all that was sent to it. */
-  allTaken(functionName: string): Promise<void>;
+  allTaken(functionName: EntryPoint): Promise<void>;
   /** The lines a function has logged since there were `before` lines in all, once there is one. */
   linesOf(functionName: string, before: number): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** How many events the function has acknowledged. */
-  acked(functionName: string): number;
+  acked(functionName: EntryPoint): number;
   predict(service: string): Promise<{ deployedModelId: string; predictions: number }>;
   close(): Promise<void>;
 }
@@ -119,9 +120,7 @@ export async function startLocalStack(
   const bucket = new Storage({ projectId: 'e2e-project', apiEndpoint: stack.url }).bucket(MODELS);
 
   const state = new Storage({ projectId: 'e2e-project', apiEndpoint: stack.url }).bucket('e2e-project-state');
-  const subscriptionOf = (functionName: string) =>
-    stack.emulator.eventarc.listTriggers().find((t) => t.name.endsWith(`/${functionName.toLowerCase()}`))
-      ?.subscription ?? '';
+  const subscriptionOf = (functionName: EntryPoint) => stack.functions.get(functionName)?.subscription ?? '';
 
   const told = new Map<string, OutcomeMessage>();
   const messages: OutcomeMessage[] = [];

@@ -80,8 +80,8 @@ function workOf(ledger: Ledger, deployed: readonly string[]): string | null {
 
 /** The messages that wait for a function or are under way to it, of all functions. */
 export function messagesUnderWay({ stack, office }: World): number {
-  const { broker, eventarc } = stack.emulator;
-  return eventarc.listTriggers().reduce((sum, { subscription }) => {
+  const { broker } = stack.emulator;
+  return [...stack.functions.values()].reduce((sum, { subscription }) => {
     const { outstanding, waiting } = broker.counts(subscription);
     return sum + outstanding + waiting;
   }, office.waiting);

@@ -81,10 +81,10 @@ export async function startWorld({
     const second = await startSecondTick(stack, config, env, lines);
     closing.push(() => second.process.stop());
     const ports = new Map(
-      [...stack.functionUrls].map(([name, url]) => {
-        const first = Number(new URL(url).port);
-        return [name, name === 'onTick' ? [first, second.port] : [first]] as const;
-      }),
+      [...stack.functions].map(([name, { port }]) => [
+        name,
+        name === 'onTick' ? [port, second.port] : [port],
+      ]),
     );
     const chance = (part: string) => new Chance(seed ^ placeOf(part));
     const instances = new Map(
@@ -130,23 +130,25 @@ async function startSecondTick(
   lines: Lines,
 ): Promise<{ readonly port: number; readonly process: FunctionProcess }> {
   const port = await freePort();
+  // Both are instances of one service, which has one address.
+  const caller = stack.functions.get('onTick')?.caller;
   const process = await startFunction({
     name: 'onTick',
     port,
     source: ROOT,
     directory: stack.config.directory,
     env: { ...stack.env, SLIPWAY_CONFIG: config, ...env },
+    ...(caller && { caller }),
     onLine: (line) => lines.take('onTick 2', line),
   });
   return { port, process };
 }
 
 /** From here on Pub/Sub pushes to the post office. */
-function redirect({ emulator }: Stack, office: PostOffice): void {
-  for (const { name, subscription } of emulator.eventarc.listTriggers()) {
-    const target = FUNCTIONS.find((one) => name.endsWith(`/${one.toLowerCase()}`));
-    if (target === undefined) throw new Error(`a trigger of no function: ${name}`);
-    emulator.broker.modifyPushConfig(subscription, { pushEndpoint: `${office.url}/${target}` });
+function redirect({ emulator, functions }: Stack, office: PostOffice): void {
+  for (const [name, { subscription }] of functions) {
+    const { pushConfig } = emulator.broker.getSubscription(subscription);
+    emulator.broker.modifyPushConfig(subscription, { ...pushConfig, pushEndpoint: `${office.url}/${name}` });
   }
 }
 

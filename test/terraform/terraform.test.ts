@@ -1,7 +1,11 @@
 /** What the real terraform makes of terraform/, with the slipway.yaml of the repository. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULT_TOPICS } from '../../shared/wiring.ts';
+import { described, entryPointOf, installationOf, planned } from './wiring.ts';
 import { openWorkspace, TERRAFORM_FOUND, WHY, type Workspace } from './workspace.ts';
 
 const IMAGE = 'us-central1-docker.pkg.dev/my-project/slipway/predictor';
@@ -15,6 +19,14 @@ const Resource = Type.Object({
 const Module = Type.Object({ address: Type.String(), resources: Type.Array(Resource) });
 const Plan = Type.Object({
   planned_values: Type.Object({ root_module: Type.Object({ child_modules: Type.Array(Module) }) }),
+});
+
+const State = Type.Object({
+  values: Type.Object({ root_module: Type.Object({ child_modules: Type.Array(Module) }) }),
+});
+const DeployedFunction = Type.Object({
+  name: Type.String(),
+  service_config: Type.Array(Type.Object({ uri: Type.String() })),
 });
 
 const MODULE = 'module.slipway';
@@ -62,10 +74,26 @@ describe.skipIf(!TERRAFORM_FOUND)(`terraform (${WHY})`, { timeout: 400_000 }, ()
     });
   });
 
-  test('a second plan is empty', async () => {
+  test('a second plan is empty, and what is there is wired as shared/wiring.ts says', async () => {
     await workspace.succeed('apply', '-no-color', '-auto-approve', IMAGES);
     const again = await workspace.run('plan', '-no-color', '-detailed-exitcode', IMAGES);
     expect(again).toMatchObject({ code: 0, output: expect.stringContaining('No changes.') });
+
+    // What is there now has the names and addresses of Google, as far as the schema's provider makes them up.
+    const { values } = Value.Parse(State, JSON.parse(await workspace.succeed('show', '-json')));
+    const made = values.root_module.child_modules.flatMap((module) => module.resources);
+    const yaml = readFileSync(join(workspace.folder, '../slipway.yaml'), 'utf8');
+    const installation = installationOf(yaml, DEFAULT_TOPICS);
+    const urls = new Map(
+      made
+        .filter(({ type }) => type === 'google_cloudfunctions2_function')
+        .map((one) => Value.Parse(DeployedFunction, one.values))
+        .map(({ name, service_config: [service] }) => [entryPointOf(name), service?.uri ?? '']),
+    );
+    expect(urls.size).toBe(3);
+    expect(planned((type) => made.filter((one) => one.type === type).map((one) => one.values))).toEqual(
+      described(installation, (entryPoint) => urls.get(entryPoint) ?? ''),
+    );
   });
 
   test('nothing is open to everybody', () => {

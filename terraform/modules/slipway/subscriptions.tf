@@ -1,5 +1,6 @@
 # Push subscriptions of our own instead of Eventarc triggers: those have an acknowledgement deadline of 10 seconds,
-# no prefix filter for buckets, and subscriptions that Terraform does not own.
+# no prefix filter for buckets, and subscriptions that Terraform does not own. shared/wiring.ts describes the same for
+# the local stack.
 resource "google_pubsub_subscription" "push" {
   for_each = local.functions
 
@@ -11,8 +12,7 @@ resource "google_pubsub_subscription" "push" {
   message_retention_duration = "604800s"
 
   push_config {
-    # The Functions Framework tells by this path which topic a push without Eventarc comes from.
-    push_endpoint = "${google_cloudfunctions2_function.this[each.key].service_config[0].uri}/${google_pubsub_topic.this[each.value.topic].id}"
+    push_endpoint = google_cloudfunctions2_function.this[each.key].service_config[0].uri
 
     oidc_token {
       service_account_email = google_service_account.push[each.key].email

@@ -7,10 +7,13 @@ import { Broker } from '../../../emulator/pubsub/broker.ts';
 import type { Disturb } from '../../../emulator/pubsub/disturbance.ts';
 import { seededRandom } from '../../../emulator/random.ts';
 
+/** What the tokens of pushes are signed with. */
+export const SECRET = 'of the tests';
+
 export const quiet = { info: () => {}, warn: () => {} };
 
 export function brokerOn(clock: VirtualClock, disturb: Disturb = {}): Broker {
-  return new Broker({ clock, random: seededRandom(1), log: quiet, disturb });
+  return new Broker({ clock, random: seededRandom(1), log: quiet, disturb, pushSecret: SECRET });
 }
 
 export interface Pushed {

@@ -4,8 +4,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { VirtualClock } from '../../../emulator/clock.ts';
 import type { Broker } from '../../../emulator/pubsub/broker.ts';
+import { refusalOfCall } from '../../../emulator/push-token.ts';
 import type { SubscriptionBody } from '../../../emulator/pubsub/subscription.ts';
-import { brokerOn, endpointOn, respond } from './harness.ts';
+import { brokerOn, endpointOn, respond, SECRET } from './harness.ts';
 
 const topic = 'projects/p1/topics/requests';
 const subscription = 'projects/p1/subscriptions/worker';
@@ -80,12 +81,17 @@ describe('push', () => {
     });
   });
 
-  it('sends the Authorization header that the subscription carries', async () => {
-    const pushConfig = { pushEndpoint: endpoint.url };
-    broker.createSubscription(subscription, { topic, pushConfig }, { authorization: 'Bearer token' });
+  it.each([
+    ['its audience', { audience: 'https://on-tick.run.app' }, 'https://on-tick.run.app'],
+    ['the endpoint, when no audience is named,', {}, null],
+  ])('sends a token of the account of the subscription for %s', async (_, more, audience) => {
+    const account = 'slipway-push-on-tick@p1.iam.gserviceaccount.com';
+    subscribe({ pushConfig: { oidcToken: { serviceAccountEmail: account, ...more } } });
     broker.publish(topic, [{ data: 'a' }]);
     await broker.idle();
-    expect(endpoint.pushed[0]?.headers.authorization).toBe('Bearer token');
+    const authorization = endpoint.pushed[0]?.headers.authorization;
+    const expected = { audience: audience ?? endpoint.url, account, secret: SECRET };
+    expect(refusalOfCall(authorization, expected, clock.now())).toBeNull();
   });
 
   it.each([200, 201, 202, 204])('takes %i as an acknowledgement', async (status) => {
