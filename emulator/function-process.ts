@@ -91,7 +91,7 @@ function launch(
 ): ChildProcess {
   const framework = createRequire(join(source, 'package.json')).resolve('@google-cloud/functions-framework');
   const main = framework.replace(/index\.js$/, 'main.js');
-  const flags = [`--target=${name}`, '--signature-type=cloudevent', `--source=${source}`, `--port=${port}`];
+  const flags = [`--target=${name}`, '--signature-type=http', `--source=${source}`, `--port=${port}`];
   const child = spawn(process.execPath, ['--import', LOOPBACK_ONLY, main, ...flags], {
     cwd: directory,
     env: {

@@ -12,20 +12,13 @@ export interface App {
   readonly doorbell?: Doorbell;
 }
 
-/**
- * Asks for the event to be delivered again. The Functions Framework answers 500 to what is thrown and prints its
- * stack: that stack is therefore one line in Cloud Logging's form, a warning and no crash.
- */
+/** Asks for the message to be delivered again. The fields are for the log. */
 export class Redeliver extends Error {
   override readonly name = 'Redeliver';
+  readonly fields: Readonly<Record<string, unknown>>;
 
   constructor(why: string, fields: Record<string, unknown> = {}, options?: ErrorOptions) {
     super(why, options);
-    this.stack = JSON.stringify({
-      severity: 'WARNING',
-      message: 'event to be delivered again',
-      why,
-      ...fields,
-    });
+    this.fields = fields;
   }
 }

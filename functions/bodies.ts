@@ -1,8 +1,8 @@
 /**
  * Hands request bodies over as the bytes they are. The Functions Framework (5.0.5) parses a body before it asks the
- * function, and what it cannot parse it answers itself: 400 or 500, a stack trace that quotes the body in the log,
- * and so a delivery that is repeated until it expires. Of bytes it takes every kind, and the function itself says
- * what is wrong with them (event-forms.ts).
+ * function, and what it cannot parse it answers itself: 400, a stack trace that quotes the body in the log, and so a
+ * message that is delivered fifty times. It inflates, too, whatever claims to be compressed. Of bytes it takes every
+ * kind, and the function says what is wrong with them (push-message.ts).
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { IncomingMessage } from 'node:http';
@@ -16,7 +16,5 @@ export function takeBodiesAsBytes(): void {
     request.headers['content-type'] = 'application/octet-stream';
     // Google sends nothing compressed; what is, is not inflated.
     delete request.headers['content-encoding'];
-    // Where there is no body to read, the framework stumbles over its absence.
-    Object.assign(request, { body: Buffer.alloc(0) });
   });
 }

@@ -1,13 +1,12 @@
-/** An object was finalized: if it is a service's marker, what landed is to be released. */
+/** A notification of a bucket. An object was finalized: if it is a service's marker, what landed is to be released. */
 import type { App } from './app.ts';
-import { readObjectNews } from './envelope.ts';
-import { readEvent } from './event-forms.ts';
 import { answer, findMarker, requestFor, takeIn } from './intake.ts';
+import { readObjectNews, readPush } from './push-message.ts';
 import { matches } from './release/pattern.ts';
 
-export function handleArtifact(event: unknown, app: App): Promise<void> {
+export function handleArtifact(push: Uint8Array, app: App): Promise<void> {
   return answer(app, async (log, delivery) => {
-    const news = readObjectNews(readEvent(event));
+    const news = readObjectNews(readPush(push));
     if (news === null) {
       log.info('news of another kind');
       return;
@@ -19,7 +18,7 @@ export function handleArtifact(event: unknown, app: App): Promise<void> {
       log.info({ bucket: news.bucket }, 'object of no service');
       return;
     }
-    // The event is a hint: what counts is the object as it is now, whose generation may be newer.
+    // The message is a hint: what counts is the object as it is now, whose generation may be newer.
     const marker = await findMarker({ ...app, log }, service, news.name, 'artifact', delivery);
     const request = requestFor(service, marker, 'artifact', app.world.clock.now());
     await takeIn({ ...app, log }, service, request, delivery, marker.createdAt);

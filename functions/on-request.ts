@@ -13,11 +13,10 @@ import type { Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { App } from './app.ts';
 import type { Service } from './config.ts';
-import { readJson, readMessage, type Message } from './envelope.ts';
 import { Problem } from './errors.ts';
-import { readEvent } from './event-forms.ts';
 import { answer, findMarker, requestFor, takeIn, unfit, wake } from './intake.ts';
 import { ActionMessageSchema, PipelineMessageSchema, ReleaseMessageSchema } from './messages.ts';
+import { readJson, readPush, type Message } from './push-message.ts';
 import { changeLedger, readLedger } from './release/held-ledger.ts';
 import { operated, withHold, withoutHold } from './release/hold.ts';
 import { firstWanted } from './release/identity.ts';
@@ -35,9 +34,9 @@ const actionMessage = Compile(ActionMessageSchema);
 const releaseMessage = Compile(ReleaseMessageSchema);
 const pipelineMessage = Compile(PipelineMessageSchema);
 
-export function handleRequest(event: unknown, app: App): Promise<void> {
+export function handleRequest(push: Uint8Array, app: App): Promise<void> {
   return answer(app, async (log, delivery) => {
-    const message = readMessage(readEvent(event));
+    const message = readPush(push);
     const body = readJson(message);
     const told = { ...app, log };
     refuseFuture(message, app.world.clock.now());

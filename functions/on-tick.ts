@@ -5,11 +5,10 @@
 import { Compile } from 'typebox/compile';
 import { Redeliver, type App } from './app.ts';
 import type { Service } from './config.ts';
-import { readJson, readMessage } from './envelope.ts';
 import { Problem } from './errors.ts';
-import { readEvent } from './event-forms.ts';
 import { answer, wake } from './intake.ts';
 import { SweepMessageSchema, TickMessageSchema } from './messages.ts';
+import { readJson, readPush } from './push-message.ts';
 import { readLedger } from './release/held-ledger.ts';
 import { hasWork } from './release/ledger.ts';
 import { rebuild } from './release/rebuild.ts';
@@ -25,9 +24,9 @@ const RENEWED_AFTER_MS = 3_600_000;
 const tickMessage = Compile(TickMessageSchema);
 const sweepMessage = Compile(SweepMessageSchema);
 
-export function handleTick(event: unknown, app: App): Promise<void> {
+export function handleTick(push: Uint8Array, app: App): Promise<void> {
   return answer(app, async (log, delivery) => {
-    const message = readMessage(readEvent(event));
+    const message = readPush(push);
     const body = readJson(message);
     if (sweepMessage.Check(body)) return sweep(app);
     if (!tickMessage.Check(body)) {

@@ -1,14 +1,16 @@
 /** The emulator with one service at rest, whose tick reads the ledger and then asks Vertex AI for the endpoint. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { googlePush, type PushRequest } from '../../emulator/pubsub/push.ts';
 import { startEmulator } from '../../emulator/server.ts';
 import type { Config } from '../../functions/config.ts';
 import { emptyLedger } from '../../functions/release/ledger.ts';
+import { FUNCTIONS, subscriptionName } from '../../shared/wiring.ts';
 
 export interface LocalGoogle {
   /** What the subjects need to find it. */
   readonly env: Readonly<Record<string, string>>;
-  /** The body of the event that makes a tick. */
-  readonly event: string;
+  /** The push of a tick, as the subscription of Terraform's sends it. */
+  readonly push: PushRequest;
   close(): Promise<void>;
 }
 
@@ -37,16 +39,21 @@ export async function startLocalGoogle(config: Config): Promise<LocalGoogle> {
       BENCH_OBJECT: object,
       BENCH_ENDPOINT: endpoint,
     },
-    event: JSON.stringify({
-      message: {
-        data: Buffer.from(JSON.stringify({ service })).toString('base64'),
-        messageId: '1',
-        publishTime: new Date().toISOString(),
-      },
-      subscription: `projects/${config.project}/subscriptions/ticks`,
-    }),
+    push: tickOf(config.project, service),
     close: () => emulator.close(),
   };
+}
+
+function tickOf(project: string, service: string): PushRequest {
+  const message = {
+    id: '1',
+    publishTime: Date.now(),
+    data: Buffer.from(JSON.stringify({ service })),
+    attributes: new Map([['service', service]]),
+    orderingKey: '',
+  };
+  const subscription = subscriptionName({ project, namePrefix: 'slipway' }, FUNCTIONS.onTick.key);
+  return googlePush(subscription, { ackId: '1', message, deliveryAttempt: 1 }, {});
 }
 
 async function createEndpoint(url: string, location: string, displayName: string): Promise<string> {

@@ -1,6 +1,6 @@
 /**
  * `npm run bench:coldstart [-- --json] [--runs 11]`: what the start of a function costs, from the start of its process
- * to the answer to its first event, which is a tick of a service at rest: two reads of Cloud Storage and the first
+ * to the answer to its first push, which is a tick of a service at rest: two reads of Cloud Storage and the first
  * call to Vertex AI, against the emulator. The subjects take turns; what is told are medians. Linux only.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -43,7 +43,7 @@ try {
   for (let run = 0; run < runs; run += 1) {
     for (const subject of subjects) {
       const env = { ...google.env, SLIPWAY_CONFIG: CONFIG };
-      samples.get(subject.name)?.push(await coldStart(subject, env, google.event));
+      samples.get(subject.name)?.push(await coldStart(subject, env, google.push));
     }
   }
 } finally {

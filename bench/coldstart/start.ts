@@ -1,10 +1,11 @@
-/** One cold start: from the start of the process to the answer to its first event. */
+/** One cold start: from the start of the process to the answer to its first push. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../../emulator/function-process.ts';
+import type { PushRequest } from '../../emulator/pubsub/push.ts';
 
 export interface Subject {
   readonly name: string;
@@ -13,7 +14,7 @@ export interface Subject {
   readonly source: string;
 }
 
-/** `cpuMs`: user and system time of all threads. `rssMb`: resident memory when the event is answered, in MiB. */
+/** `cpuMs`: user and system time of all threads. `rssMb`: resident memory when the push is answered, in MiB. */
 export interface Sample {
   readonly wallMs: number;
   readonly cpuMs: number;
@@ -27,10 +28,10 @@ const TICK_MS = 10;
 export async function coldStart(
   { framework, source }: Subject,
   env: Readonly<Record<string, string>>,
-  event: string,
+  push: PushRequest,
 ): Promise<Sample> {
   const port = await freePort();
-  const flags = ['--target=onTick', '--signature-type=cloudevent', `--source=${source}`, `--port=${port}`];
+  const flags = ['--target=onTick', '--signature-type=http', `--source=${source}`, `--port=${port}`];
   const started = performance.now();
   const child = spawn(process.execPath, [framework, ...flags], {
     env: { ...process.env, NODE_ENV: 'production', ...env },
@@ -38,11 +39,8 @@ export async function coldStart(
   });
   try {
     await listening(child, port);
-    const response = await fetch(`http://127.0.0.1:${port}/`, {
-      method: 'POST',
-      headers: HEADERS,
-      body: event,
-    });
+    const { headers, body } = push;
+    const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body });
     if (!response.ok) throw new Error(`expected 2xx, got ${response.status}: ${await response.text()}`);
     const wallMs = performance.now() - started;
     return { wallMs, ...used(child) };
@@ -53,14 +51,6 @@ export async function coldStart(
     }
   }
 }
-
-const HEADERS = {
-  'content-type': 'application/json',
-  'ce-specversion': '1.0',
-  'ce-id': '1',
-  'ce-source': '//pubsub.googleapis.com/projects/bench/topics/ticks',
-  'ce-type': 'google.cloud.pubsub.topic.v1.messagePublished',
-};
 
 async function listening(child: ChildProcess, port: number): Promise<void> {
   for (;;) {

@@ -8,7 +8,6 @@ import { startEmulator, type Emulator } from '../../emulator/server.ts';
 import type { Container, ContainerRuntime } from '../../emulator/vertex/container.ts';
 import { Redeliver, type App } from '../../functions/app.ts';
 import { parseConfig, type Config } from '../../functions/config.ts';
-import { MESSAGE_PUBLISHED, OBJECT_FINALIZED } from '../../functions/envelope.ts';
 import { lazyClients } from '../../functions/google/clients.ts';
 import { paced, shareOf } from '../../functions/google/pace.ts';
 import { vertexAi } from '../../functions/google/vertex.ts';
@@ -90,17 +89,17 @@ async function release(services: number, time: VirtualTime, emulator: Emulator):
     time.schedule(delay, () => {
       void time.run(async () => {
         const isTaken = working < MOST_AT_WORK;
-        const isDone = isTaken && (await isAcknowledged(tickOf(messageOf(data, publishTime))));
+        const isDone = isTaken && (await isAcknowledged(tickOf(pushOf({ data: base64(data), publishTime }))));
         if (!isDone) deliver(data, attempt + 1);
         waiting -= 1;
       });
     });
   }
 
-  async function tickOf(event: unknown): Promise<void> {
+  async function tickOf(push: Uint8Array): Promise<void> {
     working += 1;
     try {
-      await handleTick(event, app);
+      await handleTick(push, app);
     } finally {
       working -= 1;
     }
@@ -109,8 +108,10 @@ async function release(services: number, time: VirtualTime, emulator: Emulator):
   const begun = time.now();
   for (const service of config.services.values()) {
     const { bucket, prefix } = service.artifacts;
-    const event = { id: '1', type: OBJECT_FINALIZED, data: { bucket, name: `${prefix}v1/model.onnx` } };
-    void time.run(() => handleArtifact(event, app));
+    const object = { bucketId: bucket, objectId: `${prefix}v1/model.onnx` };
+    const publishTime = new Date(begun).toISOString();
+    const push = pushOf({ attributes: { eventType: 'OBJECT_FINALIZE', ...object }, publishTime });
+    void time.run(() => handleArtifact(push, app));
   }
   await time.passUntil(() => liveAt.length >= services && waiting === 0);
 
@@ -170,9 +171,14 @@ async function isAcknowledged(handled: Promise<void>): Promise<boolean> {
   }
 }
 
-function messageOf(data: unknown, publishTime: string): unknown {
-  const message = { data: Buffer.from(JSON.stringify(data)).toString('base64'), messageId: '1', publishTime };
-  return { id: '1', type: MESSAGE_PUBLISHED, data: { message } };
+/** The body of a push, as Pub/Sub sends it. */
+function pushOf(message: { data?: string; attributes?: object; publishTime: string }): Uint8Array {
+  const subscription = 'projects/bench-project/subscriptions/bench';
+  return Buffer.from(JSON.stringify({ message: { messageId: '1', ...message }, subscription }));
+}
+
+function base64(data: unknown): string {
+  return Buffer.from(JSON.stringify(data)).toString('base64');
 }
 
 /** A model server that is up at once: what it serves is not what is measured here. */

@@ -22,7 +22,7 @@ beforeAll(async () => {
   await writeFile(join(source, 'package.json'), '{"name":"functions","type":"module","main":"index.js"}');
   await writeFile(
     join(source, 'index.js'),
-    "import { cloudEvent } from '@google-cloud/functions-framework';\ncloudEvent('onEvent', () => {});\n",
+    `import { http } from '@google-cloud/functions-framework';\nhttp('onEvent', (request, response) => response.sendStatus(204));\n`,
   );
   port = await freePort();
   running = await startFunction({

@@ -8,8 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { MESSAGE_PUBLISHED } from '../../functions/envelope.ts';
-import { base64, binary, ceHeaders } from './forms.ts';
+import { base64, JSON_TYPE, pushed } from './pushes.ts';
 import { YAML } from './stage.ts';
 
 const MAIN = createRequire(import.meta.url)
@@ -28,7 +27,7 @@ function start(yaml: string, port: number) {
   writeFileSync(config, yaml);
   const child = spawn(
     process.execPath,
-    [MAIN, '--target=onRequest', '--signature-type=cloudevent', `--port=${port}`],
+    [MAIN, '--target=onRequest', '--signature-type=http', `--port=${port}`],
     {
       env: { ...process.env, NODE_ENV: 'production', SLIPWAY_CONFIG: config },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -79,15 +78,14 @@ describe('the function as a process', () => {
     const { child, printed, send } = start(YAML, await freePort());
     const data = base64('{"service":"secret-name"}');
     const message = { data, messageId: '1', publishTime: '2026-01-01T00:00:00Z' };
-    const unknown = binary(MESSAGE_PUBLISHED, { message, subscription: 's' });
+    const unknown = pushed({ message, subscription: 's' });
     await vi.waitFor(() => send(unknown), { timeout: 20_000, interval: 100 });
 
-    const json = ceHeaders(MESSAGE_PUBLISHED);
     const statuses: number[] = [];
     for (const sent of [
-      { headers: json, body: '{"secret' },
+      { headers: JSON_TYPE, body: '{"secret' },
       { headers: { 'content-type': 'text/plain' }, body: 'secret' },
-      { headers: { ...json, 'content-encoding': 'gzip' }, body: 'secret' },
+      { headers: { ...JSON_TYPE, 'content-encoding': 'gzip' }, body: 'secret' },
       {},
       unknown,
     ]) {

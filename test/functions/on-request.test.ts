@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Redeliver } from '../../functions/app.ts';
-import type { Event } from '../../functions/envelope.ts';
 import { handleArtifact } from '../../functions/on-artifact.ts';
 import { handleRequest } from '../../functions/on-request.ts';
 import { finalized, ledgerOf, message, outcomes, runTicks, stage, type Stage } from './stage.ts';
 
 const JOB = 'projects/test-project/locations/us-central1/pipelineJobs/train-1';
 
-async function ask(s: Stage, event: Event): Promise<void> {
-  await handleRequest(event, s.app);
+async function ask(s: Stage, push: Uint8Array): Promise<void> {
+  await handleRequest(push, s.app);
   await runTicks(s);
 }
 

@@ -3,7 +3,6 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Redeliver, type App } from '../../functions/app.ts';
 import { parseConfig, type Config } from '../../functions/config.ts';
-import { MESSAGE_PUBLISHED, OBJECT_FINALIZED, type Event } from '../../functions/envelope.ts';
 import { handleTick } from '../../functions/on-tick.ts';
 import { parseLedger, type Ledger } from '../../functions/release/ledger.ts';
 import { memoryWorld, type MemoryWorld } from './memory-world.ts';
@@ -40,29 +39,28 @@ export function stage(options: { yaml?: string; errors?: readonly string[] } = {
   return { app: { config, world, log }, config, world, lines };
 }
 
-export function finalized(bucket: string, name: string): Event {
-  return { id: '1', type: OBJECT_FINALIZED, data: { bucket, name, generation: '1' } };
+/** The push of a bucket's notification: the object was finalized. */
+export function finalized(bucket: string, name: string): Uint8Array {
+  const object = { bucketId: bucket, objectId: name, objectGeneration: '1' };
+  return message(undefined, { attributes: { eventType: 'OBJECT_FINALIZE', ...object } });
 }
 
-/** A message as Eventarc delivers it. `data` is sent as it is if it is text, else as JSON. */
+/** The push of a message. `data` is sent as it is if it is text, else as JSON. */
 export function message(
   data: unknown,
   options: { id?: string; publishTime?: string; attributes?: Record<string, string> } = {},
-): Event {
+): Uint8Array {
   const text = typeof data === 'string' ? data : JSON.stringify(data);
-  return {
-    id: options.id ?? '7',
-    type: MESSAGE_PUBLISHED,
-    data: {
-      subscription: 'projects/test-project/subscriptions/s',
-      message: {
-        ...(data !== undefined && { data: Buffer.from(text).toString('base64') }),
-        attributes: options.attributes ?? {},
-        messageId: options.id ?? '7',
-        publishTime: options.publishTime ?? '2026-01-01T00:00:00.5Z',
-      },
+  const pushed = {
+    subscription: 'projects/test-project/subscriptions/s',
+    message: {
+      ...(data !== undefined && { data: Buffer.from(text).toString('base64') }),
+      attributes: options.attributes ?? {},
+      messageId: options.id ?? '7',
+      publishTime: options.publishTime ?? '2026-01-01T00:00:00.5Z',
     },
   };
+  return Buffer.from(JSON.stringify(pushed));
 }
 
 /** Delivers ticks until no message is left: those published, and those to be delivered again. */

@@ -1,5 +1,4 @@
 /** What the world does to Slipway: artifacts land, people ask, an operator acts behind its back. */
-import { OBJECT_FINALIZED } from '../../functions/envelope.ts';
 import { ownerOf } from '../../functions/release/ids.ts';
 import { BUCKET, ENDPOINT, FOLDERS, FOREIGN, SERVICE } from './config.ts';
 import type { Command, Flaw, Input, OperatorAct } from './scenario.ts';
@@ -63,17 +62,8 @@ function command(sim: Simulation, action: Command): void {
   sim.watch.commanded(action, id);
 }
 
-/** Cloud Storage tells in one of two forms, and sometimes twice under two ids. */
+/** Cloud Storage tells sometimes twice, under two ids. */
 function announce(sim: Simulation, name: string, generation: string): void {
-  if (sim.chance.chance('as CloudEvent', 0.5)) {
-    const id = `e${generation}`;
-    sim.pubsub.send('artifacts', id, {
-      id,
-      type: OBJECT_FINALIZED,
-      data: { bucket: BUCKET, name, generation },
-    });
-    return;
-  }
   const attributes = {
     eventType: 'OBJECT_FINALIZE',
     bucketId: BUCKET,

@@ -3,17 +3,16 @@
  * dead letters, 24 hours until what was not acknowledged is dropped.
  */
 import type { App } from '../../functions/app.ts';
-import { MESSAGE_PUBLISHED } from '../../functions/envelope.ts';
 import type { Simulation } from './simulation.ts';
 
 export type Subscription = 'artifacts' | 'requests' | 'ticks';
 
-export type Handlers = Record<Subscription, (event: unknown, app: App) => Promise<void>>;
+export type Handlers = Record<Subscription, (push: Uint8Array, app: App) => Promise<void>>;
 
 export interface SimMessage {
   readonly id: string;
   readonly topic: Subscription;
-  readonly event: unknown;
+  readonly push: Uint8Array;
   readonly publishedAt: number;
   attempts: number;
   state: 'waiting' | 'acknowledged' | 'dead' | 'expired';
@@ -38,28 +37,23 @@ export class PubSub {
     this.#invoke = invoke;
   }
 
-  /** A message in a CloudEvent. Returns its id. */
+  /** Returns the id of the message. */
   publish(topic: Subscription, data: unknown, attributes: Record<string, string>): string {
     const id = String((this.#count += 1));
     const publishedAt = this.#sim.agenda.now;
-    this.send(topic, id, {
-      id,
-      type: MESSAGE_PUBLISHED,
-      data: {
-        message: {
-          data: Buffer.from(JSON.stringify(data)).toString('base64'),
-          attributes,
-          messageId: id,
-          publishTime: new Date(publishedAt).toISOString(),
-        },
-      },
-    });
+    const message = {
+      data: Buffer.from(JSON.stringify(data)).toString('base64'),
+      attributes,
+      messageId: id,
+      publishTime: new Date(publishedAt).toISOString(),
+    };
+    this.#send(topic, id, Buffer.from(JSON.stringify({ message, subscription: topic })));
     return id;
   }
 
-  send(topic: Subscription, id: string, event: unknown): void {
+  #send(topic: Subscription, id: string, push: Uint8Array): void {
     const publishedAt = this.#sim.agenda.now;
-    const message: SimMessage = { id, topic, event, publishedAt, attempts: 0, state: 'waiting' };
+    const message: SimMessage = { id, topic, push, publishedAt, attempts: 0, state: 'waiting' };
     this.waiting += 1;
     if (topic === 'ticks') this.ticks += 1;
     this.mostTicks = Math.max(this.mostTicks, this.ticks);
@@ -109,8 +103,8 @@ export class PubSub {
       return;
     }
     if (fault?.is === 'duplicate') {
-      const { topic, id, event } = message;
-      agenda.after(fault.ms, () => this.send(topic, id, event));
+      const { topic, id, push } = message;
+      agenda.after(fault.ms, () => this.#send(topic, id, push));
     }
     message.attempts += 1;
     this.#invoke(message);

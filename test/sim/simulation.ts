@@ -211,7 +211,7 @@ export class Simulation {
     const config = configFor(this.scenario, process.otherBuild);
     this.calls.running += 1;
     const app = { config, world: worldOf(this, process), log: SILENT };
-    void this.#handlers[message.topic](message.event, app).then(
+    void this.#handlers[message.topic](message.push, app).then(
       () => this.#finish(process, null),
       (error: unknown) => this.#finish(process, error),
     );

@@ -234,7 +234,7 @@ const AT_INTAKE = /^ARTIFACT_(EMPTY|NOT_FOUND|ENCODED)$/;
 
 /** A tick that a sweep has asked for finds another one at work: the next sweep comes. */
 function isOfSweep({ message }: Process): boolean {
-  return JSON.stringify(message.event).includes(SWEEP_DATA);
+  return Buffer.from(message.push).includes(SWEEP_DATA);
 }
 
 const SWEEP_DATA = Buffer.from(JSON.stringify({ service: SERVICE, sweep: true })).toString('base64');

@@ -11,8 +11,10 @@ import type { Server as NetServer } from 'node:net';
 import { createRequire, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { googlePush, type PushRequest } from '../../../emulator/pubsub/push.ts';
 import { loadConfig } from '../../../functions/config.ts';
 import { emptyLedger } from '../../../functions/release/ledger.ts';
+import { FUNCTIONS, subscriptionName } from '../../../shared/wiring.ts';
 
 const PATIENCE_MS = 30_000;
 
@@ -31,7 +33,7 @@ async function warm(): Promise<void> {
   Object.assign(process.env, {
     PORT: String(port.number),
     FUNCTION_TARGET: 'onTick',
-    FUNCTION_SIGNATURE_TYPE: 'cloudevent',
+    FUNCTION_SIGNATURE_TYPE: 'http',
     NODE_ENV: 'production',
     METADATA_SERVER_DETECTION: 'none',
     STORAGE_EMULATOR_HOST: `http://127.0.0.1:${storage.number}`,
@@ -40,21 +42,27 @@ async function warm(): Promise<void> {
   });
   createRequire(__filename)('./framework/main.js');
   for (const body of [{ service }, { sweep: true }]) {
-    const status = await push(port.number, body);
+    const status = await push(port.number, config.project, body);
     if (status !== 204) throw new Error(`${JSON.stringify(body)}: expected 204, got ${status}`);
   }
   flushCompileCache();
 }
 
-/** The status of the answer, once there is one. */
-async function push(port: number, body: object): Promise<number> {
-  const data = Buffer.from(JSON.stringify(body)).toString('base64');
-  const message = { data, messageId: '1', publishTime: new Date().toISOString() };
-  const event = JSON.stringify({ message, subscription: 'projects/none/subscriptions/ticks' });
+/** The status of the answer to a push of Terraform's subscription, once there is one. */
+async function push(port: number, project: string, body: object): Promise<number> {
+  const message = {
+    id: '1',
+    publishTime: Date.now(),
+    data: Buffer.from(JSON.stringify(body)),
+    attributes: new Map<string, string>(),
+    orderingKey: '',
+  };
+  const subscription = subscriptionName({ project, namePrefix: 'slipway' }, FUNCTIONS.onTick.key);
+  const sent = googlePush(subscription, { ackId: '1', message, deliveryAttempt: 1 }, {});
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     try {
-      return await post(port, event);
+      return await post(port, sent);
     } catch (error) {
       // The framework listens when it has loaded the functions.
       if (Date.now() > deadline) throw error;
@@ -63,20 +71,13 @@ async function push(port: number, body: object): Promise<number> {
   }
 }
 
-function post(port: number, event: string): Promise<number> {
-  const headers = {
-    'content-type': 'application/json',
-    'ce-specversion': '1.0',
-    'ce-id': '1',
-    'ce-source': '//pubsub.googleapis.com/projects/none/topics/ticks',
-    'ce-type': 'google.cloud.pubsub.topic.v1.messagePublished',
-  };
+function post(port: number, { headers, body }: PushRequest): Promise<number> {
   return new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', port, method: 'POST', headers }, (response) => {
+    request({ host: '127.0.0.1', port, method: 'POST', headers: { ...headers } }, (response) => {
       response.resume().once('end', () => resolve(response.statusCode ?? 0));
     })
       .once('error', reject)
-      .end(event);
+      .end(body);
   });
 }
 

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MESSAGE_PUBLISHED } from '../../../functions/envelope.ts';
 import { openDoor, type Door } from '../door.ts';
-import { base64, binary, messageForms } from '../forms.ts';
-import { observe, observeAll, refusal, refusals, SECRET } from './observe.ts';
+import { base64, pushed, pushOf } from '../pushes.ts';
+import { observe, refusal, SECRET } from './observe.ts';
 
 let door: Door;
 
@@ -93,8 +92,7 @@ describe('onRequest, what the message says', () => {
       'PIPELINE_NOT_FOUND',
     ],
   ])('%s', async (_, text, code = 'MESSAGE_INVALID') => {
-    const forms = messageForms({ data: base64(text) });
-    expect(await observeAll(door, 'onRequest', forms)).toEqual(refusals(forms, code));
+    expect(await observe(door, 'onRequest', pushOf({ data: base64(text) }))).toEqual(refusal(code));
   });
 
   it('a message from the future, which would stay the newest for years', async () => {
@@ -103,7 +101,7 @@ describe('onRequest, what the message says', () => {
       messageId: '1',
       publishTime: '2099-01-01T00:00:00Z',
     };
-    expect(await observe(door, 'onRequest', binary(MESSAGE_PUBLISHED, { message }))).toEqual(
+    expect(await observe(door, 'onRequest', pushed({ message, subscription: 's' }))).toEqual(
       refusal('EVENT_UNREADABLE'),
     );
   });
@@ -119,7 +117,6 @@ describe('onTick, what the message says', () => {
     ['an unknown service', `{"service":"${SECRET}"}`, 'SERVICE_UNKNOWN'],
     ['the service __proto__', '{"service":"__proto__"}', 'SERVICE_UNKNOWN'],
   ])('%s', async (_, text, code = 'MESSAGE_INVALID') => {
-    const forms = messageForms({ data: base64(text) });
-    expect(await observeAll(door, 'onTick', forms)).toEqual(refusals(forms, code));
+    expect(await observe(door, 'onTick', pushOf({ data: base64(text) }))).toEqual(refusal(code));
   });
 });

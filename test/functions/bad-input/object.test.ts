@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OBJECT_FINALIZED } from '../../../functions/envelope.ts';
 import { openDoor, type Door } from '../door.ts';
-import { binary, messageForms, objectForms } from '../forms.ts';
-import { observe, observeAll, refusal, refusals, SECRET } from './observe.ts';
+import { notificationOf, pushOf } from '../pushes.ts';
+import { observe, refusal, SECRET } from './observe.ts';
 
 let door: Door;
 
@@ -36,8 +35,7 @@ describe('onArtifact, the object', () => {
       { bucket: 'models', name: 'churn/v1/model.onnx', generation: '١٢٣' },
     ],
   ])('%s', async (_, object) => {
-    const forms = objectForms(object);
-    expect(await observeAll(door, 'onArtifact', forms)).toEqual(refusals(forms, 'EVENT_UNREADABLE'));
+    expect(await observe(door, 'onArtifact', notificationOf(object))).toEqual(refusal('EVENT_UNREADABLE'));
   });
 
   it.each<[string, string, string]>([
@@ -61,8 +59,8 @@ describe('onArtifact, the object', () => {
     ['that reads backwards', 'models', 'churn/\u202Exnno/model.onnx'],
     ['in the folder of what was rejected', 'models', 'rejected/churn/v1/model.onnx'],
   ])('%s is no artifact', async (_, bucket, name) => {
-    const forms = objectForms({ bucket, name, generation: '1' });
-    expect(await observeAll(door, 'onArtifact', forms)).toEqual(refusals(forms, null));
+    const sent = notificationOf({ bucket, name, generation: '1' });
+    expect(await observe(door, 'onArtifact', sent)).toEqual(refusal(null));
   });
 
   it.each([
@@ -73,13 +71,8 @@ describe('onArtifact, the object', () => {
     ['emoji', '🚢'],
     ['as long as a name can be', 'x'.repeat(1_024 - 'churn//model.onnx'.length)],
   ])('that is gone, in the folder %s', async (_, folder) => {
-    expect(
-      await observe(
-        door,
-        'onArtifact',
-        binary(OBJECT_FINALIZED, { bucket: 'models', name: `churn/${folder}/model.onnx` }),
-      ),
-    ).toEqual(refusal('ARTIFACT_NOT_FOUND'));
+    const sent = notificationOf({ bucket: 'models', name: `churn/${folder}/model.onnx` });
+    expect(await observe(door, 'onArtifact', sent)).toEqual(refusal('ARTIFACT_NOT_FOUND'));
   });
 
   it.each<[string, Record<string, string>, string | null]>([
@@ -108,7 +101,6 @@ describe('onArtifact, the object', () => {
     ],
     ['of no service', { eventType: 'OBJECT_FINALIZE', bucketId: 'models', objectId: SECRET }, null],
   ])('a notification %s', async (_, attributes, code) => {
-    const forms = messageForms({ attributes });
-    expect(await observeAll(door, 'onArtifact', forms)).toEqual(refusals(forms, code));
+    expect(await observe(door, 'onArtifact', pushOf({ attributes }))).toEqual(refusal(code));
   });
 });

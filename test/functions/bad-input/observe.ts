@@ -53,18 +53,3 @@ export function refusal(code: string | null): Observation {
   const line = { level: code === null ? 'info' : 'warn', code };
   return { status: 204, text: '', changed: false, mutations: [], lines: [line], printed: [], excess: [] };
 }
-
-/** The same message or object in each of its forms. */
-export async function observeAll(
-  door: Door,
-  to: FunctionName,
-  forms: ReadonlyMap<string, Sent>,
-): Promise<Map<string, Observation>> {
-  const seen = new Map<string, Observation>();
-  for (const [form, sent] of forms) seen.set(form, await observe(door, to, sent));
-  return seen;
-}
-
-export function refusals(forms: ReadonlyMap<string, Sent>, code: string | null): Map<string, Observation> {
-  return new Map([...forms.keys()].map((form) => [form, refusal(code)]));
-}

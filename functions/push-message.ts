@@ -1,18 +1,11 @@
 /**
- * What an event carries, whichever way it came: a Pub/Sub message in a CloudEvent, or a Cloud Storage CloudEvent.
- * Shapes: https://github.com/googleapis/google-cloudevents (messagePublished, StorageObjectData).
+ * The one form in which messages come: a Pub/Sub push (https://cloud.google.com/pubsub/docs/push#receive_push), which
+ * carries a request, a tick, or the notification of a bucket.
  */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Problem } from './errors.ts';
 import type { Instant } from './world.ts';
-
-/** A CloudEvent as the Functions Framework hands it over; none of it is to be trusted. */
-export interface Event {
-  readonly id?: unknown;
-  readonly type?: unknown;
-  readonly data?: unknown;
-}
 
 export interface Message {
   readonly id: string;
@@ -22,8 +15,8 @@ export interface Message {
   readonly text: string | null;
 }
 
-export const MESSAGE_PUBLISHED = 'google.cloud.pubsub.topic.v1.messagePublished';
-export const OBJECT_FINALIZED = 'google.cloud.storage.object.v1.finalized';
+/** A message that is a request, and any object's metadata, are far smaller. */
+const PUSH_MAX_BYTES = 1_048_576;
 
 /** No request comes near it; what is larger is not decoded at all. */
 const MESSAGE_MAX_CHARS = 65_536;
@@ -32,8 +25,9 @@ const MESSAGE_MAX_CHARS = 65_536;
 const RFC_3339 =
   '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$';
 
-const published = Compile(
+const pushBody = Compile(
   Type.Object({
+    subscription: Type.String(),
     message: Type.Object({
       data: Type.Optional(Type.String()),
       attributes: Type.Optional(Type.Union([Type.Record(Type.String(), Type.String()), Type.Null()])),
@@ -43,18 +37,17 @@ const published = Compile(
   }),
 );
 
-/** Throws a Problem EVENT_UNREADABLE or MESSAGE_TOO_LARGE. */
-export function readMessage(event: Event): Message {
-  if (event.type !== MESSAGE_PUBLISHED) throw unreadable(`expected ${MESSAGE_PUBLISHED}`);
-  if (!published.Check(event.data)) {
-    const [first] = published.Errors(event.data);
-    throw unreadable(
-      `data${(first?.instancePath ?? '').replaceAll('/', '.')}: ${first?.message ?? 'wrong form'}`,
-    );
+/** The message in the body of a push. Throws a Problem EVENT_UNREADABLE or MESSAGE_TOO_LARGE. */
+export function readPush(body: Uint8Array): Message {
+  const received = parsed(body);
+  if (!pushBody.Check(received)) {
+    const [first] = pushBody.Errors(received);
+    const place = (first?.instancePath ?? '').slice(1).replaceAll('/', '.');
+    throw unreadable(`expected a Pub/Sub push, ${place || 'the body'}: ${first?.message ?? 'wrong form'}`);
   }
-  const { message } = event.data;
+  const { message } = received;
   const publishedAt = Date.parse(message.publishTime);
-  if (Number.isNaN(publishedAt)) throw unreadable('data.message.publishTime: expected a time');
+  if (Number.isNaN(publishedAt)) throw unreadable('message.publishTime: expected a time');
   const data = message.data ?? '';
   if (data.length > MESSAGE_MAX_CHARS) {
     throw new Problem(
@@ -70,12 +63,26 @@ export function readMessage(event: Event): Message {
   };
 }
 
+function parsed(body: Uint8Array): unknown {
+  if (body.byteLength > PUSH_MAX_BYTES) {
+    throw new Problem(
+      'MESSAGE_TOO_LARGE',
+      `expected at most ${PUSH_MAX_BYTES} bytes, got ${body.byteLength}`,
+    );
+  }
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch (cause) {
+    throw unreadable('expected JSON', { cause });
+  }
+}
+
 function decode(data: string): string {
-  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(data)) throw unreadable('data.message.data: expected base64');
+  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(data)) throw unreadable('message.data: expected base64');
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(data, 'base64'));
   } catch (cause) {
-    throw unreadable('data.message.data: expected UTF-8', { cause });
+    throw unreadable('message.data: expected UTF-8', { cause });
   }
 }
 
@@ -108,15 +115,10 @@ export interface ObjectNews {
 }
 
 /**
- * The object that was finalized, from a Cloud Storage CloudEvent or from a bucket notification in a Pub/Sub
- * message. Null: news of another kind (a deletion, changed metadata). Throws a Problem.
+ * The object that was finalized, from the notification of a bucket, or null for news of another kind: a deletion,
+ * changed metadata (https://cloud.google.com/storage/docs/pubsub-notifications#attributes). Throws a Problem.
  */
-export function readObjectNews(event: Event): ObjectNews | null {
-  if (event.type === OBJECT_FINALIZED) {
-    if (!objectData.Check(event.data)) throw unreadable('data: expected a Cloud Storage object');
-    return { bucket: event.data.bucket, name: event.data.name };
-  }
-  const { attributes } = readMessage(event);
+export function readObjectNews({ attributes }: Message): ObjectNews | null {
   const kind = attributes.get('eventType');
   if (kind === undefined) throw unreadable('expected the attribute eventType of a bucket notification');
   if (kind !== 'OBJECT_FINALIZE') return null;
