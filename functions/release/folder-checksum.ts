@@ -2,7 +2,7 @@
  * What identifies an artifact whose marker is a signal, such as an empty `_SUCCESS`: the marker is the same for every
  * artifact, so the checksums of all that lies beside it count.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Artifacts } from '../world.ts';
 import type { Request } from './ledger.ts';
 import { isSignal } from './pattern.ts';
@@ -25,11 +25,12 @@ export async function folderChecksum(
   const lines: string[] = [];
   for await (const page of artifacts.list(bucket, folder, '**')) {
     for (const { name, size, checksum } of page) {
-      // The signal itself says nothing, and an empty one has no checksum.
-      if (name === marker) continue;
-      if (checksum === null || lines.length >= MOST_OBJECTS) return null;
-      lines.push(JSON.stringify([name.slice(folder.length), size, checksum]));
+      // The signal itself says nothing, nor does what consoles and gcsfuse put there for the folder.
+      if (name === marker || (size === 0 && name.endsWith('/'))) continue;
+      const isUnknown = checksum === null && size > 0;
+      if (isUnknown || lines.length >= MOST_OBJECTS) return null;
+      lines.push(JSON.stringify([name.slice(folder.length), size, checksum ?? 'empty']));
     }
   }
-  return `folder:${createHash('sha256').update(lines.toSorted().join()).digest('hex')}`;
+  return `folder:${hash('sha256', lines.toSorted().join())}`;
 }

@@ -4,7 +4,7 @@
  * Storage sends OBJECT_FINALIZE for each of them: cloud.google.com/storage/docs/pubsub-notifications). The ledger
  * remembers each artifact that was accepted with its order, so that an old one never passes for a new one. Pure.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Instant, StoredObject } from '../world.ts';
 import { markerNameOf } from './folder-checksum.ts';
 import { ARTIFACTS_MOST, type Ledger, type Request } from './ledger.ts';
@@ -34,11 +34,14 @@ function orderIn(entry: string): Instant {
   return Number.parseInt(entry.slice(KEY_LENGTH + 1), 36);
 }
 
-/** When an object was first wanted, for finding the newest artifact: as the ledger remembers it, else its creation. */
-export function firstWanted(ledger: Ledger | null): (object: StoredObject) => Instant {
+/** When an artifact was first wanted; null: it is not remembered. */
+export type FirstWanted = (marker: Marker) => Instant | null;
+
+/** As the ledger remembers it, for finding the newest artifact among many. */
+export function firstWanted(ledger: Ledger | null): FirstWanted {
   const known = new Map(ledger?.artifacts?.map((text) => [text.slice(0, KEY_LENGTH), orderIn(text)]));
-  if (known.size === 0) return ({ createdAt }) => createdAt;
-  return (object) => known.get(keyOf(foundAt(object)) ?? '') ?? object.createdAt;
+  if (known.size === 0) return () => null;
+  return (marker) => known.get(keyOf(marker) ?? '') ?? null;
 }
 
 /** The ledger that remembers the artifact from now on; the order of one that it knows stays. */
@@ -82,8 +85,5 @@ export function isSameArtifact(a: Found, b: Found): boolean {
 /** Twelve hex digits: two of a thousand artifacts have the same about once in 500 million ledgers. */
 function keyOf({ marker, checksum }: Marker): string | null {
   if (checksum === undefined) return null;
-  return createHash('sha256')
-    .update(JSON.stringify([marker, checksum]))
-    .digest('hex')
-    .slice(0, KEY_LENGTH);
+  return hash('sha256', JSON.stringify([marker, checksum])).slice(0, KEY_LENGTH);
 }

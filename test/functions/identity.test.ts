@@ -164,6 +164,26 @@ describe('a folder that ends with an empty _SUCCESS', () => {
     expect(live(s)).toBe('churn/v2/_SUCCESS');
   });
 
+  it('is the same artifact beside empty files, and with a placeholder of its folder', async () => {
+    const s = stage({ yaml });
+    s.world.objects.put('models', 'churn/v1/__init__.py', '');
+    await landFolder(s, 'v1', 'one');
+    await landFolder(s, 'v2', 'two');
+    s.world.objects.put('models', 'churn/v1/', '');
+    await rewrite(s, 'churn/v1/__init__.py', 'churn/v1/model.onnx', 'churn/v1/_SUCCESS');
+    expect(live(s)).toBe('churn/v2/_SUCCESS');
+  });
+
+  it('is not the newest one because it was rewritten', async () => {
+    const s = stage({ yaml });
+    for (const version of ['v1', 'v2', 'v3']) await landFolder(s, version, version);
+    await rewrite(s, 'churn/v1/_SUCCESS', 'churn/v2/_SUCCESS');
+    const publishTime = new Date(s.world.clock.now()).toISOString();
+    await handleRequest(message({ service: 'churn' }, { publishTime }), s.app);
+    await runTicks(s);
+    expect(live(s)).toBe('churn/v3/_SUCCESS');
+  });
+
   it('is another artifact when what lies beside it differs', async () => {
     const s = stage({ yaml });
     await landFolder(s, 'v1', 'one');

@@ -22,8 +22,9 @@ export async function startListing(total: number): Promise<Listing> {
     const most = Number(query.get('maxResults') ?? 1000);
     const from = Math.floor(page / 2) * most;
     const size = page % 2 === 1 ? 0 : Math.min(most, total - from);
+    const wanted = fieldsOf(query);
     const items = Array.from({ length: size }, (_, i) =>
-      objectOf(from + i, from + i === Math.floor(total / 2)),
+      partOf(objectOf(from + i, from + i === Math.floor(total / 2)), wanted),
     );
     const isLast = from + most >= total && page % 2 === 1;
     response.setHeader('content-type', 'application/json');
@@ -36,6 +37,17 @@ export async function startListing(total: number): Promise<Listing> {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('expected a TCP address');
   return { url: `http://127.0.0.1:${address.port}`, asked, server };
+}
+
+/** Of `items(name,generation),nextPageToken` name and generation; null: everything. */
+function fieldsOf(query: URLSearchParams): ReadonlySet<string> | null {
+  const [, fields] = /items\(([^)]*)\)/.exec(query.get('fields') ?? '') ?? [];
+  return fields === undefined ? null : new Set(fields.split(','));
+}
+
+function partOf(object: object, wanted: ReadonlySet<string> | null): object {
+  if (wanted === null) return object;
+  return Object.fromEntries(Object.entries(object).filter(([name]) => wanted.has(name)));
 }
 
 /** The whole resource; of it come the `fields` that were asked for. */

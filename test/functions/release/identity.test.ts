@@ -129,13 +129,13 @@ describe('what the ledger remembers', () => {
 });
 
 describe('firstWanted', () => {
-  it('is what the ledger remembers of an object, else when it was created', () => {
+  it('is what the ledger remembers of an artifact', () => {
     const object = objectOf({ createdAt: NOW + 500 });
     const { checksum = '' } = checksumOf(object);
     const ledger = withArtifact(ledgerWith(), { marker: object.name, checksum }, NOW);
-    expect(firstWanted(ledger)(object)).toBe(NOW);
-    expect(firstWanted(ledger)(objectOf({ createdAt: NOW + 500, size: 6 }))).toBe(NOW + 500);
-    expect(firstWanted(ledgerWith())(object)).toBe(NOW + 500);
-    expect(firstWanted(null)(object)).toBe(NOW + 500);
+    expect(firstWanted(ledger)(foundAt(object))).toBe(NOW);
+    expect(firstWanted(ledger)(foundAt(objectOf({ createdAt: NOW + 500, size: 6 })))).toBeNull();
+    expect(firstWanted(ledgerWith())(foundAt(object))).toBeNull();
+    expect(firstWanted(null)(foundAt(object))).toBeNull();
   });
 });
