@@ -93,8 +93,14 @@ export async function wake({ world }: App, service: Service): Promise<void> {
 }
 
 /**
+ * How long the content of a marker may come after it, in ms: `touch`, gcsfuse and some uploaders finalize an empty
+ * object first. What brings the content is an event of its own.
+ */
+const EMPTY_MOST_MS = 600_000;
+
+/**
  * The marker as it is now. Throws a Problem if it cannot be released; what has landed and cannot be has an outcome, so
- * that its team hears of it.
+ * that its team hears of it. Throws Redeliver while its content may still be on its way.
  */
 export async function findMarker(
   app: App,
@@ -113,7 +119,10 @@ export async function findMarker(
   }
   const problem = unfit(service, marker);
   if (problem === null) return marker;
-  const request = requestFor(service, marker, askedBy, app.world.clock.now());
+  const now = app.world.clock.now();
+  if (problem.code === 'ARTIFACT_EMPTY' && now - marker.createdAt < EMPTY_MOST_MS)
+    throw new Redeliver('the marker is still empty', { artifact: problem.detail, delivery: writer });
+  const request = requestFor(service, marker, askedBy, now);
   await refuse(app, service, request, problem, writer);
   throw problem;
 }

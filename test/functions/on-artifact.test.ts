@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Redeliver } from '../../functions/app.ts';
 import { handleArtifact } from '../../functions/on-artifact.ts';
 import { deployedModelId, endpointId } from '../../functions/release/ids.ts';
 import { finalized, ledgerOf, message, outcomes, runTicks, stage, type Stage } from './stage.ts';
@@ -191,15 +192,48 @@ describe('the object as it is now', () => {
     expect(outcomes(s.world)).toEqual(['Superseded ARTIFACT_OVERWRITTEN', 'Live']);
   });
 
-  it('that is empty is refused, also where its content follows: some uploaders finalize an empty object first', async () => {
+  it('that is empty waits for its content: the two are one release', async () => {
+    const s = stage();
+    await expect(land(s, 'churn/v1/model.onnx', '')).rejects.toThrow('the marker is still empty');
+    await s.world.clock.sleep(60_000);
+    await land(s, 'churn/v1/model.onnx');
+    // The event of the empty object comes again.
+    await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
+    await runTicks(s);
+    expect(outcomes(s.world)).toEqual(['Live']);
+    expect(s.world.vertex.uploads).toHaveLength(1);
+  });
+
+  it('that stays empty is refused after ten minutes, once', async () => {
     const s = stage({ errors: ['release ended'] });
-    await land(s, 'churn/v1/model.onnx', '');
-    expect(s.lines).toMatchObject([{ level: 'warn', fields: { code: 'ARTIFACT_EMPTY' } }]);
+    await expect(land(s, 'churn/v1/model.onnx', '')).rejects.toThrow(Redeliver);
+    await s.world.clock.sleep(9 * 60_000);
+    const again = () => handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
+    await expect(again()).rejects.toThrow(Redeliver);
+    expect(s.world.ledgerTexts.size).toBe(0);
+    await s.world.clock.sleep(60_000);
+    await again();
+    await again();
+    expect(s.lines).toMatchObject([
+      { level: 'warn', fields: { code: 'ARTIFACT_EMPTY' } },
+      { level: 'warn', fields: { code: 'ARTIFACT_EMPTY' } },
+    ]);
     await runTicks(s);
     expect(s.world.vertex.mutations).toEqual([]);
     await land(s, 'churn/v1/model.onnx');
     await runTicks(s);
     expect(outcomes(s.world)).toEqual(['Refused ARTIFACT_EMPTY', 'Live']);
+  });
+
+  it('that was deleted while it was empty is none, and no placeholder of its folder is one', async () => {
+    const s = stage();
+    await expect(land(s, 'churn/v1/model.onnx', '')).rejects.toThrow(Redeliver);
+    s.world.objects.delete('models', 'churn/v1/model.onnx');
+    await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
+    expect(s.lines).toMatchObject([{ fields: { code: 'ARTIFACT_NOT_FOUND' } }]);
+    await land(s, 'churn/v1/', '');
+    await land(s, 'churn/v1/model.onnx/', '');
+    expect(s.world.ledgerTexts.size).toBe(0);
   });
 
   it('is told from one whose name only looks the same', async () => {
