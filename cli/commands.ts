@@ -1,6 +1,8 @@
 /** What each command does: reads its report, and prints it as lines or as JSON. Returns the exit code. */
 import { EXIT, type ExitCode } from './failure.ts';
 import { historyReport, historyText } from './history.ts';
+import { land, prepare, type LandOptions } from './land/land.ts';
+import { landedText, landingText, silent, uploadProgress } from './land/text.ts';
 import { operate, operatedText, type Operated } from './operate.ts';
 import { drawRequestId, planReport, type PlanOptions } from './plan/report.ts';
 import { planText } from './plan/text.ts';
@@ -46,6 +48,29 @@ export async function runRelease(
   else screen.print(askedText(asked, lookOf(session, screen)));
   if (options.watch === undefined) return EXIT.ok;
   return watch(session, screen, [{ service, release: asked.release }], form);
+}
+
+export async function runLand(
+  { session, screen, form }: Run,
+  folder: string,
+  options: LandOptions & { readonly service: string; readonly check?: true; readonly watch?: true },
+): Promise<ExitCode> {
+  const service = serviceNamed(session, options.service);
+  const { clock } = session.world;
+  const landing = await prepare(service, folder, options, clock.now());
+  if (options.check === true) {
+    const { name, files } = landing;
+    const shown = files.map(({ path, size }) => ({ path, size }));
+    if (form === 'json') screen.json({ service: service.name, name, files: shown });
+    else screen.print(landingText(landing));
+    return EXIT.ok;
+  }
+  const listener = form === 'json' ? silent : uploadProgress(screen, () => clock.now());
+  const landed = await land(session, landing, listener);
+  if (form === 'json') screen.json(landed, options.watch === undefined ? undefined : 'line');
+  else screen.print(landedText(landed, lookOf(session, screen)));
+  if (options.watch === undefined) return EXIT.ok;
+  return watch(session, screen, [{ service, release: landed.release }], form);
 }
 
 export async function runWatch(

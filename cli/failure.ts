@@ -74,6 +74,8 @@ function callText(error: CallError, { config, local }: Where): string {
 
 function roleFor(method: string, config: Config | null): string {
   if (method.startsWith('ledgers')) return `roles/storage.objectViewer on gs://${config?.stateBucket}`;
+  if (method === 'artifacts.create')
+    return 'roles/storage.objectCreator on the bucket of the artifacts (trainers of the Terraform module have it)';
   if (method.startsWith('artifacts')) return 'roles/storage.objectViewer on the bucket of the artifacts';
   if (method.startsWith('publish')) return `roles/pubsub.publisher on the topic ${config?.topics.requests}`;
   return `roles/aiplatform.viewer on the project ${config?.project}`;

@@ -67,6 +67,21 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .option('--watch', 'follows the release to its end')
     .action((name, options) => run((commands, r) => commands.runRelease(r, name, options)));
   program
+    .command('land')
+    .description(
+      'uploads the artifact in a folder, its marker last, which releases it; nothing is overwritten',
+    )
+    .argument('<folder>')
+    .requiredOption('--service <name>', 'the service that the artifact is for')
+    .option(
+      '--as <name>',
+      'its folder in the bucket: what stands for "*" in the pattern (default: date and content, such as 20261127-3f2a9c1b)',
+    )
+    .option('--manifest', 'adds manifest.json, which lists every file with its size and SHA-256')
+    .option('--check', 'checks the folder, and uploads nothing')
+    .option('--watch', 'follows the release to its end')
+    .action((folder, options) => run((commands, r) => commands.runLand(r, folder, options)));
+  program
     .command('watch')
     .description('follows what is under way to its end, or tells how the last release ended')
     .argument('[service]')

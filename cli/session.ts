@@ -5,11 +5,14 @@ import { googleWorld } from '../functions/google/world.ts';
 import { parseLedger, type Ledger } from '../functions/release/ledger.ts';
 import type { World } from '../functions/world.ts';
 import { EXIT, Failure } from './failure.ts';
+import { storageUploads, type Uploads } from './land/uploads.ts';
 import { versionReader, type VersionDetails } from './version-details.ts';
 
 export interface Session {
   readonly config: Config;
   readonly world: World;
+  /** Used by `land` alone: everything else reads buckets, and writes none. */
+  readonly uploads: Uploads;
   readonly versionDetails: (model: string, version: string) => Promise<VersionDetails | null>;
 }
 
@@ -27,6 +30,7 @@ export function openSession(
   return {
     config,
     world: googleWorld(config, env),
+    uploads: storageUploads(config, env),
     versionDetails: versionReader(lazyClients(config, env)),
   };
 }

@@ -30,6 +30,16 @@ export function inSeconds(ms: number): number {
   return Math.round(ms / 100) / 10;
 }
 
+/** `1044` → `1.0 kB`, in units of a thousand. */
+export function bytes(count: number): string {
+  if (count < 1000) return `${count} B`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  let value = count / 1000;
+  let unit = 0;
+  for (; value >= 999.5 && unit < units.length - 1; unit += 1) value /= 1000;
+  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+
 /** The middle one, or the mean of the two in the middle; null of nothing. */
 export function median(values: readonly number[]): number | null {
   const sorted = values.toSorted((a, b) => a - b);

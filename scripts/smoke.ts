@@ -3,19 +3,22 @@
  *
  *   node scripts/smoke.ts SERVICE FOLDER [--name NAME] [--minutes 60]
  *
- * FOLDER holds the artifact, NAME is what it is called in the service's bucket (default: smoke and the time). The
- * configuration is slipway.yaml, or the file that SLIPWAY_CONFIG names. Exits with 0 if the release went live. Needs
- * the rights of a trainer on the bucket, and to make a subscription on the topic of events.
+ * FOLDER holds the artifact, NAME is what it is called in the service's bucket (default: smoke and the time). It lands
+ * as with `slipway land`, and its outcome comes from the topic of events, so that no right to read ledgers is needed:
+ * only those of a trainer on the bucket, and to make a subscription. The configuration is slipway.yaml, or the file
+ * that SLIPWAY_CONFIG names. Exits with 0 if the release went live.
  */
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PubSub, type Subscription } from '@google-cloud/pubsub';
-import { Storage } from '@google-cloud/storage';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { land, prepare } from '../cli/land/land.ts';
+import { silent } from '../cli/land/text.ts';
+import { storageUploads } from '../cli/land/uploads.ts';
 import { loadConfig, type Environment } from '../functions/config.ts';
+import { googleWorld } from '../functions/google/world.ts';
+import { folderOf } from '../functions/release/pattern.ts';
 
 const Outcome = Type.Object({
   artifact: Type.String(),
@@ -40,8 +43,7 @@ export async function smoke(options: SmokeOptions): Promise<Static<typeof Outcom
   if (service === undefined) {
     throw new Error(`expected one of ${[...config.services.keys()].join(', ')}, got ${options.service}`);
   }
-  const { bucket, text, marker } = service.artifacts;
-  const target = text.slice(`gs://${bucket}/`.length, -marker.length).replaceAll('*', options.name);
+  const landing = await prepare(service, options.folder, { as: options.name }, Date.now());
 
   const pubsub = new PubSub({ projectId: config.project });
   // Before the artifact lands, so that its outcome cannot be missed.
@@ -49,18 +51,9 @@ export async function smoke(options: SmokeOptions): Promise<Static<typeof Outcom
     .topic(config.topics.events)
     .createSubscription(`slipway-smoke-${randomUUID()}`, { expirationPolicy: { ttl: { seconds: 86_400 } } });
   try {
-    const ended = outcomeOf(subscription, `gs://${bucket}/${target}`, options.timeoutMs);
-    const storage = new Storage({
-      projectId: config.project,
-      ...(env['STORAGE_EMULATOR_HOST'] && { apiEndpoint: env['STORAGE_EMULATOR_HOST'] }),
-    });
-    const files = readdirSync(options.folder).filter((file) => file !== marker);
-    for (const file of [...files, marker]) {
-      await storage
-        .bucket(bucket)
-        .file(`${target}${file}`)
-        .save(readFileSync(join(options.folder, file)));
-    }
+    const folder = `${folderOf(service.artifacts.bucket, landing.marker)}/`;
+    const ended = outcomeOf(subscription, folder, options.timeoutMs);
+    await land({ world: googleWorld(config, env), uploads: storageUploads(config, env) }, landing, silent);
     return await ended;
   } finally {
     await subscription.close();

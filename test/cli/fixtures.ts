@@ -5,6 +5,7 @@ import { deployedModelId, deployedModelName, LABELS, releaseId } from '../../fun
 import { emptyLedger, type Ledger, type Release, type Request } from '../../functions/release/ledger.ts';
 import type { Outcome, Verdict } from '../../functions/release/outcome.ts';
 import type { Artifacts, Endpoint, ModelVersion, StoredObject } from '../../functions/world.ts';
+import type { Uploads } from '../../cli/land/uploads.ts';
 import type { Look, Screen } from '../../cli/screen.ts';
 
 export const NOW = Date.parse('2026-11-23T18:00:00Z');
@@ -199,6 +200,11 @@ export function artifactsOf(objects: readonly StoredObject[], texts: Record<stri
       Promise.reject(new CallError('artifacts.sha256', 'UNIMPLEMENTED', `nobody was to read all of ${name}`)),
   };
 }
+
+/** For commands that write no artifact. */
+export const noUploads: Uploads = {
+  create: (_, name) => Promise.reject(new CallError('artifacts.create', 'UNIMPLEMENTED', name)),
+};
 
 /** Without colours and bars, as into a file. */
 export const plain: Look = { paint: (_, text) => text, bars: false, now: NOW };

@@ -1,6 +1,7 @@
 /** The command line against the whole local stack: release, watch, status, why, history, as a person runs them. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startLocalStack, MODELS, type LocalStack } from '../e2e/local-stack.ts';
+import { V1 } from './land/folders.ts';
 import { runSlipway, type Ran } from './slipway-process.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -8,7 +9,13 @@ vi.setConfig({ testTimeout: 120_000 });
 let local: LocalStack;
 
 beforeAll(async () => {
-  local = await startLocalStack({ churn: { keepVersions: 2 }, failing: {}, drifting: {}, holding: {} });
+  local = await startLocalStack({
+    churn: { keepVersions: 2 },
+    failing: {},
+    drifting: {},
+    holding: {},
+    landing: {},
+  });
 }, 30_000);
 
 afterAll(() => local.close());
@@ -156,6 +163,25 @@ it('ends with 1 and the cause when a release fails', async () => {
     /^v1 {2}Failed after \d+ s.*\n {2}The artifact is not a model that this image can load\./,
   );
   expect(stdout).toMatch(/^ {2}model refused: expected an ONNX model, got something else/m);
+});
+
+it('lands a folder and follows it, once', async () => {
+  const land = ['land', V1, '--service', 'landing', '--as', 'mine', '--watch'];
+  const { exitCode, stdout, stderr } = await slipway(...land);
+  expect([exitCode, stderr]).toEqual([0, '']);
+  const [outcome] = await local.outcomes('landing', 1);
+  const lines = stdout.trimEnd().split('\n');
+  expect(new Set(lines.slice(0, 2))).toEqual(new Set(['golden.jsonl  6.9 kB', 'manifest.json  686 B']));
+  expect(lines.slice(2, 5)).toEqual([
+    'model.onnx  1.0 kB',
+    `landed mine of landing (${outcome?.artifact})`,
+    `release ${outcome?.release}`,
+  ]);
+  expect(lines.at(-1)).toMatch(/^mine {2}Live after \d+ s, version 1, deployed model \d+$/);
+
+  const again = await json(...land.slice(0, -1));
+  expect(again).toMatchObject({ service: 'landing', name: 'mine', release: outcome?.release });
+  expect(again.files.map(({ uploaded }: { uploaded: boolean }) => uploaded)).toEqual([false, false, false]);
 });
 
 it('names what somebody has changed by hand', async () => {

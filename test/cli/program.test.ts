@@ -20,9 +20,8 @@ async function run(...args: string[]) {
 it('helps on standard output, and names every command', async () => {
   const { exitCode, stdout, stderr } = await run('--help');
   expect([exitCode, stderr]).toEqual([0, '']);
-  const commands = 'status release watch plan history why rollback abort promote hold resume rebuild'.split(
-    ' ',
-  );
+  const commands =
+    'status release land watch plan history why rollback abort promote hold resume rebuild'.split(' ');
   for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
 });
 
@@ -33,6 +32,9 @@ it.each([
   [['release'], "missing required argument 'service'"],
   [['release', 'churn', '--artefact', 'gs://b/v1'], "unknown option '--artefact'"],
   [['release', 'churn', '--request-id', 'a b'], 'expected one to forty letters'],
+  [['land', 'models'], "required option '--service <name>' not specified"],
+  [['land', '/nowhere', '--service', 'breast-cancer', '--config', CONFIG], 'expected a folder, got /nowhere'],
+  [['land', '.', '--service', 'nobody', '--config', CONFIG], 'got nobody'],
   [['rollback'], "missing required argument 'service'"],
   [['promote', 'churn', '--reason', 'x'], "unknown option '--reason'"],
   [['abort', 'churn', '--reason', 'x'.repeat(201)], 'expected at most 200 characters'],

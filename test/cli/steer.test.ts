@@ -21,6 +21,7 @@ import {
   request,
   stored,
   withStandby,
+  noUploads,
 } from './fixtures.ts';
 
 const { ledger: rest } = withStandby('v2', 'v1');
@@ -58,6 +59,7 @@ function session(...looks: readonly (Ledger | null)[]) {
   const opened: Session = {
     config,
     world: world as unknown as World,
+    uploads: noUploads,
     versionDetails: () => Promise.resolve(null),
   };
   return { opened, published };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { duration, median, moment, nameOf, parseUri, printable } from '../../cli/words.ts';
+import { bytes, duration, median, moment, nameOf, parseUri, printable } from '../../cli/words.ts';
 import { parsePattern, type ArtifactPattern } from '../../functions/release/pattern.ts';
 
 it.each([
@@ -51,4 +51,17 @@ it('keeps the text of others on one line, without escapes', () => {
 
 it('tells moments in UTC', () => {
   expect(moment(Date.UTC(2026, 10, 23, 18, 4, 9, 750))).toBe('2026-11-23 18:04:09Z');
+});
+
+it.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1044, '1.0 kB'],
+  [9_949, '9.9 kB'],
+  [52_623, '53 kB'],
+  [999_949, '1.0 MB'],
+  [1_500_000_000, '1.5 GB'],
+  [2e15, '2000 TB'],
+])('%i bytes are %s', (count, text) => {
+  expect(bytes(count)).toBe(text);
 });

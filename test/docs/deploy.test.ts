@@ -93,7 +93,7 @@ describe.skipIf(!TERRAFORM_FOUND)(`docs/deploy.md (${WHY})`, { timeout: 300_000 
       'docker push',
       'terraform apply -var=alert_emails',
       'npm run preflight -- --project my-project',
-      'gcloud storage cp examples/breast-cancer/artifacts/v1/model.onnx',
+      'npx slipway land examples/breast-cancer/artifacts/v1',
       'terraform -chdir=terraform destroy',
     ];
     const found = order.map((command) => asked.indexOf(command));

@@ -70,13 +70,23 @@ const complete = {
   last: 'model.onnx',
 };
 
-test('has one recipe for gcloud and two for Python', () => {
-  expect([blocks('sh').length, blocks('python').length]).toEqual([1, 2]);
+test('has one recipe for slipway, one for gcloud and two for Python', () => {
+  expect([blocks('sh').length, blocks('python').length]).toEqual([2, 2]);
+});
+
+test('slipway', { timeout }, async () => {
+  const [recipe = ''] = blocks('sh');
+  const here = recipe.replace(
+    'npx slipway',
+    `"${process.execPath}" "${ROOT}cli/main.ts" --config "${ROOT}slipway.yaml"`,
+  );
+  expect(here).not.toBe(recipe);
+  expect(await landing('bash', ['-ec', here], 'v2')).toEqual(complete);
 });
 
 const noGcloud = hasGcloud() ? '' : ' (skipped: gcloud is not installed)';
 test.skipIf(noGcloud !== '')(`gcloud${noGcloud}`, { timeout }, async () => {
-  expect(await landing('bash', ['-ec', blocks('sh')[0] ?? ''], 'v3')).toEqual(complete);
+  expect(await landing('bash', ['-ec', blocks('sh')[1] ?? ''], 'v3')).toEqual(complete);
 });
 
 const reason = lacking('python');

@@ -29,7 +29,8 @@ test('a good artifact goes live and answers, and leaves no subscription', { time
 
 test('a broken artifact is told as what it is', { timeout: 60_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-smoke-'));
-  await writeFile(join(folder, 'model.onnx'), 'not a model');
+  // An ONNX file as far as can be seen from outside, with no graph that could be run.
+  await writeFile(join(folder, 'model.onnx'), Buffer.from([0x08, 0x08, 0x3a, 0x00]));
   const { result, cause } = await release(folder, 'second');
   await rm(folder, { recursive: true });
   expect(result).toMatch(/Failed|Refused/);

@@ -38,7 +38,7 @@ export async function readRows(world: World, request: Request, most: number): Pr
 }
 
 /** What is wrong with it in words, if it is no row. */
-function parseRow(json: string, line: number): Row | string {
+export function parseRow(json: string, line: number): Row | string {
   const form = 'expected {"instance": …, "prediction": …}';
   let row: unknown;
   try {

@@ -17,9 +17,9 @@ output "next" {
   description = "What to do next, per service."
   value = {
     for name, service in local.services : name => {
-      release = "gcloud storage cp model.onnx ${replace(service.artifacts, "*", "v1")}"
-      again   = "gcloud pubsub topics publish ${local.topics.requests} --project=${local.project} --message='${jsonencode({ service = name })}'"
-      watch   = "gcloud logging read 'resource.labels.service_name=\"${var.name_prefix}-on-tick\" AND jsonPayload.service=\"${name}\"' --project=${local.project} --limit=20 --format='value(timestamp,jsonPayload.message,jsonPayload.stage,jsonPayload.result)'"
+      release = "npx slipway land FOLDER --service ${name} --watch"
+      again   = "npx slipway release ${name} --watch"
+      watch   = "npx slipway watch ${name}"
     }
   }
 }

@@ -14,6 +14,7 @@ import {
   NOW,
   releaseOf,
   request,
+  noUploads,
 } from '../fixtures.ts';
 
 const { ledger: rest, endpoint, version } = atRest('v1');
@@ -31,7 +32,7 @@ function drift(
     listVersions: () => Promise.resolve([...versions]),
   };
   const world = { vertex, artifacts: artifactsOf([]), clock: { now: () => NOW } } as World;
-  const session: Session = { config, world, versionDetails: () => Promise.resolve(null) };
+  const session: Session = { config, world, uploads: noUploads, versionDetails: () => Promise.resolve(null) };
   return findDrift(session, churn, ledger);
 }
 

@@ -18,6 +18,7 @@ import {
   request,
   serviceOf,
   verdict,
+  noUploads,
 } from '../fixtures.ts';
 
 const v2 = request('v2', 0);
@@ -57,7 +58,12 @@ function session(looks: readonly Look[], stages: readonly string[] = []): Sessio
       },
     },
   };
-  return { config, world: world as unknown as World, versionDetails: () => Promise.resolve(null) };
+  return {
+    config,
+    world: world as unknown as World,
+    uploads: noUploads,
+    versionDetails: () => Promise.resolve(null),
+  };
 }
 
 const targets = [{ service: churn, release: v2.id }];

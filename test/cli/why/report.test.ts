@@ -20,6 +20,7 @@ import {
   stored,
   verdict,
   withStandby,
+  noUploads,
 } from '../fixtures.ts';
 
 const { ledger, endpoint } = atRest('v1');
@@ -61,6 +62,7 @@ function why(
   const session: Session = {
     config,
     world: world as unknown as World,
+    uploads: noUploads,
     versionDetails: () => Promise.resolve(version),
   };
   return whyReport(session, churn);
