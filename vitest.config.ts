@@ -20,6 +20,7 @@ const PARTS = {
     'test/functions/bad-input/**',
     'test/predictor/artifact/bucket.test.ts',
     'test/cli/preflight/main.test.ts',
+    'test/cli/land/land.test.ts',
   ],
   simulation: [
     'test/sim/**',
