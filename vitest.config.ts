@@ -11,7 +11,8 @@ const PARTS = {
   e2e: ['test/e2e/**', 'test/cli/local.test.ts', 'test/cli/steer-local.test.ts', 'test/demo/**'],
   soak: ['test/soak/**'],
   contract: ['test/contract/**', 'test/clients/**', 'test/functions/index.test.ts'],
-  docs: ['test/docs/**', 'test/examples/**', 'test/scripts/**'],
+  docs: ['test/docs/**', 'test/examples/**'],
+  bundle: ['test/scripts/**', 'test/e2e/bundle.test.ts'],
   terraform: ['test/terraform/**', 'test/cloudbuild.test.ts'],
   predictor: ['test/predictor/main.test.ts', 'test/predictor/image.test.ts', 'test/predictor/fuzz/**'],
   emulator: ['test/emulator/**'],
@@ -52,12 +53,16 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // The functions, predictors and commands that tests start find their modules compiled by the first of them.
-    env: { NODE_COMPILE_CACHE: join(tmpdir(), 'slipway-compile-cache') },
     projects: [
       ...Object.entries(PARTS).map(([name, folders]) => ({
         extends: true as const,
-        test: { name, include: tests(folders) },
+        test: {
+          name,
+          include: tests(folders),
+          exclude: name === 'bundle' ? [] : tests(PARTS.bundle),
+          // What tests start finds its modules compiled by the first one; the bundle brings a cache of its own.
+          env: name === 'bundle' ? {} : { NODE_COMPILE_CACHE: join(tmpdir(), 'slipway-compile-cache') },
+        },
       })),
       {
         extends: true as const,
