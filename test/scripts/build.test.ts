@@ -52,7 +52,7 @@ test('the archive holds what runs, and nothing that fits only one version of Nod
   expect(readdirSync(join(built.folder, 'compile-cache'))).not.toEqual([]);
 });
 
-test('the same sources make the same bytes, in another folder and another time zone', () => {
+test('the same sources make the same bytes, in another folder and another time zone', { timeout: 120_000 }, () => {
   const build = new URL('../../scripts/build.ts', import.meta.url);
   const other = join(out, 'second');
   const printed = execFileSync(process.execPath, [fileURLToPath(build), '--out', other, '--config', CONFIG], {
