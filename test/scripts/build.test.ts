@@ -52,16 +52,24 @@ test('the archive holds what runs, and nothing that fits only one version of Nod
   expect(readdirSync(join(built.folder, 'compile-cache'))).not.toEqual([]);
 });
 
-test('the same sources make the same bytes, in another folder and another time zone', { timeout: 120_000 }, () => {
-  const build = new URL('../../scripts/build.ts', import.meta.url);
-  const other = join(out, 'second');
-  const printed = execFileSync(process.execPath, [fileURLToPath(build), '--out', other, '--config', CONFIG], {
-    env: { ...process.env, TZ: 'Pacific/Auckland' },
-    encoding: 'utf8',
-  });
-  expect(readFileSync(join(other, 'functions.zip')).equals(readFileSync(built.archive))).toBe(true);
-  expect(printed).toContain(`sha256:${built.digest}`);
-});
+test(
+  'the same sources make the same bytes, in another folder and another time zone',
+  { timeout: 120_000 },
+  () => {
+    const build = new URL('../../scripts/build.ts', import.meta.url);
+    const other = join(out, 'second');
+    const printed = execFileSync(
+      process.execPath,
+      [fileURLToPath(build), '--out', other, '--config', CONFIG],
+      {
+        env: { ...process.env, TZ: 'Pacific/Auckland' },
+        encoding: 'utf8',
+      },
+    );
+    expect(readFileSync(join(other, 'functions.zip')).equals(readFileSync(built.archive))).toBe(true);
+    expect(printed).toContain(`sha256:${built.digest}`);
+  },
+);
 
 test('a configuration that cannot be used is not packed', async () => {
   const config = join(out, 'bad.yaml');
