@@ -14,7 +14,12 @@ const PARTS = {
   docs: ['test/docs/**', 'test/examples/**'],
   bundle: ['test/scripts/**', 'test/e2e/bundle.test.ts'],
   terraform: ['test/terraform/**', 'test/cloudbuild.test.ts'],
-  predictor: ['test/predictor/main.test.ts', 'test/predictor/image.test.ts', 'test/predictor/fuzz/**'],
+  predictor: [
+    'test/predictor/main.test.ts',
+    'test/predictor/app.test.ts',
+    'test/predictor/image.test.ts',
+    'test/predictor/fuzz/**',
+  ],
   emulator: ['test/emulator/**'],
   google: [
     'test/functions/google/**',

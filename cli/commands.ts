@@ -84,7 +84,7 @@ export async function runWatch(
     service !== undefined && release !== undefined
       ? [{ service, release }]
       : await targetsOf(session, service);
-  if (targets.length === 0 && form === 'text') screen.print(['no release is under way']);
+  if (targets.length === 0 && form === 'text') screen.print(['no release is in progress']);
   return watch(session, screen, targets, form);
 }
 

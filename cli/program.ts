@@ -37,7 +37,7 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
   };
 
   const program = new Command('slipway')
-    .description('Releases of models on Vertex AI: what is live, what is under way, and why.')
+    .description('Releases of models on Vertex AI: the live model, the current release, and why.')
     .option('--local <url>', `the local stack of "npm start" instead of Google Cloud (alone: ${LOCAL_URL})`)
     .option('--config <file>', 'the configuration (default: SLIPWAY_CONFIG, or slipway.yaml here)')
     .option('--json', 'JSON instead of text; its shapes are in docs/cli.md')
@@ -54,7 +54,7 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
 
   program
     .command('status')
-    .description('what is live, what is under way, who gets the traffic, what has drifted')
+    .description('the live model, the current release, the traffic split and drift')
     .argument('[service]')
     .action((name) => run((commands, r) => commands.runStatus(r, name)));
   program
@@ -83,7 +83,7 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .action((folder, options) => run((commands, r) => commands.runLand(r, folder, options)));
   program
     .command('watch')
-    .description('follows what is under way to its end, or tells how the last release ended')
+    .description('follows the current release to its end, or shows how the last release ended')
     .argument('[service]')
     .option('--release <id>', 'this release, and no other')
     .action((name, options) => run((commands, r) => commands.runWatch(r, name, options)));
@@ -109,20 +109,20 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
 
   program
     .command('rollback')
-    .description('gives up what is under way, or else goes back to the model that was live before')
+    .description('aborts the current release; if there is none, rolls back to the previous model')
     .argument('<service>')
     .option('--reason <text>', 'told as the cause of what is given up, 200 characters at most', shortText)
     .option('--watch', 'follows it to its end; 0 if it went back')
     .action((name, options) => run((commands, r) => commands.runSteering(r, name, 'rollback', options)));
   program
     .command('abort')
-    .description('gives up the release under way: what is live gets all the traffic again')
+    .description('aborts the current release; the live model receives all the traffic again')
     .argument('<service>')
     .option('--reason <text>', 'told as the cause of what is given up, 200 characters at most', shortText)
     .action((name, options) => run((commands, r) => commands.runSteering(r, name, 'abort', options)));
   program
     .command('promote')
-    .description('gives the release under way all the traffic at once, without more steps, bakes and gates')
+    .description('gives the current release all the traffic now, without further steps, bakes and gates')
     .argument('<service>')
     .action((name) => run((commands, r) => commands.runSteering(r, name, 'promote')));
 
@@ -139,7 +139,7 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .action((name) => run((commands, r) => commands.runOperation(r, name, 'resume')));
   program
     .command('rebuild')
-    .description('makes a ledger that cannot be read anew, from what Vertex AI knows')
+    .description('rebuilds an unreadable ledger from the state of Vertex AI')
     .argument('<service>')
     .action((name) => run((commands, r) => commands.runOperation(r, name, 'rebuild')));
 

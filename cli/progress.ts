@@ -38,7 +38,7 @@ export interface Progress {
   readonly elapsedSeconds: number;
   /** The median of the releases that went live; null: none has. */
   readonly usualSeconds: number | null;
-  /** The operation under way, and how long one like it took the last time; null: not known. */
+  /** The current operation, and how long one like it took the last time; null: not known. */
   readonly operation: { readonly elapsedSeconds: number; readonly usualSeconds: number | null } | null;
   /** Null before there is anything that could have traffic, and after the end. */
   readonly rollout: RolloutProgress | null;

@@ -64,7 +64,7 @@ function describe(entry: ReadonlyMap<string, unknown>): string | null {
       return `${text('action')} taken in`;
     case 'operation started':
       return STEPS.get(text('operation')) ?? text('operation');
-    case 'operation under way':
+    case 'current operation':
       return entry.get('stage') === null ? null : `${STEPS.get(text('operation')) ?? ''}: ${text('stage')}`;
     case 'traffic shifted':
       return `traffic shifted to ${Object.entries(entry.get('to') ?? {})

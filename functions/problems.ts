@@ -7,7 +7,7 @@ export const PROBLEMS = {
   // Messages and events
   EVENT_UNREADABLE: {
     retry: 'never',
-    text: 'The event is not in a form this function knows. Nothing was changed.',
+    text: 'This function does not know the form of the event. Nothing changed.',
   },
   MESSAGE_NOT_JSON: {
     retry: 'never',
@@ -20,212 +20,215 @@ export const PROBLEMS = {
     retry: 'never',
     text: "The artifact is outside the service's own pattern in slipway.yaml.",
   },
-  ARTIFACT_NOT_FOUND: { retry: 'never', text: 'There is no such artifact. Upload it, its marker last.' },
+  ARTIFACT_NOT_FOUND: {
+    retry: 'never',
+    text: 'The artifact does not exist. Upload it, with the marker last.',
+  },
   ARTIFACT_EMPTY: {
     retry: 'never',
     text: 'The marker object is empty, so the artifact is not complete. Upload it again.',
   },
   ARTIFACT_OVERWRITTEN: {
     retry: 'never',
-    text: 'The artifact was overwritten before it could be uploaded; what overwrote it is released in its place.',
+    text: 'The artifact was overwritten before it was uploaded. Its new content is released instead.',
   },
   ARTIFACT_ENCODED: {
     retry: 'never',
-    text: 'A file of the artifact is stored compressed, with a Content-Encoding (gcloud storage cp -z or -Z, gsutil cp -z). Upload it without, and the marker again.',
+    text: 'A file of the artifact is stored compressed, with a Content-Encoding (gcloud storage cp -z or -Z, gsutil cp -z). Upload the file uncompressed, then the marker again.',
   },
   ARTIFACT_SLOW: {
     retry: 'never',
-    text: 'The files that manifest.json lists could not all be read in the time for it. Leave the largest out of the manifest, or write smaller ones.',
+    text: 'Reading the files that manifest.json lists takes too long. Leave the largest file out of the manifest, or split it.',
   },
   ARTIFACT_INCOMPLETE: {
     retry: 'never',
-    text: 'manifest.json lists files that have not arrived. Upload them, and the marker last.',
+    text: 'manifest.json lists files that are missing. Upload them, with the marker last.',
   },
   ARTIFACT_UNREADABLE: {
     retry: 'never',
-    text: 'The artifact could not be examined: each try took longer, or more memory, than a function has. See the detail, and upload a smaller one.',
+    text: 'The artifact could not be checked: each attempt exceeded the time or memory of the function. See the detail, and upload a smaller artifact.',
   },
   MANIFEST_INVALID: {
     retry: 'never',
-    text: 'manifest.json does not describe this artifact. Write the manifest anew and upload the marker again.',
+    text: 'manifest.json does not match the artifact. Write the manifest again, then upload the marker again.',
   },
   PIPELINE_NOT_FOUND: {
     retry: 'never',
-    text: 'There is no such pipeline job, or this function may not read it.',
+    text: 'The pipeline job does not exist, or this function may not read it.',
   },
   PIPELINE_FAILED: {
     retry: 'never',
-    text: 'The pipeline job did not succeed, so nothing of it is released.',
+    text: 'The pipeline job failed, so Slipway releases nothing from it.',
   },
   PIPELINE_RUNNING: { retry: 'again', text: 'The pipeline job has not produced its model yet.' },
   PIPELINE_WITHOUT_MODEL: {
     retry: 'never',
-    text: 'No output model of the pipeline job lies where a service expects its artifacts.',
+    text: 'No output model of the pipeline job matches the artifact pattern of a service.',
   },
   PIPELINE_AMBIGUOUS: {
     retry: 'never',
-    text: 'Output models of the pipeline job belong to several services. Ask for each by {"service", "artifact"}.',
+    text: 'Output models of the pipeline job belong to several services. Request each release with {"service", "artifact"}.',
   },
   // Releases
   UPLOAD_FAILED: {
     retry: 'never',
-    text: 'The model was not uploaded. Grant or correct what Vertex AI names in the detail, and release again.',
+    text: 'Vertex AI refused the model upload. Fix the problem named in the detail, then release again.',
   },
   DEPLOY_FAILED: {
     retry: 'never',
-    text: 'The deployment did not succeed, for no reason that Slipway knows. The detail has the words of Vertex AI and what the container has logged.',
+    text: "The deployment failed for a reason that Slipway does not know. The detail quotes Vertex AI and the container's log.",
   },
   DEPLOY_REFUSED: {
     retry: 'never',
-    text: 'Vertex AI refused the deployment, so no server was started. Correct what the detail names, and release again.',
+    text: 'Vertex AI refused the deployment, so no model server started. Fix the problem named in the detail, then release again.',
   },
   DEPLOY_INTERNAL: {
     retry: 'never',
-    text: "The deployment met an error of Vertex AI's own. Release again later; if it lasts, Google's support needs the detail.",
+    text: "Vertex AI failed with an internal error. Release again later. If the error persists, send the detail to Google's support.",
   },
   DEPLOY_CAPACITY: {
     retry: 'never',
-    text: 'Google has no such machines to give at the moment, whatever the quota. Release again later, or choose another serving.machineType, accelerator or region.',
+    text: 'Google has no capacity for these machines at the moment; the quota does not matter. Release again later, or choose another serving.machineType, accelerator or region.',
   },
   DEPLOY_QUOTA: {
     retry: 'never',
-    text: 'The project has no quota left for what this deployment takes. Ask for more, or undeploy something.',
+    text: 'The quota of the project is too small for this deployment. Request more quota, or undeploy another model.',
   },
   DEPLOY_PERMISSION: {
     retry: 'never',
-    text: 'Something the deployment needs may not be used, or is not there: the image, the artifact, a key, a service account. Grant what the detail names.',
+    text: 'Vertex AI may not use the image, the artifact, the key or the service account, or cannot find it. Grant the permission named in the detail.',
   },
   DEPLOY_IMAGE: {
     retry: 'never',
-    text: 'The image is not there, or does not run on these machines: the processor it is built for, a library, the GPU driver. Compare the detail with the image, and release again.',
+    text: 'The image does not exist, or does not run on these machines (processor architecture, a library, the GPU driver). Compare the detail with the image, then release again.',
   },
   DEPLOY_PORT: {
     retry: 'never',
-    text: 'The model server does not listen on the port that it is given (AIP_HTTP_PORT, 8080). Let the image listen there, on all addresses, and release again.',
+    text: 'The model server does not listen on its port (AIP_HTTP_PORT, 8080). Make the image listen there on all addresses, then release again.',
   },
   DEPLOY_HEALTH_ROUTE: {
     retry: 'never',
-    text: 'The model server runs and its health route does not answer 200. Compare serving.healthRoute with what the image serves.',
+    text: 'The model server is running, but its health route does not return 200. Check that serving.healthRoute matches the image.',
   },
   DEPLOY_STARTUP_TIME: {
     retry: 'never',
-    text: "The model server took longer to start than it may. Give it more time (its own limit, such as gunicorn's --timeout, first), or a smaller model.",
+    text: "The model server exceeded its startup time. Raise the limit (first the server's own, such as gunicorn's --timeout), or use a smaller model.",
   },
   DEPLOY_OUT_OF_MEMORY: {
     retry: 'never',
-    text: "The model server needs more memory than there is, the machine's or the accelerator's. Choose a larger serving.machineType or accelerator, or a smaller model.",
+    text: 'The model server ran out of memory, of the machine or the accelerator. Choose a larger serving.machineType or accelerator, or a smaller model.',
   },
   DEPLOY_SHARED_MEMORY: {
     retry: 'never',
-    text: 'The model server needs more shared memory (/dev/shm) than its container has. Let it use fewer workers, or none of it.',
+    text: 'The model server ran out of shared memory (/dev/shm). Use fewer workers, or no shared memory.',
   },
   DEPLOY_DISK: {
     retry: 'never',
-    text: 'The model server filled the disk of its container. Let it write less, such as caches and copies of the model, or choose a smaller model.',
+    text: 'The model server filled the disk of its container. Write fewer caches and copies of the model, or use a smaller model.',
   },
   DEPLOY_BAD_ARTIFACT: {
     retry: 'never',
-    text: 'The artifact is not a model that this image can load. Check what was exported, and with which versions, and upload it again.',
+    text: 'The image cannot load the artifact. Check the export and its library versions, then upload the artifact again.',
   },
   DEPLOY_GOLDEN_MISMATCH: {
     retry: 'never',
-    text: 'The model does not answer golden.jsonl as it did where it was trained. Compare the versions of the libraries, and export again.',
+    text: "The model's predictions differ from golden.jsonl. Check that training and serving use the same library versions, then export again.",
   },
   CONTRACT_BROKEN: {
     retry: 'never',
-    text: 'The inputs or outputs of the model differ from those of the live one, and its callers would break. Release it with overrideContract if they are ready.',
+    text: "The model's inputs or outputs differ from those of the live model, so callers would break. Release it with overrideContract once the callers are ready.",
   },
   GATE_GOLDEN: {
     retry: 'never',
-    text: 'The candidate does not answer its golden rows as expected, so it gave its traffic back. Check preprocessing and export, and release again.',
+    text: 'The candidate failed the golden gate and was rolled back. Check preprocessing and export, then release again.',
   },
   GATE_COMPARISON: {
     retry: 'never',
-    text: 'The candidate answers too differently from the live model, so it gave its traffic back. Widen gates.comparison if that is wanted.',
+    text: "The candidate failed the comparison gate and was rolled back: its predictions differ too much from the live model's. Widen gates.comparison if the difference is intended.",
   },
   GATE_METRICS: {
     retry: 'never',
-    text: 'The candidate failed or was slow more often than the live model, so it gave its traffic back. Compare the two in Cloud Monitoring.',
+    text: 'The candidate failed the metrics gate and was rolled back: it had more errors or a higher latency than the live model. Compare the two in Cloud Monitoring.',
   },
   GATE_UNSURE: {
     retry: 'never',
-    text: 'There was too little evidence for the candidate within gates.patience, so it gave its traffic back.',
+    text: 'The gates found too little evidence within gates.patience, so the candidate was rolled back.',
   },
-  ABORTED: { retry: 'never', text: 'The release was given up because somebody asked for it.' },
+  ABORTED: { retry: 'never', text: 'The release was aborted on request.' },
   ROLLED_BACK: {
     retry: 'never',
-    text: 'Somebody asked to go back to the release before. This one gets no traffic again.',
+    text: 'Rolled back on request. This release receives no traffic again.',
   },
   ROLLBACK_IMPOSSIBLE: {
     retry: 'never',
-    text: 'There is no earlier release to go back to. Release an artifact by its name instead.',
+    text: 'The service has no earlier release to roll back to. Release an artifact by name instead.',
   },
-  NOTHING_UNDER_WAY: { retry: 'never', text: 'No release of this service is under way.' },
+  NOTHING_UNDER_WAY: { retry: 'never', text: 'No release of this service is in progress.' },
   ENDPOINT_AMBIGUOUS: {
     retry: 'never',
     text: 'Several endpoints have this display name. Rename all but one, then release again.',
   },
   ENDPOINT_PRIVATE: {
     retry: 'never',
-    text: 'The endpoint answers inside its own network alone, so that gates can ask no model behind it. Remove gates.golden, gates.comparison and gates.metrics, or use a public endpoint.',
+    text: 'The endpoint answers only inside its own network, so the gates cannot reach its models. Remove gates.golden, gates.comparison and gates.metrics, or use a public endpoint.',
   },
   ENDPOINT_FAILED: { retry: 'never', text: 'The endpoint could not be found or created.' },
   TRAFFIC_HELD: {
     retry: 'never',
-    text: 'Models that Slipway did not deploy hold all the traffic of the endpoint. Move it, or set rollout.takeOver.',
+    text: "Models not managed by Slipway receive all of the endpoint's traffic. Free some of it, or set rollout.takeOver: true.",
   },
   SHIFT_FAILED: {
     retry: 'never',
-    text: 'The traffic of the endpoint could not be changed. Grant or correct what Vertex AI names in the detail, and release again.',
+    text: "Vertex AI refused to change the endpoint's traffic split. Fix the problem named in the detail, then release again.",
   },
   UNDEPLOY_FAILED: {
     retry: 'never',
-    text: 'A model that is no longer needed could not be undeployed, and is billed until it is. Grant or correct what the detail names, or undeploy it.',
+    text: 'Vertex AI refused to undeploy an unused model, which is billed until it is undeployed. Fix the problem named in the detail, or undeploy the model by hand.',
   },
   VERSION_KEPT: {
     retry: 'never',
-    text: 'A model version that is no longer needed could not be deleted. Grant or correct what the detail names, or delete it.',
+    text: 'Vertex AI refused to delete an unused model version. Fix the problem named in the detail, or delete the version by hand.',
   },
   ALIASES_FAILED: {
     retry: 'never',
-    text: 'The aliases of the model could not be moved, so they may name another version. What serves is not changed by that.',
+    text: "Vertex AI refused to move the model's aliases, so they may name another version. Serving is not affected.",
   },
   GOOGLE_DENIED: {
     retry: 'never',
-    text: "Google denies Slipway a call that it needs. Grant what the detail names to the function's service account.",
+    text: "Google denied a call that Slipway needs. Grant the permission named in the detail to the function's service account.",
   },
   GOOGLE_UNAVAILABLE: {
     retry: 'never',
-    text: 'Google did not answer a call that Slipway needs, or not in a form that it knows. The detail has its words; release again later.',
+    text: 'A call to Google failed, or its response was not understood. The detail quotes it. Release again later.',
   },
   RATE_LIMITED: {
     retry: 'never',
-    text: 'The project calls Google more often than its quota of requests allows. Release again later, or ask for a higher one.',
+    text: 'The project exceeds its request quota. Release again later, or request a higher quota.',
   },
   GIVE_BACK_FAILED: {
     retry: 'never',
-    text: 'The candidate has to give its traffic back and Google refuses the change, so it may still have some. Slipway tries again at every sweep; move the traffic by hand if that is too late.',
+    text: 'Vertex AI refuses to move the traffic back from the candidate, so the candidate may still receive requests. Slipway retries at every sweep; move the traffic by hand if that is too late.',
   },
   DEADLINE_EXCEEDED: {
     retry: 'never',
-    text: 'The release did not finish before its deadline (rollout.deadline). The detail says what it had reached.',
+    text: 'The release missed its deadline (rollout.deadline). The detail names the last step.',
   },
   ATTEMPTS_EXHAUSTED: {
     retry: 'never',
-    text: 'The release was deployed as often as its name allows. Release its artifact again by name.',
+    text: 'The release has used all its deployment attempts. Release its artifact again by name.',
   },
   EVENTS_REFUSED: {
     retry: 'never',
-    text: 'Outcomes cannot be published on the events topic. They wait in the ledger.',
+    text: 'Outcomes cannot be published to the events topic. The ledger keeps them until they can.',
   },
   OUTCOMES_WAITING: {
     retry: 'again',
-    text: 'Many outcomes of the service wait to be announced. The message is delivered again.',
+    text: 'Too many outcomes of the service wait to be published. Pub/Sub delivers the message again later.',
   },
   // The ledger
   LEDGER_UNREADABLE: {
     retry: 'again',
-    text: 'The ledger of the service cannot be read as one. Nothing is done until it is repaired or rebuilt.',
+    text: "The service's ledger is corrupt. Slipway stops until it is repaired, or rebuilt with `slipway rebuild SERVICE`.",
   },
 } as const satisfies Record<string, { retry: 'again' | 'never'; text: string }>;
 

@@ -22,7 +22,7 @@ export interface Call {
 export interface Snapshot {
   readonly endpoints: readonly Endpoint[];
   readonly versions: readonly ModelVersion[];
-  /** The operation under way, and what it will have made when it is done. */
+  /** The current operation, and what it will have made when it is done. */
   readonly underWay: { readonly name: string; readonly ends: number; readonly effect: Effect } | null;
 }
 

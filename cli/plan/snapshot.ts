@@ -14,7 +14,7 @@ export function durationsOf({ took }: Ledger): Durations {
   return { ...TYPICAL, ...took };
 }
 
-/** The ledger to rehearse on comes back with it: in it the operation under way has a name. */
+/** The ledger to rehearse on comes back with it: in it the current operation has a name. */
 export async function takeSnapshot(
   { config, service, vertex }: { config: Config; service: Service; vertex: Vertex },
   ledger: Ledger,
@@ -25,7 +25,7 @@ export async function takeSnapshot(
   const versions = await vertex.listVersions(modelId(service.name));
   if (ledger.pending === null) return { snapshot: { endpoints, versions, underWay: null }, ledger };
 
-  const pending = { ...ledger.pending, name: ledger.pending.name ?? 'operation under way' };
+  const pending = { ...ledger.pending, name: ledger.pending.name ?? 'current operation' };
   const ends = Math.max(now + 1_000, pending.since + durationsOf(ledger)[pending.kind]);
   const effect = effectOf(config, service, ledger, pending, now);
   return {

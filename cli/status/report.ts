@@ -1,4 +1,4 @@
-/** Each service as it is now: what is live, what is under way, who gets the traffic, what has drifted. */
+/** Each service as it is now: the live model, the current release, the traffic split and drift. */
 import type { Service } from '../../functions/config.ts';
 import { Problem } from '../../functions/errors.ts';
 import { PROBLEMS } from '../../functions/problems.ts';

@@ -1,5 +1,5 @@
 /**
- * The operation under way. An operation has succeeded only if it is done, has no error, and its resource has been
+ * The current operation. An operation has succeeded only if it is done, has no error, and its resource has been
  * seen; a call whose reply was lost is looked for before it is repeated.
  */
 import { isTransient } from '../errors.ts';

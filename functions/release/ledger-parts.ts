@@ -105,7 +105,7 @@ export const PreviousSchema = Type.Object({
   retired: Type.Boolean(),
 });
 
-/** The one operation under way. `name` is null from the intent until Vertex has answered the call. */
+/** The one current operation. `name` is null from the intent until Vertex has answered the call. */
 export const PendingSchema = Type.Object({
   kind: Type.Enum(['createEndpoint', 'upload', 'deploy', 'undeploy', 'deleteVersion'] as const),
   /** The deployed model, version or release it is about. */

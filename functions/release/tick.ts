@@ -112,7 +112,7 @@ async function work(hands: Hands): Promise<TickEnd> {
         ({ stage } = seen.operation);
         log.info(
           { operation: held.ledger.pending?.kind, stage, release: held.ledger.release?.request.id },
-          'operation under way',
+          'current operation',
         );
       }
       // Nothing may be lost by waiting: what was only deferred is written before a pause that is worth it.

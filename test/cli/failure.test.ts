@@ -60,7 +60,7 @@ it.each([
     new Problem('LEDGER_UNREADABLE', 'expected JSON'),
     google,
     1,
-    'repaired or rebuilt',
+    'repaired, or rebuilt',
   ],
   ['we said so ourselves', new Failure(EXIT.usage, 'use it so'), google, 2, 'use it so'],
   ['it is a defect', new TypeError('x is not a function'), google, 70, 'x is not a function'],

@@ -42,7 +42,7 @@ describe('a release asked for by a person', () => {
     const refused = await slipway('release', 'churn');
     expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
     expect(refused.stderr).toBe(
-      `slipway: There is no such artifact. Upload it, its marker last. (nothing matches gs://${MODELS}/churn/*/model.onnx)\n`,
+      `slipway: The artifact does not exist. Upload it, with the marker last. (nothing matches gs://${MODELS}/churn/*/model.onnx)\n`,
     );
   });
 

@@ -25,7 +25,7 @@ export class Kills {
     this.#world = world;
   }
 
-  /** kill -9 of one instance of the function; of onTick when some service has an operation under way. */
+  /** kill -9 of one instance of the function; of onTick when some service has an current operation. */
   async killFunction(name: string, instance: number, signal: AbortSignal): Promise<void> {
     const port = this.#world.ports.get(name)?.[instance];
     if (port === undefined) return;

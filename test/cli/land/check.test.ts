@@ -86,7 +86,7 @@ describe('refused is', () => {
     [
       'a manifest of another model',
       { ...GOOD, 'manifest.json': manifest([MODEL]) },
-      'manifest.json does not describe this artifact',
+      'manifest.json does not match the artifact',
     ],
     [
       'a manifest of another size',

@@ -1,4 +1,4 @@
-/** An operation under way: each line of follow() decides once. */
+/** An current operation: each line of follow() decides once. */
 import { describe, expect, it } from 'vitest';
 import type { Ledger, Pending } from '../../../functions/release/ledger.ts';
 import type { Seen } from '../../../functions/release/decisions.ts';
@@ -24,7 +24,7 @@ function pendingOf(kind: Pending['kind'], change: Partial<Pending> = {}): Ledger
   return releasing({ pending }, kind === 'upload' ? { request: requestOf(1, { attempts: 1 }) } : {});
 }
 
-describe('an operation under way', () => {
+describe('an current operation', () => {
   it.each<[string, Ledger, Seen, number, object]>([
     ['is given a second', pendingOf('deploy'), {}, NOW, { do: 'wait', ms: 1_000 }],
     ['is looked at by its name', pendingOf('deploy'), {}, NOW + 1_000, { do: 'look', at: 'operation' }],
