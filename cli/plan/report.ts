@@ -6,6 +6,7 @@ import { arithmetic, type Arithmetic } from '../../functions/release/arithmetic.
 import { withoutHold } from '../../functions/release/hold.ts';
 import { ownerOf } from '../../functions/release/ids.ts';
 import { emptyLedger, uriOf, type Ledger } from '../../functions/release/ledger.ts';
+import { leftDeployedOf, type LeftDeployed } from '../../functions/release/leftovers.ts';
 import { GATES, type Outcome } from '../../functions/release/outcome.ts';
 import { findArtifact, requestOf } from '../artifact.ts';
 import { ledgerOf, type Session } from '../session.ts';
@@ -36,6 +37,8 @@ export interface PlanReport {
   /** As rehearsed, without a standby. */
   readonly overlapReplicaHours: number;
   readonly rollout: PlannedRollout;
+  /** Models that could not be undeployed and stay deployed beside it. */
+  readonly leftDeployed: LeftDeployed;
   readonly replicas: number;
   readonly machineType: string;
   /** Where the times come from: the service's own last operations, or what Vertex AI commonly takes. */
@@ -120,6 +123,7 @@ export async function planReport(
     restSeconds: inSeconds(rehearsal.endedAt - now),
     overlapReplicaHours: (overlapMs(rehearsal, deployed.length) * replicas) / 3_600_000,
     rollout: rolloutOf(service, before),
+    leftDeployed: leftDeployedOf(before, replicas),
     replicas,
     machineType: service.serving.machineType,
     times: timesOf(rehearsal.calls, before),

@@ -32,6 +32,7 @@ export function planText(plan: PlanReport, { paint }: Look): string[] {
     `${paint('green', 'Live')} after about ${duration((plan.seconds ?? 0) * 1000)}, all done after ${duration(plan.restSeconds * 1000)} ${paint('dim', `(${TIMES[plan.times]})`)}`,
     ...rolloutText(plan),
     overlapText(plan),
+    ...leftText(plan),
     rollbackText(plan),
   );
   return lines;
@@ -64,6 +65,14 @@ function overlapText(plan: PlanReport): string {
   const until =
     rollout.standbySeconds > 0 ? `, ${duration(rollout.standbySeconds * 1000)} of it as standby` : '';
   return `overlap: ${hours.toFixed(hours < 0.1 ? 4 : 2)} replica-hours (${plural(replicas, 'replica')} of ${machineType} more while two models are deployed${until})`;
+}
+
+/** Nothing holds a release back for them, so that whoever asks for it has to know. */
+function leftText({ leftDeployed: { models, replicas }, machineType }: PlanReport): string[] {
+  if (models === 0) return [];
+  return [
+    `left deployed: ${plural(models, 'model')} that could not be undeployed, at least ${plural(replicas, 'replica')} of ${machineType}; this release comes on top of ${models === 1 ? 'it' : 'them'}`,
+  ];
 }
 
 function rollbackText({ rollout: { hasPartner, rollbackSeconds, standbySeconds } }: PlanReport): string {

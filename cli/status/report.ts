@@ -4,6 +4,7 @@ import { Problem } from '../../functions/errors.ts';
 import { PROBLEMS } from '../../functions/problems.ts';
 import { deployedModelId, ownerOf } from '../../functions/release/ids.ts';
 import { uriOf, type Ledger, type Release } from '../../functions/release/ledger.ts';
+import { leftDeployedOf, type LeftDeployed } from '../../functions/release/leftovers.ts';
 import type { DeployedModel, Endpoint } from '../../functions/world.ts';
 import { artifactName, currentRelease, progressOf, type Progress } from '../progress.ts';
 import { isStandby } from '../rollout-progress.ts';
@@ -27,6 +28,8 @@ export interface ServiceStatus {
   readonly refused: readonly Refused[];
   /** What could not be undeployed or deleted, and operations that nothing waits for. */
   readonly left: readonly Left[];
+  /** What those still deployed cost at least; null: none is. */
+  readonly leftDeployed: (LeftDeployed & { readonly machineType: string }) | null;
   readonly deployed: readonly Deployed[];
   readonly drift: readonly Drift[];
   /** Why the ledger cannot be read. */
@@ -103,6 +106,7 @@ export async function statusReport(session: Session, service: Service): Promise<
     waiting: [],
     refused: [],
     left: [],
+    leftDeployed: null,
     deployed: [],
     drift: [],
     problem: null,
@@ -149,6 +153,7 @@ export async function statusReport(session: Session, service: Service): Promise<
     })),
     refused: refusedIn(ledger),
     left: leftIn(ledger),
+    leftDeployed: leftDeployedIn(ledger, service),
     deployed: endpoint === null ? [] : deployedOn(endpoint, service, ledger),
     drift,
   };
@@ -184,6 +189,11 @@ function leftIn({ leftovers = [], abandoned = [] }: Ledger): Left[] {
     nextTry: iso(notBefore),
   }));
   return [...tried, ...operations];
+}
+
+function leftDeployedIn(ledger: Ledger, { serving }: Service): ServiceStatus['leftDeployed'] {
+  const left = leftDeployedOf(ledger, serving.minReplicas);
+  return left.models === 0 ? null : { ...left, machineType: serving.machineType };
 }
 
 export function deployedOn(endpoint: Endpoint, service: Service, ledger: Ledger): Deployed[] {

@@ -2,7 +2,7 @@
 import { causeLines, progressLine, resultText } from '../progress-text.ts';
 import { bar, type Look, type Style } from '../screen.ts';
 import { verdictText } from '../verdicts.ts';
-import { duration, moment } from '../words.ts';
+import { duration, moment, plural } from '../words.ts';
 import type { Deployed, Left, LiveModel, ServiceStatus, Standby } from './report.ts';
 
 const BAR_WIDTH = 24;
@@ -54,6 +54,7 @@ export function statusText(status: ServiceStatus, look: Look): string[] {
     row(i === 0 ? 'left' : '', paint('yellow', leftText(left, look)));
     row('', left.words);
   }
+  if (status.leftDeployed !== null) row('', paint('yellow', billedText(status.leftDeployed)));
   for (const [i, { text, mendedBy }] of status.drift.entries()) {
     const next = status.hold === null ? `the next sweep calls ${mendedBy}` : 'left so while on hold';
     row(i === 0 ? 'drift' : '', paint('yellow', `${text}; ${next}`));
@@ -72,6 +73,10 @@ const LEFT: Record<Left['what'], string> = {
 function leftText({ what, subject, nextTry }: Left, { now }: Look): string {
   const left = nextTry === null ? 0 : Date.parse(nextTry) - now;
   return `${LEFT[what]} ${subject}${left > 0 ? `; the next try is in ${duration(left)}` : ''}`;
+}
+
+function billedText({ models, replicas, machineType }: NonNullable<ServiceStatus['leftDeployed']>): string {
+  return `${plural(models, 'model')} left deployed: at least ${plural(replicas, 'replica')} of ${machineType} billed for nothing`;
 }
 
 function liveText(live: LiveModel, { paint, now }: Look): string {

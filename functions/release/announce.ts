@@ -6,7 +6,7 @@ import type { Hands } from './act.ts';
 import type { Action } from './decisions.ts';
 import type { NoticeMessage, OutcomeMessage } from './event-message.ts';
 import type { Ledger, Leftover } from './ledger.ts';
-import { withAnnounced } from './leftovers.ts';
+import { leftDeployedOf, withAnnounced } from './leftovers.ts';
 import { causeOf, type Outcome } from './outcome.ts';
 
 export async function announce(
@@ -49,6 +49,7 @@ async function announceLeftover(
     deployedModel: subject,
     cause: causeOf('UNDEPLOY_FAILED', detail),
     since,
+    ...leftDeployedOf(held.ledger, service.serving.minReplicas),
   } as const;
   const message: NoticeMessage = { schema: 1, project: config.project, service: service.name, ...notice };
   await world.bus.publish('events', message, { service: service.name, notice: notice.notice });

@@ -79,6 +79,10 @@ export const NoticeMessageSchema = Type.Object(
     deployedModel: Type.String({ description: 'The ID of the deployed model.' }),
     cause: described(CauseSchema, { description: 'Code `UNDEPLOY_FAILED`, with the words of Vertex AI.' }),
     since: Type.Integer({ description: 'When undeploying it failed first.' }),
+    models: Type.Integer({
+      description: 'How many models of the service are left deployed, this one included.',
+    }),
+    replicas: Type.Integer({ description: 'How many replicas they have at least, which are billed.' }),
   },
   strict,
 );

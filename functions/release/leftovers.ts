@@ -94,6 +94,17 @@ export function withUngiven(
   return { ...ledger, leftovers: all.slice(-LEFTOVERS_MOST) };
 }
 
+/** What is billed for nothing, at least: nothing bounds it while undeploying is refused. */
+export interface LeftDeployed {
+  readonly models: number;
+  readonly replicas: number;
+}
+
+export function leftDeployedOf({ leftovers = [] }: Ledger, minReplicas: number): LeftDeployed {
+  const models = leftovers.filter(({ kind }) => kind === 'undeploy').length;
+  return { models, replicas: models * minReplicas };
+}
+
 /** Deployed models that the team pays for and does not know of yet. */
 export function untoldLeftovers(ledger: Ledger): Leftover[] {
   return (ledger.leftovers ?? []).filter(

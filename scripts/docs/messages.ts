@@ -178,6 +178,8 @@ export const MESSAGES: readonly Message[] = [
           deployedModel: '1372841992',
           cause: causeOf('UNDEPLOY_FAILED', 'PERMISSION_DENIED: aiplatform.endpoints.undeploy denied'),
           since: 1_795_467_893_417,
+          models: 2,
+          replicas: 2,
         },
       },
     ],

@@ -180,8 +180,8 @@ describe('what was live and cannot be undeployed', () => {
     expect(leftovers).toMatchObject([{ kind: 'undeploy' }, { kind: 'undeploy' }]);
     expect(notices(s)).toHaveLength(2);
     expect(notices(s)).toMatchObject([
-      { data: { notice: 'LeftDeployed', cause: { code: 'UNDEPLOY_FAILED' } } },
-      { data: { notice: 'LeftDeployed' } },
+      { data: { notice: 'LeftDeployed', cause: { code: 'UNDEPLOY_FAILED' }, models: 1, replicas: 1 } },
+      { data: { notice: 'LeftDeployed', models: 2, replicas: 2 } },
     ]);
     expect(Math.max(...(leftovers ?? []).map(({ failures }) => failures))).toBeLessThan(14);
   });

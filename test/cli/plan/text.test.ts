@@ -38,6 +38,7 @@ const plan: PlanReport = {
   seconds: 730,
   restSeconds: 860,
   overlapReplicaHours: 0.2361,
+  leftDeployed: { models: 0, replicas: 0 },
   rollout: {
     strategy: 'blue-green',
     steps: [{ traffic: 100, bakeSeconds: 0 }],
@@ -91,6 +92,18 @@ it('tells the steps of a canary, its bakes and gates, and what going back and st
     'overlap: none, no other model is deployed',
     'to go back: there is nothing before it',
   ]);
+});
+
+it('tells what else stays deployed and is billed', () => {
+  const text = (models: number) =>
+    planText({ ...plan, leftDeployed: { models, replicas: 2 * models } }, plain);
+  expect(text(0).join()).not.toContain('left deployed');
+  expect(text(1)).toContain(
+    'left deployed: 1 model that could not be undeployed, at least 2 replicas of n1-standard-2; this release comes on top of it',
+  );
+  expect(text(3)).toContain(
+    'left deployed: 3 models that could not be undeployed, at least 6 replicas of n1-standard-2; this release comes on top of them',
+  );
 });
 
 it('says why nothing would come of it', () => {

@@ -37,6 +37,7 @@ const status: ServiceStatus = {
   waiting: [],
   refused: [],
   left: [],
+  leftDeployed: null,
   deployed: [],
   drift: [],
   problem: null,
@@ -116,6 +117,13 @@ it('shows what Google refuses, and what is left behind', () => {
     '  left     model is still deployed and billed: 42; the next try is in 30 m',
     '           INTERNAL: try later',
   ]);
+});
+
+it('shows what is billed for nothing', () => {
+  const leftDeployed = { models: 2, replicas: 4, machineType: 'n1-standard-2' };
+  expect(statusText({ ...status, leftDeployed }, plain)).toContain(
+    '           2 models left deployed: at least 4 replicas of n1-standard-2 billed for nothing',
+  );
 });
 
 it('shows the step, the bake and the gates of a candidate, and the standby', () => {

@@ -57,6 +57,8 @@ describe('outcomes that nobody has heard of', () => {
         notice: 'LeftDeployed',
         deployedModel: '77',
         cause: { code: 'UNDEPLOY_FAILED', detail: 'INTERNAL: no' },
+        models: 1,
+        replicas: 1,
       },
     ]);
     expect(told(s)[3]).not.toHaveProperty('result');
