@@ -1,9 +1,13 @@
 /** What each command does: reads its report, and prints it as lines or as JSON. Returns the exit code. */
-import { EXIT, type ExitCode } from './failure.ts';
+import { EXIT, Failure, type ExitCode } from './failure.ts';
 import { historyReport, historyText } from './history.ts';
 import { land, prepare, type LandOptions } from './land/land.ts';
 import { landedText, landingText, silent, uploadProgress } from './land/text.ts';
 import { operate, operatedText, type Operated } from './operate.ts';
+import { realGoogle } from './preflight/google.ts';
+import { USUAL } from './preflight/installation.ts';
+import { preflight } from './preflight/preflight.ts';
+import { report } from './preflight/report.ts';
 import { drawRequestId, planReport, type PlanOptions } from './plan/report.ts';
 import { planText } from './plan/text.ts';
 import { askedText, askForRelease } from './release.ts';
@@ -125,6 +129,42 @@ export async function runSteering(
   if (options.watch === undefined) return EXIT.ok;
   const targets = [{ service, release: steered.release }];
   return watch(session, screen, targets, form, (end) => isRolledBack(steered, end));
+}
+
+export async function runPreflight(
+  { session, screen, form }: Run,
+  options: {
+    readonly project?: string;
+    readonly namePrefix?: string;
+    readonly roleIdSuffix?: string;
+    readonly servingAgentRole?: string;
+    readonly kmsKey?: string;
+  },
+): Promise<ExitCode> {
+  const { config } = session;
+  const { project, ...installation } = options;
+  if (project !== undefined && project !== config.project)
+    throw new Failure(
+      EXIT.usage,
+      `--project: expected ${config.project}, as the configuration says, got ${project}`,
+    );
+  const findings = await preflight(config, await google(config.project), { ...USUAL, ...installation });
+  if (form === 'json') screen.json({ findings });
+  else screen.print([report(findings)]);
+  return findings.some(({ state }) => state === 'missing') ? EXIT.failed : EXIT.ok;
+}
+
+async function google(project: string) {
+  try {
+    return await realGoogle(project);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure(
+      EXIT.unreachable,
+      `no valid credentials: run "gcloud auth application-default login" (${why})`,
+      { cause },
+    );
+  }
 }
 
 export async function runHistory({ session, screen, form }: Run, name: string): Promise<ExitCode> {

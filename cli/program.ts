@@ -143,6 +143,22 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .argument('<service>')
     .action((name) => run((commands, r) => commands.runOperation(r, name, 'rebuild')));
 
+  program
+    .command('preflight')
+    .description(
+      'checks a Google Cloud project, and prints the command that fixes each problem; nothing is changed',
+    )
+    .option('--project <id>', 'refuses to look at another project than that of the configuration')
+    .option('--name-prefix <text>', 'name_prefix of the Terraform module')
+    .option('--role-id-suffix <text>', 'role_id_suffix of the Terraform module')
+    .option('--serving-agent-role <role>', 'serving_agent_role of the Terraform module')
+    .option('--kms-key <name>', 'kms_key of the Terraform module')
+    .action((options) => {
+      if (program.opts().local !== undefined)
+        program.error('error: preflight checks Google Cloud: leave out --local', { exitCode: EXIT.usage });
+      return run((commands, r) => commands.runPreflight(r, options));
+    });
+
   try {
     await program.parseAsync(withLocalUrl(args), { from: 'user' });
     return exitCode;

@@ -21,7 +21,9 @@ it('helps on standard output, and names every command', async () => {
   const { exitCode, stdout, stderr } = await run('--help');
   expect([exitCode, stderr]).toEqual([0, '']);
   const commands =
-    'status release land watch plan history why rollback abort promote hold resume rebuild'.split(' ');
+    'status release land watch plan history why rollback abort promote hold resume rebuild preflight'.split(
+      ' ',
+    );
   for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
 });
 
@@ -35,6 +37,7 @@ it.each([
   [['land', 'models'], "required option '--service <name>' not specified"],
   [['land', '/nowhere', '--service', 'breast-cancer', '--config', CONFIG], 'expected a folder, got /nowhere'],
   [['land', '.', '--service', 'nobody', '--config', CONFIG], 'got nobody'],
+  [['preflight', '--local'], 'leave out --local'],
   [['rollback'], "missing required argument 'service'"],
   [['promote', 'churn', '--reason', 'x'], "unknown option '--reason'"],
   [['abort', 'churn', '--reason', 'x'.repeat(201)], 'expected at most 200 characters'],

@@ -1,0 +1,63 @@
+/**
+ * `npm start`: the local stack, staying up. Prints its address, what to paste for slipway, curl and gcloud, and from
+ * then on a line for whatever the functions log: for people, or with --json as they write it. Ctrl-C ends every child.
+ */
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Stack } from '../emulator/stack.ts';
+import { ConfigError, loadConfig } from '../functions/config.ts';
+import { instructions } from './instructions.ts';
+import { logLine } from './log-line.ts';
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '9400' },
+    'lro-seconds': { type: 'string', default: 'upload=1,deploy=3,undeploy=1' },
+    'allow-host': { type: 'string', multiple: true, default: [] },
+    data: { type: 'string' },
+    config: { type: 'string', default: fileURLToPath(new URL('../slipway.yaml', import.meta.url)) },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+const colours = process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
+
+let stack: Stack;
+try {
+  // As the functions read it: all that is wrong with it is said here, and not by three processes that end.
+  loadConfig({ SLIPWAY_CONFIG: values.config });
+  const [{ startStack }, { parseOperationSeconds }] = await Promise.all([
+    import('../emulator/stack.ts'),
+    import('../emulator/operation-seconds.ts'),
+  ]);
+  stack = await startStack({
+    port: Number(values.port),
+    config: values.config,
+    hostNames: values['allow-host'],
+    operations: parseOperationSeconds(values['lro-seconds']),
+    ...(values.data !== undefined && { dataDir: values.data }),
+    onFunctionLine: (name, line) => {
+      const shown = values.json ? `${name.padEnd(10)} ${line}` : logLine(name, line, colours);
+      process.stdout.write(`${shown}\n`);
+    },
+  });
+} catch (error) {
+  process.stderr.write(`slipway: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(error instanceof ConfigError ? 2 : 1);
+}
+process.stdout.write(instructions(stack));
+
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (stopping) return;
+    stopping = true;
+    stack.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`slipway: ${String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  });
+}
