@@ -1,19 +1,10 @@
 /** The server that is fuzzed: a process of its own, or, in tests, in this one. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { buildApp } from '../../../predictor/app.ts';
-import { begin } from '../../../predictor/begin.ts';
-import { readConfig } from '../../../predictor/config.ts';
-import { Health } from '../../../predictor/health.ts';
-import { loadService } from '../../../predictor/load.ts';
-import { createLogger } from '../../../predictor/log.ts';
-import { Metrics } from '../../../predictor/metrics.ts';
-import type { Service } from '../../../predictor/service.ts';
+import { fileURLToPath } from 'node:url';
+import { serveHere, writeFiles, type Files } from '../serve-here.ts';
 import type { Subject } from './subject.ts';
 
 export type Thread = 'main' | 'worker';
@@ -38,21 +29,20 @@ const UNLIMITED = {
   SLIPWAY_TRIAL: 'off',
 };
 
-function artifactOf(subject: Subject, thread: Thread): { folder: string; env: Record<string, string> } {
-  const folder = mkdtempSync(join(tmpdir(), 'predictor-fuzz-'));
-  writeFileSync(join(folder, 'model.onnx'), subject.model);
-  const env: Record<string, string> = {
-    ...UNLIMITED,
-    AIP_STORAGE_URI: pathToFileURL(folder).href,
-    AIP_HTTP_PORT: '0',
-    SLIPWAY_MODEL_THREAD: thread,
-  };
-  if (subject.handler !== undefined) {
-    // .mjs: outside the project no package.json says that it is a module.
-    env['SLIPWAY_HANDLER'] = join(folder, 'handler.mjs');
-    writeFileSync(env['SLIPWAY_HANDLER'], subject.handler);
-  }
-  return { folder, env };
+interface Artifact {
+  readonly files: Files;
+  readonly settings: Readonly<Record<string, string>>;
+  /** Removes the handler's file. */
+  readonly remove: () => void;
+}
+
+function artifactOf(subject: Subject, thread: Thread): Artifact {
+  const files = { 'model.onnx': subject.model };
+  const settings = { ...UNLIMITED, SLIPWAY_MODEL_THREAD: thread };
+  if (subject.handler === undefined) return { files, settings, remove: () => {} };
+  // .mjs: outside the project no package.json says that it is a module.
+  const { folder, remove } = writeFiles({ 'handler.mjs': subject.handler });
+  return { files, settings: { ...settings, SLIPWAY_HANDLER: join(folder, 'handler.mjs') }, remove };
 }
 
 function isError(line: string): boolean {
@@ -61,9 +51,10 @@ function isError(line: string): boolean {
 
 /** Serves the subject in a process of its own. */
 export async function startProcess(subject: Subject, thread: Thread): Promise<Target> {
-  const { folder, env } = artifactOf(subject, thread);
+  const { files, settings, remove } = artifactOf(subject, thread);
+  const artifact = writeFiles(files);
   const child = spawn(process.execPath, [fileURLToPath(script('main'))], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], ...artifact.env, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const errors: string[] = [];
@@ -91,54 +82,27 @@ export async function startProcess(subject: Subject, thread: Thread): Promise<Ta
     async close() {
       child.kill('SIGKILL');
       await gone;
-      rmSync(folder, { recursive: true, force: true });
+      artifact.remove();
+      remove();
     },
   };
 }
 
 /** Serves the subject in this process, which saves the start of one. */
 export async function startHere(subject: Subject, thread: Thread): Promise<Target> {
-  const { folder, env } = artifactOf(subject, thread);
-  const config = readConfig(env);
-  const errors: string[] = [];
-  const log = createLogger('info', {
-    write(line) {
-      if (isError(line)) errors.push(line);
-    },
-  });
-  const health = new Health();
-  const metrics = new Metrics();
-  let service: Service | null = null;
-  const app = buildApp({ config, health, log, metrics, service: () => service });
-  health.enter('loading');
-  const beginning = begin(config, script('trial'));
-  let end: string | null = null;
-  const onLost = (cause: Error): void => {
-    end = `lost its model: ${cause.message}`;
-  };
-  service = await loadService({
-    config,
-    health,
-    log,
-    metrics,
-    beginning,
-    workerScript: script('worker'),
-    onLost,
-  });
-  health.enter('ready');
+  const { files, settings, remove } = artifactOf(subject, thread);
+  const here = await serveHere(files, settings);
+  const { app, lines, ended } = here;
   await app.listen({ host: '127.0.0.1', port: 0 });
   const address = app.server.address();
   if (typeof address !== 'object' || address === null) throw new Error('expected a port, got none');
-  const { runtime } = service.predictor.options;
   return {
     port: address.port,
-    errors: () => errors,
-    ended: () => end,
+    errors: () => lines.filter(isError),
+    ended,
     async close() {
-      app.server.closeAllConnections();
-      await app.close();
-      await runtime.close();
-      rmSync(folder, { recursive: true, force: true });
+      await here.close();
+      remove();
     },
   };
 }
