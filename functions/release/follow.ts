@@ -30,6 +30,9 @@ const LONGEST_LATE_PAUSE = 60_000;
 const TRACE_PAUSE = 10_000;
 const LATE_TRACE_PAUSE = 60_000;
 
+/** Its intent is a second older than the operation, for it was written first: what has just begun is not done. In ms. */
+const JUST_BEGUN = 2_000;
+
 /** What an operation is expected to take, in ms, until the service has seen one (google-cloud-aiplatform #3329). */
 const TYPICAL: Record<Kind, number> = {
   createEndpoint: 0,
@@ -54,7 +57,7 @@ const PATIENCE: Record<Kind, number> = {
 export function follow(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Action {
   if (pending.name === null) return seek(pending, ledger, seen, now);
   if (seen.operation === undefined) {
-    return now - pending.since < 1_000 ? waitFor(pending, ledger, now) : { do: 'look', at: 'operation' };
+    return now - pending.since < JUST_BEGUN ? waitFor(pending, ledger, now) : { do: 'look', at: 'operation' };
   }
   if (seen.operation === null) return { do: 'note', change: { note: 'replyLost' } };
   if (!seen.operation.done) return waitFor(pending, ledger, now);

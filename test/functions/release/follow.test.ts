@@ -27,7 +27,8 @@ function pendingOf(kind: Pending['kind'], change: Partial<Pending> = {}): Ledger
 describe('an current operation', () => {
   it.each<[string, Ledger, Seen, number, object]>([
     ['is given a second', pendingOf('deploy'), {}, NOW, { do: 'wait', ms: 1_000 }],
-    ['is looked at by its name', pendingOf('deploy'), {}, NOW + 1_000, { do: 'look', at: 'operation' }],
+    ['that has just begun is not looked at', pendingOf('upload'), {}, NOW + 1_100, { do: 'wait', ms: 3_300 }],
+    ['is looked at by its name', pendingOf('deploy'), {}, NOW + 2_000, { do: 'look', at: 'operation' }],
     ['is waited for', pendingOf('deploy'), { operation: operation({}) }, NOW, { do: 'wait', ms: 1_000 }],
     [
       'is waited for longer the longer it takes',
