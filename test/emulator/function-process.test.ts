@@ -9,12 +9,14 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { freePort, startFunction } from '../../emulator/function-process.ts';
 import type { FunctionProcess } from '../../emulator/function-process.ts';
+import { pushToken } from '../../emulator/push-token.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 let source: string;
 let port: number;
 let running: FunctionProcess;
 const lines: string[] = [];
+const caller = { account: 'push@p.iam.gserviceaccount.com', audience: 'https://f.run.app', secret: 's' };
 
 beforeAll(async () => {
   source = await mkdtemp(join(tmpdir(), 'slipway-function-'));
@@ -31,6 +33,7 @@ beforeAll(async () => {
     source,
     directory: source,
     env: {},
+    caller,
     onLine: (line) => lines.push(line),
   });
 });
@@ -41,9 +44,9 @@ afterAll(async () => {
 });
 
 function post(headers: Record<string, string>): Promise<number | undefined> {
-  const event = { 'ce-id': '1', 'ce-type': 't', 'ce-source': 's', 'ce-specversion': '1.0' };
+  const authorization = `Bearer ${pushToken(caller, caller.secret, Date.now())}`;
   return new Promise((resolve, reject) => {
-    request({ port, host: '127.0.0.1', method: 'POST', headers: { ...event, ...headers } }, (answer) => {
+    request({ port, host: '127.0.0.1', method: 'POST', headers: { authorization, ...headers } }, (answer) => {
       answer.resume();
       resolve(answer.statusCode);
     })
@@ -61,6 +64,17 @@ test('takes events of programs of this machine, and none of a web page', async (
   expect(await post({ ...json, host: 'evil.example' })).toBe(403);
   expect(await post({ 'content-type': 'text/plain' })).toBe(403);
   expect(await post({})).toBe(403);
+});
+
+test('takes calls of the account of its subscription, and of nobody else', async () => {
+  const tokenOf = (more: Partial<typeof caller>, secret = caller.secret) =>
+    `Bearer ${pushToken({ ...caller, ...more }, secret, Date.now())}`;
+  expect(await post({ ...json, authorization: '' })).toBe(403);
+  expect(
+    await post({ ...json, authorization: tokenOf({ account: 'other@p.iam.gserviceaccount.com' }) }),
+  ).toBe(403);
+  expect(await post({ ...json, authorization: tokenOf({ audience: 'https://other.run.app' }) })).toBe(401);
+  expect(await post({ ...json, authorization: tokenOf({}, 'another secret') })).toBe(401);
 });
 
 const outside = Object.values(networkInterfaces())
