@@ -22,6 +22,7 @@ const BORDERS: [from: string, may: readonly string[]][] = [
       'functions/config-rollout.ts',
       'functions/log.ts',
       'functions/schema-problems.ts',
+      'shared/',
     ],
   ],
   [
@@ -30,7 +31,8 @@ const BORDERS: [from: string, may: readonly string[]][] = [
   ],
   ['shared/', ['shared/']],
   ['functions/', ['functions/', 'shared/']],
-  ['predictor/', ['predictor/']],
+  // The image has this part of shared/ and no other.
+  ['predictor/', ['predictor/', 'shared/artifact/']],
   ['emulator/', ['emulator/', 'shared/']],
   ['local/', ['local/', 'emulator/stack.ts', 'emulator/operation-seconds.ts', 'functions/config.ts']],
   ['demo/', ['demo/', 'emulator/stack.ts']],

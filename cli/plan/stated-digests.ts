@@ -2,11 +2,8 @@
  * Artifacts whose SHA-256 are taken from their manifest.json instead of being computed: computing them means to
  * download every byte. That the files are there, with the sizes stated, is still read from Cloud Storage.
  */
-import { Compile } from 'typebox/compile';
-import { ManifestSchema } from '../../functions/release/verify.ts';
 import type { Artifacts } from '../../functions/world.ts';
-
-const manifestText = Compile(ManifestSchema);
+import { readManifest, type ManifestFile } from '../../shared/artifact/manifest.ts';
 
 export function withStatedDigests(artifacts: Artifacts): Artifacts {
   const stated = new Map<string, string>();
@@ -26,11 +23,6 @@ export function withStatedDigests(artifacts: Artifacts): Artifacts {
 }
 
 /** The files that a manifest lists; none if it is not one, which the release itself will say. */
-export function filesOf(text: string | null): readonly { path: string; size: number; sha256: string }[] {
-  try {
-    const value: unknown = JSON.parse(text ?? '');
-    return manifestText.Check(value) ? value.files : [];
-  } catch {
-    return [];
-  }
+export function filesOf(text: string | null): readonly ManifestFile[] {
+  return readManifest(text ?? '').manifest?.files ?? [];
 }

@@ -2,10 +2,13 @@
  * Checks an artifact before anything is spent on it: the marker is still the object that was accepted, and, where
  * the folder has a manifest.json, every file it lists is there with the size and SHA-256 it states.
  */
-import { Type } from 'typebox';
-import { Compile } from 'typebox/compile';
+import {
+  MANIFEST_MAX_BYTES,
+  readManifest,
+  type Manifest,
+  type ManifestFile,
+} from '../../shared/artifact/manifest.ts';
 import { Problem } from '../errors.ts';
-import { describeErrors } from '../schema-problems.ts';
 import type { Artifacts, Instant, StoredObject } from '../world.ts';
 import { refuseEncoded } from './encoding.ts';
 import { folderChecksum } from './folder-checksum.ts';
@@ -13,42 +16,10 @@ import { foundAt, isSameArtifact } from './identity.ts';
 import type { Request } from './ledger.ts';
 import { isSignal } from './pattern.ts';
 
-const MANIFEST_MAX_BYTES = 262_144;
-
-const strict = { additionalProperties: false } as const;
-
-/** Nothing in it chooses what is deployed, or how: that is in slipway.yaml alone. */
-export const ManifestSchema = Type.Object(
-  {
-    schema: Type.Literal(1),
-    files: Type.Array(
-      Type.Object(
-        {
-          // Relative, inside the folder: no empty, "." or ".." segment, no leading slash, no control characters.
-          path: Type.String({
-            maxLength: 512,
-            pattern:
-              '^(?!\\.{1,2}(/|$))[^/\\u0000-\\u001f\\\\]+(/(?!\\.{1,2}(/|$))[^/\\u0000-\\u001f\\\\]+)*$',
-          }),
-          size: Type.Integer({ minimum: 0 }),
-          sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
-        },
-        strict,
-      ),
-      { minItems: 1, maxItems: 1000 },
-    ),
-    /** The model's inputs and outputs, for its readers. */
-    signature: Type.Optional(Type.Unknown()),
-  },
-  strict,
-);
-
-const manifestText = Compile(ManifestSchema);
-
 /** An artifact that is what it says it is. */
 export interface Verified {
   readonly marker: StoredObject;
-  readonly manifest: Type.Static<typeof ManifestSchema> | null;
+  readonly manifest: Manifest | null;
 }
 
 /** How far an examination has come. */
@@ -117,9 +88,7 @@ async function isSameFolder(artifacts: Artifacts, request: Request): Promise<boo
   return checksum !== null && checksum === request.checksum;
 }
 
-type ListedFile = Type.Static<typeof ManifestSchema>['files'][number];
-
-function sizes(file: ListedFile, found: StoredObject): string {
+function sizes(file: ManifestFile, found: StoredObject): string {
   return `${file.path}: expected ${file.size} bytes, got ${found.size}`;
 }
 
@@ -127,7 +96,7 @@ function sizes(file: ListedFile, found: StoredObject): string {
 async function checkDigest(
   artifacts: Artifacts,
   found: StoredObject,
-  file: ListedFile,
+  file: ManifestFile,
   until: Instant,
 ): Promise<string | null> {
   const digest = await artifacts.sha256(found, until);
@@ -137,14 +106,14 @@ async function checkDigest(
   return digest.sha256 === file.sha256 ? null : `${file.path}: its SHA-256 is another one`;
 }
 
-function parseManifest(text: string): Type.Static<typeof ManifestSchema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new Problem('MANIFEST_INVALID', 'expected JSON', { cause });
-  }
-  if (manifestText.Check(value)) return value;
-  const problems = describeErrors(manifestText.Errors(value), value).slice(0, 5);
-  throw new Problem('MANIFEST_INVALID', problems.join('; '));
+function parseManifest(text: string): Manifest {
+  const read = readManifest(text);
+  if (read.manifest === null) throw invalid(read.problems, { cause: read.cause });
+  if (read.unknown.length > 0)
+    throw invalid(read.unknown.map((name) => `${name}: not a field that is known here`));
+  return read.manifest;
+}
+
+function invalid(problems: readonly string[], options?: ErrorOptions): Problem {
+  return new Problem('MANIFEST_INVALID', problems.slice(0, 5).join('; '), options);
 }

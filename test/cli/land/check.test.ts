@@ -98,7 +98,7 @@ describe('refused is', () => {
       { ...GOOD, 'manifest.json': manifest([{ ...MODEL, path: 'x.bin' }, MODEL]) },
       'x.bin is missing',
     ],
-    ['a manifest that is none', { ...GOOD, 'manifest.json': '{}' }, 'schema: must be given'],
+    ['a manifest that is none', { ...GOOD, 'manifest.json': '{}' }, 'schema: expected 1'],
   ])('%s', async (_, files, expected) => {
     const text = await refusal(files);
     expect(text).toMatch(/^FOLDER cannot be landed:\n {2}- /);

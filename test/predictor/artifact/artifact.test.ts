@@ -81,7 +81,7 @@ describe('an artifact', () => {
 describe('a manifest is refused', () => {
   const good = entry('model.onnx', 'm');
   test.each([
-    { name: 'not JSON', text: '{', message: /to be JSON/ },
+    { name: 'not JSON', text: '{', message: /expected JSON/ },
     {
       name: 'another schema',
       text: JSON.stringify({ schema: 2, files: [good] }),
