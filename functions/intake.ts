@@ -72,8 +72,9 @@ export async function takeIn(
   });
   const { verdict } = taken;
   // One tick serves all requests that came in before it began. What was known already may have lost its tick.
-  if (verdict !== 'full' && hasWork(ledger) && (verdict === 'known' || !taken.isCalled))
-    await wake(app, service);
+  // What was released before as another generation asks for nothing.
+  const isAsking = verdict !== 'full' && verdict !== 'same';
+  if (isAsking && hasWork(ledger) && (verdict === 'known' || !taken.isCalled)) await wake(app, service);
   if (verdict === 'full') throw new Problem('OUTCOMES_WAITING', `${request.id} comes later`);
   log.info(
     { service: service.name, release: request.id, artifact: uriOf(request), verdict },

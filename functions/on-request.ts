@@ -118,8 +118,9 @@ async function command(
       COMMANDS[action](before, asked, app.world.clock.now()),
     );
   } catch (error) {
-    // An earlier delivery of the same message may have written what this one finds, and lost its tick.
-    if (error instanceof Problem) await wake(app, service);
+    // An earlier delivery of the same message may have written what this one finds, and lost its tick. What is delivered
+    // again for hours wakes nobody each time.
+    if (error instanceof Problem && error.retry !== 'again') await wake(app, service);
     throw error;
   }
   await wake(app, service);

@@ -10,10 +10,11 @@ const QUEUE_LIMIT = 16;
 export interface Accepted {
   readonly ledger: Ledger;
   /**
-   * known: the same request is in the ledger already, or the artifact was released before. older: what is live was
-   * wanted later than this. full: so much waits to be announced that this has to be asked again.
+   * known: the same request is in the ledger already. same: the artifact is, or was, released as another generation of
+   * its object. older: what is live was wanted later than this. full: so much waits to be announced that this has to be
+   * asked again.
    */
-  readonly verdict: 'accepted' | 'known' | 'older' | 'full';
+  readonly verdict: 'accepted' | 'known' | 'same' | 'older' | 'full';
 }
 
 /** `landedAt`: when its marker was created, where that is not its order. */
@@ -24,7 +25,8 @@ export function accept(
   landedAt: Instant = asked.order.at,
 ): Accepted {
   if (isKnown(ledger, asked)) return { ledger, verdict: 'known' };
-  if (isFull(ledger)) return { ledger, verdict: 'full' };
+  if (asked.askedBy !== 'request' && isReleasedBefore(ledger, asked)) return { ledger, verdict: 'same' };
+  if (isFull(ledger, asked.rollback !== undefined)) return { ledger, verdict: 'full' };
   const request = inOrder(ledger, asked);
   const found = withArtifact(ledger, asked, landedAt);
   if (found.live !== null && compareOrder(request.order, found.live.request.order) <= 0) {
@@ -55,8 +57,7 @@ function isKnown(ledger: Ledger, request: Request): boolean {
   const { queue, release, live, outcomes } = ledger;
   const { id } = request;
   if (queue.some((r) => r.id === id) || release?.request.id === id || live?.request.id === id) return true;
-  if (outcomes.some((outcome) => outcome.release === id)) return true;
-  return request.askedBy !== 'request' && isReleasedBefore(ledger, request);
+  return outcomes.some((outcome) => outcome.release === id);
 }
 
 /** Whether the artifact is released, or has been. One that failed may land again for another try. */

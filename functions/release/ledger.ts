@@ -25,6 +25,8 @@ import { GATES, OutcomeSchema, type Outcome } from './outcome.ts';
 const OUTCOMES_KEPT = 20;
 const OUTCOMES_MOST = 64;
 const UNTOLD_MOST = 32;
+/** For a rollback: somebody waits for it, whoever else cannot be told of what. */
+const UNTOLD_MOST_FOR_ROLLBACKS = 40;
 
 export const LEFTOVERS_MOST = 24;
 export const ABANDONED_MOST = 8;
@@ -240,8 +242,9 @@ export function withOutcome(ledger: Ledger, outcome: Outcome): Ledger {
 }
 
 /** Whether so many outcomes wait to be announced that there is no room for more but those of the queue. */
-export function isFull(ledger: Ledger): boolean {
-  return ledger.outcomes.filter((outcome) => !outcome.announced).length >= UNTOLD_MOST;
+export function isFull(ledger: Ledger, isRollback = false): boolean {
+  const most = isRollback ? UNTOLD_MOST_FOR_ROLLBACKS : UNTOLD_MOST;
+  return ledger.outcomes.filter((outcome) => !outcome.announced).length >= most;
 }
 
 export function outcomeOf(

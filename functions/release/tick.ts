@@ -118,6 +118,7 @@ async function work(hands: Hands): Promise<TickEnd> {
       // Nothing may be lost by waiting: what was only deferred is written before a pause that is worth it.
       if (action.ms >= WORTH_A_WRITE_MS) await held.flushIfDue();
       await listen(hands, Math.min(action.ms, until - now), action.why);
+      unsent = 0;
       seen = {};
       continue;
     }
@@ -131,7 +132,8 @@ async function work(hands: Hands): Promise<TickEnd> {
         await act(hands, action);
         seen = stillSeen(seen, action);
       }
-      unsent = 0;
+      // What fails may be what follows from the look, each time.
+      if (action.do !== 'look') unsent = 0;
       succeeded(hands, action);
     } catch (error) {
       if (!(error instanceof CallError)) throw error;

@@ -98,6 +98,19 @@ describe('a burst', () => {
     expect(published).toBeLessThanOrEqual(2);
   });
 
+  it('of artifacts that are written again asks for no tick', async () => {
+    const s = stage();
+    await settle(s, await burst(s, 30));
+    s.world.vertex.hanging.add('deploy');
+    s.world.objects.put('models', 'churn/next/model.onnx', 'next');
+    await handleArtifact(finalized('models', 'churn/next/model.onnx'), s.app);
+    expect(ledgerOf(s.world, 'churn').queue).toHaveLength(1);
+    const before = s.world.published.length;
+    await burst(s, 30);
+    expect(s.world.published.slice(before)).toEqual([]);
+    expect(ledgerOf(s.world, 'churn').queue).toHaveLength(1);
+  });
+
   it('of the same request is one request, and one outcome', async () => {
     const s = stage();
     s.world.objects.put('models', 'churn/v1/model.onnx');

@@ -125,12 +125,14 @@ export class Deadlines {
     const [only] = all;
     if (all.length !== 1 || only?.is !== 'refused' || only.from > from || endOf(only) < told.endedAt - start)
       return;
-    if ((this.#refusedBy.get(only.of) ?? 0) < 5) return;
+    // What ends late for another reason, such as crashes, may have met it a few times.
+    if ((this.#refused.get(`${told.release} ${only.of}`) ?? 0) < 5) return;
     if (!spoken.some((words) => detail.includes(words)))
       this.#report('L4', `${told.release} ended of a refusal of ${only.of} and is told "${detail}"`);
   }
 
-  readonly #refusedBy = new Map<string, number>();
+  /** How often a call of a release was refused, by both. */
+  readonly #refused = new Map<string, number>();
 
   /** What was refused to one process again and again shows in the ledger that it leaves. */
   acknowledged(process: Process): void {
@@ -138,7 +140,8 @@ export class Deadlines {
     const release = this.#sim.ledgers.read(SERVICE)?.ledger?.release?.request.id ?? null;
     for (const [method, refused] of process.refused) {
       const { count, since, last, message } = refused;
-      this.#refusedBy.set(method, (this.#refusedBy.get(method) ?? 0) + count);
+      const asked = `${refused.release} ${method}`;
+      this.#refused.set(asked, (this.#refused.get(asked) ?? 0) + count);
       const isLong = count >= 4 && agenda.now - since > 2 * MINUTE && agenda.now - last < 2 * MINUTE;
       if (!isLong || !lasting.isRefusedNow(method) || UNTOLD.test(method)) continue;
       // What it was refused for may have ended since; and answers that make up a sample are nobody's.

@@ -11,6 +11,9 @@ const MOST_FAILURES = 5;
 /** Clocks of processes may be wrong by ten minutes either way. */
 const SKEW_MS = 20 * 60_000;
 
+/** In a queue that is longer the oldest gives way, whatever becomes of the newer ones. */
+const MOST_WAITING = 16;
+
 interface Case {
   readonly sim: Simulation;
   readonly facts: Facts;
@@ -70,9 +73,10 @@ const EXCUSES: Readonly<Record<string, Excuse>> = {
     sim.scenario.foreignServes === true ||
     facts.acts.has('foreign model takes all') ||
     facts.acts.has('give a foreign model a share'),
-  // Something newer went live.
-  SUPERSEDED: ({ facts, request }) =>
-    facts.told.some((t) => t.result === 'Live' && facts.isNewer(t.release, request)),
+  // Something newer went live, or more that was newer waited than a ledger holds.
+  SUPERSEDED: ({ facts, request, told }) =>
+    facts.told.some((t) => t.result === 'Live' && facts.isNewer(t.release, request)) ||
+    facts.newerThan(request, told.endedAt) >= MOST_WAITING,
 };
 
 /** Codes of the candidate's own faults: no refusal of Google's excuses them. */

@@ -5,6 +5,7 @@ import { releaseId } from '../../functions/release/ids.ts';
 import { compareOrder, type Ledger, type Request } from '../../functions/release/ledger.ts';
 import { BUCKET, SERVICE } from './config.ts';
 import { markerName } from './inputs.ts';
+import type { SimMessage } from './pubsub.ts';
 import type { Command, OperatorAct } from './scenario.ts';
 import type { Simulation } from './simulation.ts';
 import type { SimObject } from './storage.ts';
@@ -119,6 +120,12 @@ export class Facts {
     return other !== undefined && compareOrder(other.order, request.order) > 0;
   }
 
+  /** How many newer ones had been taken in by then. */
+  newerThan({ order }: Request, then: number): number {
+    const all = [...this.requests.values()];
+    return all.filter((r) => r.acceptedAt <= then && compareOrder(r.order, order) > 0).length;
+  }
+
   /** Something else has been written under the name of its marker since. */
   wasReplaced(request: Request): boolean {
     const generations = this.#sim.artifacts.history.filter((o) => o.name === request.marker);
@@ -145,6 +152,14 @@ export class Facts {
   /** Its object is another generation of what was there before. */
   isRewritten(request: Request): boolean {
     const object = this.generation(request);
+    return object !== undefined && this.same(object)[0] !== object;
+  }
+
+  /** The message tells of an object that was written again: it asks for nothing that was not asked for before. */
+  isOfRewritten({ topic, event }: SimMessage): boolean {
+    if (topic !== 'artifacts') return false;
+    const text = JSON.stringify(event);
+    const object = this.#sim.artifacts.history.find((o) => text.includes(`"${o.generation}"`));
     return object !== undefined && this.same(object)[0] !== object;
   }
 

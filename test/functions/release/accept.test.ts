@@ -101,18 +101,18 @@ describe('an artifact that lands again', () => {
   const failed = withFailedArtifact({ ...released, queue: [] }, requestOf(1, known));
 
   it.each<{ what: string; ledger: Ledger; request: Request; verdict: string }>([
-    { what: 'while it waits', ledger: released, request: again(1), verdict: 'known' },
+    { what: 'while it waits', ledger: released, request: again(1), verdict: 'same' },
     {
       what: 'after it was released',
       ledger: { ...released, queue: [] },
       request: again(1),
-      verdict: 'known',
+      verdict: 'same',
     },
     {
       what: 'while it is live, and remembered by nobody',
       ledger: ledgerWith({ live: { ...live(1), request: requestOf(1, known) } }),
       request: again(1),
-      verdict: 'known',
+      verdict: 'same',
     },
     { what: 'after its release failed', ledger: failed, request: again(1), verdict: 'accepted' },
     {
@@ -143,12 +143,12 @@ describe('an artifact that lands again', () => {
       what: 'told by a pipeline',
       ledger: { ...released, queue: [] },
       request: again(1, { askedBy: 'pipeline' }),
-      verdict: 'known',
+      verdict: 'same',
     },
   ])('$what: $verdict', ({ ledger, request, verdict }) => {
     const found = accept(ledger, request, NOW);
     expect(found.verdict).toBe(verdict);
-    expect(found.ledger === ledger).toBe(verdict === 'known');
+    expect(found.ledger === ledger).toBe(verdict === 'same');
   });
 
   it('keeps its order, so that what is newer stays live', () => {

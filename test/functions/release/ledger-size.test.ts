@@ -106,17 +106,18 @@ describe('the longest ledger', () => {
   it.each(['x', '€', '"', '\n', '\\'])(
     'of %j has room for all that ends while nobody can be told',
     (filling) => {
-      // Intake takes nothing in once it is full: what waits then is superseded by what goes live.
-      let ledger = full(filling, { outcomes: 31, isTold: false });
-      expect(isFull(ledger)).toBe(false);
-      ledger = withOutcome(ledger, outcomeOf(requestOf(99), NOW, { result: 'Live', cause: null }));
+      // Intake takes not even a rollback in once it is full: what waits then is superseded by what goes live.
+      let ledger = full(filling, { outcomes: 39, isTold: false });
       expect(isFull(ledger)).toBe(true);
+      expect(isFull(ledger, true)).toBe(false);
+      ledger = withOutcome(ledger, outcomeOf(requestOf(99), NOW, { result: 'Live', cause: null }));
+      expect(isFull(ledger, true)).toBe(true);
       const { length } = ledger.queue;
       ledger = applyNote(ledger, { note: 'gaveBack' }, NOW, () => 0);
       const request = ledger.queue.at(-1) ?? requestOf(0);
       ledger = applyNote(ledger, { note: 'started', request }, NOW, () => 0);
       ledger = applyNote(ledger, { note: 'live', deployedModel: '1', standbyMs: 0 }, NOW, () => 0);
-      expect(ledger.outcomes).toHaveLength(32 + 1 + length);
+      expect(ledger.outcomes).toHaveLength(40 + 1 + length);
       expect(parseLedger(formatLedger(ledger), 'churn')).toEqual(ledger);
     },
   );

@@ -107,15 +107,22 @@ describe('a second rollback', () => {
 });
 
 describe('while so much waits to be announced', () => {
-  const many = (ledger: Ledger): Ledger =>
-    Array.from({ length: 32 }, (_, n) => requestOf(100 + n)).reduce(
+  const many = (ledger: Ledger, length = 32): Ledger =>
+    Array.from({ length }, (_, n) => requestOf(100 + n)).reduce(
       (l, request) => supersede(l, request, NOW),
       ledger,
     );
 
   it('a rollback that needs an outcome comes again', () => {
-    expect(codeOf(() => rollback(many(ended), 'm2', 5))).toBe('OUTCOMES_WAITING');
+    expect(codeOf(() => rollback(many(ended, 40), 'm2', 5))).toBe('OUTCOMES_WAITING');
     expect(codeOf(() => rollback(many(first), 'm0', 1))).toBe('OUTCOMES_WAITING');
+  });
+
+  it('a rollback from what is live waits for nobody to be told of other releases', () => {
+    const ledger = ledgerWith({ live: liveOf(0), previous });
+    expect(rollback(many(ledger), 'm1', 5).queue).toMatchObject([{ rollback: {} }]);
+    expect(rollback(many(ledger, 39), 'm1', 5).queue).toMatchObject([{ rollback: {} }]);
+    expect(codeOf(() => rollback(many(ledger, 40), 'm1', 5))).toBe('OUTCOMES_WAITING');
   });
 
   it('a release in progress is ended all the same: its outcome has its place', () => {

@@ -2,6 +2,7 @@
 import type { Mutation } from './mutation.ts';
 
 const COUNT = 'functions/release/count-refusals.ts';
+const TICK = 'functions/release/tick.ts';
 const LASTING = 'functions/release/lasting.ts';
 const ABANDON = 'functions/release/abandon.ts';
 const LEFTOVERS = 'functions/release/leftovers.ts';
@@ -20,6 +21,12 @@ export const LASTING_MUTATIONS: readonly Mutation[] = [
     tape: 'endpoint-that-is-asked-for-again-and-again',
     profile: 'lasting',
     edits: [{ file: COUNT, find: ' && refusal.byOperation !== true)', put: ')' }],
+  },
+  {
+    name: 'a look that succeeds ends the pauses',
+    tape: 'shift-while-the-ledger-cannot-be-read',
+    profile: 'lasting',
+    edits: [{ file: TICK, find: "if (action.do !== 'look') unsent = 0;", put: 'unsent = 0;' }],
   },
   {
     name: 'patience ignored',
