@@ -10,8 +10,8 @@ const QUEUE_LIMIT = 16;
 export interface Accepted {
   readonly ledger: Ledger;
   /**
-   * known: the same request is in the ledger already. same: the artifact is, or was, released as another generation of
-   * its object. older: what is live was wanted later than this. full: so much waits to be announced that this has to be
+   * known: the same request is in the ledger already, or the artifact waits, as another generation of its object. same:
+   * the artifact was released as another generation. older: what is live was wanted later than this. full: so much waits to be announced that this has to be
    * asked again.
    */
   readonly verdict: 'accepted' | 'known' | 'same' | 'older' | 'full';
@@ -25,7 +25,10 @@ export function accept(
   landedAt: Instant = asked.order.at,
 ): Accepted {
   if (isKnown(ledger, asked)) return { ledger, verdict: 'known' };
-  if (asked.askedBy !== 'request' && isReleasedBefore(ledger, asked)) return { ledger, verdict: 'same' };
+  if (asked.askedBy !== 'request') {
+    if (isWaiting(ledger, asked)) return { ledger, verdict: 'known' };
+    if (isReleasedBefore(ledger, asked)) return { ledger, verdict: 'same' };
+  }
   if (isFull(ledger, asked.rollback !== undefined)) return { ledger, verdict: 'full' };
   const request = inOrder(ledger, asked);
   const found = withArtifact(ledger, asked, landedAt);
@@ -60,14 +63,18 @@ function isKnown(ledger: Ledger, request: Request): boolean {
   return outcomes.some((outcome) => outcome.release === id);
 }
 
-/** Whether the artifact is released, or has been. One that failed may land again for another try. */
+/** Whether the artifact waits, or is being released: the tick for that may have been lost. */
+function isWaiting({ queue, release }: Ledger, request: Request): boolean {
+  const open = release === null ? queue : [...queue, release.request];
+  return open.some((other) => isSame(other, request));
+}
+
+function isSame(other: Request, request: Request): boolean {
+  return other.checksum !== undefined && isSameArtifact(other, request);
+}
+
+/** Whether the artifact is live, or has been released. One that failed may land again for another try. */
 function isReleasedBefore(ledger: Ledger, request: Request): boolean {
-  const { queue, release, live } = ledger;
-  const current = [
-    ...queue,
-    ...(release === null ? [] : [release.request]),
-    ...(live === null ? [] : [live.request]),
-  ];
-  if (current.some((other) => other.checksum !== undefined && isSameArtifact(other, request))) return true;
+  if (ledger.live !== null && isSame(ledger.live.request, request)) return true;
   return remembered(ledger, request)?.hasFailed === false;
 }

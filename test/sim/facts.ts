@@ -155,12 +155,18 @@ export class Facts {
     return object !== undefined && this.same(object)[0] !== object;
   }
 
-  /** The message tells of an object that was written again: it asks for nothing that was not asked for before. */
-  isOfRewritten({ topic, event }: SimMessage): boolean {
+  /** The message tells of an artifact, and nothing in the ledger is of its making: it asks for nothing new. */
+  hasAskedForNothing({ topic, event }: SimMessage, ledger: Ledger): boolean {
     if (topic !== 'artifacts') return false;
     const text = JSON.stringify(event);
-    const object = this.#sim.artifacts.history.find((o) => text.includes(`"${o.generation}"`));
-    return object !== undefined && this.same(object)[0] !== object;
+    const told = this.#sim.artifacts.history.find((o) => text.includes(`"${o.generation}"`));
+    if (told === undefined) return false;
+    const { queue, release, outcomes } = ledger;
+    const open = [...queue.map((r) => r.id), release?.request.id];
+    for (const outcome of outcomes) if (!outcome.announced) open.push(outcome.release);
+    // Intake looks at what is there by then.
+    const current = this.#sim.artifacts.head(told.name) ?? told;
+    return [told, current].every((object) => !open.includes(this.idOf(object, '')));
   }
 
   isSame(request: Request, object: SimObject): boolean {

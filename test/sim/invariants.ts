@@ -11,7 +11,7 @@ export const INVARIANTS = {
   S5: 'No deployment carries a split.',
   S6: 'One release and attempt, one deployed model id, one version; no id comes back once it was taken away.',
   S7: 'The ledger: compare-and-swap only, intents before their calls, the epoch never falls, ends are final.',
-  S8: 'An acknowledgement only when no work is known, or a successor was accepted.',
+  S8: 'An acknowledgement only when no work is known, a successor was accepted, or an artifact asks for nothing new.',
   S9: 'No success is recorded that cannot be seen.',
   S10: 'What others deployed is never undeployed, keeps its traffic, and gets back what a failed release took.',
   S11: 'What was rolled back never gets traffic again under its id.',

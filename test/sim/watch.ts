@@ -219,8 +219,8 @@ export class Watch {
     // A tick may be the one that is counted on, and passes that on to no other.
     const isCounted = process.message.topic !== 'ticks' && ledger !== null && 'waking' in ledger;
     const isCalled = isCounted || (process.holder === null && isOfSweep(process));
-    const isNeedless = isCalled || this.#facts.isOfRewritten(process.message);
-    if (ledger !== null && hasWork(ledger) && !isNeedless && !this.#isLeftToTheSweep(ledger)) {
+    if (ledger === null || !hasWork(ledger) || isCalled || this.#isLeftToTheSweep(ledger)) return;
+    if (!this.#facts.hasAskedForNothing(process.message, ledger)) {
       this.violate('S8', `process ${process.id} acknowledges with work left and no successor`);
     }
   }

@@ -101,7 +101,7 @@ describe('an artifact that lands again', () => {
   const failed = withFailedArtifact({ ...released, queue: [] }, requestOf(1, known));
 
   it.each<{ what: string; ledger: Ledger; request: Request; verdict: string }>([
-    { what: 'while it waits', ledger: released, request: again(1), verdict: 'same' },
+    { what: 'while it waits', ledger: released, request: again(1), verdict: 'known' },
     {
       what: 'after it was released',
       ledger: { ...released, queue: [] },
@@ -148,7 +148,7 @@ describe('an artifact that lands again', () => {
   ])('$what: $verdict', ({ ledger, request, verdict }) => {
     const found = accept(ledger, request, NOW);
     expect(found.verdict).toBe(verdict);
-    expect(found.ledger === ledger).toBe(verdict === 'same');
+    expect(found.ledger === ledger).toBe(verdict !== 'accepted');
   });
 
   it('keeps its order, so that what is newer stays live', () => {
