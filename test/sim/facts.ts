@@ -156,9 +156,9 @@ export class Facts {
   }
 
   /** The message tells of an artifact, and nothing in the ledger is of its making: it asks for nothing new. */
-  hasAskedForNothing({ topic, event }: SimMessage, ledger: Ledger): boolean {
+  hasAskedForNothing({ topic, push }: SimMessage, ledger: Ledger): boolean {
     if (topic !== 'artifacts') return false;
-    const text = JSON.stringify(event);
+    const text = Buffer.from(push).toString();
     const told = this.#sim.artifacts.history.find((o) => text.includes(`"${o.generation}"`));
     if (told === undefined) return false;
     const { queue, release, outcomes } = ledger;
