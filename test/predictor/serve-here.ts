@@ -53,17 +53,19 @@ export async function serveHere(
   let end: string | null = null;
   health.enter('loading');
   try {
-    service = await loadService({
+    const surroundings = {
       config,
       health,
       log,
       metrics,
       beginning: begin(config, script('trial')),
       workerScript: script('worker'),
-      onLost(cause) {
+      watchdogScript: script('watchdog'),
+      onLost(cause: Error): void {
         end = `lost its model: ${cause.message}`;
       },
-    });
+    };
+    service = await loadService(surroundings);
   } catch (error) {
     remove();
     throw error;
