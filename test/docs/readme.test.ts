@@ -1,4 +1,4 @@
-/** The README's commands, run as they stand; only the port is another one. */
+/** The commands of the README, docs/local.md and docs/messages.md, run as they stand; only the port is another one. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -7,13 +7,18 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../emulator/function-process.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const README = await readFile(join(ROOT, 'README.md'), 'utf8');
-const BLOCKS = [...README.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block.trim());
+const CONTRIBUTING = await readFile(join(ROOT, 'CONTRIBUTING.md'), 'utf8');
+const blocksOf = (page: string) =>
+  [...page.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block.trim());
+const BLOCKS = blocksOf(README);
+const LOCAL = blocksOf(await readFile(join(ROOT, 'docs/local.md'), 'utf8'));
+const MESSAGES = blocksOf(await readFile(join(ROOT, 'docs/messages.md'), 'utf8'));
 const hasGcloud = await run('gcloud', ['--version']).then(
   () => true,
   () => false,
@@ -22,18 +27,34 @@ const hasGcloud = await run('gcloud', ['--version']).then(
 /** Run elsewhere: `npm ci` by whoever runs these tests. */
 const COVERED = ['npm ci\nnpm run demo', 'npm start'];
 
-const curls = BLOCKS.filter((block) => block.startsWith('curl '));
-const gclouds = BLOCKS.filter((block) => block.includes('gcloud '));
+const isCurl = (block: string) => block.startsWith('curl ');
+const isGcloud = (block: string) => block.includes('gcloud ');
+const lands = BLOCKS.filter((block) => block.startsWith('npx slipway --local land '));
+const curls = LOCAL.filter(isCurl);
+const gclouds = [...LOCAL, ...MESSAGES].filter(isGcloud);
 
 it('has no command that is not run by a test', () => {
-  expect(BLOCKS.filter((block) => ![...COVERED, ...curls, ...gclouds].includes(block))).toEqual([]);
-  expect(curls).toHaveLength(3);
-  expect(gclouds).toHaveLength(1);
+  const own = BLOCKS.filter((block) => ![...COVERED, ...lands].includes(block));
+  expect(own.filter((block) => !isCurl(block))).toEqual([]);
+  expect([own.length, lands.length]).toEqual([1, 1]);
+  expect([...LOCAL, ...MESSAGES].filter((block) => !isCurl(block) && !isGcloud(block))).toEqual([]);
+  expect([curls.length, gclouds.length]).toEqual([3, 2]);
+});
+
+it.each(['configuration', 'errors', 'architecture', 'glossary', 'cli', 'artifacts'])(
+  'docs/%s.md has no block of commands',
+  async (name) => {
+    expect(blocksOf(await readFile(join(ROOT, `docs/${name}.md`), 'utf8'))).toEqual([]);
+  },
+);
+
+it('has at most a hundred lines', () => {
+  expect(README.trimEnd().split('\n').length).toBeLessThanOrEqual(100);
 });
 
 it('names no npm script that is not there', async () => {
   const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
-  const named = [...README.matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => name);
+  const named = [...`${README}${CONTRIBUTING}`.matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => name);
   expect(named.filter((name) => !Object.hasOwn(scripts, name ?? ''))).toEqual([]);
 });
 
@@ -77,34 +98,46 @@ describe('with the local stack up', () => {
   });
 
   const shell = async (script: string) => {
+    const address = `--local=http://127.0.0.1:${port} `;
+    const here = script.replaceAll(':9400', `:${port}`).replaceAll('--local ', address);
     const env = { ...process.env, CLOUDSDK_CONFIG: config, CLOUDSDK_CORE_DISABLE_PROMPTS: '1' };
-    const { stdout } = await run('bash', ['-ec', script.replaceAll(':9400', `:${port}`)], { cwd: ROOT, env });
+    const { stdout } = await run('bash', ['-ec', here], { cwd: ROOT, env });
     return stdout;
   };
 
-  it('lands an artifact, predicts, and asks for a release with curl', { timeout: 90_000 }, async () => {
-    const [land = '', predict = '', request = ''] = curls;
-    expect(await shell(land)).toContain('"name":"breast-cancer/v1/model.onnx"');
-    const answer = await vi.waitFor(
-      async () => {
-        const body = JSON.parse(await shell(predict));
-        if (!body.predictions) throw new Error(`not live yet: ${body.error?.message}`);
-        return body;
-      },
-      { timeout: 60_000, interval: 500 },
-    );
-    expect(answer.predictions).toEqual([
-      { label: 1, probabilities: [expect.any(Number), expect.any(Number)] },
-    ]);
-    expect(JSON.parse(await shell(request)).messageIds).toHaveLength(1);
-  });
+  it(
+    'lands an artifact and follows it, predicts, and does the same with curl',
+    { timeout: 120_000 },
+    async () => {
+      const printed = await shell(lands[0] ?? '');
+      expect(printed).toContain(
+        'landed v1 of breast-cancer (gs://my-project-models/breast-cancer/v1/model.onnx#',
+      );
+      expect(printed.trimEnd().split('\n').at(-1)).toMatch(
+        /^v1 {2}Live after \d+ s, version 1, deployed model \d+$/,
+      );
+      expect(shapesOf(README)).toEqual(expect.arrayContaining(shapesOf(printed).slice(0, 5)));
+
+      const [land = '', request = '', predict = ''] = curls;
+      expect(BLOCKS).toContain(predict);
+      expect(JSON.parse(await shell(predict)).predictions).toEqual([
+        { label: 1, probabilities: [expect.any(Number), expect.any(Number)] },
+      ]);
+      expect(await shell(land)).toContain('"name":"breast-cancer/v2/model.onnx"');
+      expect(JSON.parse(await shell(request)).messageIds).toHaveLength(1);
+    },
+  );
 
   it.skipIf(!hasGcloud)(
     `does the same with gcloud${hasGcloud ? '' : ' (skipped: gcloud is not installed)'}`,
     { timeout: 120_000 },
     async () => {
-      const [block = ''] = gclouds;
-      expect(await shell(block)).toContain('717406799');
+      expect(await shell(gclouds.join('\n'))).toContain('717406799');
     },
   );
 });
+
+/** The lines without what is another number each time. */
+function shapesOf(text: string): string[] {
+  return text.split('\n').map((line) => line.replaceAll(/r-[0-9a-f]{12}|\d+/g, 'N'));
+}
