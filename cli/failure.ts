@@ -45,7 +45,7 @@ export function explain(error: unknown, where: Where): { text: string; exitCode:
   }
   if (error instanceof CallError) return { text: callText(error, where), exitCode: EXIT.unreachable };
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { text: `a defect of Slipway, please report it: ${detail}`, exitCode: EXIT.defect };
+  return { text: `internal error in Slipway, please report it: ${detail}`, exitCode: EXIT.defect };
 }
 
 /** How google-auth-library 11 and the token endpoint say that there is nobody to act as. */
@@ -58,13 +58,13 @@ function callText(error: CallError, { config, local }: Where): string {
     return `nothing answers at ${local}: start the local stack with "npm start", or give its address by --local=URL`;
   }
   if (status === 'UNAUTHENTICATED' || NO_CREDENTIALS.test(message)) {
-    return 'there are no valid credentials: run "gcloud auth application-default login", or use --local for the local stack';
+    return 'no valid credentials: run "gcloud auth application-default login", or use --local for the local stack';
   }
   if (status === 'PERMISSION_DENIED') {
-    return `you may not ${method}: ask for ${roleFor(method, config)} (${message})`;
+    return `permission denied for ${method}: ask for ${roleFor(method, config)} (${message})`;
   }
   if (status === 'NOT_FOUND' && method.startsWith('publish')) {
-    return `there is no topic ${config?.topics.requests}: apply the Terraform first, or check topics in slipway.yaml (${message})`;
+    return `the topic ${config?.topics.requests} does not exist: apply the Terraform first, or check topics in slipway.yaml (${message})`;
   }
   if (status === 'UNAVAILABLE' || status === 'DEADLINE_EXCEEDED') {
     return `Google Cloud does not answer: check the network and try again (${method}: ${message})`;

@@ -49,7 +49,7 @@ export function historyReport(service: Service, ledger: Ledger | null): PastRele
 
 export function historyText(service: Service, releases: readonly PastRelease[], look: Look): string[] {
   const { paint } = look;
-  if (releases.length === 0) return [`${service.name}: nothing has been released yet`];
+  if (releases.length === 0) return [`${service.name}: no release yet`];
   const width = Math.max(...releases.map(({ name }) => name.length));
   return releases.flatMap((release) => {
     const when = paint('dim', moment(Date.parse(release.endedAt)));

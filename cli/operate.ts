@@ -22,5 +22,5 @@ export async function operate(
 }
 
 export function operatedText({ service, action }: Operated): string[] {
-  return [`asked to ${action} ${service}; "slipway status ${service}" shows it in a few seconds`];
+  return [`${action} of ${service} requested; "slipway status ${service}" shows it in a few seconds`];
 }

@@ -59,10 +59,14 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .action((name) => run((commands, r) => commands.runStatus(r, name)));
   program
     .command('release')
-    .description('asks for a release of the newest artifact, or of the one named')
+    .description('requests a release of the newest artifact, or of the one named')
     .argument('<service>')
     .option('--artifact <uri>', 'the folder or the marker of an artifact, gs://…; also an older one')
-    .option('--request-id <id>', 'what is asked twice with the same id is asked once', requestId)
+    .option(
+      '--request-id <id>',
+      'idempotency key: repeated requests with the same ID are handled once',
+      requestId,
+    )
     .option('--override-contract', 'its inputs and outputs may break the callers of the live model')
     .option('--watch', 'follows the release to its end')
     .action((name, options) => run((commands, r) => commands.runRelease(r, name, options)));
@@ -89,7 +93,7 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .action((name, options) => run((commands, r) => commands.runWatch(r, name, options)));
   program
     .command('plan')
-    .description('what a request for a release would do: its calls, minutes and cost; nothing is changed')
+    .description('shows what a release would do: its calls, minutes and cost; changes nothing')
     .argument('<service>')
     .option('--artifact <uri>', 'the folder or the marker of an artifact, gs://…; also an older one')
     .option('--request-id <id>', 'the ids are those of a request with this id', requestId)
@@ -111,14 +115,14 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .command('rollback')
     .description('aborts the current release; if there is none, rolls back to the previous model')
     .argument('<service>')
-    .option('--reason <text>', 'told as the cause of what is given up, 200 characters at most', shortText)
-    .option('--watch', 'follows it to its end; 0 if it went back')
+    .option('--reason <text>', 'recorded as the cause of the abort, 200 characters at most', shortText)
+    .option('--watch', 'follows the rollback to its end; exit code 0 if it succeeded')
     .action((name, options) => run((commands, r) => commands.runSteering(r, name, 'rollback', options)));
   program
     .command('abort')
     .description('aborts the current release; the live model receives all the traffic again')
     .argument('<service>')
-    .option('--reason <text>', 'told as the cause of what is given up, 200 characters at most', shortText)
+    .option('--reason <text>', 'recorded as the cause of the abort, 200 characters at most', shortText)
     .action((name, options) => run((commands, r) => commands.runSteering(r, name, 'abort', options)));
   program
     .command('promote')
@@ -128,7 +132,7 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
 
   program
     .command('hold')
-    .description('leaves the service as it is: requests wait, and nothing is repaired, until it is resumed')
+    .description('pauses the service: until it is resumed, requests wait and drift is not repaired')
     .argument('<service>')
     .option('--reason <text>', 'shown by status, 200 characters at most', shortText)
     .action((name, { reason }) => run((commands, r) => commands.runOperation(r, name, 'hold', reason)));

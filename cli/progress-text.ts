@@ -10,7 +10,7 @@ export function progressLine(progress: Progress, look: Look): string {
   const { paint, bars } = look;
   const { state, name, onHold, elapsedSeconds, usualSeconds, cause, rollbackFrom } = progress;
   if (state === 'ended') return `${name}  ${resultText(progress, look)}`;
-  if (state === 'unseen') return `${progress.release}  ${paint('dim', 'not taken in by the functions yet')}`;
+  if (state === 'unseen') return `${progress.release}  ${paint('dim', 'waiting to be picked up')}`;
   const doing = state === 'waiting' ? 'waiting' : stepText(progress);
   const origin = rollbackFrom === null ? '' : `, back from ${rollbackFrom}`;
   const step = `${doing}${origin}${onHold ? ', on hold' : ''}`;
@@ -31,7 +31,7 @@ const STEPS: Record<Step, string> = {
   shift: 'shifting the traffic',
   bake: 'baking',
   judge: 'waiting for the gates',
-  goBack: 'giving its traffic back',
+  goBack: 'moving the traffic back',
   undeploy: 'undeploying a model',
   deleteVersion: 'deleting an old version',
   retry: 'waiting for the next attempt',

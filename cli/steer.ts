@@ -84,8 +84,8 @@ export function steeredText(steered: Steered, { paint }: Look): string[] {
   const { service, action, release, name, from, requestId, isDeployed } = steered;
   const which = `${paint('bold', name)} of ${paint('bold', service)}`;
   const ids = `release ${paint('cyan', release)}, request ${requestId}`;
-  if (action === 'promote') return [`asked to give ${which} all the traffic at once`, ids];
-  if (release === from) return [`asked to give up ${which}; what is live goes on serving`, ids];
-  const how = isDeployed ? 'which is still deployed' : 'which has to be deployed again';
-  return [`asked to go back from ${from} to ${which}, ${how}`, ids];
+  if (action === 'promote') return [`promotion requested: ${which} receives all the traffic`, ids];
+  if (release === from) return [`abort requested for ${which}; the live model keeps serving`, ids];
+  const how = isDeployed ? 'which is still deployed' : 'which must be deployed again';
+  return [`rollback requested from ${from} to ${which}, ${how}`, ids];
 }

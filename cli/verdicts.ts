@@ -27,7 +27,7 @@ export function toldVerdicts(verdicts: readonly Verdict[] | undefined): ToldVerd
 const SAID: Record<Verdict['verdict'], readonly [Style, string]> = {
   pass: ['green', 'passed'],
   fail: ['red', 'failed'],
-  hold: ['yellow', 'cannot tell yet'],
+  hold: ['yellow', 'is inconclusive'],
 };
 
 /** `metrics passed in step 2: 412 requests, 0.2 % errors`. The contract is looked at before there are any steps. */

@@ -58,10 +58,10 @@ function describe(entry: ReadonlyMap<string, unknown>): string | null {
     return typeof value === 'string' ? value : '';
   };
   switch (entry.get('message')) {
-    case 'request taken in':
+    case 'request accepted':
       return entry.get('verdict') === 'accepted' ? `accepted as ${text('release')}` : null;
-    case 'action taken in':
-      return `${text('action')} taken in`;
+    case 'action accepted':
+      return `${text('action')} accepted`;
     case 'operation started':
       return STEPS.get(text('operation')) ?? text('operation');
     case 'current operation':
@@ -72,7 +72,7 @@ function describe(entry: ReadonlyMap<string, unknown>): string | null {
         .join(', ')}`;
     case 'gate judged':
       return `${text('gate')} gate: ${text('verdict')}; ${text('reason')}`;
-    case 'release goes back':
+    case 'rollback started':
       return 'gives its traffic back';
     case 'attempt failed':
       return entry.get('final') === true ? null : `failed: ${text('detail')}`;

@@ -78,7 +78,7 @@ export async function takeIn(
   if (verdict === 'full') throw new Problem('OUTCOMES_WAITING', `${request.id} comes later`);
   log.info(
     { service: service.name, release: request.id, artifact: uriOf(request), verdict },
-    'request taken in',
+    'request accepted',
   );
 }
 

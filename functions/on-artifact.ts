@@ -8,14 +8,14 @@ export function handleArtifact(push: Uint8Array, app: App): Promise<void> {
   return answer(app, async (log, delivery) => {
     const news = readObjectNews(readPush(push));
     if (news === null) {
-      log.info('news of another kind');
+      log.info('event ignored: not a finalized object');
       return;
     }
     const service = [...app.config.services.values()].find((s) =>
       matches(s.artifacts, news.bucket, news.name),
     );
     if (service === undefined) {
-      log.info({ bucket: news.bucket }, 'object of no service');
+      log.info({ bucket: news.bucket }, 'object matches no service');
       return;
     }
     // The message is a hint: what counts is the object as it is now, whose generation may be newer.

@@ -103,7 +103,7 @@ async function fromOperator(
     // This function may not look at endpoints: the engine rebuilds.
     await world.bus.publish('ticks', { service: name, rebuild: true }, { service: name });
   }
-  log.info({ service: name, action: asked.action }, 'action taken in');
+  log.info({ service: name, action: asked.action }, 'action accepted');
 }
 
 async function command(

@@ -57,7 +57,7 @@ export function handleTick(push: Uint8Array, app: App): Promise<void> {
     if (ended.end !== 'again' && ended.end !== 'untaken') return;
     // No work hangs on it, and another sweep comes.
     if (ended.end === 'untaken' && body.sweep)
-      return log.info({ service: service.name, why: ended.why }, 'sweep passed by');
+      return log.info({ service: service.name, why: ended.why }, 'sweep skipped');
     throw new Redeliver(ended.why, { service: service.name, delivery });
   });
 }

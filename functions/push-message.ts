@@ -115,7 +115,7 @@ export interface ObjectNews {
 }
 
 /**
- * The object that was finalized, from the notification of a bucket, or null for news of another kind: a deletion,
+ * The object that was finalized, from the notification of a bucket, or null for event ignored: not a finalized object: a deletion,
  * changed metadata (https://cloud.google.com/storage/docs/pubsub-notifications#attributes). Throws a Problem.
  */
 export function readObjectNews({ attributes }: Message): ObjectNews | null {

@@ -29,7 +29,7 @@ async function serve(handle: Handle, app: App, request: Request, response: Respo
     response.sendStatus(204);
   } catch (error) {
     if (!(error instanceof Redeliver)) throw error;
-    app.log.warn({ why: error.message, ...error.fields }, 'event to be delivered again');
+    app.log.warn({ why: error.message, ...error.fields }, 'event will be redelivered');
     response.sendStatus(500);
   }
 }

@@ -70,7 +70,7 @@ export async function prepare(
   if (problems.length > 0)
     throw new Failure(
       EXIT.usage,
-      [`${folder} cannot be landed:`, ...problems.map((p) => `  - ${p}`)].join('\n'),
+      [`${folder} cannot be uploaded as an artifact:`, ...problems.map((p) => `  - ${p}`)].join('\n'),
     );
   const name = options.as ?? `${iso(now).slice(0, 10).replaceAll('-', '')}-${digestOf(files)}`;
   const marker = markerNamed(service, name);
@@ -130,7 +130,7 @@ export async function land(
     if (!(error instanceof CallError) || error.status !== 'NOT_FOUND') throw error;
     throw new Failure(
       EXIT.unreachable,
-      `there is no bucket ${bucket}: apply the Terraform first, or check artifacts of ${service.name} in slipway.yaml`,
+      `the bucket ${bucket} does not exist: apply the Terraform first, or check artifacts of ${service.name} in slipway.yaml`,
       { cause: error },
     );
   }

@@ -9,10 +9,10 @@ export function planText(plan: PlanReport, { paint }: Look): string[] {
     `as ${plan.release}, if asked for with --request-id ${plan.requestId}`,
   ];
   if (plan.underWay !== null) {
-    lines.push(`${plan.underWay} is under way: it gives way, or ends first; its calls are in the list`);
+    lines.push(`${plan.underWay} is in progress: it ends or is requeued first; its calls are in the list`);
   }
   if (plan.onHold)
-    lines.push(paint('yellow', `on hold: nothing of it before "slipway resume ${plan.service}"`));
+    lines.push(paint('yellow', `on hold: the release starts after "slipway resume ${plan.service}"`));
   lines.push('');
   const rows = plan.calls.map((call) => [
     `after ${duration(call.afterSeconds * 1000)}`,
@@ -20,7 +20,7 @@ export function planText(plan: PlanReport, { paint }: Look): string[] {
     call.takesSeconds === null ? 'at once' : `takes ${duration(call.takesSeconds * 1000)}`,
     callText(call),
   ]);
-  lines.push(...(rows.length === 0 ? ['  no call: nothing would change'] : columns(rows)), '');
+  lines.push(...(rows.length === 0 ? ['  no calls: nothing would change'] : columns(rows)), '');
 
   if (plan.result !== 'Live') {
     const { cause } = plan;
@@ -39,9 +39,9 @@ export function planText(plan: PlanReport, { paint }: Look): string[] {
 }
 
 const TIMES: Record<PlanReport['times'], string> = {
-  measured: 'as long as it took the last time',
-  'partly measured': 'as long as it took the last time, or commonly takes on Vertex AI',
-  typical: 'what Vertex AI commonly takes; nothing is measured yet',
+  measured: 'durations as measured before',
+  'partly measured': 'durations as measured before, or as usual on Vertex AI',
+  typical: 'durations as usual on Vertex AI; none measured yet',
 };
 
 function rolloutText({ rollout: { steps, gates, minutes, hasPartner } }: PlanReport): string[] {
@@ -49,7 +49,7 @@ function rolloutText({ rollout: { steps, gates, minutes, hasPartner } }: PlanRep
   const lines = [`steps: ${taken.map(stepText).join(', ')}`];
   if (hasPartner && steps.some(({ bakeSeconds }) => bakeSeconds > 0))
     lines.push(`with all bakes: ${duration(minutes * 60_000)} from its start to Live`);
-  if (gates.length > 0) lines.push(`gates, taken to pass: ${gates.join(', ')}`);
+  if (gates.length > 0) lines.push(`gates, assumed to pass: ${gates.join(', ')}`);
   return lines;
 }
 
@@ -76,10 +76,10 @@ function leftText({ leftDeployed: { models, replicas }, machineType }: PlanRepor
 }
 
 function rollbackText({ rollout: { hasPartner, rollbackSeconds, standbySeconds } }: PlanReport): string {
-  if (!hasPartner) return 'to go back: there is nothing before it';
-  const redeployed = `about ${duration(rollbackSeconds.redeploy * 1000)} once the model before is undeployed`;
-  if (standbySeconds === 0) return `to go back: ${redeployed}`;
-  return `to go back: ${duration(rollbackSeconds.standby * 1000)} while it stands by, ${redeployed}`;
+  if (!hasPartner) return 'rollback: no earlier release';
+  const redeployed = `about ${duration(rollbackSeconds.redeploy * 1000)} (redeploy)`;
+  if (standbySeconds === 0) return `rollback: ${redeployed}`;
+  return `rollback: ${duration(rollbackSeconds.standby * 1000)} during standby, then ${redeployed}`;
 }
 
 /** What the call is about, in a few words; all of it is in --json. */

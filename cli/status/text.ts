@@ -19,9 +19,9 @@ export function statusText(status: ServiceStatus, look: Look): string[] {
   }
   if (status.problem !== null) {
     row('problem', paint('red', status.problem));
-    row('', `"slipway rebuild ${status.service}" makes it anew`);
+    row('', `"slipway rebuild ${status.service}" rebuilds it`);
   } else if (status.live !== null) row('live', liveText(status.live, look));
-  else row('live', status.release === null ? 'nothing has been released yet' : paint('yellow', 'nothing'));
+  else row('live', status.release === null ? 'no release yet' : paint('yellow', 'nothing'));
 
   if (status.standby !== null) row('standby', standbyText(status.service, status.standby, look));
 
@@ -56,7 +56,7 @@ export function statusText(status: ServiceStatus, look: Look): string[] {
   }
   if (status.leftDeployed !== null) row('', paint('yellow', billedText(status.leftDeployed)));
   for (const [i, { text, mendedBy }] of status.drift.entries()) {
-    const next = status.hold === null ? `the next sweep calls ${mendedBy}` : 'left so while on hold';
+    const next = status.hold === null ? `the next sweep calls ${mendedBy}` : 'not repaired while on hold';
     row(i === 0 ? 'drift' : '', paint('yellow', `${text}; ${next}`));
   }
   return lines;
@@ -66,7 +66,7 @@ const LEFT: Record<Left['what'], string> = {
   undeploy: 'model is still deployed and billed:',
   deleteVersion: 'version is still there:',
   moveAliases: 'aliases do not name version',
-  giveBack: 'traffic is still to be taken from',
+  giveBack: 'traffic must still be moved away from',
   operation: 'operation goes on for',
 };
 
@@ -87,12 +87,12 @@ function liveText(live: LiveModel, { paint, now }: Look): string {
 
 /** Where a rollback goes, and how long that will still be quick. */
 function standbyText(service: string, { name, isDeployed, until }: Standby, { paint, now }: Look): string {
-  if (!isDeployed) return `${name} ${paint('dim', 'is not deployed any more: a rollback deploys it again')}`;
+  if (!isDeployed) return `${name} ${paint('dim', 'is no longer deployed: a rollback deploys it again')}`;
   const left = Date.parse(until) - now;
   const kept =
     left > 0
       ? `stays deployed until ${moment(Date.parse(until))}, ${duration(left)} more`
-      : 'is about to be undeployed';
+      : 'will be undeployed shortly';
   return `${name} ${kept}; ${paint('dim', `"slipway rollback ${service}" brings it back in seconds`)}`;
 }
 

@@ -142,6 +142,6 @@ function withService(targets: readonly Target[], { service }: Progress, line: st
 function neverTakenIn({ service, release }: Progress): Failure {
   return new Failure(
     EXIT.unreachable,
-    `release ${release} of ${service} has not been taken in for ${duration(UNSEEN_MOST)}: look for "event refused" in the log of the function on-request`,
+    `release ${release} of ${service} was not picked up within ${duration(UNSEEN_MOST)}: check the log of the function on-request for "event refused"`,
   );
 }

@@ -5,16 +5,16 @@ import { duration, moment } from '../words.ts';
 import type { Chain, TracedArtifact, WhyReport } from './report.ts';
 
 const BY: ReadonlyMap<string, string> = new Map([
-  ['artifact', 'its landing in the bucket'],
+  ['artifact', 'artifact upload'],
   ['request', 'a request on the topic'],
   ['pipeline', 'a pipeline job'],
 ]);
 
 export function whyText({ service, endpoint, serving }: WhyReport, look: Look): string[] {
   const { paint } = look;
-  if (endpoint === null) return [`${service}: there is no endpoint, so nothing serves`];
+  if (endpoint === null) return [`${service}: the endpoint does not exist, so no model serves`];
   const lines = [`${paint('bold', service)} ${paint('dim', endpoint)}`];
-  if (serving.length === 0) return [...lines, '  no deployed model has traffic, so nothing serves'];
+  if (serving.length === 0) return [...lines, '  no deployed model has traffic, so no model serves'];
   for (const chain of serving) lines.push(...chainText(chain, look));
   return lines;
 }
@@ -45,7 +45,7 @@ function chainText(chain: Chain, look: Look): string[] {
     add('asked by', `${BY.get(asked.by) ?? asked.by}${which}, ${at(asked.acceptedAt)}`);
     if (asked.liveAt !== null)
       add('live', `${at(asked.liveAt)}, after ${duration((asked.elapsedSeconds ?? 0) * 1000)}`);
-  } else if (release !== null) add('asked by', 'the ledger has forgotten a release of so long ago');
+  } else if (release !== null) add('asked by', 'no longer in the release history');
   return lines;
 }
 

@@ -265,7 +265,7 @@ async function moveAliases(hands: Hands, action: Extract<Action, { do: 'moveAlia
     const tries = refusalOf(held.ledger, 'aliases')?.count ?? 0;
     if (isTransient(error.status) && tries < MOST_ALIAS_TRIES) throw error;
     const { detail } = explainRefusal('aliases', error);
-    log.warn({ version: action.version, detail }, 'aliases were refused');
+    log.warn({ version: action.version, detail }, 'alias change refused');
     deferNote(hands, {
       note: 'tidyFailed',
       kind: 'moveAliases',

@@ -53,7 +53,7 @@ async function announceLeftover(
   } as const;
   const message: NoticeMessage = { schema: 1, project: config.project, service: service.name, ...notice };
   await world.bus.publish('events', message, { service: service.name, notice: notice.notice });
-  log.error(notice, 'model is left deployed');
+  log.error(notice, 'model left deployed');
   held.defer((ledger) => withAnnounced(ledger, leftover));
 }
 

@@ -47,7 +47,7 @@ export async function countRefusal(
   const times = entry?.count ?? 1;
   const fields = { method, status, code: refusal.code, detail: refusal.detail, since: entry?.since, times };
   const release = held.ledger.release?.request.id;
-  if (isAlarming(entry)) log.error({ ...fields, release }, 'Google goes on refusing a call');
+  if (isAlarming(entry)) log.error({ ...fields, release }, 'Google keeps refusing a call');
   else log.warn({ ...fields, release }, 'call failed');
   if (times === 2 || times % REFUSALS_A_WRITE === 0) await writeIfPossible(held);
   return true;

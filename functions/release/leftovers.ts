@@ -73,7 +73,7 @@ function otherLeftovers(ledger: Ledger, kind: LeftoverKind, subject: string): Le
   return (ledger.leftovers ?? []).filter((l) => l.kind !== kind || l.subject !== subject);
 }
 
-/** A model whose release ended without giving its traffic back: that is made good as soon as it can be. */
+/** A model whose release ended without moving the traffic back: that is made good as soon as it can be. */
 export function withUngiven(
   ledger: Ledger,
   deployedModel: string,

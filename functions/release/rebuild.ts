@@ -14,7 +14,7 @@ import { emptyLedger, formatLedger, freshAttempts, parseLedger, type Ledger, typ
 export async function rebuild(service: Service, world: World, id: string, log: Log): Promise<boolean> {
   const found = await world.ledgers.read(service.name);
   if (found !== null && isReadable(found.text, service.name)) {
-    log.info({ service: service.name }, 'ledger is readable and stays as it is');
+    log.info({ service: service.name }, 'ledger is readable and was not rebuilt');
     return false;
   }
   const [endpoint, another] = await world.vertex.findEndpoints(service.endpoint);

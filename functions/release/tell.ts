@@ -35,8 +35,7 @@ export function tell(log: Log, { service, before, after, change, now }: Told): v
   }
   if (change.note === 'tidyFailed')
     log.warn({ operation: change.kind, subject: change.subject, detail: change.detail }, 'clean-up failed');
-  if (change.note === 'abandoned')
-    log.warn({ detail: change.detail }, 'operation is not waited for any more');
+  if (change.note === 'abandoned') log.warn({ detail: change.detail }, 'stopped waiting for the operation');
   if (change.note === 'incomplete') log.info({ detail: change.detail }, 'artifact is not complete yet');
   if (change.note === 'stepReached')
     log.info({ release: release?.id, step: change.step + 1 }, 'step reached');
@@ -45,6 +44,6 @@ export function tell(log: Log, { service, before, after, change, now }: Told): v
       log.info({ release: release?.id, gate, step: step + 1, verdict, reason }, 'gate judged');
   }
   if (change.note === 'goingBack')
-    log.warn({ release: release?.id, code: change.code, detail: change.detail }, 'release goes back');
-  if (change.note === 'parked') log.info({ release: release?.id }, 'release gives way to a newer one');
+    log.warn({ release: release?.id, code: change.code, detail: change.detail }, 'rollback started');
+  if (change.note === 'parked') log.info({ release: release?.id }, 'release requeued');
 }

@@ -209,7 +209,7 @@ async function checkFence({ world, held }: Hands, endpoint: Endpoint | undefined
 const EPOCHS_AHEAD = 86_400;
 
 function tellDrift({ drift }: Extract<Action, { do: 'stop' }>, log: Log): void {
-  if (drift !== undefined) log.warn({ drift }, 'drift left alone: the service is on hold');
+  if (drift !== undefined) log.warn({ drift }, 'drift not repaired: the service is on hold');
 }
 
 /** Nothing is left to do, unless a request came in at the last moment. */

@@ -44,7 +44,7 @@ it.each([
     new CallError('publish requests', 'NOT_FOUND', 'no'),
     google,
     3,
-    'there is no topic slipway-requests',
+    'the topic slipway-requests does not exist',
   ],
   [
     'a call fails otherwise',

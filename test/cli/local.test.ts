@@ -36,7 +36,7 @@ describe('a release asked for by a person', () => {
   it('finds nothing before anything has landed', async () => {
     expect(await slipway('status', 'churn')).toEqual({
       exitCode: 0,
-      stdout: 'churn\n  live     nothing has been released yet\n',
+      stdout: 'churn\n  live     no release yet\n',
       stderr: '',
     });
     const refused = await slipway('release', 'churn');

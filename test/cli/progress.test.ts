@@ -49,7 +49,7 @@ describe('where a release stands', () => {
 
   it('has not been taken in', () => {
     const progress = progressOf(churn, ledger(), 'r-000000000000', null, NOW);
-    expect(progressLine(progress, plain)).toBe('r-000000000000  not taken in by the functions yet');
+    expect(progressLine(progress, plain)).toBe('r-000000000000  waiting to be picked up');
   });
 
   it('has ended, with its cause', () => {

@@ -34,7 +34,7 @@ describe('a rollout in steps', () => {
   it('goes back, and says why', () => {
     const goingBack = causeOf('GATE_METRICS', '9 % errors');
     expect(line({ step: 1, stepSince: NOW, goingBack })).toBe(
-      'v3  giving its traffic back  20 m  because: 9 % errors',
+      'v3  moving the traffic back  20 m  because: 9 % errors',
     );
   });
 

@@ -51,7 +51,7 @@ it.concurrent('goes back, and watches it', async ({ expect }) => {
   const ran = await runSlipway(local, 'rollback', 'churn', '--reason', 'incident 7', '--watch');
   expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
   const lines = ran.stdout.trimEnd().split('\n');
-  expect(lines[0]).toBe(`asked to go back from ${bad.release} to v1 of churn, which is still deployed`);
+  expect(lines[0]).toBe(`rollback requested from ${bad.release} to v1 of churn, which is still deployed`);
   expect(lines.at(-1)).toMatch(
     new RegExp(`^v1  Live after \\d+ s, version 1, deployed model ${good?.deployedModel}$`),
   );
@@ -69,7 +69,7 @@ it.concurrent('gives up what is under way by a rollback, and watches it', async 
   const candidate = await baking('returning');
   const ran = await runSlipway(local, 'rollback', 'returning', '--reason', 'too slow', '--watch');
   expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(ran.stdout).toMatch(/^asked to give up v2 of returning; what is live goes on serving$/m);
+  expect(ran.stdout).toMatch(/^abort requested for v2 of returning; the live model keeps serving$/m);
   expect(ran.stdout).toMatch(/^v2 {2}RolledBack after \d+ s/m);
   expect(ran.stdout).toMatch(/^ {2}too slow$/m);
   await local.atRest('returning');
@@ -81,7 +81,7 @@ it.concurrent('gives a release up', async ({ expect }) => {
   await baking('aborting');
   const ran = await runSlipway(local, 'abort', 'aborting', '--reason', 'the label was wrong');
   expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(ran.stdout).toContain('asked to give up v2 of aborting; what is live goes on serving');
+  expect(ran.stdout).toContain('abort requested for v2 of aborting; the live model keeps serving');
   const watched = await runSlipway(local, 'watch', 'aborting');
   expect(watched.exitCode).toBe(1);
   expect(watched.stdout).toMatch(/^v2 {2}RolledBack after \d+ s/m);
@@ -98,7 +98,7 @@ it.concurrent('gives a release all the traffic', async ({ expect }) => {
   );
   const ran = await runSlipway(local, 'promote', 'promoting');
   expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(ran.stdout).toContain('asked to give v2 of promoting all the traffic at once');
+  expect(ran.stdout).toContain('promotion requested: v2 of promoting receives all the traffic');
   expect(await runSlipway(local, 'watch', 'promoting')).toMatchObject({ exitCode: 0 });
   await local.atRest('promoting');
   expect((await local.endpoint('promoting')).trafficSplit).toEqual({ [candidate]: 100 });

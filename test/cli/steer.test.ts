@@ -87,9 +87,9 @@ describe('what is asked', () => {
   });
 
   it.each<[Steering, string, string | null]>([
-    ['rollback', 'asked to give up v3 of churn; what is live goes on serving', v3.id],
-    ['abort', 'asked to give up v3 of churn; what is live goes on serving', v3.id],
-    ['promote', 'asked to give v3 of churn all the traffic at once', null],
+    ['rollback', 'abort requested for v3 of churn; the live model keeps serving', v3.id],
+    ['abort', 'abort requested for v3 of churn; the live model keeps serving', v3.id],
+    ['promote', 'promotion requested: v3 of churn receives all the traffic', null],
   ])('is %s of what is under way', async (action, text, from) => {
     const { opened, published } = session(underWay);
     const screen = recorder();
@@ -110,7 +110,7 @@ describe('what is asked', () => {
     const screen = recorder();
     await runSteering({ session: opened, screen, form: 'text' }, 'churn', 'rollback');
     expect(screen.lines[0]).toBe(
-      `asked to go back from ${rest.live?.request.id} to v1 of churn, which has to be deployed again`,
+      `rollback requested from ${rest.live?.request.id} to v1 of churn, which must be deployed again`,
     );
   });
 

@@ -5,7 +5,7 @@ import { plain, verdict } from './fixtures.ts';
 it.each([
   [verdict('golden', 'pass', '32 rows'), 'golden passed in step 1: 32 rows'],
   [verdict('metrics', 'fail', '9 % errors', 2), 'metrics failed in step 3: 9 % errors'],
-  [verdict('comparison', 'hold', ''), 'comparison cannot tell yet in step 1'],
+  [verdict('comparison', 'hold', ''), 'comparison is inconclusive in step 1'],
   [verdict('contract', 'pass', 'as before'), 'contract passed: as before'],
   [verdict('golden', 'fail', 'a\u001B[2J\nb'), 'golden failed in step 1: a�[2J b'],
 ])('tells %j', (said, text) => {

@@ -74,7 +74,7 @@ describe('the events topic', () => {
   };
 
   it('has what the page says, and no field more', async () => {
-    const s = stage({ errors: ['release ended', 'model is left deployed'] });
+    const s = stage({ errors: ['release ended', 'model left deployed'] });
     const ledger = ledgerWith({ outcomes: [live, judged], leftovers: [left] });
     s.world.ledgerTexts.set('churn', { text: JSON.stringify(ledger), generation: '1', updatedAt: 0 });
     const publishTime = new Date(s.world.clock.now()).toISOString();

@@ -292,12 +292,12 @@ describe('bad input', () => {
     expect(local.acked('onRequest')).toBe(acked + 1);
   });
 
-  it('ignores an object of no service', async () => {
+  it('ignores an object matches no service', async () => {
     const before = local.logs.length;
     await local.bucket.file('landing/notes.txt').save('hello');
     await local.allTaken('onArtifact');
     const lines = await local.linesOf('onArtifact', before);
-    expect(lines).toMatchObject([{ severity: 'INFO', message: 'object of no service' }]);
+    expect(lines).toMatchObject([{ severity: 'INFO', message: 'object matches no service' }]);
   });
 });
 

@@ -48,7 +48,7 @@ describe('a push', () => {
     const answer = await door.send('onArtifact', notification);
     expect(answer.status).toBe(500);
     const { level, message, fields } = s.lines.at(-1) ?? {};
-    expect({ level, message }).toEqual({ level: 'warn', message: 'event to be delivered again' });
+    expect({ level, message }).toEqual({ level: 'warn', message: 'event will be redelivered' });
     expect(fields).toMatchObject({ code: 'LEDGER_UNREADABLE', delivery: expect.any(String) });
     expect(fields?.['why']).toEqual(expect.any(String));
     expect(door.printed()).toEqual([]);

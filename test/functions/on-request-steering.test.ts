@@ -41,7 +41,7 @@ describe('abort', () => {
       detail: 'incident 7',
     });
     expect(ticks(s)).toBe(1);
-    expect(s.lines).toMatchObject([{ message: 'action taken in', fields: { action: 'abort' } }]);
+    expect(s.lines).toMatchObject([{ message: 'action accepted', fields: { action: 'abort' } }]);
   });
 
   it('delivered twice is written once, and its tick is asked for again', async () => {

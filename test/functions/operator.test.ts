@@ -53,7 +53,7 @@ describe('hold', () => {
     expect(endpointOf(s)?.traffic.size).toBe(0);
     expect(s.lines.at(-1)).toMatchObject({
       level: 'warn',
-      message: 'drift left alone: the service is on hold',
+      message: 'drift not repaired: the service is on hold',
     });
 
     await ask(s, { service: 'churn', action: 'resume' });

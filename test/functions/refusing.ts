@@ -55,7 +55,7 @@ function targetOf(world: MemoryWorld, method: Refusable): [object, string, (args
 }
 
 /** What the log says at ERROR where Google goes on refusing. */
-export const REFUSED_ERRORS = ['release ended', 'Google goes on refusing a call', 'model is left deployed'];
+export const REFUSED_ERRORS = ['release ended', 'Google keeps refusing a call', 'model left deployed'];
 
 /** An artifact with a manifest, and what differs from those of other versions in its content. */
 export async function land(s: Stage, version: string): Promise<void> {

@@ -158,7 +158,7 @@ describe.each<[invariant: string, breaks: Partial<Facts>[]]>([
       { errorLines: [{ ...line, message: 'service stopped' }] },
       { errorLines: [{ ...line, release: 'r-9' }] },
       { errorLines: [{ ...line, message: 'function process ended and is started again' }] },
-      { errorLines: [{ ...line, message: 'Google goes on refusing a call' }] },
+      { errorLines: [{ ...line, message: 'Google keeps refusing a call' }] },
     ],
   ],
   ['no process grows', [{ memory: new Map([['onTick', samples((minute) => 300 + minute * 10)]]) }]],
@@ -188,7 +188,7 @@ describe('what is excused', () => {
     expect(broken({ errorLines: [ended], disturbances: [kill] })).toEqual([]);
     expect(broken({ errorLines: [ended], disturbances: [{ ...kill, target: 'onRequest' }] })).toHaveLength(1);
     const fault = { ...kill, kind: 'fault', target: 'EndpointService.DeployModel' } as const;
-    const refusing = { ...line, message: 'Google goes on refusing a call' };
+    const refusing = { ...line, message: 'Google keeps refusing a call' };
     expect(broken({ errorLines: [refusing], disturbances: [fault] })).toEqual([]);
   });
 

@@ -231,8 +231,8 @@ function isExplained(facts: Facts, line: Facts['errorLines'][number]): boolean {
       ({ kind, target, from }) => kind === 'kill' && target === name && Math.abs(at - from) < 10_000,
     );
   }
-  if (message === 'Google goes on refusing a call') return struck(facts, at - 300_000, at);
-  if (message === 'model is left deployed') return struck(facts, at - 900_000, at);
+  if (message === 'Google keeps refusing a call') return struck(facts, at - 300_000, at);
+  if (message === 'model left deployed') return struck(facts, at - 900_000, at);
   return false;
 }
 

@@ -92,7 +92,7 @@ export class Lines {
     const isBad = fields === null ? !isHarmless(text) : BAD.has(String(fields['severity']));
     if (isBad || fields?.['severity'] === 'WARNING') this.#journal.note(`${name}: ${text.slice(0, 400)}`);
     else this.#journal.detail(`${name}: ${text}`);
-    if (message === 'request taken in') {
+    if (message === 'request accepted') {
       const { service, release, verdict } = fields ?? {};
       this.intakes.push({
         service: String(service),

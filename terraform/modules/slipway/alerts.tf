@@ -110,7 +110,7 @@ resource "google_monitoring_alert_policy" "service_stopped" {
 
 resource "google_monitoring_alert_policy" "call_refused" {
   project               = local.project
-  display_name          = "${local.title}: Google goes on refusing a call"
+  display_name          = "${local.title}: Google keeps refusing a call"
   combiner              = "OR"
   severity              = "ERROR"
   notification_channels = local.notification_channels
@@ -119,7 +119,7 @@ resource "google_monitoring_alert_policy" "call_refused" {
   conditions {
     display_name = "The same call was refused again and again"
     condition_matched_log {
-      filter = "${local.engine_logs} AND jsonPayload.message=\"Google goes on refusing a call\""
+      filter = "${local.engine_logs} AND jsonPayload.message=\"Google keeps refusing a call\""
       label_extractors = {
         service = "EXTRACT(jsonPayload.service)"
         method  = "EXTRACT(jsonPayload.method)"
@@ -152,7 +152,7 @@ resource "google_monitoring_alert_policy" "left_deployed" {
   conditions {
     display_name = "A model that serves nothing cannot be undeployed"
     condition_matched_log {
-      filter = "${local.engine_logs} AND jsonPayload.message=\"model is left deployed\""
+      filter = "${local.engine_logs} AND jsonPayload.message=\"model left deployed\""
       label_extractors = {
         service = "EXTRACT(jsonPayload.service)"
         model   = "EXTRACT(jsonPayload.deployedModel)"
@@ -213,7 +213,7 @@ resource "google_monitoring_alert_policy" "function_errors" {
   conditions {
     display_name = "An error that no other alert tells of"
     condition_matched_log {
-      filter = "${local.function_logs} AND severity>=ERROR AND NOT jsonPayload.message=(\"release ended\" OR \"service stopped\" OR \"Google goes on refusing a call\" OR \"model is left deployed\")"
+      filter = "${local.function_logs} AND severity>=ERROR AND NOT jsonPayload.message=(\"release ended\" OR \"service stopped\" OR \"Google keeps refusing a call\" OR \"model left deployed\")"
     }
   }
 

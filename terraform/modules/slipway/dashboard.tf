@@ -127,7 +127,7 @@ locals {
     widget = {
       title = "What happened"
       logsPanel = {
-        filter        = "${local.function_logs} AND jsonPayload.message=(\"request taken in\" OR \"operation started\" OR \"attempt failed\" OR \"release ended\" OR \"service stopped\" OR \"event refused\")"
+        filter        = "${local.function_logs} AND jsonPayload.message=(\"request accepted\" OR \"operation started\" OR \"attempt failed\" OR \"release ended\" OR \"service stopped\" OR \"event refused\")"
         resourceNames = ["projects/${local.project}"]
       }
     }

@@ -101,7 +101,7 @@ describe('refused is', () => {
     ['a manifest that is none', { ...GOOD, 'manifest.json': '{}' }, 'schema: expected 1'],
   ])('%s', async (_, files, expected) => {
     const text = await refusal(files);
-    expect(text).toMatch(/^FOLDER cannot be landed:\n {2}- /);
+    expect(text).toMatch(/^FOLDER cannot be uploaded as an artifact:\n {2}- /);
     expect(text).toContain(expected);
   });
 

@@ -62,11 +62,11 @@ it('lists the calls with their times, and what they cost', () => {
     '  after 1 s       DeployModel     takes 12 m  slipway-churn@4 as 1234567890 on endpoint 7, no traffic, 1 to 2 × n1-standard-2',
     '  after 12 m 5 s  UpdateEndpoint  at once     endpoint 7: traffic 1234567890: 90 %, 5: 10 %',
     '',
-    'Live after about 12 m 10 s, all done after 14 m 20 s (what Vertex AI commonly takes; nothing is measured yet)',
+    'Live after about 12 m 10 s, all done after 14 m 20 s (durations as usual on Vertex AI; none measured yet)',
     'steps: 100 %',
-    'gates, taken to pass: contract',
+    'gates, assumed to pass: contract',
     'overlap: 0.24 replica-hours (1 replica of n1-standard-2 more while two models are deployed)',
-    'to go back: about 12 m once the model before is undeployed',
+    'rollback: about 12 m (redeploy)',
   ]);
 });
 
@@ -81,16 +81,16 @@ it('tells the steps of a canary, its bakes and gates, and what going back and st
   expect(planText({ ...plan, rollout }, plain).slice(-5)).toEqual([
     'steps: 5 % for 5 m, 25 %, 100 % for 15 m',
     'with all bakes: 33 m from its start to Live',
-    'gates, taken to pass: contract, golden, metrics',
+    'gates, assumed to pass: contract, golden, metrics',
     'overlap: 2.37 replica-hours (1 replica of n1-standard-2 more while two models are deployed, 2 h of it as standby)',
-    'to go back: 2 s while it stands by, about 12 m once the model before is undeployed',
+    'rollback: 2 s during standby, then about 12 m (redeploy)',
   ]);
   const first = { ...plan, rollout: { ...rollout, hasPartner: false }, overlapReplicaHours: 0 };
   expect(planText(first, plain).slice(-4)).toEqual([
     'steps: 100 % for 15 m',
-    'gates, taken to pass: contract, golden, metrics',
+    'gates, assumed to pass: contract, golden, metrics',
     'overlap: none, no other model is deployed',
-    'to go back: there is nothing before it',
+    'rollback: no earlier release',
   ]);
 });
 
@@ -110,10 +110,10 @@ it('says why nothing would come of it', () => {
   const cause = { code: 'MANIFEST_INVALID', text: 'Write it anew.', detail: 'a\nb' };
   const refused = { ...plan, calls: [], result: 'Refused' as const, cause, underWay: 'r-1', onHold: true };
   expect(planText(refused, plain).slice(2)).toEqual([
-    'r-1 is under way: it gives way, or ends first; its calls are in the list',
-    'on hold: nothing of it before "slipway resume churn"',
+    'r-1 is in progress: it ends or is requeued first; its calls are in the list',
+    'on hold: the release starts after "slipway resume churn"',
     '',
-    '  no call: nothing would change',
+    '  no calls: nothing would change',
     '',
     'it would end Refused: Write it anew. (a b)',
   ]);

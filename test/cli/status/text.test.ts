@@ -166,14 +166,14 @@ it('shows the step, the bake and the gates of a candidate, and the standby', () 
     '  release  v3  baking at 25 % (step 2 of 3, 3 m left)  20 m of usually 10 m',
     '           baking since 2026-11-23 17:53:00Z',
     '  gates    golden passed in step 1: 32 rows',
-    '           metrics cannot tell yet in step 2: 12 of 50 requests',
+    '           metrics is inconclusive in step 2: 12 of 50 requests',
   ]);
   expect(statusText(shown, { ...plain, bars: true })[4]).toContain('██████░░░░░░░░░░░░░░░░░░  25 %');
 });
 
 it.each([
-  ['is about to go', { until: NOW - 1 }, 'v1 is about to be undeployed; "slipway'],
-  ['has gone', { retired: true }, 'v1 is not deployed any more: a rollback deploys it again'],
+  ['is about to go', { until: NOW - 1 }, 'v1 will be undeployed shortly; "slipway'],
+  ['has gone', { retired: true }, 'v1 is no longer deployed: a rollback deploys it again'],
 ])('says that the standby %s', (_, more, text) => {
   const { ledger: rest, endpoint } = withStandby('v2', 'v1');
   const changed = { ...rest, ...(rest.previous && { previous: { ...rest.previous, ...more } }) };
@@ -211,11 +211,11 @@ it('tells how the last release ended where that is not what is live', () => {
 });
 
 it.each([
-  ['nothing was asked', { live: null }, ['  live     nothing has been released yet']],
+  ['nothing was asked', { live: null }, ['  live     no release yet']],
   [
     'the ledger is damaged',
     { live: null, problem: 'It is damaged.' },
-    ['  problem  It is damaged.', '           "slipway rebuild churn" makes it anew'],
+    ['  problem  It is damaged.', '           "slipway rebuild churn" rebuilds it'],
   ],
   [
     'it is on hold',
@@ -226,8 +226,8 @@ it.each([
     },
     [
       '  on hold  for 2 m: incident 7',
-      '  live     nothing has been released yet',
-      '  drift    deployed model 9 has no traffic; left so while on hold',
+      '  live     no release yet',
+      '  drift    deployed model 9 has no traffic; not repaired while on hold',
     ],
   ],
 ])('shows that %s', (_, more, lines) => {

@@ -84,7 +84,7 @@ it('tells each change once, and how it ended', async () => {
   const stages = ['PREPARING_MODEL', 'PREPARING_MODEL', 'STARTING_MODEL_SERVER'];
   expect(await watch(session(looks, stages), screen, targets, 'text')).toBe(0);
   expect(screen.lines).toEqual([
-    `${v2.id}  not taken in by the functions yet`,
+    `${v2.id}  waiting to be picked up`,
     'v2  waiting  1 s',
     'v2  deploying: PREPARING_MODEL  2 s',
     'v2  deploying: STARTING_MODEL_SERVER  4 s',
@@ -134,9 +134,9 @@ it('tells verdicts as they come, each once, and why it gave its traffic back', a
   expect(screen.lines).toEqual([
     '  golden passed in step 1: 32 rows',
     'v2  shifting the traffic  0 s',
-    '  metrics cannot tell yet in step 1: 12 of 50 requests',
+    '  metrics is inconclusive in step 1: 12 of 50 requests',
     '  metrics failed in step 1: 9 % errors',
-    'v2  giving its traffic back  4 s  because: 9 % errors',
+    'v2  moving the traffic back  4 s  because: 9 % errors',
     `v2  RolledBack after 1 m, version 1, deployed model ${end.deployedModel}`,
     `  ${goingBack.text}`,
     '  9 % errors',
@@ -153,7 +153,7 @@ it('tells verdicts as they come, each once, and why it gave its traffic back', a
   await watch(session(looks.slice(3)), terminal, targets, 'text');
   expect(terminal.lines.slice(0, 3)).toEqual([
     '~  golden passed in step 1: 32 rows',
-    '~  metrics cannot tell yet in step 1: 12 of 50 requests',
+    '~  metrics is inconclusive in step 1: 12 of 50 requests',
     '~v2  shifting the traffic  0 s',
   ]);
 });

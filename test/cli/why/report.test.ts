@@ -79,7 +79,7 @@ it('goes from the serving model back to who asked for it', async () => {
     '    image     registry/churn@sha256:0123',
     '    artifact  gs://models/churn/v1/model.onnx#11, 100 bytes, landed 2026-11-23 17:59:00Z',
     `              model.onnx sha256:${sha256}`,
-    '    asked by  its landing in the bucket, 2026-11-23 17:00:00Z',
+    '    asked by  artifact upload, 2026-11-23 17:00:00Z',
     '    live      2026-11-23 17:10:00Z, after 10 m',
   ]);
 });
@@ -162,7 +162,9 @@ it('says what Slipway did not deploy, and what is gone', async () => {
 });
 
 it('says that nothing serves', async () => {
-  expect(whyText(await why(null, null), plain)).toEqual(['churn: there is no endpoint, so nothing serves']);
+  expect(whyText(await why(null, null), plain)).toEqual([
+    'churn: the endpoint does not exist, so no model serves',
+  ]);
   const idle = { ...endpoint, traffic: new Map<string, number>() };
-  expect(whyText(await why(ledger, idle), plain)[1]).toContain('so nothing serves');
+  expect(whyText(await why(ledger, idle), plain)[1]).toContain('so no model serves');
 });

@@ -26,7 +26,7 @@ const left: Leftover = {
 };
 
 function knowing(ledger: Partial<Ledger>): Stage {
-  const s = stage({ errors: ['release ended', 'model is left deployed', 'Google goes on refusing a call'] });
+  const s = stage({ errors: ['release ended', 'model left deployed', 'Google keeps refusing a call'] });
   s.world.ledgerTexts.set('churn', {
     text: JSON.stringify(ledgerWith(ledger)),
     generation: '1',

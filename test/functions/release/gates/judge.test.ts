@@ -160,7 +160,7 @@ describe('golden and comparison', () => {
 describe('metrics', () => {
   const good = { requests: 1000, errors: 0, p95Ms: 100 };
 
-  it('are asked again after a minute where they cannot tell yet', async () => {
+  it('are asked again after a minute where they is inconclusive', async () => {
     const { world, verdicts } = bench();
     serve(world, good, { ...good, requests: 7 });
     await expect(verdicts('metrics')).resolves.toMatchObject({
