@@ -10,12 +10,12 @@ it.each([
     {
       ...at,
       severity: 'INFO',
-      message: 'request taken in',
+      message: 'request accepted',
       delivery: 'd-1',
       service: 'churn',
       verdict: 'accepted',
     },
-    'onRequest  18:04:09.123  request taken in service=churn verdict=accepted',
+    'onRequest  18:04:09.123  request accepted service=churn verdict=accepted',
   ],
   [
     'how bad it is, and the cause below',
