@@ -4,11 +4,15 @@
  * https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements
  */
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { Bodies, type TakeText } from './bodies.ts';
 import { bodyLimit, type Config } from './config.ts';
 import { contractOf, openapiOf } from './contract.ts';
 import { errorSender, sendError } from './errors.ts';
 import type { Health } from './health.ts';
+import { createHttpServer } from './http-server.ts';
+import { jsonFault } from './json-fault.ts';
 import { traceFields, type Logger } from './log.ts';
+import { refuseMalformed, refuseUrl } from './malformed.ts';
 import type { Metrics } from './metrics.ts';
 import { BadInput } from './serve/bad-input.ts';
 import type { Outcome } from './serve/job.ts';
@@ -27,8 +31,6 @@ export interface AppOptions {
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
-const HEADERS_TIMEOUT_MS = 60_000;
-const SLOW_CHECK_MS = 5000;
 // Characters; a body of as many takes about half a millisecond to parse and to pack.
 const LARGE_BODY = 100_000;
 // Prometheus' text format.
@@ -42,28 +44,39 @@ export function buildApp(options: AppOptions): FastifyInstance {
     // Fastify's request log costs up to 40 % of the requests a second.
     logger: false,
     bodyLimit: bodyLimit(config),
-    // A caller that sends its request this slowly has given up on the answer; one that stalls holds no place.
-    requestTimeout: config.timeoutMs,
-    http: {
-      // Node enforces neither timeout if the one for headers is the longer.
-      headersTimeout: Math.min(config.timeoutMs, HEADERS_TIMEOUT_MS),
-      connectionsCheckingInterval: Math.min(config.timeoutMs, SLOW_CHECK_MS),
-    },
-    // Longer than Google's front ends keep an idle connection (600 s), so that none is closed under a request.
-    keepAliveTimeout: 620_000,
+    serverFactory: (listener) => createHttpServer(config, listener),
+    clientErrorHandler: refuseMalformed,
+    frameworkErrors: refuseUrl,
     // While draining, requests on open connections are still answered.
     return503OnClosing: false,
   });
   const loop = new LoopWatch();
-  app.addHook('onClose', () => loop.stop());
+  const bodies = new Bodies(config.maxBodiesBytes, bodyLimit(config));
+  app.server.on('drop', () => metrics.onShed('connections'));
 
   const large = new OnePerTurn();
   app.removeAllContentTypeParsers();
   // Only known fields are read and nothing is merged: Fastify's scan of the body for __proto__ guards nothing here.
-  app.addContentTypeParser(/^application\/json\b/, { parseAs: 'string' }, (request, body, done) => {
-    const text = String(body);
-    if (text.length < LARGE_BODY) parseBody(text, request, done);
-    else large.add(() => parseBody(text, request, done));
+  app.addContentTypeParser(/^application\/json\b/, (_request, payload, done) => {
+    const take: TakeText = (text, release) => {
+      parseBody(text, done);
+      release();
+    };
+    bodies.read(
+      payload,
+      (text, release) => {
+        if (text.length < LARGE_BODY) {
+          take(text, release);
+          return;
+        }
+        large.add(() => {
+          take(text, release);
+          // Each has its own turn: none is late for another.
+          loop.leave();
+        });
+      },
+      done,
+    );
   });
   app.setErrorHandler(fail);
 
@@ -75,10 +88,18 @@ export function buildApp(options: AppOptions): FastifyInstance {
     metrics.requests += 1;
     const { predictor, predict } = present();
     const { weight: rows, bytes } = predictor.queue;
-    assertCapacity({ rows, bytes, backlogMs: predictor.backlogMs, loopLagMs: loop.lagMs }, config);
+    assertCapacity({ rows, bytes, backlogMs: predictor.backlogMs, loopLagMs: loop.enter() }, config);
     predict(
       request.body,
-      (outcome) => answer(outcome, request, reply),
+      (outcome) => {
+        try {
+          answer(outcome, request, reply);
+        } catch (error) {
+          // There is no other way left to answer.
+          log.error({ err: error }, 'answer not sent');
+          request.raw.socket.destroy();
+        }
+      },
       () => request.raw.socket.destroyed,
     );
   });
@@ -123,17 +144,13 @@ export function buildApp(options: AppOptions): FastifyInstance {
   }
 }
 
-function parseBody(
-  text: string,
-  request: FastifyRequest,
-  done: (error: Error | null, body?: unknown) => void,
-): void {
+function parseBody(text: string, done: (error: Error | null, body?: unknown) => void): void {
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch {
-    const encoding = request.headers['content-encoding'];
-    done(new BadInput({}, 'a JSON body', encoding === undefined ? 'something else' : 'a compressed one'));
+    const { got, hint } = jsonFault(text);
+    done(new BadInput({}, 'a JSON body', got, hint));
     return;
   }
   done(null, body);

@@ -41,6 +41,10 @@ const SETTINGS = {
   modelThread: ['SLIPWAY_MODEL_THREAD', 'auto', oneOf('auto', 'main', 'worker')],
   intraOpThreads: ['SLIPWAY_INTRA_OP_THREADS', '1', whole(1, 256)],
 
+  /** Bytes of bodies that may be under way at once; small ones do not count. */
+  maxBodiesBytes: ['SLIPWAY_MAX_BODIES_BYTES', String(256 * MIB), whole(1, 65_536 * MIB)],
+  maxConnections: ['SLIPWAY_MAX_CONNECTIONS', '10000', whole(1, 1_000_000)],
+
   maxQueueRows: ['SLIPWAY_MAX_QUEUE_ROWS', '1000000', whole(1, 10_000_000)],
   maxQueueBytes: ['SLIPWAY_MAX_QUEUE_BYTES', String(64 * MIB), whole(1, 4096 * MIB)],
   /** Work that would wait longer than this is refused with 503. */

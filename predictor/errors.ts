@@ -1,6 +1,7 @@
 /** Errors as callers see them: Google's form, a code, and a message that helps. https://google.aip.dev/193 */
 import { randomUUID } from 'node:crypto';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { BodyTooLarge } from './bodies.ts';
 import { bodyLimit, type Config } from './config.ts';
 import { traceFields, type Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -24,6 +25,8 @@ export function errorSender(config: Config, log: Logger, metrics: Metrics): Send
     const answer = answerTo(error, config) ?? hidden(error, request);
     if (error instanceof Overloaded) metrics.onShed(error.reason);
     if (answer.code === 503) reply.header('retry-after', '1');
+    // Most of the body may still be on its way: nothing else comes on this connection.
+    if (error instanceof BodyTooLarge) reply.header('connection', 'close');
     if (!request.is404) metrics.onResponse(answer.code);
     sendError(reply, answer);
   };
@@ -51,9 +54,9 @@ function answerTo(error: unknown, config: Config): ErrorAnswer | null {
     return { code: 400, status: 'INVALID_ARGUMENT', message, details: { instance: rows[0]?.instance } };
   }
   if (error instanceof Overloaded) return { code: 503, status: 'UNAVAILABLE', message: error.message };
-  if (error instanceof ReplyTooLarge) return tooLarge('predictions', config);
+  if (error instanceof ReplyTooLarge) return tooLarge('predictions', FEWER_PREDICTIONS, config);
+  if (error instanceof BodyTooLarge) return tooLarge('a body', SMALLER_BODY, config);
   if (!isFastifyError(error)) return null;
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge('a body', config);
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return { code: 415, status: 'INVALID_ARGUMENT', message: 'expected content-type application/json' };
   }
@@ -61,16 +64,26 @@ function answerTo(error: unknown, config: Config): ErrorAnswer | null {
   return statusCode < 500 ? { code: statusCode, status: 'INVALID_ARGUMENT', message } : null;
 }
 
-function tooLarge(what: string, config: Config): ErrorAnswer {
-  const limit = bodyLimit(config);
-  const whose =
+const SMALLER_BODY =
+  'send fewer instances at a time, numbers with fewer digits, or uint8 and text inputs as base64 ({"b64": …})';
+const FEWER_PREDICTIONS =
+  'send fewer instances at a time, or ask for fewer outputs or digits by parameters.outputs and parameters.decimals';
+
+function tooLarge(what: string, advice: string, config: Config): ErrorAnswer {
+  const expected = `expected ${what} of at most ${bodyLimit(config)} bytes`;
+  const message =
     config.maxBodyBytes > 0
-      ? 'SLIPWAY_MAX_BODY_BYTES'
-      : `a ${config.endpointType} Vertex AI endpoint's limit`;
-  const message = `expected ${what} of at most ${limit} bytes (${whose}); send fewer instances at a time`;
+      ? `${expected} (SLIPWAY_MAX_BODY_BYTES); ${advice}`
+      : `${expected} (a ${config.endpointType} Vertex AI endpoint's limit); ${advice}${elsewhere(config)}`;
   return { code: 413, status: 'OUT_OF_RANGE', message };
 }
 
+function elsewhere({ endpointType }: Config): string {
+  if (endpointType === 'dedicated') return '';
+  return '; a dedicated endpoint takes 10 MB: SLIPWAY_ENDPOINT_TYPE=dedicated, in serving.env of slipway.yaml';
+}
+
+/** True of what Fastify itself refuses. Errors of others have a code and a status as well, and are hidden. */
 function isFastifyError(error: unknown): error is FastifyError {
-  return error instanceof Error && 'statusCode' in error && 'code' in error;
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('FST_');
 }

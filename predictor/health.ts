@@ -21,8 +21,9 @@ export class Health {
     return this.#state;
   }
 
-  /** Moves on. Throws if the new state cannot follow the present one. */
+  /** Moves on; a server may fail in several ways. Throws if the new state cannot follow the present one. */
   enter(state: State): void {
+    if (state === 'failed' && this.#state === 'failed') return;
     if (!NEXT[this.#state].includes(state)) {
       throw new Error(`expected a state that follows ${this.#state}, got ${state}`);
     }

@@ -2,7 +2,7 @@
  * The log, one JSON object a line on standard output, in the fields Cloud Logging reads.
  * https://cloud.google.com/logging/docs/structured-logging
  */
-import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
+import { pino, stdSerializers, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
 
 const SEVERITIES = new Map([
   ['trace', 'DEBUG'],
@@ -13,6 +13,11 @@ const SEVERITIES = new Map([
   ['fatal', 'CRITICAL'],
 ]);
 
+/** Characters of a text in a line, entries of a list, levels: what a model or a caller brings has none of these. */
+const LONGEST_TEXT = 4000;
+const MOST_ENTRIES = 20;
+const DEEPEST = 6;
+
 export type { Logger };
 
 /** Standard output, written at once: a process that is about to end must not lose its reason. */
@@ -21,7 +26,14 @@ export function createLogger(level: string, destination: DestinationStream = pin
     level,
     base: null,
     messageKey: 'message',
-    formatters: { level: (label) => ({ severity: SEVERITIES.get(label) ?? 'DEFAULT' }) },
+    formatters: {
+      level: (label) => ({ severity: SEVERITIES.get(label) ?? 'DEFAULT' }),
+      log: (fields) =>
+        Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, bounded(value)])),
+    },
+    serializers: {
+      err: (error: unknown) => bounded(error instanceof Error ? stdSerializers.err(error) : error),
+    },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
   };
   return pino(options, destination);
@@ -56,4 +68,20 @@ function fieldsOf(
     ...(span === undefined ? {} : { 'logging.googleapis.com/spanId': span }),
     'logging.googleapis.com/trace_sampled': sampled,
   };
+}
+
+/** A value as a line may have it. Errors stay as they are: their serializer comes later. */
+function bounded(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') {
+    const more = value.length - LONGEST_TEXT;
+    return more > 0 ? `${value.slice(0, LONGEST_TEXT)}… ${more} more characters` : value;
+  }
+  if (typeof value !== 'object' || value === null || value instanceof Error) return value;
+  if (depth === DEEPEST) return '…';
+  if (Array.isArray(value)) {
+    const kept = value.slice(0, MOST_ENTRIES).map((entry: unknown) => bounded(entry, depth + 1));
+    return value.length > MOST_ENTRIES ? [...kept, `… ${value.length - MOST_ENTRIES} more`] : kept;
+  }
+  const entries = Object.entries(value).slice(0, MOST_ENTRIES);
+  return Object.fromEntries(entries.map(([name, entry]) => [name, bounded(entry, depth + 1)]));
 }

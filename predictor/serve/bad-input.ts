@@ -8,10 +8,13 @@ export class BadInput extends Error {
   readonly expected: string;
   readonly got: string;
 
-  constructor(at: { instance?: number; field?: string }, expected: string, got: string) {
+  /** `hint`: what helps. */
+  constructor(at: { instance?: number; field?: string }, expected: string, got: string, hint = '') {
     const instance = at.instance === undefined ? '' : `instances[${at.instance}]`;
     const place = [instance, at.field ?? ''].filter((part) => part !== '').join('.');
-    super(`${place === '' ? 'request' : place}: expected ${expected}, got ${got}`);
+    super(
+      `${place === '' ? 'request' : place}: expected ${expected}, got ${got}${hint === '' ? '' : ` (${hint})`}`,
+    );
     this.instance = at.instance ?? null;
     this.field = at.field ?? null;
     this.expected = expected;

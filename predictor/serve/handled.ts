@@ -2,7 +2,11 @@
 import type { Handler } from '../handler.ts';
 import { BadInput } from './bad-input.ts';
 import type { Outcome } from './job.ts';
+import { Overloaded } from './overload.ts';
 import { readBody, type Body, type Predictor } from './predictor.ts';
+
+// What setTimeout takes.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Answers one request body. Throws or settles with a BadInput if it does not fit the contract. */
 export type Predict = (body: unknown, settle: (outcome: Outcome) => void, isGone: () => boolean) => void;
@@ -11,10 +15,18 @@ export type Predict = (body: unknown, settle: (outcome: Outcome) => void, isGone
 export function withHandler<State>(predictor: Predictor, handler: Handler<State>, state: State): Predict {
   return (body, settle, isGone) => {
     const request = readBody(body);
-    answer(request).then(
-      (text) => settle({ ok: true, text }),
-      (error: unknown) => settle({ ok: false, error }),
-    );
+    let late: NodeJS.Timeout | undefined;
+    const giveUp = new Promise<never>((_resolve, reject) => {
+      const { timeoutMs } = predictor.options;
+      if (timeoutMs > LONGEST_TIMER_MS) return;
+      late = setTimeout(() => reject(new Overloaded('timeout', 'the handler took too long')), timeoutMs);
+    });
+    Promise.race([answer(request), giveUp])
+      .finally(() => clearTimeout(late))
+      .then(
+        (text) => settle({ ok: true, text }),
+        (error: unknown) => settle({ ok: false, error }),
+      );
 
     async function answer({ instances, parameters }: Body): Promise<string> {
       const { own, rest } = split(parameters, handler.parameters ?? []);

@@ -1,5 +1,6 @@
 /** Reads the `instances` of a request: each is an array, an object by input name, or a bare value. */
 import { BadInput, classOf, quoted } from './bad-input.ts';
+import { B64 } from './base64.ts';
 import type { InputLayout, Layout } from './layout.ts';
 
 /** The field of an instance that comes back in its prediction; batch prediction joins by it. */
@@ -40,9 +41,16 @@ export class InstanceReader {
     }
   }
 
+  /** True if the instance is the base64 of the only input, with a key or without. */
+  #isBytes(instance: Readonly<Record<string, unknown>>): boolean {
+    const keys = this.#keyed && Object.hasOwn(instance, KEY) ? 2 : 1;
+    return this.#only !== null && Object.keys(instance).length === keys;
+  }
+
   #named(instance: Readonly<Record<string, unknown>>, index: number): unknown[] {
     for (const name of Object.keys(instance)) {
       if (this.#names.has(name) || (this.#keyed && name === KEY)) continue;
+      if (name === B64 && this.#isBytes(instance)) return [{ [B64]: instance[B64] }];
       const names = this.#inputs.map((input) => quoted(input.name)).join(', ');
       throw new BadInput({ instance: index }, `the fields ${names}`, `the field ${quoted(name)}`);
     }

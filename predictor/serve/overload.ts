@@ -1,5 +1,5 @@
-/** `gone` is a caller that hung up: nobody reads the answer. */
-export type ShedReason = 'not-ready' | 'queue' | 'event-loop' | 'timeout' | 'gone';
+/** `gone` is a caller that hung up: nobody reads the answer. `connections` are refused unanswered. */
+export type ShedReason = 'not-ready' | 'queue' | 'event-loop' | 'timeout' | 'gone' | 'bodies' | 'connections';
 
 /** The server cannot take or finish a request now: answered with 503 and Retry-After. */
 export class Overloaded extends Error {
@@ -40,19 +40,25 @@ export function assertCapacity(load: Load, limits: LoadLimits): void {
   }
 }
 
-const BEAT_MS = 100;
-
-/** Milliseconds by which the event loop was late last time it was due. */
+/**
+ * How long the present turn of the event loop has been taking requests in. Ends with the turn: what held the loop up
+ * before, such as a run, is no reason to refuse the next request.
+ */
 export class LoopWatch {
-  lagMs = 0;
-  #due = performance.now() + BEAT_MS;
-  readonly #timer = setInterval(() => {
-    const now = performance.now();
-    this.lagMs = Math.max(0, now - this.#due);
-    this.#due = now + BEAT_MS;
-  }, BEAT_MS).unref();
+  /** When the turn's first request was taken in, in milliseconds of performance.now(); 0: none was. */
+  #since = 0;
 
-  stop(): void {
-    clearInterval(this.#timer);
+  /** Notes a request, and tells how many milliseconds after the turn's first it comes. */
+  enter(): number {
+    const now = performance.now();
+    if (this.#since > 0) return now - this.#since;
+    this.#since = now;
+    setImmediate(this.leave);
+    return 0;
   }
+
+  /** The turn is over. */
+  leave = (): void => {
+    this.#since = 0;
+  };
 }

@@ -9,8 +9,9 @@ import type { InstanceReader } from './instances.ts';
 import type { Job } from './job.ts';
 import type { Layout } from './layout.ts';
 import { Paces } from './pace.ts';
+import { shapeOf } from './shape-of.ts';
 import { assertTies, tiesOf, type Tie } from './symbols.ts';
-import { shapeOf, writeValue } from './write-value.ts';
+import { writeValue } from './write-value.ts';
 
 export interface QueueOptions {
   readonly layout: Layout;

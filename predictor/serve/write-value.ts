@@ -4,10 +4,11 @@
  */
 import type { TensorData } from '../model/tensor-types.ts';
 import { BadInput, classOf } from './bad-input.ts';
+import { byteLength, isBase64, textOf, writeBytes, type Base64 } from './base64.ts';
 import type { InputLayout } from './layout.ts';
 
 // Where the value that is being written sits, one index a dimension. Kept here so that the good path builds none.
-const path: number[] = [];
+export const path: number[] = [];
 const NUL = '\u0000';
 
 /**
@@ -47,6 +48,7 @@ function writeLevel(
   }
   const length = shape[depth] ?? 0;
   if (!Array.isArray(value) || value.length !== length) {
+    if (isBase64(value)) return writeBase64(value, data, start, input, shape, depth, instance);
     throw badInput(input, depth, instance, `an array of ${length}`, classOf(value));
   }
   let at = start;
@@ -107,7 +109,55 @@ function writeElement(
     data[at] = Number.NaN;
     return;
   }
-  throw badInput(input, depth, instance, expectation(input, nullIsNaN), got(value, input));
+  if (isBase64(value)) writeBase64(value, data, at, input, [], depth, instance);
+  else {
+    const hint = kind === 'float' ? nanHint(value, nullIsNaN) : '';
+    throw badInput(input, depth, instance, expectation(input, nullIsNaN), got(value, input), hint);
+  }
+}
+
+/** Writes the bytes of uint8 elements, all that are left of the shape from `depth` on, or those of a text. */
+function writeBase64(
+  value: Base64,
+  data: TensorData,
+  start: number,
+  input: InputLayout,
+  shape: readonly number[],
+  depth: number,
+  instance: number,
+): number {
+  const { kind } = input.type;
+  if (Array.isArray(data) && depth >= shape.length) {
+    const text = textOf(value);
+    if (text === null || text.includes(NUL)) {
+      const found = text === null ? 'something else' : 'one with a NUL character';
+      throw badInput(input, depth, instance, 'a text in UTF-8, in base64', found);
+    }
+    data[start] = text;
+    return start + 1;
+  }
+  if (!(data instanceof Uint8Array) || kind === 'boolean') {
+    const expected = kind === 'string' ? 'an array' : expectation(input, false);
+    throw badInput(input, depth, instance, expected, 'base64', `base64 is for uint8 and string elements`);
+  }
+  const length = shape.slice(depth).reduce((product, dim) => product * dim, 1);
+  const found = byteLength(value);
+  if (found !== length) {
+    const got = found === null ? 'something else' : `${found}`;
+    throw badInput(input, depth, instance, `${length} bytes in base64`, got);
+  }
+  if (!writeBytes(value, data, start, length)) {
+    throw badInput(input, depth, instance, `${length} bytes in base64`, 'something else');
+  }
+  return start + length;
+}
+
+/** What helps whoever sends a missing number. */
+function nanHint(value: unknown, nullIsNaN: boolean): string {
+  const isNaN = value === 'NaN' || value === 'nan';
+  if (nullIsNaN) return isNaN ? 'send null for NaN' : '';
+  if (value !== null && !isNaN) return '';
+  return 'null is NaN with SLIPWAY_NULL_IS_NAN=on, in serving.env of slipway.yaml';
 }
 
 /** An integer that JSON says exactly: a number up to 2^53, or its digits as text. */
@@ -135,35 +185,15 @@ function got(value: unknown, input: InputLayout): string {
   return classOf(value);
 }
 
-function badInput(
+/** The refusal of the element at the first `depth` indices of `path`. */
+export function badInput(
   input: InputLayout,
   depth: number,
   instance: number,
   expected: string,
   found: string,
+  hint = '',
 ): BadInput {
   const indices = path.slice(0, depth).map((index) => `[${index}]`);
-  return new BadInput({ instance, field: input.name + indices.join('') }, expected, found);
-}
-
-/**
- * The shape of one instance's part of an input with open dimensions, by its first elements; the write that
- * follows checks that all others agree.
- */
-export function shapeOf(value: unknown, input: InputLayout, instance: number): number[] {
-  const shape: number[] = [];
-  let level = value;
-  if (input.anyRank) {
-    for (; Array.isArray(level); level = level[0] ?? null) shape.push(level.length);
-    return shape;
-  }
-  for (const dim of input.shape) {
-    if (!Array.isArray(level)) {
-      path.fill(0, 0, shape.length);
-      throw badInput(input, shape.length, instance, 'an array', classOf(level));
-    }
-    shape.push(dim ?? level.length);
-    level = level[0] ?? [];
-  }
-  return shape;
+  return new BadInput({ instance, field: input.name + indices.join('') }, expected, found, hint);
 }

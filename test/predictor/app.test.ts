@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import * as models from './models.ts';
+import type { Runtime } from '../../predictor/model/runtime.ts';
 import { serveApp, type ServedApp } from './served.ts';
 
 const open: FastifyInstance[] = [];
@@ -95,17 +96,63 @@ const REFUSALS: { name: string; request: InjectOptions; code: number; message: R
     name: 'no body',
     request: post(''),
     code: 400,
-    message: /^request: expected a JSON body, got something else$/,
+    message: /^request: expected a JSON body, got an empty one$/,
   },
-  { name: 'not JSON', request: post('instances=1'), code: 400, message: /expected a JSON body/ },
-  { name: 'cut JSON', request: post('{"instances":[[1,2'), code: 400, message: /expected a JSON body/ },
+  {
+    name: 'not JSON',
+    request: post('instances=1'),
+    code: 400,
+    message: /^request: expected a JSON body, got something else at line 1, column 1$/,
+  },
+  {
+    name: 'cut JSON',
+    request: post('{"instances":[[1,2'),
+    code: 400,
+    message: /got its end at line 1, column 19 \(it is cut off\)$/,
+  },
+  {
+    name: 'single quotes',
+    request: post("{'instances':[]}"),
+    code: 400,
+    message: /got a single quote at line 1, column 2 \(JSON has double quotes\)$/,
+  },
   {
     name: 'a byte order mark',
     request: post('\uFEFF{"instances":[]}'),
     code: 400,
-    message: /expected a JSON body/,
+    message: /got a byte order mark at line 1, column 1 \(send UTF-8 without one\)$/,
   },
-  { name: 'NaN', request: post('{"instances":[[NaN,1,2]]}'), code: 400, message: /expected a JSON body/ },
+  {
+    name: 'NaN',
+    request: post('{"instances":[[NaN,1,2]]}'),
+    code: 400,
+    message:
+      /got NaN at line 1, column 16 \(JSON has none; null is NaN with SLIPWAY_NULL_IS_NAN=on, in serving\.env/,
+  },
+  {
+    name: 'bytes that are no UTF-8',
+    request: post('', { payload: Buffer.from('{"instances":["caf\u00E9"]}', 'latin1') }),
+    code: 400,
+    message: /^request: expected a JSON body in UTF-8, got bytes that are none$/,
+  },
+  {
+    name: 'UTF-16',
+    request: post('', { payload: Buffer.from('\uFEFF{"instances":[]}', 'utf16le') }),
+    code: 400,
+    message: /got UTF-16$/,
+  },
+  {
+    name: 'gzip that does not say so',
+    request: post('', { payload: gzipSync('{"instances":[]}') }),
+    code: 400,
+    message: /got a compressed one \(gzip\)$/,
+  },
+  {
+    name: 'a URL that cannot be read',
+    request: { method: 'POST', url: '/predict%zz' },
+    code: 400,
+    message: /^expected a URL whose %-escapes are UTF-8$/,
+  },
   {
     name: 'a gzip bomb',
     request: post('', {
@@ -113,7 +160,7 @@ const REFUSALS: { name: string; request: InjectOptions; code: number; message: R
       headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
     }),
     code: 400,
-    message: /got a compressed one$/,
+    message: /got a compressed one \(gzip\) \(send it without content-encoding\)$/,
   },
   {
     name: 'another content type',
@@ -126,7 +173,7 @@ const REFUSALS: { name: string; request: InjectOptions; code: number; message: R
     request: post(`{"instances":[${' '.repeat(1_572_864)}]}`),
     code: 413,
     message:
-      /^expected a body of at most 1572864 bytes \(a shared Vertex AI endpoint's limit\); send fewer instances/,
+      /^expected a body of at most 1572864 bytes \(a shared Vertex AI endpoint's limit\); send fewer instances .* base64 .*SLIPWAY_ENDPOINT_TYPE=dedicated, in serving\.env/,
   },
   {
     name: 'GET',
@@ -179,7 +226,8 @@ describe('is refused, in the form of Google errors, without a line in the log', 
     expect(response.json().error).toEqual({
       code: 400,
       status: 'INVALID_ARGUMENT',
-      message: 'instances[1].x[2]: expected a number (float32), got null',
+      message:
+        'instances[1].x[2]: expected a number (float32), got null (null is NaN with SLIPWAY_NULL_IS_NAN=on, in serving.env of slipway.yaml)',
       instance: 1,
       field: 'x[2]',
       expected: 'a number (float32)',
@@ -260,6 +308,88 @@ describe('limits', () => {
       Array.from({ length: 1000 }, (_, i) => app.inject(post({ instances: [[i, i + 0.5]] }))),
     );
     answers.forEach((answer, i) => expect(answer.json()).toEqual({ predictions: [[i, i + 0.5]] }));
+  });
+});
+
+/** A runtime whose runs hold the event loop up for so long. */
+function blocking(ms: number): (runtime: Runtime) => Runtime {
+  return (runtime) => ({
+    ...runtime,
+    async run(feeds) {
+      const results = await runtime.run(feeds);
+      const start = performance.now();
+      while (performance.now() - start < ms);
+      return results;
+    },
+  });
+}
+
+describe('time', () => {
+  test('of a run that was long is no reason to refuse the next request', async () => {
+    const { app } = await serve(models.logistic(1), { maxLoopLagMs: 20 }, blocking(60));
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const url = `http://127.0.0.1:${portOf(app)}/predict`;
+    const headers = { 'content-type': 'application/json' };
+    const ask = (): Promise<Response> => fetch(url, { method: 'POST', headers, body: '{"instances":[1]}' });
+    await Promise.all(Array.from({ length: 4 }, ask));
+    for (let i = 0; i < 4; i += 1) expect((await ask()).status).toBe(200);
+  });
+
+  test('that is up is a 503 though the run goes on, and the server with it', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { app, lines } = await serve(models.logistic(1), { timeoutMs: 30 }, (runtime) => ({
+      ...runtime,
+      run: async (feeds) => {
+        await gate.promise;
+        return runtime.run(feeds);
+      },
+    }));
+    const late = await app.inject(post({ instances: [1] }));
+    expect([late.statusCode, late.headers['retry-after']]).toEqual([503, '1']);
+    expect(late.json().error.message).toBe('the request waited too long for the model');
+    gate.resolve();
+    await vi.waitFor(async () => expect((await app.inject(post({ instances: [1] }))).statusCode).toBe(200));
+    expect(lines).toEqual([]);
+  });
+});
+
+describe('a row that the model refuses', () => {
+  test('is a 400 that names it, counted as one, without a line in the log', async () => {
+    const { app, lines } = await serve(models.lookup());
+    const response = await app.inject(post({ instances: [0, 1, 99] }));
+    expect(response.statusCode).toBe(400);
+    expect(response.json().error).toEqual({
+      code: 400,
+      status: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(
+        /^instances\[2\]: the model cannot take it: Gather: indices element out of/,
+      ),
+      instance: 2,
+    });
+    expect(lines).toEqual([]);
+    expect((await app.inject('/metrics')).body).toContain('predictor_responses_total{code="400"} 1');
+  });
+});
+
+describe('bodies', () => {
+  test('that are more than there is room for are 503 before they have arrived', async () => {
+    const { app } = await serve(models.logistic(1), { maxBodyBytes: 50_000, maxBodiesBytes: 120_000 });
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const head =
+      'POST /predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50000\r\n\r\n';
+    const sockets = [1, 2, 3].map(() => connect(portOf(app), '127.0.0.1').setEncoding('utf8'));
+    const answers = sockets.map((socket) => once(socket, 'data').then(([text]) => String(text)));
+    for (const socket of sockets) socket.write(head);
+    const refused = await Promise.race(answers);
+    expect(refused).toMatch(/^HTTP\/1\.1 503 /);
+    expect(refused).toMatch(/retry-after: 1/);
+    expect((await app.inject(post({ instances: [1] }))).statusCode).toBe(200);
+    expect((await app.inject('/metrics')).body).toContain('predictor_shed_total{reason="bodies"} 1');
+    const body = '{"instances":[1]}'.padEnd(50_000);
+    for (const socket of sockets) socket.write(body);
+    const codes = (await Promise.all(answers)).map((text) => text.slice(9, 12));
+    expect(codes.toSorted()).toEqual(['200', '200', '503']);
+    for (const socket of sockets) socket.destroy();
   });
 });
 
@@ -388,6 +518,58 @@ describe('clients that misbehave', () => {
     expect(lines).toEqual([]);
   });
 
+  test.each([
+    { name: 'no HTTP at all', text: 'HELO x\r\n\r\n', code: 400, message: 'expected an HTTP/1.1 request' },
+    {
+      name: 'an unknown method',
+      text: 'BREW / HTTP/1.1\r\nhost: x\r\n\r\n',
+      code: 400,
+      message: 'expected an HTTP/1.1 request',
+    },
+    {
+      name: 'two lengths',
+      text: 'POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n{',
+      code: 400,
+      message: 'expected an HTTP/1.1 request',
+    },
+    {
+      name: 'headers that are too large',
+      text: `GET /health HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,
+      code: 431,
+      message: 'expected headers of at most 16384 bytes, got more',
+    },
+    {
+      name: 'no Host',
+      text: 'GET /health HTTP/1.1\r\n\r\n',
+      code: 400,
+      message: 'expected a Host header, got none',
+    },
+    {
+      name: 'an unknown expectation',
+      text: 'GET /health HTTP/1.1\r\nhost: x\r\nexpect: tea\r\n\r\n',
+      code: 417,
+      message: 'expected no Expect but 100-continue',
+    },
+  ])('$name is refused in the form of all other errors', async ({ text, code, message }) => {
+    const { app, lines } = await serve(models.logistic(1));
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const socket = connect(portOf(app), '127.0.0.1').setEncoding('utf8');
+    await once(socket, 'connect');
+    socket.write(text);
+    let answer = '';
+    socket.on('data', (chunk: string) => {
+      answer += chunk;
+    });
+    await once(socket, 'close');
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${code} `));
+    expect(answer.toLowerCase()).toContain('content-type: application/json; charset=utf-8');
+    expect(JSON.parse(answer.slice(answer.indexOf('{"error"')).replace(/\r\n.*$/s, '')).error).toMatchObject({
+      code,
+      message,
+    });
+    expect(lines).toEqual([]);
+  });
+
   test('a request that drips is ended, and the server goes on', async () => {
     const { app } = await serve(models.logistic(1), { timeoutMs: 50 });
     await app.listen({ port: 0, host: '127.0.0.1' });
@@ -399,6 +581,7 @@ describe('clients that misbehave', () => {
     );
     const [head] = await once(socket, 'data');
     expect(String(head)).toMatch(/^HTTP\/1\.1 408 /);
+    expect(String(head)).toContain('"message":"the request took too long to arrive"');
     expect((await app.inject(post({ instances: [1] }))).statusCode).toBe(200);
   });
 });

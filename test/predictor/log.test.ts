@@ -65,3 +65,16 @@ describe('health', () => {
     expect(health.state).toBe(before);
   });
 });
+
+test('a line is short, whatever a model or a caller brings', () => {
+  const lines: string[] = [];
+  const log = createLogger('info', { write: (line) => lines.push(line) });
+  const long = 'x'.repeat(1_000_000);
+  const cause = Object.assign(new Error(long), { rows: Array(10_000).fill(long) });
+  log.error({ err: new Error('failed', { cause }), remark: long, causes: Array(10_000).fill(long) }, 'm');
+  log.error({ err: cause, deep: JSON.parse('[1,'.repeat(1000) + '1' + ']'.repeat(1000)) }, 'm');
+  for (const line of lines) expect(line.length).toBeLessThan(200_000);
+  const { err, remark } = JSON.parse(lines[0] ?? '');
+  expect(err.message).toMatch(/^failed: x+… \d+ more characters$/);
+  expect(remark).toMatch(/^x{4000}… 996000 more characters$/);
+});

@@ -71,15 +71,16 @@ export function trees(): Uint8Array {
   });
 }
 
-/** Gives back its input of the given type, `x` [N, 2]. */
+/** Gives back its input of the given type, `x` [N, 2], as `output`. */
 export function identity(
   type: Parameters<typeof tensorType>[0],
   shape: readonly (number | string)[] = ['N', 2],
+  output = 'y',
 ): Uint8Array {
   return onnxModel({
     inputs: [{ name: 'x', type, shape }],
-    outputs: [{ name: 'y', type, shape }],
-    nodes: [{ op: 'Identity', inputs: ['x'], outputs: ['y'] }],
+    outputs: [{ name: output, type, shape }],
+    nodes: [{ op: 'Identity', inputs: ['x'], outputs: [output] }],
   });
 }
 

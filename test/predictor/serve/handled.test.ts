@@ -4,7 +4,7 @@ import { defineHandler, type Handler } from '../../../predictor/handler.ts';
 import { withHandler, type Predict } from '../../../predictor/serve/handled.ts';
 import type { Predictor } from '../../../predictor/serve/predictor.ts';
 import * as models from '../models.ts';
-import { serveApp } from '../served.ts';
+import { serveApp, type Settings } from '../served.ts';
 
 const open: FastifyInstance[] = [];
 afterEach(async () => {
@@ -17,9 +17,14 @@ interface Answer {
   readonly lines: string[];
 }
 
-async function ask<State>(handler: Handler<State>, body: unknown, state: State): Promise<Answer> {
+async function ask<State>(
+  handler: Handler<State>,
+  body: unknown,
+  state: State,
+  settings: Settings = {},
+): Promise<Answer> {
   const around = (predictor: Predictor): Predict => withHandler(predictor, handler, state);
-  const { app, lines } = await serveApp(models.identity('float32'), { around });
+  const { app, lines } = await serveApp(models.identity('float32'), { ...settings, around });
   open.push(app);
   const headers = { 'content-type': 'application/json' };
   const response = await app.inject({
@@ -71,6 +76,12 @@ describe('a handler', () => {
   test.each([
     { name: 'before throws', handler: defineHandler({ before: () => JSON.parse('{secret') }) },
     { name: 'after rejects', handler: defineHandler({ after: () => Promise.reject(new Error('secret')) }) },
+    {
+      name: 'after passes on the error of another server',
+      handler: defineHandler({
+        after: () => Promise.reject(Object.assign(new Error('secret'), { statusCode: 404, code: 'ENOENT' })),
+      }),
+    },
     { name: 'before loses a row', handler: defineHandler({ before: () => [] }) },
     { name: 'after adds a row', handler: defineHandler({ after: ({ predictions }) => [...predictions, 1] }) },
   ])('that fails ($name) is a 500 with an id; details go to the log alone', async ({ handler }) => {
@@ -81,6 +92,13 @@ describe('a handler', () => {
     );
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ severity: 'ERROR', message: 'prediction failed' });
+  });
+
+  test('that does not end is given up when its caller would be', async () => {
+    const handler = defineHandler({ before: () => new Promise<never>(() => {}) });
+    const { code, json, lines } = await ask(handler, { instances: [[1, 2]] }, undefined, { timeoutMs: 20 });
+    expect([code, json.error?.message]).toEqual([503, 'the handler took too long']);
+    expect(lines).toEqual([]);
   });
 
   test('does not stand between a body that does not fit and its refusal', async () => {
