@@ -24,8 +24,8 @@ export async function bundle(root: URL, entries: readonly string[], outdir: stri
   });
 }
 
-/** The predictor's own entries: the trial and the model's thread are scripts that main.js starts. */
-export const ENTRIES = ['main.ts', 'trial.ts', 'worker.ts'];
+/** The predictor's own entries: the other scripts are what main.js starts. */
+export const ENTRIES = ['main.ts', 'trial.ts', 'worker.ts', 'watchdog.ts'];
 
 if (import.meta.main) {
   const [outdir] = process.argv.slice(2);

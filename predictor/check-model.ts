@@ -1,104 +1,156 @@
 /**
- * What a model has to show before it serves: it runs; its golden rows come out as they should; and rows that
- * share a run get the answers they get alone. It is asked the way requests are, through a Predictor.
+ * What a model has to show before it serves: it takes instances; its golden rows come out as they should; and rows
+ * that share a run get the answers they get alone. This runs where the model is, which for a model that nobody
+ * knows yet is a process of its own: what the runtime does not survive is no answer.
  */
-import { compareGolden, firstDifference, type GoldenRow } from './model/golden.ts';
-import { causesOf, ModelError } from './model/model-error.ts';
+import { judge } from './check/judge.ts';
+import type { Vocabulary } from './check/made-up.ts';
+import { assertAskable } from './check/askable.ts';
+import { isSteady } from './check/steady.ts';
+import { timeLengths, timeRows, variesByValue, type Timing } from './check/timing.ts';
+import type { Claim } from './model/claim.ts';
+import { openWidth } from './check/width.ts';
+import { compareGolden, type GoldenRow } from './model/golden.ts';
+import { ModelError } from './model/model-error.ts';
+import type { OutputSpec } from './model/onnx-outputs.ts';
 import type { Runtime } from './model/runtime.ts';
-import { feedsOf } from './serve/feeds.ts';
-import { declaredReading, layoutOf, type Layout } from './serve/layout.ts';
-import type { Predictor } from './serve/predictor.ts';
+import { BadInput } from './serve/bad-input.ts';
+import { layoutOf, type Layout, type Reading } from './serve/layout.ts';
+import { Predictor } from './serve/predictor.ts';
 
+/** What is known of a model without running it. */
 export interface Candidate {
-  readonly runtime: Runtime;
+  readonly outputs: readonly OutputSpec[];
   readonly golden: readonly GoldenRow[] | null;
+  readonly claim: Claim | null;
+  readonly vocabulary: Vocabulary;
 }
 
 export interface CheckOptions {
-  readonly createPredictor: (layout: Layout) => Predictor;
+  readonly batching: boolean;
   readonly goldenTolerance: number;
   readonly maxBatchRows: number;
   readonly maxBatchBytes: number;
+  readonly batchWaitMs: number;
   readonly nullIsNaN: boolean;
+  /** Bytes a request may have, or null if a handler makes the model's instances out of it. */
+  readonly maxBody: number | null;
+  /** True if the model is loaded with the runtime's optimizations, which may be why it is not steady. */
+  readonly optimized: boolean;
 }
 
-export interface Timing {
-  readonly rows: number;
-  /** Milliseconds of the fastest of a few runs. */
-  readonly ms: number;
-}
-
+/** Plain data: it comes from where the model was checked. */
 export interface Findings {
-  readonly layout: Layout;
+  /** False if the same row is not answered the same again. Then, of an optimized model, nothing else is found out. */
+  readonly steady: boolean;
+  /** As the model was loaded for this. */
+  readonly optimized: boolean;
+  readonly reading: Reading;
   readonly timings: readonly Timing[];
+  /** True if what a run costs depends on what is asked: the length of an open dimension, or the values. */
+  readonly costVaries: boolean;
   /** What a person may want to know, for the log. */
   readonly remarks: readonly string[];
 }
 
-const TIMED_RUNS = 3;
-// A run this long is long enough to know.
-const LONG_RUN_MS = 100;
-// Rows that are asked both alone and together.
-const COMPARED_ROWS = 8;
-const BATCH_TOLERANCE = 1e-4;
-const ZEROS = { float: 0, integer: 0, bigint: 0, boolean: false, string: '' } as const;
+/** Checks a model. Rejects with a ModelError if it cannot be asked, or answers its golden rows differently. */
+export async function checkModel(
+  runtime: Runtime,
+  candidate: Candidate,
+  options: CheckOptions,
+): Promise<Findings> {
+  const { signature } = runtime;
+  const { golden, vocabulary } = candidate;
+  const { optimized } = options;
+  assertAskable(signature, options.maxBody);
+  const verdict = await judge(runtime, { ...candidate, maxBatchRows: options.maxBatchRows });
+  const { reading, samples } = verdict;
+  const remarks = [...verdict.remarks];
+  const steady = await isSteady(runtime, samples);
+  if (!steady && optimized) return { steady, optimized, reading, timings: [], costVaries: true, remarks };
+  if (!optimized && steady)
+    remarks.push(
+      'loaded without optimizations, with which the same row is answered differently when it is asked again',
+    );
+  if (!steady) remarks.push('the same row is answered differently when it is asked again');
+  const width = openWidth(signature, samples);
+  if (width !== null) remarks.push(width);
 
-/** Asks the golden rows again, of a model whose findings are known. Throws a ModelError if they come out wrong. */
+  const layout = layoutOf(signature, reading);
+  if (golden !== null) {
+    const predictor = predictorFor(runtime, candidate, layout, options);
+    remarks.push(...(await checkGolden(predictor, golden, options.goldenTolerance)));
+  }
+  const mostRows = layout.batched ? options.maxBatchRows : 1;
+  const byRows = await timeRows(runtime, samples, mostRows);
+  const mostElements = (options.maxBody ?? Number.POSITIVE_INFINITY) / 2;
+  const byLength = layout.uniform ? [] : await timeLengths(runtime, samples, vocabulary, mostElements);
+  const costVaries = !layout.uniform || (await variesByValue(runtime, samples));
+  return {
+    steady,
+    optimized,
+    reading,
+    timings: [...byRows, ...byLength],
+    costVaries,
+    remarks,
+  };
+}
+
+/** A predictor for questions of our own: nobody counts them, and they may take their time. */
+export function predictorFor(
+  runtime: Runtime,
+  { outputs }: Pick<Candidate, 'outputs'>,
+  layout: Layout,
+  options: Omit<CheckOptions, 'maxBody' | 'goldenTolerance' | 'optimized'>,
+): Predictor {
+  const timeoutMs = Number.POSITIVE_INFINITY;
+  return new Predictor({
+    ...options,
+    runtime,
+    layout,
+    outputs,
+    timeoutMs,
+    runsAgain: false,
+    onRun: () => {},
+  });
+}
+
+/**
+ * Asks the golden rows, and says what a person may want to know of them. Rejects with a ModelError that names the
+ * line of the first that comes out wrong.
+ */
 export async function checkGolden(
   predictor: Predictor,
   golden: readonly GoldenRow[],
   tolerance: number,
-): Promise<void> {
+): Promise<string[]> {
+  const answers = await askAll(predictor, golden);
+  const whole = predictor.options.layout.outputs.some((output) => !output.leading);
+  return compareGolden(golden, answers, tolerance, whole);
+}
+
+async function askAll(predictor: Predictor, golden: readonly GoldenRow[]): Promise<unknown[]> {
   try {
-    const answers = await ask(
+    return await ask(
       predictor,
       golden.map((row) => row.instance),
     );
-    compareGolden(golden, answers, tolerance);
-  } catch (error) {
-    throw asModelError(error);
+  } catch {
+    // One of them cannot be answered; which one, they tell one by one.
+    const answers: unknown[] = [];
+    for (const row of golden) answers.push(await askOne(predictor, row));
+    return answers;
   }
 }
 
-/** Checks a model. Throws a ModelError if its golden rows come out wrong. */
-export async function checkModel(candidate: Candidate, options: CheckOptions): Promise<Findings> {
-  const { runtime, golden } = candidate;
-  const layout = layoutOf(runtime.signature);
-  const rows = golden?.map((row) => row.instance) ?? [madeUpInstance(layout)];
+async function askOne(predictor: Predictor, { line, instance }: GoldenRow): Promise<unknown> {
   try {
-    const compared = golden === null ? [rows[0], rows[0]] : rows.slice(0, COMPARED_ROWS);
-    const difference = layout.batched
-      ? await batchDifference(options.createPredictor(layout), compared)
-      : null;
-    const found =
-      difference === null
-        ? layout
-        : layoutOf(runtime.signature, declaredReading(runtime.signature, 'single'));
-    const remarks = difference === null ? [] : [`rows run one by one, since together ${difference}`];
-
-    const predictor = options.createPredictor(found);
-    if (golden === null) await ask(predictor, rows);
-    else await checkGolden(predictor, golden, options.goldenTolerance);
-    return { layout: found, timings: await timeRuns(runtime, found, rows, options), remarks };
+    const [answer] = await ask(predictor, [instance]);
+    return answer;
   } catch (error) {
-    if (golden !== null) throw asModelError(error);
-    // Zeros may be nothing this model takes, such as a category it was not trained on.
-    return {
-      layout,
-      timings: [],
-      remarks: [`a made-up row of zeros was refused: ${causesOf(error).join(': ')}`],
-    };
-  }
-}
-
-/** How rows that share a run are answered differently from rows alone, or null. */
-async function batchDifference(predictor: Predictor, rows: readonly unknown[]): Promise<string | null> {
-  try {
-    const alone: unknown[] = [];
-    for (const row of rows) alone.push(...(await ask(predictor, [row])));
-    return firstDifference(alone, await ask(predictor, rows), BATCH_TOLERANCE, 'predictions');
-  } catch (error) {
-    return causesOf(error).join(': ');
+    const reason = error instanceof Error ? error.message : String(error);
+    const why = error instanceof BadInput ? reason.replace(/^instances\[0\]\.?/, '') : reason;
+    throw new ModelError(`the model cannot answer golden.jsonl line ${line}: ${why.replace(/^: /, '')}`);
   }
 }
 
@@ -110,45 +162,4 @@ function ask(predictor: Predictor, instances: readonly unknown[]): Promise<unkno
       else reject(outcome.error);
     });
   });
-}
-
-async function timeRuns(
-  runtime: Runtime,
-  layout: Layout,
-  rows: readonly unknown[],
-  options: CheckOptions,
-): Promise<Timing[]> {
-  const timings: Timing[] = [];
-  for (const size of batchSizes(layout.batched ? options.maxBatchRows : 1)) {
-    const instances = Array.from({ length: size }, (_, i) => rows[i % rows.length]);
-    const feeds = feedsOf(layout, instances, options);
-    let ms = await runtime.time(feeds);
-    for (let run = 1; run < TIMED_RUNS && ms < LONG_RUN_MS; run += 1)
-      ms = Math.min(ms, await runtime.time(feeds));
-    timings.push({ rows: size, ms });
-    if (ms >= LONG_RUN_MS) break;
-  }
-  return timings;
-}
-
-/** 1, 4, 16, … and the most rows a batch may have. */
-function batchSizes(most: number): number[] {
-  const sizes: number[] = [];
-  for (let size = 1; size < most; size *= 4) sizes.push(size);
-  return [...sizes, most];
-}
-
-/** Zeros, false and empty text; open dimensions have one element. */
-function madeUpInstance(layout: Layout): unknown {
-  const values = layout.inputs.map((input) => {
-    let value: unknown = ZEROS[input.type.kind];
-    for (const dim of input.shape.toReversed()) value = Array<unknown>(dim ?? 1).fill(value);
-    return [input.name, value];
-  });
-  return Object.fromEntries(values);
-}
-
-function asModelError(error: unknown): ModelError {
-  if (error instanceof ModelError) return error;
-  return new ModelError('the model cannot answer the rows of golden.jsonl', { cause: error });
 }

@@ -52,7 +52,15 @@ const SETTINGS = {
   /** An event loop that runs later than this refuses work with 503. */
   maxLoopLagMs: ['SLIPWAY_MAX_LOOP_LAG_MS', '1000', whole(1, 60_000)],
 
+  /**
+   * A run that takes longer ends the process: nobody waits for it any more, and it may have no end. 0: twice
+   * `timeoutMs` and at least two minutes; in the trial, where a few rows run, `timeoutMs` and at least 30 s.
+   */
+  runTimeoutMs: ['SLIPWAY_RUN_TIMEOUT_MS', '0', whole(0, 24 * 3_600_000)],
+
+  /** Loads and runs a model in a process of its own first; one that does not survive that is refused. */
   trial: ['SLIPWAY_TRIAL', 'on', onOff],
+  /** How long that process may take altogether; `runTimeoutMs` bounds a single run in it. */
   trialTimeoutMs: ['SLIPWAY_TRIAL_TIMEOUT_MS', '600000', whole(1, 3_600_000)],
   golden: ['SLIPWAY_GOLDEN', 'on', onOff],
   goldenTolerance: ['SLIPWAY_GOLDEN_TOLERANCE', '0.0001', decimal],
@@ -109,6 +117,16 @@ const HANDLED = 8;
 /** The largest answer of the model in bytes. */
 export function answerLimit(config: Config): number {
   return config.handler === '' ? bodyLimit(config) : HANDLED * bodyLimit(config);
+}
+
+/** Milliseconds after which a run ends the process. */
+export function runLimit(config: Config): number {
+  return config.runTimeoutMs > 0 ? config.runTimeoutMs : Math.max(2 * config.timeoutMs, 120_000);
+}
+
+/** Milliseconds a run may take in the trial. A row that takes longer than a request waits could never be answered. */
+export function trialRunLimit(config: Config): number {
+  return config.runTimeoutMs > 0 ? config.runTimeoutMs : Math.max(config.timeoutMs, 30_000);
 }
 
 // Routes the server has of its own; Vertex's must not hide them.

@@ -39,6 +39,13 @@ export function createLogger(level: string, destination: DestinationStream = pin
   return pino(options, destination);
 }
 
+/** A line of that form for when there is no logger left to write it: the process is about to be ended. */
+export function lastLine(message: string, error: Error): string {
+  let line = '';
+  createLogger('fatal', { write: (text) => (line = text) }).fatal({ err: error }, message);
+  return line;
+}
+
 /**
  * The fields that join a log line to the request's trace, from W3C `traceparent` or Google's older
  * `X-Cloud-Trace-Context`. Headers are the caller's: what does not look like a trace id is left out.

@@ -2,22 +2,23 @@
  * The predictor's entry. It listens at once, answers 503 on the health route until the model is loaded and has
  * answered, and ends with a non-zero code and one log line if the artifact cannot be served.
  */
-import { extname } from 'node:path';
 import { begin } from './begin.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { causesOf, ModelError } from './model/model-error.ts';
-
-/** A script beside this one, bundled or not. */
-function script(name: string): URL {
-  return new URL(name + extname(import.meta.url), import.meta.url);
-}
+import { besides } from './model/scripts.ts';
 
 try {
   const config = readConfig(process.env);
+  const script = (name: string): URL => besides(name, import.meta.url);
   // Before the server is even imported: the trial's process starts while this one does.
   const beginning = begin(config, script('trial'));
   const { startServer } = await import('./server.ts');
-  await startServer({ config, beginning, workerScript: script('worker') });
+  await startServer({
+    config,
+    beginning,
+    workerScript: script('worker'),
+    watchdogScript: script('watchdog'),
+  });
 } catch (error) {
   const { createLogger } = await import('./log.ts');
   const log = createLogger('info');

@@ -14,6 +14,8 @@ export interface ServerOptions {
   readonly beginning: Beginning;
   /** The script of the model's own thread. */
   readonly workerScript: URL;
+  /** The script of the thread that watches over the main one. */
+  readonly watchdogScript: URL;
 }
 
 /** Starts the server; resolves once it is ready. Rejects with a ModelError if the artifact cannot be served. */

@@ -1,14 +1,32 @@
 /**
- * The entry of the process that loads and runs a model before the server does. Malformed models have killed the
- * runtime (https://github.com/microsoft/onnxruntime/issues/4349); here that kills nothing that serves.
+ * The entry of the process that loads, runs and checks a model before the server has it. Malformed models have
+ * killed the runtime (https://github.com/microsoft/onnxruntime/issues/4349), and stalled it; here that ends nothing
+ * that serves. Arguments: milliseconds a run may take, and the server's process.
  */
 import { hostModel } from './model/host.ts';
+import { besides } from './model/scripts.ts';
+import { watched } from './model/watchdog.ts';
 
-hostModel({
-  send: (message) => process.send?.(message),
-  onMessage: (listener) => {
-    process.on('message', listener);
+const [, , limit = '', parent = ''] = process.argv;
+const limitMs = Number(limit);
+
+const watch = watched({
+  script: besides('watchdog', import.meta.url),
+  limitMs,
+  parent: Number(parent),
+  lastWords: {
+    fd: 2,
+    text: `a run of one made-up or golden row, or of a few, took longer than ${limitMs} ms\n`,
   },
 });
+hostModel(
+  {
+    send: (message) => process.send?.(message),
+    onMessage: (listener) => {
+      process.on('message', listener);
+    },
+  },
+  watch,
+);
 // The server is gone, or done with it.
 process.on('disconnect', () => process.exit(0));

@@ -1,47 +1,94 @@
 /**
  * An artifact: `model.onnx`, and if they are there `golden.jsonl` and `manifest.json`. With a manifest every
- * file must be what the manifest says; a file it does not list is not used.
+ * file must be what the manifest says; a file it does not list is not used. The model stays a file, for the runtime
+ * to load from there, and its bytes are lent to be looked through.
  */
 import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import type { Claim } from '../model/claim.ts';
 import { ModelError } from '../model/model-error.ts';
 import { readManifest, type FileEntry } from './manifest.ts';
 import type { Store } from './store.ts';
 
 export interface Artifact {
-  readonly model: Buffer;
-  /** The text of golden.jsonl, or null. */
-  readonly golden: string | null;
+  /** Where the model lies on this machine. */
+  readonly path: string;
+  readonly model: LentBytes;
+  /** The bytes of golden.jsonl, or null. */
+  readonly golden: Buffer | null;
+  /** What the manifest says of the model's first dimensions, or null. */
+  readonly claim: Claim | null;
   /** True if a manifest vouches for the files. */
   readonly verified: boolean;
 }
 
+/** Bytes that are given back as soon as nobody needs them, and not when the garbage collector comes by. */
+export interface LentBytes {
+  readonly bytes: Uint8Array;
+  giveBack(): void;
+}
+
 const MODEL = 'model.onnx';
 const GOLDEN = 'golden.jsonl';
+// What a protobuf message may have, and so an ONNX model in one file.
+const MOST_BYTES = 2 ** 31 - 1;
 
 /** Reads and verifies an artifact. Throws a ModelError that says what is wrong with it. */
 export async function readArtifact(store: Store): Promise<Artifact> {
   const manifest = await store.read('manifest.json');
-  if (manifest === null) return readUnverified(store);
-
-  const files = new Map<string, Buffer>();
-  for (const entry of readManifest(manifest.toString('utf8'))) {
-    const bytes = await readVerified(store, entry);
-    if (entry.path === MODEL || entry.path === GOLDEN) files.set(entry.path, bytes);
+  if (manifest === null) {
+    const [path, golden] = await Promise.all([store.locate(MODEL), store.read(GOLDEN)]);
+    if (path === null) throw new ModelError(`expected ${MODEL} in the artifact, got none`);
+    return { path, model: lend(path), golden, claim: null, verified: false };
   }
-  const model = files.get(MODEL);
-  if (model === undefined) throw new ModelError(`expected manifest.json to list ${MODEL}, got none`);
-  return { model, golden: files.get(GOLDEN)?.toString('utf8') ?? null, verified: true };
+
+  const { files, rows } = readManifest(manifest.toString('utf8'));
+  if (!files.some((entry) => entry.path === MODEL)) {
+    throw new ModelError(`expected manifest.json to list ${MODEL}, got none`);
+  }
+  let golden: Buffer | null = null;
+  let found: { path: string; model: LentBytes } | null = null;
+  for (const entry of files) {
+    if (entry.path === MODEL) {
+      const path = await store.locate(MODEL);
+      if (path === null) throw missing(entry);
+      found = { path, model: lend(path) };
+      verify(entry, found.model.bytes);
+      continue;
+    }
+    const bytes = await store.read(entry.path);
+    if (bytes === null) throw missing(entry);
+    verify(entry, bytes);
+    if (entry.path === GOLDEN) golden = bytes;
+  }
+  if (found === null) throw new ModelError(`expected ${MODEL} in the artifact, got none`);
+  return { ...found, golden, claim: rows, verified: true };
 }
 
-async function readUnverified(store: Store): Promise<Artifact> {
-  const [model, golden] = await Promise.all([store.read(MODEL), store.read(GOLDEN)]);
-  if (model === null) throw new ModelError(`expected ${MODEL} in the artifact, got none`);
-  return { model, golden: golden?.toString('utf8') ?? null, verified: false };
+function lend(path: string): LentBytes {
+  // A link could lead out of the folder.
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const { size } = fstatSync(file);
+    if (size > MOST_BYTES) {
+      throw new ModelError(
+        `${MODEL}: expected at most ${MOST_BYTES} bytes, greater than 2 GiB is no ONNX model, got ${size}`,
+      );
+    }
+    const memory = new ArrayBuffer(size);
+    const bytes = new Uint8Array(memory);
+    for (let at = 0; at < size;) {
+      const read = readSync(file, bytes, at, size - at, at);
+      if (read === 0) throw new ModelError(`${MODEL}: expected ${size} bytes, got ${at}`);
+      at += read;
+    }
+    return { bytes, giveBack: () => void memory.transfer(0) };
+  } finally {
+    closeSync(file);
+  }
 }
 
-async function readVerified(store: Store, entry: FileEntry): Promise<Buffer> {
-  const bytes = await store.read(entry.path);
-  if (bytes === null) throw new ModelError(`expected ${entry.path}, which manifest.json lists, got none`);
+function verify(entry: FileEntry, bytes: Uint8Array): void {
   if (bytes.length !== entry.size) {
     throw new ModelError(`${entry.path}: expected ${entry.size} bytes by manifest.json, got ${bytes.length}`);
   }
@@ -49,5 +96,8 @@ async function readVerified(store: Store, entry: FileEntry): Promise<Buffer> {
   if (sha256 !== entry.sha256) {
     throw new ModelError(`${entry.path}: expected SHA-256 ${entry.sha256} by manifest.json, got ${sha256}`);
   }
-  return bytes;
+}
+
+function missing(entry: FileEntry): ModelError {
+  return new ModelError(`expected ${entry.path}, which manifest.json lists, got none`);
 }

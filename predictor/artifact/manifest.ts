@@ -1,12 +1,12 @@
-/** `manifest.json`: what files the artifact has, with size and SHA-256. Other keys belong to the deployer. */
-import { readManifest as read, type ManifestFile } from '../../shared/artifact/manifest.ts';
+/** `manifest.json`: what files the artifact has, with size and SHA-256, and what its first dimensions are. */
+import { readManifest as read, type Manifest, type ManifestFile } from '../../shared/artifact/manifest.ts';
 import { ModelError } from '../model/model-error.ts';
 
 export type FileEntry = ManifestFile;
 
 /** Throws a ModelError that lists every problem. */
-export function readManifest(text: string): readonly FileEntry[] {
+export function readManifest(text: string): Manifest {
   const found = read(text);
-  if (found.manifest !== null) return found.manifest.files;
+  if (found.manifest !== null) return found.manifest;
   throw new ModelError(`manifest.json: ${found.problems.join('; ')}`, { cause: found.cause });
 }

@@ -2,14 +2,17 @@
  * Where the artifact's files are read from: the folder AIP_STORAGE_URI names, in Cloud Storage or on disk.
  * On Vertex AI it is a copy that Google made when the model was uploaded.
  */
-import { closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ModelError } from '../model/model-error.ts';
+import { temporaryFile } from './temporary.ts';
 
 export interface Store {
   /** The file's bytes, or null if there is none. `path` is relative, of segments checked by `assertPath`. */
   read(path: string): Promise<Buffer | null>;
+  /** Where the file lies on this machine, which it may be fetched to; null if there is none. */
+  locate(path: string): Promise<string | null>;
 }
 
 /** The store a `gs://` or `file://` URI names. */
@@ -44,6 +47,13 @@ function folderStore(folder: string): Store {
         if (file !== null) closeSync(file);
       }
     },
+    async locate(path) {
+      assertPath(path);
+      const stats = lstatSync(join(folder, path), { throwIfNoEntry: false });
+      if (stats === undefined) return null;
+      if (stats.isFile()) return join(folder, path);
+      throw new ModelError(`expected the artifact's ${path} to be a file, got something else`);
+    },
   };
 }
 
@@ -55,19 +65,26 @@ async function bucketStore(uri: string): Promise<Store> {
   const emulator = process.env['STORAGE_EMULATOR_HOST'];
   const storage = new Storage(emulator === undefined ? {} : { apiEndpoint: emulator, projectId: 'local' });
   const bucket = storage.bucket(bucketName);
+  const download = async (path: string, destination?: string): Promise<Buffer | null> => {
+    assertPath(path);
+    process.on('uncaughtException', ignorePipeError);
+    try {
+      const file = bucket.file(prefix + path);
+      const [bytes] = await file.download(destination === undefined ? {} : { destination });
+      return bytes;
+    } catch (error) {
+      if (isCode(error, 404)) return null;
+      throw new ModelError(`the artifact's ${path} cannot be read from ${uri}`, { cause: error });
+    } finally {
+      process.off('uncaughtException', ignorePipeError);
+    }
+  };
   return {
-    async read(path) {
-      assertPath(path);
-      process.on('uncaughtException', ignorePipeError);
-      try {
-        const [bytes] = await bucket.file(prefix + path).download();
-        return bytes;
-      } catch (error) {
-        if (isCode(error, 404)) return null;
-        throw new ModelError(`the artifact's ${path} cannot be read from ${uri}`, { cause: error });
-      } finally {
-        process.off('uncaughtException', ignorePipeError);
-      }
+    read: (path) => download(path),
+    async locate(path) {
+      // On disk: the runtime needs a third of the memory to load a file that it has not to be given.
+      const destination = temporaryFile(path.replaceAll('/', '_'));
+      return (await download(path, destination)) === null ? null : destination;
     },
   };
 }

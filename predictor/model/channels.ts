@@ -8,9 +8,9 @@ import type { Channel } from './remote.ts';
 // What is kept of a dying process's last words.
 const LAST_WORDS = 500;
 
-/** Starts the script in a process of its own and gives it `timeoutMs` to be closed. */
-export function processChannel(script: URL, timeoutMs: number): Channel {
-  const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(script)], {
+/** Starts the script, with arguments, in a process of its own and gives it `timeoutMs` to be closed. */
+export function processChannel(script: URL, args: readonly string[], timeoutMs: number): Channel {
+  const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(script), ...args], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',
   });
@@ -30,7 +30,9 @@ export function processChannel(script: URL, timeoutMs: number): Channel {
     // Not `close`: Node does not tell it after a disconnect from this side.
     child.once('exit', (code, signal) => {
       clearTimeout(timer);
-      const how = late ? `took longer than ${timeoutMs} ms` : `ended with ${signal ?? `code ${code}`}`;
+      const how = late
+        ? `took longer than ${timeoutMs} ms (SLIPWAY_TRIAL_TIMEOUT_MS)`
+        : `ended with ${signal ?? `code ${code}`}`;
       finished(stderr, () => {
         const why = words === '' ? '' : `: ${words.trim()}`;
         resolve(new Error(`the process that tried the model ${how}${why}`));
@@ -49,7 +51,8 @@ export function processChannel(script: URL, timeoutMs: number): Channel {
       void ended.then(listener);
     },
     async close() {
-      if (child.connected) child.disconnect();
+      // It has nothing left to do, and its memory is wanted.
+      child.kill('SIGKILL');
       await ended;
     },
   };

@@ -1,20 +1,26 @@
 /** The side of a remote model that has it. */
+import { checkModel } from '../check-model.ts';
 import type { Channel, Reply, Request } from './remote.ts';
 import { openModel, type Runtime } from './runtime.ts';
 
-/** Answers the calls of the other side with a model in this thread. */
-export function hostModel(channel: Pick<Channel, 'send' | 'onMessage'>): void {
+/** Answers the calls of the other side with a model in this thread. `around` may stand between it and its runs. */
+export function hostModel(
+  channel: Pick<Channel, 'send' | 'onMessage'>,
+  around: (runtime: Runtime) => Runtime = (runtime) => runtime,
+): void {
   let runtime: Runtime | null = null;
   const reply = (message: Reply): void => channel.send(message);
 
   const answer = async (request: Request): Promise<unknown> => {
     if (request.method === 'load') {
-      runtime = await openModel(request.argument.model, request.argument.intraOpThreads);
+      runtime = around(await openModel(request.argument));
       return runtime.signature;
     }
     if (runtime === null) throw new Error('expected a loaded model, got none');
     if (request.method === 'run') return runtime.run(request.argument);
-    if (request.method === 'time') return runtime.time(request.argument);
+    if (request.method === 'check') {
+      return checkModel(runtime, request.argument.candidate, request.argument.options);
+    }
     await runtime.close();
     return null;
   };

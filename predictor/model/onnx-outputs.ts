@@ -4,7 +4,7 @@
  * step out of the graph, so that the model returns the tensors themselves, and says how to put the answer together.
  */
 import { ModelError } from './model-error.ts';
-import { delimitedField, fields, text, type Field } from './wire.ts';
+import { Cursor, delimitedField, delimitedHead, fieldAt, fields, text, type Field } from './wire.ts';
 
 /** An output as the model's author declared it, and the tensors it is made of. */
 export type OutputSpec =
@@ -13,7 +13,8 @@ export type OutputSpec =
   | { readonly name: string; readonly as: 'list'; readonly tensors: readonly string[] };
 
 export interface TensorModel {
-  readonly model: Uint8Array;
+  /** The changed model, as pieces that follow one another, most of them the file's own; null: it is as it was. */
+  readonly changed: readonly Uint8Array[] | null;
   readonly outputs: readonly OutputSpec[];
 }
 
@@ -28,47 +29,93 @@ interface Node {
 const MODEL_GRAPH = 7;
 const GRAPH_NODE = 1;
 const GRAPH_OUTPUT = 12;
+// Nodes between a sequence and the output that only hand it on.
+const MOST_IDENTITIES = 8;
 
-/** The model with tensor outputs only. The bytes are the same object if it has no others. */
+/** The model with tensor outputs only. */
 export function withTensorOutputs(model: Uint8Array): TensorModel {
   const graphs = [...fields(model)].filter((field) => field.number === MODEL_GRAPH);
   const [graph] = graphs;
   if (graph === undefined || graphs.length > 1) {
     throw new ModelError(`expected an ONNX model with one graph, got ${graphs.length}`);
   }
-  const parts = [...fields(model, graph.start, graph.end)];
-  const declared = parts
-    .filter((field) => field.number === GRAPH_OUTPUT)
-    .map((field) => ({ field, name: readName(model, field), isTensor: isTensorOutput(model, field) }));
+  const declared = outputsOf(model, graph);
   if (declared.every((output) => output.isTensor)) {
-    return { model, outputs: declared.map(({ name }) => ({ name, as: 'tensor', tensor: name })) };
+    return { changed: null, outputs: declared.map(({ name }) => ({ name, as: 'tensor', tensor: name })) };
   }
 
-  const nodes = parts.filter((field) => field.number === GRAPH_NODE).map((field) => readNode(model, field));
-  const dropped = new Set<Field>();
+  const dropped: Field[] = [];
   const added: Uint8Array[] = [];
   const outputs = declared.map(({ field, name, isTensor }): OutputSpec => {
     if (isTensor) return { name, as: 'tensor', tensor: name };
-    const node = nodes.find((candidate) => candidate.outputs.includes(name));
-    const spec = specOf(model, name, node);
-    dropped.add(field);
-    if (node !== undefined) dropped.add(node.field);
+    const makers = makersOf(model, graph, name);
+    const spec = specOf(model, name, makers.at(-1));
+    dropped.push(field, ...makers.map((node) => node.field));
     for (const tensor of spec.as === 'list' ? spec.tensors : [spec.tensor]) {
       // The type is left out: the runtime infers it.
       added.push(delimitedField(GRAPH_OUTPUT, delimitedField(1, tensor)));
     }
     return spec;
   });
-  const kept = parts.filter((field) => !dropped.has(field));
-  const newGraph = Buffer.concat([...kept.map((field) => bytesOf(model, field)), ...added]);
-  return {
-    model: Buffer.concat([
-      model.subarray(0, graph.tagStart),
-      delimitedField(MODEL_GRAPH, newGraph),
-      model.subarray(graph.tagEnd),
-    ]),
-    outputs,
-  };
+  return { changed: without(model, graph, dropped, added), outputs };
+}
+
+/** The model's pieces without some fields of its graph, and with others at its end. */
+function without(
+  model: Uint8Array,
+  graph: Field,
+  dropped: readonly Field[],
+  added: readonly Uint8Array[],
+): Uint8Array[] {
+  const kept: Uint8Array[] = [];
+  let from = graph.start;
+  const gaps = new Map(dropped.map((field) => [field.tagStart, field]));
+  for (const field of [...gaps.values()].toSorted((a, b) => a.tagStart - b.tagStart)) {
+    kept.push(model.subarray(from, field.tagStart));
+    from = field.tagEnd;
+  }
+  const content = [...kept, model.subarray(from, graph.end), ...added];
+  const length = content.reduce((sum, piece) => sum + piece.length, 0);
+  return [
+    model.subarray(0, graph.tagStart),
+    delimitedHead(MODEL_GRAPH, length),
+    ...content,
+    model.subarray(graph.tagEnd),
+  ];
+}
+
+function outputsOf(model: Uint8Array, graph: Field): { field: Field; name: string; isTensor: boolean }[] {
+  const outputs = [];
+  const cursor = new Cursor(model, graph.start, graph.end);
+  while (cursor.next()) {
+    if (cursor.number !== GRAPH_OUTPUT) continue;
+    const field = fieldAt(cursor);
+    outputs.push({ field, name: readName(model, field), isTensor: isTensorOutput(model, field) });
+  }
+  return outputs;
+}
+
+/** The nodes that make the output: those that only hand it on, from the last one back, and what they hand on. */
+function makersOf(model: Uint8Array, graph: Field, output: string): Node[] {
+  const makers: Node[] = [];
+  for (let name = output; makers.length <= MOST_IDENTITIES;) {
+    const node = makerOf(model, graph, name);
+    if (node === null) return makers;
+    makers.push(node);
+    if (node.op !== 'Identity') return makers;
+    name = node.inputs[0] ?? '';
+  }
+  return makers;
+}
+
+function makerOf(model: Uint8Array, graph: Field, output: string): Node | null {
+  const cursor = new Cursor(model, graph.start, graph.end);
+  while (cursor.next()) {
+    if (cursor.number !== GRAPH_NODE) continue;
+    const node = readNode(model, fieldAt(cursor));
+    if (node.outputs.includes(output)) return node;
+  }
+  return null;
 }
 
 function specOf(model: Uint8Array, name: string, node: Node | undefined): OutputSpec {
@@ -80,7 +127,6 @@ function specOf(model: Uint8Array, name: string, node: Node | undefined): Output
     `output "${name}": expected a tensor, or a sequence made by ZipMap or SequenceConstruct, got one made by ${node?.op ?? 'nothing'}`,
   );
 }
-
 /** ZipMap's attribute: classlabels_int64s (ints, field 8) or classlabels_strings (strings, field 9). */
 function classLabels(model: Uint8Array, node: Field): string[] {
   const labels: string[] = [];
@@ -132,8 +178,4 @@ function isTensorOutput(model: Uint8Array, value: Field): boolean {
   const type = [...fields(model, value.start, value.end)].find((field) => field.number === 2);
   if (type === undefined) return true;
   return [...fields(model, type.start, type.end)].every((field) => field.number !== 4 && field.number !== 5);
-}
-
-function bytesOf(model: Uint8Array, field: Field): Uint8Array {
-  return model.subarray(field.tagStart, field.tagEnd);
 }

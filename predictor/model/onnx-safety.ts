@@ -4,7 +4,7 @@
  * are how CVE-2022-25882, CVE-2024-27318 and CVE-2026-27489 read files of the server.
  */
 import { ModelError } from './model-error.ts';
-import { fields, WireError } from './wire.ts';
+import { Cursor, WireError } from './wire.ts';
 
 type Kind = 'model' | 'graph' | 'node' | 'attribute' | 'tensor' | 'sparse' | 'function' | 'training';
 
@@ -47,26 +47,37 @@ const EXTERNAL_DATA = 13;
 const DATA_LOCATION = 14;
 // ONNX control flow nests a graph inside a node's attribute; nobody exports a hundred levels of it.
 const MAX_DEPTH = 300;
+// Nodes, their inputs and outputs, tensors, names; not the values in them, of which large trees have hundreds of
+// millions. The runtime needs some hundred bytes for each.
+const MOST_PARTS = 5_000_000;
+const COUNTED = new Set<Kind>(['model', 'graph', 'node', 'function', 'training']);
 
-/** Throws a ModelError if the bytes are not an ONNX model or keep tensor data outside of themselves. */
+/**
+ * Throws a ModelError if the bytes are not an ONNX model or keep tensor data outside of themselves. Needs as much
+ * memory as the model nests deep.
+ */
 export function assertSafe(model: Uint8Array): void {
   if (model.length === 0) throw new ModelError('expected an ONNX model, got an empty file');
-  const ahead: { kind: Kind; start: number; end: number; depth: number }[] = [
-    { kind: 'model', start: 0, end: model.length, depth: 0 },
-  ];
+  const open: { kind: Kind; cursor: Cursor }[] = [{ kind: 'model', cursor: new Cursor(model) }];
   let graphs = 0;
+  let parts = 0;
   try {
-    for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
-      if (next.depth > MAX_DEPTH) throw new ModelError(`the model nests deeper than ${MAX_DEPTH} levels`);
-      for (const field of fields(model, next.start, next.end)) {
-        if (next.kind === 'tensor' && isExternal(field.number, field.value)) {
-          throw new ModelError('the model keeps tensor data in other files; save it as one file');
-        }
-        const kind = CHILDREN[next.kind].get(field.number);
-        if (kind === undefined || !field.delimited) continue;
-        if (kind === 'graph') graphs += 1;
-        ahead.push({ kind, start: field.start, end: field.end, depth: next.depth + 1 });
+    for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+      const { kind, cursor } = last;
+      if (!cursor.next()) {
+        open.pop();
+        continue;
       }
+      if (COUNTED.has(kind)) parts += 1;
+      if (parts > MOST_PARTS) {
+        throw new ModelError(`expected a model of at most ${MOST_PARTS} nodes, tensors and names, got more`);
+      }
+      if (kind === 'tensor' && isExternal(cursor.number, cursor.value)) throw externalData();
+      const child = cursor.delimited ? CHILDREN[kind].get(cursor.number) : undefined;
+      if (child === undefined) continue;
+      if (child === 'graph') graphs += 1;
+      if (open.length > MAX_DEPTH) throw new ModelError(`the model nests deeper than ${MAX_DEPTH} levels`);
+      open.push({ kind: child, cursor: new Cursor(model, cursor.start, cursor.end) });
     }
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
@@ -75,6 +86,12 @@ export function assertSafe(model: Uint8Array): void {
     });
   }
   if (graphs === 0) throw new ModelError('expected an ONNX model, got a file without a graph');
+}
+
+function externalData(): ModelError {
+  return new ModelError(
+    'the model keeps tensor data in other files; save it as one file: torch.onnx.export(…, external_data=False), or onnx.save(onnx.load(path), path)',
+  );
 }
 
 function isExternal(number: number, value: number): boolean {

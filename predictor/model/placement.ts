@@ -3,7 +3,7 @@
  * holds up everything else, the health route too, so it is kept short; a model that cannot be kept short without
  * losing much gets a thread of its own.
  */
-import type { Timing } from '../check-model.ts';
+import type { Timing } from '../check/timing.ts';
 
 export interface Placement {
   readonly thread: 'main' | 'worker';
@@ -19,15 +19,26 @@ export const RUN_MS = { main: MAIN_RUN_MS, worker: WORKER_RUN_MS } as const;
 /** How much more a row may cost for the sake of a short run before a thread of its own is worth it. */
 const ROW_COST_RATIO = 1.25;
 
-/** `wanted`: what the configuration says. `timings` go from one row up. */
+/** What the check has found out about the cost of runs. */
+export interface Costs {
+  /** From one row up; those of other lengths come last. */
+  readonly timings: readonly Timing[];
+  /** True if a caller decides how much a run costs. */
+  readonly costVaries: boolean;
+}
+
+/** `wanted`: what the configuration says. */
 export function placementOf(
-  timings: readonly Timing[],
+  { timings, costVaries }: Costs,
   wanted: 'auto' | 'main' | 'worker',
   maxBatchRows: number,
 ): Placement {
-  const onMain = mostRows(timings, MAIN_RUN_MS, maxBatchRows);
-  const inWorker = mostRows(timings, WORKER_RUN_MS, maxBatchRows);
-  const fits = onMain.cost <= inWorker.cost * ROW_COST_RATIO;
+  const alike = timings.filter((timing) => timing.elements === timings[0]?.elements);
+  const onMain = mostRows(alike, MAIN_RUN_MS, maxBatchRows);
+  const inWorker = mostRows(alike, WORKER_RUN_MS, maxBatchRows);
+  // What was never timed, or what takes longer for a longer text, is not known to be short.
+  const isKnown = alike.length > 0 && !costVaries;
+  const fits = isKnown && onMain.cost <= inWorker.cost * ROW_COST_RATIO;
   const thread = wanted === 'auto' ? (fits ? 'main' : 'worker') : wanted;
   return { thread, maxBatchRows: thread === 'main' ? onMain.rows : inWorker.rows };
 }

@@ -2,8 +2,9 @@
  * A Runtime that lives elsewhere: in a worker thread, so that a long run does not hold up the event loop, or in
  * another process, so that a model which kills the runtime kills only that. `host.ts` is the other side.
  */
+import type { Candidate, CheckOptions, Findings } from '../check-model.ts';
 import { ModelError, RunError } from './model-error.ts';
-import type { Runtime, Signature, Tensor } from './runtime.ts';
+import type { ModelSource, Runtime, Signature, Tensor } from './runtime.ts';
 
 /** A pair of these carries messages between the two sides; everything a structured clone can copy. */
 export interface Channel {
@@ -11,13 +12,14 @@ export interface Channel {
   onMessage(listener: (message: unknown) => void): void;
   /** Called once if the other side is gone without having been closed. */
   onLost(listener: (cause: Error) => void): void;
+  /** Ends the other side, which holds no model any more. Resolves when it is gone. */
   close(): Promise<void>;
 }
 
 interface Methods {
-  load: [{ model: Uint8Array; intraOpThreads: number }, Signature];
+  load: [ModelSource, Signature];
   run: [readonly Tensor[], Tensor[]];
-  time: [readonly Tensor[], number];
+  check: [{ candidate: Candidate; options: CheckOptions }, Findings];
   release: [null, null];
 }
 export type Request = {
@@ -26,18 +28,26 @@ export type Request = {
 /** `name`: the class of the error, of those that mean something to the caller. */
 export type Reply = { id: number } & ({ value: unknown } | { refusal: string; name: string });
 
+/** A runtime that can be checked where it is. */
+export interface RemoteRuntime extends Runtime {
+  /** Loads the model in another way, instead of this one. */
+  reload(source: ModelSource): Promise<void>;
+  /** As `checkModel`. Rejects with the channel's reason if the model does not survive it. */
+  check(candidate: Candidate, options: CheckOptions): Promise<Findings>;
+}
+
 /** Loads a model on the other side. Rejects with a ModelError if it cannot be loaded there. */
-export async function openRemoteModel(
-  channel: Channel,
-  model: Uint8Array,
-  intraOpThreads: number,
-): Promise<Runtime> {
+export async function openRemoteModel(channel: Channel, source: ModelSource): Promise<RemoteRuntime> {
   const call = caller(channel);
-  const signature = await call('load', { model, intraOpThreads });
+  const signature = await call('load', source);
   return {
     signature,
     run: (feeds) => call('run', feeds.map(compact)),
-    time: (feeds) => call('time', feeds.map(compact)),
+    async reload(other) {
+      await call('release', null);
+      await call('load', other);
+    },
+    check: (candidate, options) => call('check', { candidate, options }),
     async close() {
       // Ending a thread that is inside the runtime aborts the whole process: it has to let go first.
       await call('release', null);
@@ -45,7 +55,6 @@ export async function openRemoteModel(
     },
   };
 }
-
 /** Without this a view would be copied with all the memory it looks at. */
 function compact(tensor: Tensor): Tensor {
   return { ...tensor, data: Array.isArray(tensor.data) ? tensor.data : tensor.data.slice() };

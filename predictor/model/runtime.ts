@@ -3,6 +3,7 @@
  * worker thread or in another process (`remote.ts`). Tensors go in and come out in the signature's order.
  */
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { withAdvice } from './advice.ts';
 import { ModelError, RunError } from './model-error.ts';
 import { runtimeReason } from './runtime-reason.ts';
 import { ELEMENT_TYPES, isTypeName, type TensorData, type TypeName } from './tensor-types.ts';
@@ -33,17 +34,29 @@ export interface Runtime {
   readonly signature: Signature;
   /** Rejects with a RunError if the runtime refuses the values. */
   run(feeds: readonly Tensor[]): Promise<Tensor[]>;
-  /** The milliseconds that a run takes where the model is. */
-  time(feeds: readonly Tensor[]): Promise<number>;
   close(): Promise<void>;
 }
 
+/** What is loaded. Everything in it can be sent to another thread or process. */
+export interface ModelSource {
+  /**
+   * The path of the file, or its bytes. From a path a model takes about its own size in memory while it loads, from
+   * bytes three times as much.
+   */
+  readonly model: string | Uint8Array;
+  readonly intraOpThreads: number;
+  /** False for a model that the runtime's optimizations make answer wrongly. */
+  readonly optimized: boolean;
+  /** Names of the inputs that are declared without a shape, which the runtime does not tell. */
+  readonly anyRank: readonly string[];
+}
+
 /** Loads a model into this thread; the thread stands still while it loads and while it runs. */
-export async function openModel(model: Uint8Array, intraOpThreads: number): Promise<Runtime> {
-  const session = await createSession(model, intraOpThreads);
+export async function openModel(source: ModelSource): Promise<Runtime> {
+  const session = await createSession(source);
   const signature = {
-    inputs: session.inputMetadata.map((value) => port(value, 'input')),
-    outputs: session.outputMetadata.map((value) => port(value, 'output')),
+    inputs: session.inputMetadata.map((value) => port(value, 'input', source.anyRank)),
+    outputs: session.outputMetadata.map((value) => port(value, 'output', [])),
   };
   const { inputs, outputs } = signature;
 
@@ -67,30 +80,30 @@ export async function openModel(model: Uint8Array, intraOpThreads: number): Prom
   return {
     signature,
     run,
-    async time(feeds) {
-      const start = performance.now();
-      await run(feeds);
-      return performance.now() - start;
-    },
     close: () => session.release(),
   };
 }
 
-async function createSession(model: Uint8Array, intraOpThreads: number): Promise<InferenceSession> {
+async function createSession(source: ModelSource): Promise<InferenceSession> {
+  const { model, intraOpThreads, optimized } = source;
+  const create = (options: InferenceSession.SessionOptions): Promise<InferenceSession> =>
+    typeof model === 'string'
+      ? InferenceSession.create(model, options)
+      : InferenceSession.create(model, options);
   try {
     // One thread by default: with more, the runtime's threads spin and burn a second core to run no faster.
-    return await InferenceSession.create(model, {
+    return await create({
       intraOpNumThreads: intraOpThreads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
+      graphOptimizationLevel: optimized ? 'all' : 'disabled',
       // Errors come as exceptions; the runtime's own lines are not JSON and repeat values of the request.
       logSeverityLevel: 4,
       // What was looked through is ONNX: bytes that are a model of the runtime's own format too are another model.
       extra: { session: { load_model_format: 'ONNX' } },
     });
   } catch (error) {
-    throw new ModelError(`ONNX Runtime cannot load the model: ${runtimeReason(error)}`);
+    throw new ModelError(`ONNX Runtime cannot load the model: ${withAdvice(runtimeReason(error))}`);
   }
 }
 
@@ -98,7 +111,7 @@ function refuse(error: unknown): never {
   throw new RunError(runtimeReason(error));
 }
 
-function port(value: InferenceSession.ValueMetadata, role: string): Port {
+function port(value: InferenceSession.ValueMetadata, role: string, anyRank: readonly string[]): Port {
   if (!value.isTensor)
     throw new ModelError(`${role} "${value.name}": expected a tensor, got a map or sequence`);
   if (!isTypeName(value.type)) {
@@ -108,7 +121,7 @@ function port(value: InferenceSession.ValueMetadata, role: string): Port {
   }
   const shape = value.shape.map((dim) => (typeof dim === 'number' ? dim : null));
   const symbols = value.shape.map((dim) => (typeof dim === 'string' && dim !== '' ? dim : null));
-  return { name: value.name, type: value.type, shape, symbols, anyRank: false };
+  return { name: value.name, type: value.type, shape, symbols, anyRank: anyRank.includes(value.name) };
 }
 
 function toOrt(tensor: Tensor | undefined): OrtTensor {

@@ -25,40 +25,72 @@ export interface Field {
 
 const FIXED_LENGTHS: Readonly<Record<number, number>> = { 1: 8, 5: 4 };
 
-/** Walks the fields of the message in `bytes[start, end)`. */
-export function* fields(bytes: Uint8Array, start = 0, end = bytes.length): Generator<Field> {
-  let at = start;
+/** Walks the fields of the message in `bytes[start, end)` without an object for each: a file may have millions. */
+export class Cursor {
+  readonly #bytes: Uint8Array;
+  readonly #end: number;
+  #at: number;
+  number = 0;
+  value = 0;
+  start = 0;
+  end = 0;
+  delimited = false;
+  tagStart = 0;
 
-  const varint = (): number => {
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+    this.#bytes = bytes;
+    this.#at = start;
+    this.#end = end;
+  }
+
+  /** Moves to the next field; false if there is none. Throws a WireError. */
+  next(): boolean {
+    if (this.#at >= this.#end) return false;
+    this.tagStart = this.#at;
+    const tag = this.#varint();
+    const wireType = tag % 8;
+    this.number = (tag - wireType) / 8;
+    if (this.number === 0) throw new WireError('field number 0 does not exist');
+    this.delimited = wireType === 2;
+    if (wireType === 0) {
+      this.start = this.#at;
+      this.value = this.#varint();
+      this.end = this.#at;
+      return true;
+    }
+    this.value = 0;
+    const length = wireType === 2 ? this.#varint() : FIXED_LENGTHS[wireType];
+    if (length === undefined) throw new WireError(`wire type ${wireType} does not exist`);
+    if (length > this.#end - this.#at) throw new WireError('a field is longer than what contains it');
+    this.start = this.#at;
+    this.#at += length;
+    this.end = this.#at;
+    return true;
+  }
+
+  #varint(): number {
     let value = 0;
     for (let shift = 0; shift < 70; shift += 7) {
-      if (at >= end) throw new WireError('the file ends inside a number');
-      const byte = bytes[at++] ?? 0;
+      if (this.#at >= this.#end) throw new WireError('the file ends inside a number');
+      const byte = this.#bytes[this.#at] ?? 0;
+      this.#at += 1;
       value += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) return value;
     }
     throw new WireError('a number is longer than 64 bits');
-  };
-
-  while (at < end) {
-    const tagStart = at;
-    const tag = varint();
-    const number = Math.floor(tag / 8);
-    const wireType = tag % 8;
-    if (number === 0) throw new WireError('field number 0 does not exist');
-    if (wireType === 0) {
-      const start = at;
-      const value = varint();
-      yield { number, value, start, end: at, delimited: false, tagStart, tagEnd: at };
-      continue;
-    }
-    const length = wireType === 2 ? varint() : FIXED_LENGTHS[wireType];
-    if (length === undefined) throw new WireError(`wire type ${wireType} does not exist`);
-    if (length > end - at) throw new WireError('a field is longer than what contains it');
-    const start = at;
-    at += length;
-    yield { number, value: 0, start, end: at, delimited: wireType === 2, tagStart, tagEnd: at };
   }
+}
+
+/** The fields of the message in `bytes[start, end)`, each an object of its own. */
+export function* fields(bytes: Uint8Array, start = 0, end = bytes.length): Generator<Field> {
+  const cursor = new Cursor(bytes, start, end);
+  while (cursor.next()) yield fieldAt(cursor);
+}
+
+/** The field a cursor is at. */
+export function fieldAt(cursor: Cursor): Field {
+  const { number, value, start, end, delimited, tagStart } = cursor;
+  return { number, value, start, end, delimited, tagStart, tagEnd: end };
 }
 
 /** The text of a length-delimited field. Throws on bytes that are not UTF-8. */
@@ -74,7 +106,12 @@ export function varintField(number: number, value: number): Uint8Array {
 /** A length-delimited field's bytes. */
 export function delimitedField(number: number, content: Uint8Array | string): Uint8Array {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-  return Buffer.concat([varint(number * 8 + 2), varint(bytes.length), bytes]);
+  return Buffer.concat([delimitedHead(number, bytes.length), bytes]);
+}
+
+/** What comes before `length` bytes of a length-delimited field. */
+export function delimitedHead(number: number, length: number): Uint8Array {
+  return Buffer.concat([varint(number * 8 + 2), varint(length)]);
 }
 
 /** Negative numbers take ten bytes, as in two's complement of 64 bits. */

@@ -18,6 +18,11 @@ export interface Manifest {
   readonly files: readonly ManifestFile[];
   /** The model's inputs and outputs, for its readers; undefined where it has none. */
   readonly signature: unknown;
+  /**
+   * What the first dimensions of the model's inputs and outputs are: `first`, they count instances, which may share a
+   * run; `none`, an instance is the tensors as they are. Null: it does not say.
+   */
+  readonly rows: 'first' | 'none' | null;
 }
 
 export type ManifestRead =
@@ -51,15 +56,22 @@ export function readManifest(text: string): ManifestRead {
   const listed = property(value, 'files');
   if (!Array.isArray(listed) || listed.length === 0 || listed.length > MAX_FILES)
     return refused([...problems, `files: expected a list of 1 to ${MAX_FILES} files`]);
-  const unknown = strangers(value, ['schema', 'files', 'signature'], '');
+  const unknown = strangers(value, ['schema', 'files', 'signature', 'rows'], '');
   const files = listed.map((file: unknown, i): ManifestFile => {
     unknown.push(...strangers(file, ['path', 'size', 'sha256'], `files[${i}].`));
     return readFile(file, `files[${i}]`, problems);
   });
   if (new Set(files.map(({ path }) => path)).size < files.length)
     problems.push('files: expected each path once');
+  const rows = readRows(property(value, 'rows'), problems);
   if (problems.length > 0) return refused(problems);
-  return { manifest: { schema: 1, files, signature: property(value, 'signature') }, unknown };
+  return { manifest: { schema: 1, files, signature: property(value, 'signature'), rows }, unknown };
+}
+
+function readRows(value: unknown, problems: string[]): Manifest['rows'] {
+  if (value === 'first' || value === 'none') return value;
+  if (value !== undefined) problems.push('rows: expected "first" or "none"');
+  return null;
 }
 
 function readFile(file: unknown, where: string, problems: string[]): ManifestFile {

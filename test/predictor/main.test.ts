@@ -76,6 +76,13 @@ describe('a good artifact', () => {
   });
 });
 
+/** Hundredths of a second that a process has run. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+function cpuTicks(pid: string): number {
+  const [user = 0, system = 0] =
+    readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ').slice(11, 13).map(Number) ?? [];
+  return user + system;
+}
+
 const model = models.logistic(1);
 const REFUSED: { name: string; files: Record<string, string | Uint8Array>; cause: RegExp }[] = [
   { name: 'no model', files: {}, cause: /^expected model\.onnx in the artifact, got none$/ },
@@ -100,7 +107,7 @@ const REFUSED: { name: string; files: Record<string, string | Uint8Array>; cause
   {
     name: 'a golden row that does not fit',
     files: { 'model.onnx': model, 'golden.jsonl': '{"instance":[0,1],"prediction":[0.9]}\n' },
-    cause: /^the model cannot answer the rows of golden\.jsonl$/,
+    cause: /^the model cannot answer golden\.jsonl line 1: x: expected an array of 1, got an array of 2$/,
   },
   {
     name: 'a manifest that does not match',
@@ -153,6 +160,41 @@ describe('is refused with a non-zero code and one log line', () => {
     },
   );
 
+  test.each([
+    { name: 'with golden rows', files: { 'golden.jsonl': '{"instance":1,"prediction":1}\n' } },
+    { name: 'without', files: {} },
+  ])('a model whose first run has no end, $name', async ({ files }) => {
+    const uri = writeArtifact({ 'model.onnx': models.endless(-1), ...files });
+    const running = await startPredictor(uri, { SLIPWAY_RUN_TIMEOUT_MS: '1000' });
+    expect(await running.ended).toBe(1);
+    expect(running.lines()).toEqual([
+      expect.objectContaining({
+        message: 'model refused',
+        causes: [
+          'the model did not survive its trial',
+          expect.stringMatching(/ended with SIGKILL: a run .* took longer than 1000 ms/),
+        ],
+      }),
+    ]);
+  });
+
+  test.skipIf(process.platform !== 'linux')(
+    'a trial ends with its server, though it is in the runtime',
+    async () => {
+      const running = await startPredictor(writeArtifact({ 'model.onnx': models.endless(-1) }));
+      const trial = await vi.waitFor(() => {
+        const [child = ''] = readFileSync(`/proc/${running.pid}/task/${running.pid}/children`, 'utf8').split(
+          ' ',
+        );
+        // In the runtime: it has used the processor for longer than starting takes.
+        expect(cpuTicks(child)).toBeGreaterThan(150);
+        return child;
+      }, WAIT);
+      running.kill('SIGKILL');
+      await vi.waitFor(() => expect(() => readFileSync(`/proc/${trial}/stat`)).toThrow('ENOENT'), WAIT);
+    },
+  );
+
   test('a model that takes too long to try', async () => {
     const uri = writeArtifact({ 'model.onnx': models.slow(600, 4000) });
     const running = await startPredictor(uri, { SLIPWAY_TRIAL_TIMEOUT_MS: '500' });
@@ -196,16 +238,30 @@ describe('a model whose runs are long', () => {
     expect(await running.ended).toBe(0);
   });
 
-  test('and a run without an end, which nobody can stop, ends the process with the reason', async () => {
-    const uri = writeArtifact({ 'model.onnx': models.endless() });
-    const running = await startPredictor(uri, { SLIPWAY_MODEL_THREAD: 'worker', SLIPWAY_TIMEOUT_MS: '500' });
+  test.each(['main', 'worker'])(
+    'and a run without an end on the %s thread, which nobody can stop, ends the process with the reason',
+    async (thread) => {
+      const uri = writeArtifact({ 'model.onnx': models.endless(1e9) });
+      const running = await startPredictor(uri, {
+        SLIPWAY_MODEL_THREAD: thread,
+        SLIPWAY_RUN_TIMEOUT_MS: '2000',
+      });
+      await ready(running);
+      await predictBy(running, [2e9]).catch(() => null);
+      expect(await running.ended).toBe('SIGKILL');
+      expect(running.lines().at(-1)).toMatchObject({
+        severity: 'CRITICAL',
+        message: 'model lost',
+        err: { message: 'a run took longer than 2000 ms (SLIPWAY_RUN_TIMEOUT_MS)' },
+      });
+    },
+  );
+
+  test('and a request that is given up does not end the process', async () => {
+    const uri = writeArtifact({ 'model.onnx': models.slow(512, 800) });
+    const running = await startPredictor(uri, { SLIPWAY_MODEL_THREAD: 'worker', SLIPWAY_TIMEOUT_MS: '1' });
     await ready(running);
-    await predictBy(running, [1]).catch(() => null);
-    expect(await running.ended).not.toBe(0);
-    expect(running.lines().at(-1)).toMatchObject({
-      severity: 'CRITICAL',
-      message: 'model lost',
-      err: { message: 'a run took longer than 500 ms' },
-    });
+    await predictBy(running, [[1], [2]]);
+    expect(await healthOf(running)).toEqual({ code: 200, state: 'ready' });
   });
 });

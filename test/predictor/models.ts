@@ -1,6 +1,14 @@
 /** Models of many kinds, as small as they can be. */
 import { delimitedField } from '../../predictor/model/wire.ts';
-import { floatMapType, graphProto, onnxModel, sequenceValue, tensor, tensorType } from './onnx-writer.ts';
+import {
+  floatMapType,
+  graphProto,
+  onnxModel,
+  sequenceValue,
+  tensor,
+  tensorType,
+  type Node,
+} from './onnx-writer.ts';
 
 /** y = sigmoid(x·W + b), `x` float32 [N, columns]. */
 export function logistic(columns = 3): Uint8Array {
@@ -36,13 +44,16 @@ export function network(columns: number, hidden: number): Uint8Array {
   });
 }
 
-/** Two stumps on two columns, as scikit-learn's trees are exported: `label` int64 [N], `scores` float32 [N, 2]. */
-export function trees(): Uint8Array {
+/**
+ * Two stumps on two columns, as scikit-learn's trees are exported: `label` int64 [N], `scores` float32 [N, 2].
+ * onnxmltools declares the label of LightGBM's [1].
+ */
+export function trees(labels: number | string = 'N'): Uint8Array {
   const ints = (...values: number[]) => ({ ints: values });
   return onnxModel({
     inputs: [{ name: 'x', type: 'float32', shape: ['N', 2] }],
     outputs: [
-      { name: 'label', type: 'int64', shape: ['N'] },
+      { name: 'label', type: 'int64', shape: [labels] },
       { name: 'scores', type: 'float32', shape: ['N', 2] },
     ],
     nodes: [
@@ -215,6 +226,212 @@ export function slow(size: number, times: number): Uint8Array {
   });
 }
 
+/** A model of one float32 input `x` and one output `y` of the given shapes, which `nodes` make. */
+export function graph(
+  x: readonly (number | string)[],
+  y: readonly (number | string)[],
+  nodes: readonly Node[],
+  initializers: readonly Uint8Array[] = [],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  return onnxModel({
+    inputs: [{ name: 'x', type: 'float32', shape: x }],
+    outputs: [{ name: 'y', type: 'float32', shape: y }],
+    initializers,
+    nodes,
+    metadata,
+  });
+}
+
+const node = (op: string, inputs: string, outputs: string, attributes: Node['attributes'] = {}): Node => ({
+  op,
+  inputs: inputs.split(' '),
+  outputs: outputs.split(' '),
+  attributes,
+});
+const int = (value: number) => ({ int: value });
+const ints = (...values: number[]) => ({ ints: values });
+const count = [
+  node('Shape', 'x', 'shape'),
+  node('Gather', 'shape first', 'rows64'),
+  node('Cast', 'rows64', 'rows', { to: int(1) }),
+];
+const first = tensor('first', 'int64', [], [0]);
+const wave = (length: number) => Array.from({ length }, (_, i) => Math.sin(i + 1));
+
+/** Models `x` [N, 2] → `y` [N, 2] whose rows are answered differently in company. */
+export const MIXING: Readonly<Record<string, Uint8Array>> = {
+  'subtracts the mean of the run': graph(
+    ['N', 2],
+    ['N', 2],
+    [node('ReduceMean', 'x', 'm', { axes: ints(0), keepdims: int(1) }), node('Sub', 'x m', 'y')],
+  ),
+  'normalizes by the run, as in training': graph(
+    ['N', 2],
+    ['N', 2],
+    [node('BatchNormalization', 'x one zero mean variance', 'y m v', { training_mode: int(1) })],
+    [
+      tensor('one', 'float32', [2], [1, 1]),
+      tensor('zero', 'float32', [2], [0, 0]),
+      tensor('mean', 'float32', [2], [0, 0]),
+      tensor('variance', 'float32', [2], [1, 1]),
+    ],
+  ),
+  'quantizes by the range of the run': graph(
+    ['N', 2],
+    ['N', 2],
+    [node('DynamicQuantizeLinear', 'x', 'q s z'), node('DequantizeLinear', 'q s z', 'y')],
+  ),
+  'sums up the rows before': graph(['N', 2], ['N', 2], [node('CumSum', 'x first', 'y')], [first]),
+  'sorts the rows': graph(
+    ['N', 2],
+    ['N', 2],
+    [
+      ...count.slice(0, 2),
+      node('Unsqueeze', 'rows64 zero', 'k'),
+      node('TopK', 'x k', 'y i', { axis: int(0) }),
+    ],
+    [first, tensor('zero', 'int64', [1], [0])],
+  ),
+  'is a softmax over the rows': graph(['N', 2], ['N', 2], [node('Softmax', 'x', 'y', { axis: int(0) })]),
+  'multiplies by the number of rows': graph(
+    ['N', 2],
+    ['N', 2],
+    [...count, node('Mul', 'x rows', 'y')],
+    [first],
+  ),
+  'changes only from 20 rows on': graph(
+    ['N', 2],
+    ['N', 2],
+    [
+      ...count,
+      node('Greater', 'rows twenty', 'many'),
+      node('Cast', 'many', 'more', { to: int(1) }),
+      node('Add', 'x more', 'y'),
+    ],
+    [first, tensor('twenty', 'float32', [], [20])],
+  ),
+  'remembers the row before': graph(
+    ['N', 1, 2],
+    ['N', 1, 2],
+    [node('RNN', 'x W R', 'h h1', { hidden_size: int(2) }), node('Squeeze', 'h one', 'y')],
+    [
+      tensor('W', 'float32', [1, 2, 2], wave(4)),
+      tensor('R', 'float32', [1, 2, 2], wave(4)),
+      tensor('one', 'int64', [1], [1]),
+    ],
+  ),
+};
+
+/** Models `x` [N, 3] → `y` [N, 3] whose rows are answered alike, whatever they do with the values in them. */
+export const INDEPENDENT: Readonly<Record<string, Uint8Array>> = {
+  'is a softmax over the columns': graph(['N', 3], ['N', 3], [node('Softmax', 'x', 'y', { axis: int(1) })]),
+  'normalizes each row': graph(['N', 3], ['N', 3], [node('LpNormalization', 'x', 'y', { axis: int(1) })]),
+  'sums up the columns before': graph(
+    ['', 3],
+    ['', 3],
+    [node('CumSum', 'x one', 'y')],
+    [tensor('one', 'int64', [], [1])],
+  ),
+  'sorts each row, and nobody has named its rows': graph(
+    ['', 3],
+    [],
+    [node('TopK', 'x three', 'y i', { axis: int(1) })],
+    [tensor('three', 'int64', [1], [3])],
+  ),
+  'has thresholds that only large values pass': graph(
+    ['N', 3],
+    ['N', 3],
+    [node('Greater', 'x limit', 'above'), node('Cast', 'above', 'y', { to: int(1) })],
+    [tensor('limit', 'float32', [], [2000])],
+  ),
+};
+
+/** An initializer of whole numbers in a row. */
+export function shape(name: string, ...dims: readonly number[]): Uint8Array {
+  return tensor(name, 'int64', [dims.length], dims);
+}
+
+/** Gives back a constant, whatever it is asked. */
+export function inputless(): Uint8Array {
+  return onnxModel({
+    inputs: [],
+    outputs: [{ name: 'y', type: 'float32', shape: [1] }],
+    initializers: [tensor('c', 'float32', [1], [3])],
+    nodes: [node('Identity', 'c', 'y')],
+  });
+}
+
+/** Finds the elements above 0.5, as detectors find boxes: `x` [pictures, 1, 2, 2] → `y` int64 [n, 4]. */
+export function boxes(pictures: number | string, found: string): Uint8Array {
+  return onnxModel({
+    inputs: [{ name: 'x', type: 'float32', shape: [pictures, 1, 2, 2] }],
+    outputs: [{ name: 'y', type: 'int64', shape: [found, 4] }],
+    initializers: [tensor('half', 'float32', [], [0.5])],
+    nodes: [
+      node('Greater', 'x half', 'above'),
+      node('NonZero', 'above', 'found'),
+      node('Transpose', 'found', 'y', { perm: ints(1, 0) }),
+    ],
+  });
+}
+
+/** Mean and largest value of a series: `x` [samples] → `y` [1, 2], or of whatever shape is declared. */
+export function waveform(
+  name = 'samples',
+  declared: readonly (number | string)[] = [1, 2],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  return graph(
+    [name],
+    declared,
+    [
+      node('ReduceMean', 'x', 'mean', { keepdims: int(1) }),
+      node('ReduceMax', 'x', 'most', { keepdims: int(1) }),
+      node('Concat', 'mean most', 'both', { axis: int(0) }),
+      node('Unsqueeze', 'both zero', 'y'),
+    ],
+    [tensor('zero', 'int64', [1], [0])],
+    metadata,
+  );
+}
+
+/** Adds to each node of a graph its neighbours': `x` [nodes, 2], `edges` int64 of the given shape, `y` [nodes, 2]. */
+export function graphNetwork(edges: readonly (number | string)[]): Uint8Array {
+  const axis = int(edges[0] === 2 ? 0 : 1);
+  return onnxModel({
+    inputs: [
+      { name: 'x', type: 'float32', shape: ['nodes', 2] },
+      { name: 'edges', type: 'int64', shape: edges },
+    ],
+    outputs: [{ name: 'y', type: 'float32', shape: ['nodes', 2] }],
+    initializers: [tensor('from', 'int64', [], [0]), tensor('to', 'int64', [1], [1])],
+    nodes: [
+      node('Gather', 'edges from', 'source', { axis }),
+      node('Gather', 'edges to', 'target', { axis }),
+      node('Gather', 'x source', 'messages', { axis: int(0) }),
+      ...(edges[0] === 2
+        ? [node('Transpose', 'target', 'column', { perm: ints(1, 0) })]
+        : [node('Identity', 'target', 'column')]),
+      node('ScatterND', 'x column messages', 'y', { reduction: 'add' }),
+    ],
+  });
+}
+
+/** The last hidden state of a recurrent network with the time first: `x` [seq, batch, 2] → `y` [batch, 3]. */
+export function timeMajor(time = 'seq', batch = 'batch'): Uint8Array {
+  return graph(
+    [time, batch, 2],
+    [batch, 3],
+    [node('RNN', 'x W R', 'all last', { hidden_size: int(3) }), node('Squeeze', 'last zero', 'y')],
+    [
+      tensor('W', 'float32', [1, 3, 2], wave(6)),
+      tensor('R', 'float32', [1, 3, 3], wave(9)),
+      tensor('zero', 'int64', [1], [0]),
+    ],
+  );
+}
+
 /** One-hot encodes `cat` and `dog` and refuses all else, as OneHotEncoder does by default. */
 export function categories(): Uint8Array {
   return onnxModel({
@@ -245,8 +462,8 @@ export function lethal(): Uint8Array {
   });
 }
 
-/** Counts to ten billion for every row above zero, and gives back its input. */
-export function endless(): Uint8Array {
+/** Counts to ten billion for every row above a number, and gives back its input. */
+export function endless(above = 0): Uint8Array {
   const body = graphProto({
     inputs: [
       { name: 'i', type: 'int64', shape: [] },
@@ -265,10 +482,10 @@ export function endless(): Uint8Array {
   return onnxModel({
     inputs: [{ name: 'x', type: 'float32', shape: ['N'] }],
     outputs: [{ name: 'y', type: 'float32', shape: ['N'] }],
-    initializers: [tensor('times', 'int64', [1], [10_000_000_000]), tensor('zero', 'float32', [1], [0])],
+    initializers: [tensor('times', 'int64', [1], [10_000_000_000]), tensor('limit', 'float32', [1], [above])],
     nodes: [
       { op: 'ReduceMax', inputs: ['x'], outputs: ['most'], attributes: { keepdims: { int: 0 } } },
-      { op: 'Greater', inputs: ['most', 'zero'], outputs: ['endless1'] },
+      { op: 'Greater', inputs: ['most', 'limit'], outputs: ['endless1'] },
       { op: 'Squeeze', inputs: ['endless1'], outputs: ['endless'] },
       { op: 'Squeeze', inputs: ['times'], outputs: ['count'] },
       {

@@ -50,6 +50,7 @@ export interface ModelParts {
   readonly nodes: readonly Node[];
   /** TensorProtos made by `tensor`. */
   readonly initializers?: readonly Uint8Array[];
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** The bytes of a model in opset 17 and ai.onnx.ml 3. */
@@ -59,6 +60,9 @@ export function onnxModel(parts: ModelParts): Uint8Array {
     delimitedField(8, varintField(2, 17)),
     delimitedField(8, Buffer.concat([delimitedField(1, 'ai.onnx.ml'), varintField(2, 3)])),
     delimitedField(7, graphProto(parts)),
+    ...Object.entries(parts.metadata ?? {}).map(([key, value]) =>
+      delimitedField(14, Buffer.concat([delimitedField(1, key), delimitedField(2, value)])),
+    ),
   ]);
 }
 

@@ -10,6 +10,7 @@ import { onTestFinished } from 'vitest';
 const MAIN = fileURLToPath(new URL('../../predictor/main.ts', import.meta.url));
 
 export interface Running {
+  readonly pid: number;
   /** The log's lines so far. */
   readonly lines: () => Record<string, unknown>[];
   /** The URL once it listens. */
@@ -47,6 +48,7 @@ export async function startPredictor(
   });
   const ended = once(child, 'close').then(([code, signal]) => code ?? signal);
   return {
+    pid: child.pid ?? 0,
     lines: () =>
       text
         .split('\n')

@@ -5,7 +5,8 @@ import { answerLimit, readConfig, type Config } from '../../predictor/config.ts'
 import { Health, type State } from '../../predictor/health.ts';
 import { createLogger } from '../../predictor/log.ts';
 import { Metrics } from '../../predictor/metrics.ts';
-import { withTensorOutputs } from '../../predictor/model/onnx-outputs.ts';
+import { readHeader } from '../../predictor/model/onnx-header.ts';
+import { withTensorOutputs, type OutputSpec } from '../../predictor/model/onnx-outputs.ts';
 import { openModel, type Runtime } from '../../predictor/model/runtime.ts';
 import type { Predict } from '../../predictor/serve/handled.ts';
 import { layoutOf } from '../../predictor/serve/layout.ts';
@@ -17,6 +18,17 @@ export type Settings = Partial<Config>;
 
 export function testConfig(settings: Settings = {}): Config {
   return { ...readConfig({ AIP_STORAGE_URI: 'file:///artifact' }), ...settings };
+}
+
+/** A model as it is opened from the bytes of a file, and how its outputs are put together. */
+export async function openBytes(
+  bytes: Uint8Array,
+  optimized = true,
+): Promise<{ runtime: Runtime; outputs: readonly OutputSpec[] }> {
+  const { changed, outputs } = withTensorOutputs(bytes);
+  const model = changed === null ? bytes : Buffer.concat(changed);
+  const { anyRank } = readHeader(bytes);
+  return { runtime: await openModel({ model, intraOpThreads: 1, optimized, anyRank }), outputs };
 }
 
 export interface Served {
@@ -32,8 +44,8 @@ export async function servePredictor(
   settings: Settings & Pick<Partial<PredictorOptions>, 'targetRunMs' | 'onBroken'> = {},
   wrap: (runtime: Runtime) => Runtime = (runtime) => runtime,
 ): Promise<Served> {
-  const { model, outputs } = withTensorOutputs(bytes);
-  const runtime = wrap(await openModel(model, 1));
+  const { runtime: opened, outputs } = await openBytes(bytes);
+  const runtime = wrap(opened);
   const runs: number[] = [];
   const metrics = new Metrics();
   const layout = layoutOf(runtime.signature);

@@ -314,7 +314,8 @@ async function read(marker: string, content: Uint8Array, signature?: unknown): P
 /** As verify.ts has read it. */
 function manifest(signature: unknown): Verified['manifest'] {
   if (signature === undefined) return null;
-  return { schema: 1, files: [{ path: 'model.onnx', size: 5, sha256: 'a'.repeat(64) }], signature };
+  const files = [{ path: 'model.onnx', size: 5, sha256: 'a'.repeat(64) }];
+  return { schema: 1, files, signature, rows: null };
 }
 
 describe('readSignature', () => {

@@ -7,7 +7,7 @@ describe('withTensorOutputs', () => {
   test('leaves a model with tensor outputs as it is', () => {
     const bytes = models.trees();
     expect(withTensorOutputs(bytes)).toEqual({
-      model: bytes,
+      changed: null,
       outputs: [
         { name: 'label', as: 'tensor', tensor: 'label' },
         { name: 'scores', as: 'tensor', tensor: 'scores' },

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { placementOf } from '../../../predictor/model/placement.ts';
+import { placementOf, type Costs } from '../../../predictor/model/placement.ts';
 
-const timings = (...pairs: [number, number][]) => pairs.map(([rows, ms]) => ({ rows, ms }));
+const timings = (...pairs: [number, number][]): Costs => ({
+  timings: pairs.map(([rows, ms]) => ({ rows, elements: 3, ms })),
+  costVaries: false,
+});
 
 describe('placementOf', () => {
   test.each([
@@ -10,7 +13,12 @@ describe('placementOf', () => {
       measured: timings([1, 0.01], [16, 0.02], [256, 0.3]),
       expected: { thread: 'main', maxBatchRows: 256 },
     },
-    { name: 'never timed', measured: [], expected: { thread: 'main', maxBatchRows: 256 } },
+    { name: 'never timed', measured: timings(), expected: { thread: 'worker', maxBatchRows: 256 } },
+    {
+      name: 'fast, as far as it was asked short texts',
+      measured: { ...timings([1, 0.01], [256, 0.3]), costVaries: true },
+      expected: { thread: 'worker', maxBatchRows: 256 },
+    },
     {
       name: 'just as cheap a row in short runs',
       measured: timings([1, 0.3], [16, 2], [64, 7], [256, 28]),

@@ -45,6 +45,7 @@ describe('a manifest', () => {
     ['with a path of 513 characters', manifest(MODEL, { ...MODEL, path: 'x'.repeat(513) })],
     ['with an empty path', manifest(MODEL, { ...MODEL, path: '' })],
     ['with a way up', manifest(MODEL, { ...MODEL, path: 'a/../b' })],
+    ['with other rows', JSON.stringify({ schema: 1, files: [MODEL], rows: 'second' })],
     ['with a list for an object', '[]'],
   ])('%s is refused for free, and in the container', async (_, text) => {
     expect([await passesTheFreeCheck(text), isTakenByTheContainer(text)]).toEqual([false, false]);
@@ -54,6 +55,7 @@ describe('a manifest', () => {
     ['of one file', manifest(MODEL)],
     ['with an empty file', manifest(MODEL, { ...MODEL, path: 'a/b', size: 0 })],
     ['with a signature', JSON.stringify({ schema: 1, files: [MODEL], signature: { inputs: [] } })],
+    ['that says what its rows are', JSON.stringify({ schema: 1, files: [MODEL], rows: 'first' })],
     ['as large as can be', manifest(MODEL).padEnd(262_144)],
     ['of names that look like others', manifest(MODEL, { ...MODEL, path: 'a..b/.c/…/ d' })],
   ])('%s is taken for free, and in the container', async (_, text) => {

@@ -1,0 +1,47 @@
+/** What can never be asked is refused before anybody tries: the signature alone says so. */
+import { ModelError } from '../model/model-error.ts';
+import type { Port, Signature } from '../model/runtime.ts';
+import { elementType } from '../model/tensor-types.ts';
+
+/** Bytes of one instance that no machine is asked to hold. */
+const MOST_BYTES = 1024 * 1024 * 1024;
+
+/** Throws a ModelError if no request can hold an instance. `maxBody`: bytes a request may have; null: any number. */
+export function assertAskable({ inputs }: Signature, maxBody: number | null): void {
+  if (inputs.length === 0) {
+    throw new ModelError(
+      'the model has no inputs: expected at least one, for what differs between instances',
+    );
+  }
+  for (const input of inputs) {
+    const at = input.shape.indexOf(0);
+    if (at >= 0) {
+      throw new ModelError(
+        `input "${input.name}": dimension ${at} is declared 0, and ONNX Runtime takes nothing else; export it open, for instance FloatTensorType([None, 3]) instead of [0, 3]`,
+      );
+    }
+  }
+  const bytes = sum(inputs, (input) => elementType(input.type).bytes);
+  if (bytes > MOST_BYTES) throw tooLarge(inputs, `more than ${MOST_BYTES} bytes`);
+  // A number and its comma are two characters; bytes may come in base64.
+  const characters = sum(inputs, (input) => (input.type === 'uint8' ? 4 / 3 : 2));
+  if (maxBody !== null && characters > maxBody) {
+    throw tooLarge(
+      inputs,
+      `more than a request of ${maxBody} bytes can hold; SLIPWAY_ENDPOINT_TYPE=dedicated and SLIPWAY_MAX_BODY_BYTES allow more, and a handler may make it out of less`,
+    );
+  }
+}
+
+function sum(inputs: readonly Port[], each: (input: Port) => number): number {
+  return inputs.reduce((total, input) => total + each(input) * leastElements(input), 0);
+}
+
+function leastElements(input: Port): number {
+  return input.shape.reduce<number>((product, dim) => product * (dim ?? 1), 1);
+}
+
+function tooLarge(inputs: readonly Port[], how: string): ModelError {
+  const shapes = inputs.map(({ name, shape }) => `${name} [${shape.map((dim) => dim ?? '?').join(', ')}]`);
+  return new ModelError(`one instance (${shapes.join(', ')}) is ${how}`);
+}
