@@ -143,7 +143,7 @@ resource "google_monitoring_alert_policy" "call_refused" {
 
 resource "google_monitoring_alert_policy" "left_deployed" {
   project               = local.project
-  display_name          = "${local.title}: a model left deployed"
+  display_name          = "${local.title}: a model that could not be undeployed"
   combiner              = "OR"
   severity              = "WARNING"
   notification_channels = local.notification_channels
