@@ -30,8 +30,17 @@ const LONGEST_LATE_PAUSE = 60_000;
 const TRACE_PAUSE = 10_000;
 const LATE_TRACE_PAUSE = 60_000;
 
-/** Its intent is a second older than the operation, for it was written first: what has just begun is not done. In ms. */
-const JUST_BEGUN = 2_000;
+/**
+ * How long after its intent, in ms, an operation has just begun, and is not looked at yet. The intent is written first,
+ * which takes a second; what may be done at once is looked at then.
+ */
+const JUST_BEGUN: Record<Kind, number> = {
+  createEndpoint: 1_000,
+  upload: 2_000,
+  deploy: 2_000,
+  undeploy: 1_000,
+  deleteVersion: 1_000,
+};
 
 /** What an operation is expected to take, in ms, until the service has seen one (google-cloud-aiplatform #3329). */
 const TYPICAL: Record<Kind, number> = {
@@ -57,7 +66,9 @@ const PATIENCE: Record<Kind, number> = {
 export function follow(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Action {
   if (pending.name === null) return seek(pending, ledger, seen, now);
   if (seen.operation === undefined) {
-    return now - pending.since < JUST_BEGUN ? waitFor(pending, ledger, now) : { do: 'look', at: 'operation' };
+    return now - pending.since < JUST_BEGUN[pending.kind]
+      ? waitFor(pending, ledger, now)
+      : { do: 'look', at: 'operation' };
   }
   if (seen.operation === null) return { do: 'note', change: { note: 'replyLost' } };
   if (!seen.operation.done) return waitFor(pending, ledger, now);

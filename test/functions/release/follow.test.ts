@@ -28,6 +28,13 @@ describe('an current operation', () => {
   it.each<[string, Ledger, Seen, number, object]>([
     ['is given a second', pendingOf('deploy'), {}, NOW, { do: 'wait', ms: 1_000 }],
     ['that has just begun is not looked at', pendingOf('upload'), {}, NOW + 1_100, { do: 'wait', ms: 3_300 }],
+    [
+      'that may be done at once is',
+      pendingOf('createEndpoint'),
+      {},
+      NOW + 1_100,
+      { do: 'look', at: 'operation' },
+    ],
     ['is looked at by its name', pendingOf('deploy'), {}, NOW + 2_000, { do: 'look', at: 'operation' }],
     ['is waited for', pendingOf('deploy'), { operation: operation({}) }, NOW, { do: 'wait', ms: 1_000 }],
     [
