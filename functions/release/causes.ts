@@ -106,7 +106,9 @@ function patienceOf(code: ProblemCode, status: Status, message: string): Patienc
   if (code === 'DEPLOY_PERMISSION') return 'minutes';
   if (code !== 'DEPLOY_FAILED') return 'none';
   // Whose error it is is not said: it may be the container's.
-  const mayPass = saysInternal(message) || status === 'ABORTED' || status === 'DEADLINE_EXCEEDED';
+  const isCrowded = meaningOf(status, message) === 'concurrent' && !/model server|container/i.test(message);
+  const mayPass =
+    isCrowded || saysInternal(message) || status === 'ABORTED' || status === 'DEADLINE_EXCEEDED';
   return mayPass || status === 'CANCELLED' ? 'deadline' : 'none';
 }
 

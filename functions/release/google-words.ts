@@ -48,7 +48,7 @@ const RATE =
 
 /** Google's and Compute Engine's words for machines that are not to be had, whatever the quota. */
 const CAPACITY =
-  /out of capacity|\bstock-?out|(?:insufficient|not enough|no|lack of)(?: \w{1,20})? (?:resources|capacity)|resources? (?:are|is) (?:currently )?(?:insufficient|unavailable|not available)|RESOURCE_POOL_EXHAUSTED|(?:machine|accelerator|gpu|tpu)(?: type)?s?\b.{0,60}\b(?:un|not )available|no (?:available )?capacity|capacity (?:is )?(?:not available|unavailable|exhausted)|resource pool (?:is )?exhausted|(?:zone|region) .{0,80}\bdoes(?: not|n't) have enough/i;
+  /out of (?:capacity|stock)|\bstock-?out|n(?:o|')t (?:currently )?have (?:sufficient|enough) (?:capacity|resources|machines)|experiencing high demand|(?:insufficient|not enough|no|lack of)(?: \w{1,20})? (?:resources|capacity)|resources? (?:are|is) (?:currently )?(?:insufficient|unavailable|not available)|RESOURCE_POOL_EXHAUSTED|(?:machine|accelerator|gpu|tpu)(?: type)?s?\b.{0,60}\b(?:un|not )available|no (?:available )?capacity|capacity (?:is )?(?:not available|unavailable|exhausted)|resource pool (?:is )?exhausted|(?:zone|region) .{0,80}\bdoes(?: not|n't) have enough/i;
 
 const PROVISIONING =
   /service agents? (?:are|is)(?: still)? being (?:provisioned|created|set up)|service agent.{0,200}\b(?:does not exist|doesn't exist|not (?:yet )?(?:been )?(?:created|provisioned|found|ready))|(?:provisioning|creating) (?:the )?(?:service agent|P4SA)|P4SA.{0,100}\b(?:does not exist|not found)/i;
@@ -64,7 +64,7 @@ const PERMISSION = new RegExp(
     String.raw`(?:make sure|ensure).{0,160}\b(?:has|have|grant\w{0,3}) .{0,80}\b(?:access|permissions?|roles?)\b`,
     String.raw`service account .{0,160}\b(?:does not exist|not found|is disabled)|act as service.?account|serviceAccounts\.actAs`,
     String.raw`has not been used in project|API .{0,80}\b(?:is disabled|is not enabled|not been enabled)|billing .{0,40}\b(?:disabled|not enabled|required)|SERVICE_DISABLED`,
-    String.raw`CryptoKey .{0,200}\b(?:cannot be used|not usable|disabled)`,
+    String.raw`(?:CryptoKey|KMS key|encryption key)\b.{0,200}\b(?:cannot be used|not usable|not enabled|disabled|destroyed|revoked)`,
   ].join('|'),
   'i',
 );

@@ -114,5 +114,7 @@ describe('what is told', () => {
     expect(explain('We are currently out of capacity.', []).patience).toBe('deadline');
     expect(explain('The following quotas are exceeded: X', []).patience).toBe('minutes');
     expect(explain(E, ['MemoryError']).patience).toBe('none');
+    expect(explain('There are other operations running on the Endpoint.', []).patience).toBe('deadline');
+    expect(explain('Model server exited: conflict of versions.', []).patience).toBe('none');
   });
 });
