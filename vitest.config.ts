@@ -27,6 +27,8 @@ const PARTS = {
     'test/predictor/artifact/bucket.test.ts',
     'test/cli/preflight/main.test.ts',
     'test/cli/land/land.test.ts',
+    'test/cli/main.test.ts',
+    'test/local/up.test.ts',
   ],
   simulation: [
     'test/sim/**',

@@ -98,7 +98,8 @@ export function causeLines(cause: Progress['cause'], indent: number, { paint }: 
   if (cause === null) return [];
   const detail = cause.detail.split('\n').map(printable);
   const lines = [
-    printable(cause.text),
+    // What to check is in docs/errors.md, by the code.
+    `${printable(cause.text)} ${paint('dim', `(${printable(cause.code)})`)}`,
     ...detail.filter((line) => line !== '').map((line) => paint('dim', line)),
   ];
   return lines.map((line) => ' '.repeat(indent) + line);

@@ -19,7 +19,7 @@ it('lists how releases ended, the last one first', () => {
   ]);
   expect(historyText(churn, releases, plain)).toEqual([
     '2026-11-23 17:55:00Z  nightly-2  by pipeline  Refused after 0 s',
-    `                      ${cause.text}`,
+    `                      ${cause.text} (${cause.code})`,
     '                      model.onnx is missing',
     `2026-11-23 17:12:00Z  v1         by artifact  Live after 12 m, version 1, deployed model ${live.deployedModel}`,
   ]);
@@ -57,7 +57,7 @@ it('tells what the gates said of one that was rolled back, and what a rollback w
     `2026-11-23 17:56:00Z  v1  by request   Live after 1 m, version 1, deployed model ${back.deployedModel}, back from ${v3.id}`,
   );
   expect(text.slice(-4)).toEqual([
-    `                      ${cause.text}`,
+    `                      ${cause.text} (${cause.code})`,
     '                      9 % errors',
     '                      golden passed in step 1: 32 rows',
     '                      metrics failed in step 2',

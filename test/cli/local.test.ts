@@ -1,5 +1,6 @@
 /** The command line against the whole local stack: release, watch, status, why, history, as a person runs them. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { PROBLEMS } from '../../functions/problems.ts';
 import { startLocalStack, MODELS, type LocalStack } from '../e2e/local-stack.ts';
 import { V1 } from './land/folders.ts';
 import { runSlipway, type Ran } from './slipway-process.ts';
@@ -159,9 +160,8 @@ it('ends with 1 and the cause when a release fails', async () => {
   await local.outcomes('failing', 1);
   const { exitCode, stdout } = await slipway('watch', 'failing');
   expect(exitCode).toBe(1);
-  expect(stdout).toMatch(
-    /^v1 {2}Failed after \d+ s.*\n {2}The artifact is not a model that this image can load\./,
-  );
+  expect(stdout).toMatch(/^v1 {2}Failed after \d+ s/);
+  expect(stdout).toContain(`\n  ${PROBLEMS.DEPLOY_BAD_ARTIFACT.text} (DEPLOY_BAD_ARTIFACT)\n`);
   expect(stdout).toMatch(/^ {2}model refused: expected an ONNX model, got something else/m);
 });
 

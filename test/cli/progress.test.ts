@@ -63,7 +63,11 @@ describe('where a release stands', () => {
     );
     expect(progress).toMatchObject({ state: 'ended', result: 'Failed', elapsedSeconds: 120 });
     expect(progressLine(progress, plain)).toBe('v2  Failed after 2 m, version 1');
-    expect(causeLines(progress.cause, 2, plain)).toEqual([`  ${cause.text}`, '  exit', '  1']);
+    expect(causeLines(progress.cause, 2, plain)).toEqual([
+      `  ${cause.text} (${cause.code})`,
+      '  exit',
+      '  1',
+    ]);
   });
 
   it('is live though its outcome is forgotten', () => {

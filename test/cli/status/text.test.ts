@@ -205,7 +205,7 @@ it('tells how the last release ended where that is not what is live', () => {
   expect(text(live.release)).toEqual([]);
   expect(text(failed.release)).toEqual([
     '  last     v2 Failed after 1 m',
-    `           ${failed.cause?.text}`,
+    `           ${failed.cause?.text} (${failed.cause?.code})`,
     '           exit 1',
   ]);
 });

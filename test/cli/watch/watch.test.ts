@@ -138,7 +138,7 @@ it('tells verdicts as they come, each once, and why it gave its traffic back', a
     '  metrics failed in step 1: 9 % errors',
     'v2  moving the traffic back  4 s  because: 9 % errors',
     `v2  RolledBack after 1 m, version 1, deployed model ${end.deployedModel}`,
-    `  ${goingBack.text}`,
+    `  ${goingBack.text} (GATE_METRICS)`,
     '  9 % errors',
   ]);
   const json = recorder();
@@ -169,7 +169,7 @@ it.each([
   const ended = ledger({ outcomes: [outcome(v2, 1, { result, cause })] });
   const screen = recorder();
   expect(await watch(session([ended]), screen, targets, 'text')).toBe(exitCode);
-  expect(screen.lines.slice(1)).toEqual([`  ${cause.text}`, '  why']);
+  expect(screen.lines.slice(1)).toEqual([`  ${cause.text} (${cause.code})`, '  why']);
 });
 
 it('does not take the live release for one that never was, and one that never comes for one that will', async () => {
