@@ -128,7 +128,7 @@ export const texts = (): Uint8Array => identity('string', 'N', 1);
 /** skl2onnx with FloatTensorType([None, None]): the runtime takes fewer features than the model has. */
 export function openWidth(): Uint8Array {
   return onnxModel({
-    inputs: [input('x', 'float32', 'N', 'M')],
+    inputs: [input('x', 'float32', 'N', '')],
     outputs: [input('y', 'float32', 'N', 1)],
     nodes: [
       {
