@@ -4,8 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../shared/free-port.ts';
 import type { EntryPoint } from '../shared/wiring.ts';
-import { freePort, startFunction, type FunctionProcess } from './function-process.ts';
+import { startFunction, type FunctionProcess } from './function-process.ts';
 import { startEmulator, type Emulator, type EmulatorOptions } from './server.ts';
 import { readStackConfig, type StackConfig } from './stack-config.ts';
 import { connect, type ConnectedFunction } from './stack-wiring.ts';

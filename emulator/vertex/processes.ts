@@ -5,11 +5,10 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { Agent, request } from 'node:http';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
+import { freePort } from '../../shared/free-port.ts';
 import type { Clock } from '../clock.ts';
 import { NoAnswer } from './container.ts';
 import type { Container, ContainerRuntime, ContainerSpec, HttpAnswer } from './container.ts';
@@ -201,14 +200,4 @@ class ChildContainer implements Container {
       outgoing.end(body);
     });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('expected a TCP address');
-  return address.port;
 }

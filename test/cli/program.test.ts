@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { freePort } from '../../shared/free-port.ts';
 import { runSlipway } from '../../cli/program.ts';
-import { freePort } from '../../emulator/function-process.ts';
 
 const CONFIG = fileURLToPath(new URL('../../slipway.yaml', import.meta.url));
 

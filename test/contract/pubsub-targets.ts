@@ -2,7 +2,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync, realpathSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 
 import { PubSub, v1 } from '@google-cloud/pubsub';
@@ -11,6 +10,7 @@ import { PassThroughClient } from 'google-auth-library';
 import { pino } from 'pino';
 import { vi } from 'vitest';
 
+import { freePort } from '../../shared/free-port.ts';
 import type { Broker } from '../../emulator/pubsub/broker.ts';
 import { startEmulator } from '../../emulator/server.ts';
 
@@ -101,14 +101,4 @@ function clientsOf(host: string, end: () => Promise<void>): Target {
       await end();
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('expected a TCP address');
-  return address.port;
 }

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
-import { freePort, startFunction } from '../../emulator/function-process.ts';
+import { freePort } from '../../shared/free-port.ts';
+import { startFunction } from '../../emulator/function-process.ts';
 import type { FunctionProcess } from '../../emulator/function-process.ts';
 import { pushToken } from '../../emulator/push-token.ts';
 

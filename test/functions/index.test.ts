@@ -3,11 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { freePort } from '../../shared/free-port.ts';
 import { base64, JSON_TYPE, pushed } from './pushes.ts';
 import { YAML } from './stage.ts';
 
@@ -46,16 +46,6 @@ function start(yaml: string, port: number) {
         body: String(sent.body ?? ''),
       }),
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('expected a TCP address');
-  return address.port;
 }
 
 describe('the function as a process', () => {

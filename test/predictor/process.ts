@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { freePort } from '../../shared/free-port.ts';
 
 const MAIN = fileURLToPath(new URL('../../predictor/main.ts', import.meta.url));
 
@@ -58,16 +59,6 @@ export async function startPredictor(
     kill: (signal) => child.kill(signal),
     ended,
   };
-}
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (typeof address !== 'object' || address === null) throw new Error('expected a port, got none');
-  return address.port;
 }
 
 /** The health route's answer, or null while nobody listens. */

@@ -15,7 +15,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { freePort, startFunction } from '../../emulator/function-process.ts';
+import { freePort } from '../../shared/free-port.ts';
+import { startFunction } from '../../emulator/function-process.ts';
 import { buildFunctions, type Built } from '../../scripts/build.ts';
 
 const CONFIG = fileURLToPath(new URL('../../slipway.yaml', import.meta.url));
