@@ -1,4 +1,5 @@
 /** Turns what the functions log into one line for each step of a release: stage, and time since it landed. */
+import { LOG } from '../shared/log-messages.ts';
 
 const STEPS = new Map([
   ['createEndpoint', 'creating the endpoint'],
@@ -58,23 +59,23 @@ function describe(entry: ReadonlyMap<string, unknown>): string | null {
     return typeof value === 'string' ? value : '';
   };
   switch (entry.get('message')) {
-    case 'request accepted':
+    case LOG.requestAccepted:
       return entry.get('verdict') === 'accepted' ? `accepted as ${text('release')}` : null;
-    case 'action accepted':
+    case LOG.actionAccepted:
       return `${text('action')} accepted`;
-    case 'operation started':
+    case LOG.operationStarted:
       return STEPS.get(text('operation')) ?? text('operation');
-    case 'current operation':
+    case LOG.currentOperation:
       return entry.get('stage') === null ? null : `${STEPS.get(text('operation')) ?? ''}: ${text('stage')}`;
-    case 'traffic shifted':
+    case LOG.trafficShifted:
       return `traffic shifted to ${Object.entries(entry.get('to') ?? {})
         .map(([id, percent]) => `${id}: ${String(percent)} %`)
         .join(', ')}`;
-    case 'gate judged':
+    case LOG.gateJudged:
       return `${text('gate')} gate: ${text('verdict')}; ${text('reason')}`;
-    case 'rollback started':
+    case LOG.rollbackStarted:
       return 'gives its traffic back';
-    case 'attempt failed':
+    case LOG.attemptFailed:
       return entry.get('final') === true ? null : `failed: ${text('detail')}`;
     default:
       return null;

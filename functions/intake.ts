@@ -2,6 +2,7 @@
  * What both intake functions do with a request: write it into the ledger, publish a tick, and only then
  * acknowledge. A request that is known already gets its tick all the same: the first one may have been lost.
  */
+import { LOG } from '../shared/log-messages.ts';
 import { Redeliver, type App } from './app.ts';
 import type { Service } from './config.ts';
 import { CallError, Problem } from './errors.ts';
@@ -78,7 +79,7 @@ export async function takeIn(
   if (verdict === 'full') throw new Problem('OUTCOMES_WAITING', `${request.id} comes later`);
   log.info(
     { service: service.name, release: request.id, artifact: uriOf(request), verdict },
-    'request accepted',
+    LOG.requestAccepted,
   );
 }
 
@@ -166,7 +167,7 @@ export async function answer(app: App, handle: (log: Log, delivery: string) => P
     if (error instanceof Problem) {
       if (error.retry === 'again')
         throw new Redeliver(error.message, { code: error.code, delivery }, { cause: error });
-      app.log.warn({ delivery, code: error.code, detail: error.detail }, 'event refused');
+      app.log.warn({ delivery, code: error.code, detail: error.detail }, LOG.eventRefused);
       return;
     }
     if (error instanceof CallError) {

@@ -11,6 +11,7 @@
  */
 import type { Static } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { LOG } from '../shared/log-messages.ts';
 import type { App } from './app.ts';
 import type { Service } from './config.ts';
 import { Problem } from './errors.ts';
@@ -103,7 +104,7 @@ async function fromOperator(
     // This function may not look at endpoints: the engine rebuilds.
     await world.bus.publish('ticks', { service: name, rebuild: true }, { service: name });
   }
-  log.info({ service: name, action: asked.action }, 'action accepted');
+  log.info({ service: name, action: asked.action }, LOG.actionAccepted);
 }
 
 async function command(

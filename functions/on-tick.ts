@@ -3,6 +3,7 @@
  * for it; `{"sweep":true}` looks after all of them.
  */
 import { Compile } from 'typebox/compile';
+import { LOG } from '../shared/log-messages.ts';
 import { Redeliver, type App } from './app.ts';
 import type { Service } from './config.ts';
 import { Problem } from './errors.ts';
@@ -72,5 +73,5 @@ async function isWaiting({ world }: App, service: Service): Promise<boolean> {
 async function sweep(app: App): Promise<void> {
   for (const { name } of app.config.services.values())
     await app.world.bus.publish('ticks', { service: name, sweep: true }, { service: name });
-  app.log.info({ services: app.config.services.size }, 'sweep');
+  app.log.info({ services: app.config.services.size }, LOG.sweep);
 }

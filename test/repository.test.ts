@@ -35,7 +35,7 @@ const BORDERS: [from: string, may: readonly string[]][] = [
   ['predictor/', ['predictor/', 'shared/artifact/']],
   ['emulator/', ['emulator/', 'shared/']],
   ['local/', ['local/', 'emulator/stack.ts', 'emulator/operation-seconds.ts', 'functions/config.ts']],
-  ['demo/', ['demo/', 'emulator/stack.ts']],
+  ['demo/', ['demo/', 'emulator/stack.ts', 'shared/']],
   ['cli/preflight/', ['cli/preflight/', 'functions/config.ts', 'functions/release/', 'shared/']],
   ['cli/', ['cli/', 'functions/', 'shared/']],
 ];

@@ -1,4 +1,5 @@
 /** Follows releases to their end: each change once, or on a terminal one line for each that is drawn anew. */
+import { LOG } from '../../shared/log-messages.ts';
 import type { Service } from '../../functions/config.ts';
 import { CallError, isTransient } from '../../functions/errors.ts';
 import { emptyLedger, hasWork } from '../../functions/release/ledger.ts';
@@ -142,6 +143,6 @@ function withService(targets: readonly Target[], { service }: Progress, line: st
 function neverTakenIn({ service, release }: Progress): Failure {
   return new Failure(
     EXIT.unreachable,
-    `release ${release} of ${service} was not picked up within ${duration(UNSEEN_MOST)}: check the log of the function on-request for "event refused"`,
+    `release ${release} of ${service} was not picked up within ${duration(UNSEEN_MOST)}: check the log of the function on-request for "${LOG.eventRefused}"`,
   );
 }

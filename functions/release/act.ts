@@ -2,6 +2,7 @@
  * Does what `plan` decided: at most one call that changes Vertex AI. The intent is in the ledger before the call,
  * so that whoever comes after a crash knows what to look for.
  */
+import { LOG } from '../../shared/log-messages.ts';
 import type { Config, Service } from '../config.ts';
 import { CallError, isTransient, isUncertain } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -99,7 +100,7 @@ async function begin(
   const since = world.clock.now();
   await held.save((ledger) => ({ ...ledger, pending: { kind, subject, name: null, since } }));
   held.assertHeld();
-  log.info({ operation: kind, subject, release: held.ledger.release?.request.id }, 'operation started');
+  log.info({ operation: kind, subject, release: held.ledger.release?.request.id }, LOG.operationStarted);
   try {
     const name = await call();
     held.defer((ledger) =>
@@ -222,7 +223,7 @@ async function shift(hands: Hands, action: Extract<Action, { do: 'shift' }>): Pr
       from: Object.fromEntries(endpoint.traffic),
       to: Object.fromEntries(traffic),
     },
-    'traffic shifted',
+    LOG.trafficShifted,
   );
 }
 

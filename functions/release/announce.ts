@@ -2,6 +2,7 @@
  * Publishes how releases have ended, oldest first: one message on the events topic and one line in the log for each.
  * A model that is left deployed is told likewise, with `notice` in the place of `result`.
  */
+import { LOG } from '../../shared/log-messages.ts';
 import type { Hands } from './act.ts';
 import type { Action } from './decisions.ts';
 import type { NoticeMessage, OutcomeMessage } from './event-message.ts';
@@ -28,8 +29,8 @@ async function announceOutcome(
   const message: OutcomeMessage = { schema: 1, project: config.project, service: service.name, ...fields };
   const attributes = { service: service.name, result: outcome.result, release: outcome.release };
   await world.bus.publish('events', message, attributes);
-  if (isBadNews(outcome)) log.error(fields, 'release ended');
-  else log.info(fields, 'release ended');
+  if (isBadNews(outcome)) log.error(fields, LOG.releaseEnded);
+  else log.info(fields, LOG.releaseEnded);
   held.defer((ledger) => withTold(ledger, outcome));
 }
 
@@ -53,7 +54,7 @@ async function announceLeftover(
   } as const;
   const message: NoticeMessage = { schema: 1, project: config.project, service: service.name, ...notice };
   await world.bus.publish('events', message, { service: service.name, notice: notice.notice });
-  log.error(notice, 'model left deployed');
+  log.error(notice, LOG.leftDeployed);
   held.defer((ledger) => withAnnounced(ledger, leftover));
 }
 

@@ -2,6 +2,7 @@
  * The one place that counts what Google refuses: in the ledger, where people see it while it lasts and `plan` decides
  * what it means.
  */
+import { LOG } from '../../shared/log-messages.ts';
 import { CallError } from '../errors.ts';
 import type { Hands } from './act.ts';
 import { askedBy, type Action } from './decisions.ts';
@@ -35,7 +36,7 @@ export async function countRefusal(
   const { method, status, message } = error;
   const isCounted = asked !== null && error.retryAfterMs === null && !method.startsWith('ledgers.');
   if (!isCounted) {
-    log.warn({ method, status, detail: withoutSecrets(message) }, 'call failed');
+    log.warn({ method, status, detail: withoutSecrets(message) }, LOG.callFailed);
     return false;
   }
   const refusal = explainRefusal(asked, error);
@@ -47,8 +48,8 @@ export async function countRefusal(
   const times = entry?.count ?? 1;
   const fields = { method, status, code: refusal.code, detail: refusal.detail, since: entry?.since, times };
   const release = held.ledger.release?.request.id;
-  if (isAlarming(entry)) log.error({ ...fields, release }, 'Google keeps refusing a call');
-  else log.warn({ ...fields, release }, 'call failed');
+  if (isAlarming(entry)) log.error({ ...fields, release }, LOG.callRefused);
+  else log.warn({ ...fields, release }, LOG.callFailed);
   if (times === 2 || times % REFUSALS_A_WRITE === 0) await writeIfPossible(held);
   return true;
 }

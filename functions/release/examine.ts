@@ -1,4 +1,5 @@
 /** What is found out about a release without changing anything: whether its artifact may be released, why it failed. */
+import { LOG } from '../../shared/log-messages.ts';
 import { CallError, isTransient, Problem } from '../errors.ts';
 import type { Hands } from './act.ts';
 import { explainDeployment } from './causes.ts';
@@ -69,7 +70,7 @@ async function checkContract(hands: Hands, request: Request, verified: Verified)
   if (live === null || request.rollback !== undefined) return { note: 'verified', signature, verdict: null };
 
   const { verdict, reason } = compareContract(live.signature ?? null, signature, strategy === 'canary');
-  log.info({ release: request.id, gate: 'contract', verdict, reason }, 'gate judged');
+  log.info({ release: request.id, gate: 'contract', verdict, reason }, LOG.gateJudged);
   const isOverridden = verdict === 'fail' && request.overrideContract === true;
   if (verdict === 'fail' && !isOverridden)
     return { note: 'attemptFailed', code: 'CONTRACT_BROKEN', detail: reason, again: false };

@@ -1,4 +1,5 @@
 /** The log lines of what happens to a release: constant messages, particulars in fields. */
+import { LOG } from '../../shared/log-messages.ts';
 import type { Service } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Instant } from '../world.ts';
@@ -30,7 +31,7 @@ export function tell(log: Log, { service, before, after, change, now }: Told): v
   if (change.note === 'attemptFailed') {
     log.warn(
       { release: release?.id, code: change.code, detail: change.detail, final: after.release === null },
-      'attempt failed',
+      LOG.attemptFailed,
     );
   }
   if (change.note === 'tidyFailed')
@@ -38,12 +39,12 @@ export function tell(log: Log, { service, before, after, change, now }: Told): v
   if (change.note === 'abandoned') log.warn({ detail: change.detail }, 'stopped waiting for the operation');
   if (change.note === 'incomplete') log.info({ detail: change.detail }, 'artifact is not complete yet');
   if (change.note === 'stepReached')
-    log.info({ release: release?.id, step: change.step + 1 }, 'step reached');
+    log.info({ release: release?.id, step: change.step + 1 }, LOG.stepReached);
   if (change.note === 'judged') {
     for (const { gate, step, verdict, reason } of change.verdicts)
-      log.info({ release: release?.id, gate, step: step + 1, verdict, reason }, 'gate judged');
+      log.info({ release: release?.id, gate, step: step + 1, verdict, reason }, LOG.gateJudged);
   }
   if (change.note === 'goingBack')
-    log.warn({ release: release?.id, code: change.code, detail: change.detail }, 'rollback started');
+    log.warn({ release: release?.id, code: change.code, detail: change.detail }, LOG.rollbackStarted);
   if (change.note === 'parked') log.info({ release: release?.id }, 'release requeued');
 }

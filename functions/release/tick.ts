@@ -6,6 +6,7 @@
  * Acknowledge only if nothing is left to do or a successor was accepted. That somebody else holds the ledger is no
  * reason to acknowledge: they may themselves be working on a message that was acknowledged long ago.
  */
+import { LOG } from '../../shared/log-messages.ts';
 import type { Config, Service } from '../config.ts';
 import { CallError, Problem } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -64,7 +65,7 @@ export async function tick(
   } catch (error) {
     if (error instanceof Deposed) return { end, why: error.message };
     if (error instanceof Problem) {
-      log.error({ code: error.code, detail: error.detail }, 'service stopped');
+      log.error({ code: error.code, detail: error.detail }, LOG.serviceStopped);
       return { end: 'again', why: error.message };
     }
     if (error instanceof CallError) return { end, why: `${error.method}: ${error.status}` };
@@ -112,7 +113,7 @@ async function work(hands: Hands): Promise<TickEnd> {
         ({ stage } = seen.operation);
         log.info(
           { operation: held.ledger.pending?.kind, stage, release: held.ledger.release?.request.id },
-          'current operation',
+          LOG.currentOperation,
         );
       }
       // Nothing may be lost by waiting: what was only deferred is written before a pause that is worth it.

@@ -1,0 +1,23 @@
+/**
+ * Log messages of the functions that something else filters by: Terraform's alerts, metrics and dashboard, the demo,
+ * what the documents and the command line tell people to look for. A message that is renamed here is renamed there
+ * too; test/shared/log-messages.test.ts reads the Terraform files.
+ */
+export const LOG = {
+  actionAccepted: 'action accepted',
+  attemptFailed: 'attempt failed',
+  callFailed: 'call failed',
+  callRefused: 'Google keeps refusing a call',
+  currentOperation: 'current operation',
+  eventRefused: 'event refused',
+  gateJudged: 'gate judged',
+  leftDeployed: 'model left deployed',
+  operationStarted: 'operation started',
+  releaseEnded: 'release ended',
+  requestAccepted: 'request accepted',
+  rollbackStarted: 'rollback started',
+  serviceStopped: 'service stopped',
+  stepReached: 'step reached',
+  sweep: 'sweep',
+  trafficShifted: 'traffic shifted',
+} as const;
