@@ -18,6 +18,9 @@ export async function play(stage: Stage): Promise<void> {
   print(
     `\n${traffic.rate().toFixed(0)} predictions a second were answered, by ${traffic.byModel.size} deployed models in turn.`,
   );
+  print(
+    'To land a model of your own: "npm start", then "npx slipway --local land FOLDER --service breast-cancer --watch".',
+  );
   await stage.close();
 }
 

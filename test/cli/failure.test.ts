@@ -26,6 +26,13 @@ it.each([
     'roles/storage.objectViewer on gs://my-state',
   ],
   [
+    'an artifact may not be written',
+    new CallError('artifacts.create', 'PERMISSION_DENIED', 'no'),
+    google,
+    3,
+    'roles/storage.objectCreator on the bucket of the artifacts',
+  ],
+  [
     'the topic may not be published to',
     new CallError('publish requests', 'PERMISSION_DENIED', 'no'),
     google,
