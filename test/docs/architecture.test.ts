@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ReleaseSchema } from '../../functions/release/ledger-parts.ts';
 import { LedgerSchema } from '../../functions/release/ledger.ts';
+import { LOG } from '../../shared/log-messages.ts';
 import { INVARIANTS } from '../sim/invariants.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -39,7 +40,8 @@ describe('docs/architecture.md', () => {
     const written = [...log.matchAll(/^- `([^`]+)`: \[[^\]]+\]\(\.\.\/([^)]+)\)/gm)];
     expect(written.length).toBeGreaterThan(6);
     for (const [, message = '', file = ''] of written) {
-      expect(read(file)).toContain(`'${message}'`);
+      const key = Object.entries(LOG).find(([, text]) => text === message)?.[0];
+      expect(read(file)).toContain(key === undefined ? `'${message}'` : `LOG.${key}`);
       expect(log).toMatch(new RegExp(`\\d  ${message}`));
     }
     const shown = [...log.matchAll(/^on\w+ +[\d:.]+ {2}([a-z ]+?)(?= \w+=|$)/gm)].map(

@@ -152,7 +152,7 @@ describe('a bucket', () => {
     const elsewhere = { ...churn, artifacts: { ...churn.artifacts, bucket: 'nowhere' } };
     const prepared = { ...(await landing(GOOD, 'v1')), service: elsewhere };
     await expect(land({ world, uploads }, prepared, silent)).rejects.toThrow(
-      'there is no bucket nowhere: apply the Terraform first, or check artifacts of churn in slipway.yaml',
+      'the bucket nowhere does not exist: apply the Terraform first, or check artifacts of churn in slipway.yaml',
     );
   });
 
