@@ -65,7 +65,6 @@ export function modelOf(displayName: string, env: Readonly<Record<string, string
       imageUri: image,
       predictRoute: '/predict',
       healthRoute: '/health',
-      port: 8080,
       env: Object.entries(env).map(([name, value]) => ({ name, value })),
     },
   };
