@@ -18,6 +18,7 @@ const PARTS = {
     'test/predictor/main.test.ts',
     'test/predictor/app.test.ts',
     'test/predictor/image.test.ts',
+    'test/predictor/cases/**',
     'test/predictor/fuzz/**',
   ],
   emulator: ['test/emulator/**'],

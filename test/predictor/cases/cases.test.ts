@@ -2,11 +2,14 @@
  * What public reports describe, each with its smallest model: it is served right, or refused with what helps. Each
  * row is an example of a kind; the kinds' own tests are beside the sources.
  */
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { causesOf } from '../../../predictor/model/model-error.ts';
 import { centered, identity } from '../models.ts';
 import { serveHere, type Here } from '../serve-here.ts';
 import * as models from './models.ts';
+
+// The checks of a model time its runs, of which a busy machine makes long ones.
+vi.setConfig({ testTimeout: 60_000 });
 
 interface Question {
   readonly instances?: readonly unknown[];
