@@ -4,7 +4,7 @@
  * https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements
  */
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { Bodies, type TakeText } from './bodies.ts';
+import { Bodies, type Done } from './bodies.ts';
 import { bodyLimit, type Config } from './config.ts';
 import { contractOf, openapiOf } from './contract.ts';
 import { errorSender, sendError } from './errors.ts';
@@ -51,33 +51,25 @@ export function buildApp(options: AppOptions): FastifyInstance {
     return503OnClosing: false,
   });
   const loop = new LoopWatch();
-  const bodies = new Bodies(config.maxBodiesBytes, bodyLimit(config));
   app.server.on('drop', () => metrics.onShed('connections'));
 
   const large = new OnePerTurn();
-  app.removeAllContentTypeParsers();
-  // Only known fields are read and nothing is merged: Fastify's scan of the body for __proto__ guards nothing here.
-  app.addContentTypeParser(/^application\/json\b/, (_request, payload, done) => {
-    const take: TakeText = (text, release) => {
+  const bodies = new Bodies(config.maxBodiesBytes, bodyLimit(config), (text, done, release) => {
+    if (text.length < LARGE_BODY) {
       parseBody(text, done);
       release();
-    };
-    bodies.read(
-      payload,
-      (text, release) => {
-        if (text.length < LARGE_BODY) {
-          take(text, release);
-          return;
-        }
-        large.add(() => {
-          take(text, release);
-          // Each has its own turn: none is late for another.
-          loop.leave();
-        });
-      },
-      done,
-    );
+      return;
+    }
+    large.add(() => {
+      parseBody(text, done);
+      release();
+      // Each has its own turn: none is late for another.
+      loop.leave();
+    });
   });
+  app.removeAllContentTypeParsers();
+  // Only known fields are read and nothing is merged: Fastify's scan of the body for __proto__ guards nothing here.
+  app.addContentTypeParser(/^application\/json\b/, (_request, payload, done) => bodies.read(payload, done));
   app.setErrorHandler(fail);
 
   app.get(literal(config.healthRoute), (_request, reply) => {
@@ -144,7 +136,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   }
 }
 
-function parseBody(text: string, done: (error: Error | null, body?: unknown) => void): void {
+function parseBody(text: string, done: Done): void {
   let body: unknown;
   try {
     body = JSON.parse(text);

@@ -13,9 +13,10 @@ export class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge';
 }
 
-/** Takes a body's text. Its bytes count until `release` is called. */
-export type TakeText = (text: string, release: () => void) => void;
-export type Refuse = (error: Error) => void;
+/** What becomes of a body: as the function that a parser of Fastify's is given. */
+export type Done = (error: Error | null, body?: unknown) => void;
+/** Takes a body's text, and has it `done`. Its bytes count until `release` is called. */
+export type TakeText = (text: string, done: Done, release: () => void) => void;
 
 /** Bodies up to this many bytes are let in whatever is under way: the number of connections bounds them. */
 const SMALL_BODY = 16_384;
@@ -29,18 +30,20 @@ export class Bodies {
   readonly #large = new Set<Reading>();
   /** Of one body. */
   readonly maxBodyBytes: number;
+  readonly take: TakeText;
   /** Bytes of the large bodies that are under way. */
   bytes = 0;
 
   /** `maxBytes`: of all large bodies. */
-  constructor(maxBytes: number, maxBodyBytes: number) {
+  constructor(maxBytes: number, maxBodyBytes: number, take: TakeText) {
+    this.take = take;
     this.#maxBytes = Math.max(maxBytes, maxBodyBytes);
     this.maxBodyBytes = maxBodyBytes;
   }
 
-  /** Reads a body to its end, and calls either function once. What is refused is not kept. */
-  read(stream: IncomingMessage, take: TakeText, refuse: Refuse): void {
-    new Reading(this, stream, take, refuse).start();
+  /** Reads a body to its end, and has it taken, or done with an error. What is refused is not kept. */
+  read(stream: IncomingMessage, done: Done): void {
+    new Reading(this, stream, done).start();
   }
 
   /** True if there is room for the body to have so many bytes. */
@@ -78,16 +81,14 @@ class Reading {
   movedAt = 0;
   readonly #bodies: Bodies;
   readonly #stream: IncomingMessage;
-  readonly #take: TakeText;
-  readonly #refuse: Refuse;
+  readonly #done: Done;
   readonly #chunks: Buffer[] = [];
   #received = 0;
 
-  constructor(bodies: Bodies, stream: IncomingMessage, take: TakeText, refuse: Refuse) {
+  constructor(bodies: Bodies, stream: IncomingMessage, done: Done) {
     this.#bodies = bodies;
     this.#stream = stream;
-    this.#take = take;
-    this.#refuse = refuse;
+    this.#done = done;
   }
 
   start(): void {
@@ -97,14 +98,14 @@ class Reading {
   }
 
   /** Refuses the body. */
-  end = (error: Error): void => {
+  end(error: Error): void {
     this.#leave();
     this.#bodies.release(this);
     this.#chunks.length = 0;
     // What else comes is received, since the caller would not read the answer before, and forgotten.
     this.#stream.on('error', () => {}).resume();
-    this.#refuse(error);
-  };
+    this.#done(error);
+  }
 
   #faultAtHeaders(): Error | null {
     const { 'content-encoding': coding = 'identity' } = this.#stream.headers;
@@ -127,15 +128,17 @@ class Reading {
 
   #onEnd = (): void => {
     this.#leave();
-    const [first = Buffer.alloc(0)] = this.#chunks;
-    const bytes = this.#chunks.length > 1 ? Buffer.concat(this.#chunks, this.#received) : first;
+    const first = this.#chunks[0];
+    const bytes =
+      first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#received);
     const fault = this.#faultOf(bytes);
     if (fault !== null) {
       this.#bodies.release(this);
-      this.#refuse(fault);
+      this.#done(fault);
       return;
     }
-    this.#take(bytes.toString('utf8'), () => this.#bodies.release(this));
+    const release = this.reserved === 0 ? nothing : (): void => this.#bodies.release(this);
+    this.#bodies.take(bytes.toString('utf8'), this.#done, release);
   };
 
   #onError = (): void => {
@@ -166,6 +169,8 @@ class Reading {
     this.#stream.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError);
   }
 }
+
+function nothing(): void {}
 
 function noRoom(): Overloaded {
   return new Overloaded('bodies', 'the server is receiving as much as it has room for; try again');

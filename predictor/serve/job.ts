@@ -27,13 +27,14 @@ const MOST_REFUSED = 10;
 // `{"predictions":[` and `]}`.
 const FRAME_BYTES = 18;
 
-export class Job {
+export class Job implements Budget {
   /** Milliseconds, of performance.now(). */
   readonly since = performance.now();
   /** True once it is answered: nothing more is run for it. */
   settled = false;
   readonly #options: JobOptions;
-  readonly #budget: Budget;
+  /** What the answer may still have, in bytes. */
+  left: number;
   /** Instances that have no answer yet. */
   #waiting: number;
   /** The answers' JSON up to `#next`, the first instance that has none. */
@@ -46,7 +47,7 @@ export class Job {
   constructor(options: JobOptions) {
     this.#options = options;
     this.#waiting = options.rows;
-    this.#budget = { left: options.maxBytes - FRAME_BYTES };
+    this.left = options.maxBytes - FRAME_BYTES;
   }
 
   get rows(): number {
@@ -90,11 +91,11 @@ export class Job {
 
   #write(from: number, count: number, results: readonly Tensor[], at: number, rows: number): string {
     const { render, keys } = this.#options;
-    let text = render(results, at, rows, keys?.[from] ?? null, this.#budget);
+    let text = render(results, at, rows, keys?.[from] ?? null, this);
     for (let i = 1; i < count; i += 1) {
-      text += `,${render(results, at + i, rows, keys?.[from + i] ?? null, this.#budget)}`;
+      text += `,${render(results, at + i, rows, keys?.[from + i] ?? null, this)}`;
     }
-    this.#budget.left -= count;
+    this.left -= count;
     return text;
   }
 

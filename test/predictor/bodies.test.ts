@@ -20,24 +20,26 @@ interface Sent {
   readonly release: () => void;
 }
 
+const releases = new Map<unknown, () => void>();
+
+function bodiesOf(): Bodies {
+  return new Bodies(ALL, ONE, (read, done, release) => {
+    done(null, read.length);
+    releases.set(done, release);
+  });
+}
+
 /** A request whose body is being read. `declared`: its content-length; null: it comes in chunks. */
 function send(bodies: Bodies, declared: number | null): Sent {
   const stream = new PassThrough();
   const headers = declared === null ? {} : { 'content-length': String(declared) };
   let result: number | string | undefined;
-  let release: () => void = () => {};
-  bodies.read(
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as much of a request as is looked at
-    Object.assign(stream, { headers }) as unknown as IncomingMessage,
-    (text, done) => {
-      result = text.length;
-      release = done;
-    },
-    (error) => {
-      result = `${error.name}: ${error.message}`;
-    },
-  );
-  return { stream, result: () => result, release: () => release() };
+  const done = (error: Error | null, length?: unknown): void => {
+    result = error === null ? Number(length) : `${error.name}: ${error.message}`;
+  };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as much of a request as is looked at
+  bodies.read(Object.assign(stream, { headers }) as unknown as IncomingMessage, done);
+  return { stream, result: () => result, release: () => releases.get(done)?.() };
 }
 
 const text = (length: number): Buffer => Buffer.alloc(length, 'x');
@@ -45,7 +47,7 @@ const NO_ROOM = /^Overloaded: the server is receiving as much as it has room for
 
 describe('bodies under way', () => {
   test('have a bound, at their headers; one that is done makes room', async () => {
-    const bodies = new Bodies(ALL, ONE);
+    const bodies = bodiesOf();
     const [first, second] = [send(bodies, ONE), send(bodies, ONE)];
     const third = send(bodies, ONE);
     expect(third.result()).toMatch(NO_ROOM);
@@ -64,7 +66,7 @@ describe('bodies under way', () => {
   });
 
   test('that do not say their length count as they arrive', async () => {
-    const bodies = new Bodies(ALL, ONE);
+    const bodies = bodiesOf();
     const sent = [send(bodies, null), send(bodies, null), send(bodies, null)];
     expect(bodies.bytes).toBe(0);
     for (const { stream } of sent) stream.write(text(90_000));
@@ -77,7 +79,7 @@ describe('bodies under way', () => {
   });
 
   test('that are small are let in whatever is under way', async () => {
-    const bodies = new Bodies(ALL, ONE);
+    const bodies = bodiesOf();
     send(bodies, ONE);
     send(bodies, ONE);
     send(bodies, 40_000);
@@ -88,7 +90,7 @@ describe('bodies under way', () => {
   });
 
   test('that stall give way, and those that arrive do not', async () => {
-    const bodies = new Bodies(ALL, ONE);
+    const bodies = bodiesOf();
     const [stalled, slow] = [send(bodies, ONE), send(bodies, ONE)];
     stalled.stream.write(text(10));
     vi.advanceTimersByTime(1500);
@@ -125,7 +127,7 @@ describe('bodies under way', () => {
       result: /got bytes that are none$/,
     },
   ])('one that $name leaves nothing behind', async ({ end, result }) => {
-    const bodies = new Bodies(ALL, ONE);
+    const bodies = bodiesOf();
     const sent = send(bodies, ONE);
     end(sent.stream);
     await vi.waitFor(() => expect(sent.result()).toMatch(result));
@@ -133,7 +135,7 @@ describe('bodies under way', () => {
   });
 
   test('one that says it is too large is refused before it comes', () => {
-    const bodies = new Bodies(ALL, ONE);
+    const bodies = bodiesOf();
     expect(send(bodies, ONE + 1).result()).toMatch(/^BodyTooLarge/);
     expect(bodies.bytes).toBe(0);
   });
