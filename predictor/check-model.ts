@@ -6,6 +6,7 @@
 import { judge } from './check/judge.ts';
 import type { Vocabulary } from './check/made-up.ts';
 import { assertAskable } from './check/askable.ts';
+import type { Row } from './check/rows.ts';
 import { isSteady } from './check/steady.ts';
 import { timeLengths, timeRows, variesByValue, type Timing } from './check/timing.ts';
 import type { Claim } from './model/claim.ts';
@@ -49,6 +50,8 @@ export interface Findings {
   readonly timings: readonly Timing[];
   /** True if what a run costs depends on what is asked: the length of an open dimension, or the values. */
   readonly costVaries: boolean;
+  /** A row that the model has taken, or null if there is none, or none that is small. */
+  readonly known: Row | null;
   /** What a person may want to know, for the log. */
   readonly remarks: readonly string[];
 }
@@ -67,7 +70,9 @@ export async function checkModel(
   const { reading, samples } = verdict;
   const remarks = [...verdict.remarks];
   const steady = await isSteady(runtime, samples);
-  if (!steady && optimized) return { steady, optimized, reading, timings: [], costVaries: true, remarks };
+  const known = samples.find(({ row }) => isSmall(row))?.row ?? null;
+  if (!steady && optimized)
+    return { steady, optimized, reading, timings: [], costVaries: true, known, remarks };
   if (!optimized && steady)
     remarks.push(
       'loaded without optimizations, with which the same row is answered differently when it is asked again',
@@ -92,8 +97,16 @@ export async function checkModel(
     reading,
     timings: [...byRows, ...byLength],
     costVaries,
+    known,
     remarks,
   };
+}
+
+// It is kept for as long as the model serves.
+const SMALL_ELEMENTS = 1_000_000;
+
+function isSmall(row: Row): boolean {
+  return row.reduce((sum, { data }) => sum + data.length, 0) <= SMALL_ELEMENTS;
 }
 
 /** A predictor for questions of our own: nobody counts them, and they may take their time. */

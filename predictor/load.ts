@@ -74,6 +74,7 @@ export async function loadService(surroundings: Surroundings): Promise<Service> 
     maxReplyBytes: answerLimit(config),
     targetRunMs: RUN_MS[placement.thread],
     onMainThread: placement.thread === 'main',
+    known: findings.known,
     onRun,
     onBroken: surroundings.onLost,
   });

@@ -23,6 +23,8 @@ export interface BatcherOptions {
   readonly onMainThread: boolean;
   /** True: the rows of a run that fails are run again apart. */
   readonly runsAgain: boolean;
+  /** The feeds of a row that the model has taken, if there is one. */
+  readonly known: readonly Tensor[] | null;
   /** Milliseconds a batch that is not full waits for more rows; 0: to the end of the turn. */
   readonly waitMs: number;
   /** Milliseconds after which a request is answered that it waited too long. */
@@ -56,7 +58,7 @@ export class Batcher {
 
   constructor(options: BatcherOptions) {
     this.#options = options;
-    this.#witness = new Witness(options.runtime, options.onBroken);
+    this.#witness = new Witness(options.runtime, options.known, options.onBroken);
   }
 
   /** Adds a request. Throws a BadInput if an instance does not fit the model. */

@@ -3,7 +3,7 @@
  * tells the outcome.
  */
 import type { OutputSpec } from '../model/onnx-outputs.ts';
-import type { Runtime } from '../model/runtime.ts';
+import type { Runtime, Tensor } from '../model/runtime.ts';
 import { BadInput, classOf, quoted } from './bad-input.ts';
 import { Batcher, type OnRun } from './batcher.ts';
 import { InstanceReader } from './instances.ts';
@@ -29,6 +29,8 @@ export interface PredictorOptions {
   readonly targetRunMs?: number;
   /** True, and that by default, if a run holds up this thread. */
   readonly onMainThread?: boolean;
+  /** The feeds of a row that the model has taken, if there is one: it tells whose fault a refusal is. */
+  readonly known?: readonly Tensor[] | null;
   /** False: a run that fails fails all its requests, as checks want; by default its rows are run again apart. */
   readonly runsAgain?: boolean;
   readonly onRun: OnRun;
@@ -68,6 +70,7 @@ export class Predictor {
       onRun,
       onMainThread = true,
       runsAgain = true,
+      known = null,
       onBroken = () => {},
     } = options;
     this.#batcher = new Batcher({
@@ -76,6 +79,7 @@ export class Predictor {
       leading: layout.outputs.map((output) => output.leading),
       onMainThread,
       runsAgain,
+      known,
       waitMs,
       timeoutMs,
       onRun,

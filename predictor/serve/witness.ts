@@ -18,14 +18,16 @@ const MOST_REFUSALS = 3;
 export class Witness {
   readonly #runtime: Runtime;
   readonly #onBroken: (cause: Error) => void;
-  #feeds: readonly Tensor[] | null = null;
+  #feeds: readonly Tensor[] | null;
   #suspects: Suspect[] = [];
   #refusals = 0;
   /** Runs that have succeeded. */
   answers = 0;
 
-  constructor(runtime: Runtime, onBroken: (cause: Error) => void) {
+  /** `known`: a row that the model has taken before; null: the first that it takes. */
+  constructor(runtime: Runtime, known: readonly Tensor[] | null, onBroken: (cause: Error) => void) {
     this.#runtime = runtime;
+    this.#feeds = known;
     this.#onBroken = onBroken;
   }
 

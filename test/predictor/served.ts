@@ -41,7 +41,7 @@ export interface Served {
 /** A predictor of the model. `wrap` may stand between it and the runtime. */
 export async function servePredictor(
   bytes: Uint8Array,
-  settings: Settings & Pick<Partial<PredictorOptions>, 'targetRunMs' | 'onBroken'> = {},
+  settings: Settings & Pick<Partial<PredictorOptions>, 'targetRunMs' | 'onBroken' | 'known'> = {},
   wrap: (runtime: Runtime) => Runtime = (runtime) => runtime,
 ): Promise<Served> {
   const { runtime: opened, outputs } = await openBytes(bytes);

@@ -107,6 +107,13 @@ describe('a row that the model refuses', () => {
   });
 });
 
+test('a first row is refused by a model that has taken another when it was tried', async () => {
+  const known = [{ type: 'int64', dims: [1], data: BigInt64Array.of(1n) }] as const;
+  const { predictor } = await servePredictor(models.lookup(), { known });
+  await expect(predictions(predictor, [BAD])).rejects.toMatchObject({ name: 'Refused' });
+  expect(await predictions(predictor, [2])).toEqual([30]);
+});
+
 describe('a model that refuses', () => {
   test('its first row is at fault itself: it has answered nothing', async () => {
     const { predictor } = await servePredictor(models.lookup());
