@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import { bodyLimit } from './config.ts';
 import type { OutputSpec } from './model/onnx-outputs.ts';
 import { elementType, type TypeName } from './model/tensor-types.ts';
+import { B64 } from './serve/base64.ts';
 import { KEY } from './serve/instances.ts';
 import type { InputLayout, Shape } from './serve/layout.ts';
 import type { Predictor } from './serve/predictor.ts';
@@ -109,9 +110,7 @@ function content(schema: Schema): Schema {
 }
 
 function instanceSchema(inputs: readonly InputLayout[], nullIsNaN: boolean): Schema {
-  const values = inputs.map((input) =>
-    valueSchema(input.typeName, input.anyRank ? null : input.shape, nullIsNaN, input.size === 1),
-  );
+  const values = inputs.map((input) => inputSchema(input, nullIsNaN));
   const keyed = inputs.some((input) => input.name === KEY) ? [] : [[KEY, {}] as const];
   const named: Schema = {
     type: 'object',
@@ -122,6 +121,24 @@ function instanceSchema(inputs: readonly InputLayout[], nullIsNaN: boolean): Sch
   const [only] = values;
   if (values.length === 1 && only !== undefined) return { anyOf: [only, named] };
   return { anyOf: [named, { type: 'array', prefixItems: values, items: false, minItems: values.length }] };
+}
+
+/** Bytes as `{"b64": …}`: of all elements where they are uint8, of each where they are texts. */
+const BASE64: Schema = {
+  type: 'object',
+  required: [B64],
+  additionalProperties: false,
+  properties: { [B64]: { type: 'string', contentEncoding: 'base64' } },
+};
+
+function inputSchema({ typeName, anyRank, shape, size }: InputLayout, nullIsNaN: boolean): Schema {
+  const element = elementSchema(typeName, nullIsNaN);
+  const value = valueSchema(
+    typeName === 'string' ? { anyOf: [element, BASE64] } : element,
+    anyRank ? null : shape,
+    size === 1,
+  );
+  return typeName === 'uint8' && !anyRank ? { anyOf: [value, BASE64] } : value;
 }
 
 function predictionSchema(outputs: readonly OutputSpec[], tensors: readonly OutputTensor[]): Schema {
@@ -138,15 +155,14 @@ function outputSchema(output: OutputSpec, tensors: readonly OutputTensor[]): Sch
   if (output.as === 'list') return { type: 'array', minItems: output.tensors.length };
   const tensor = tensors.find((candidate) => candidate.name === output.tensor);
   if (tensor === undefined) return {};
-  if (output.as === 'tensor') return valueSchema(tensor.type, tensor.shape, false, false);
+  if (output.as === 'tensor') return valueSchema(elementSchema(tensor.type, false), tensor.shape, false);
   const properties = Object.fromEntries(output.keys.map((key) => [key, { type: 'number' }]));
   const map = { type: 'object', required: output.keys, properties };
   return tensor.leading ? map : { type: 'array', items: map };
 }
 
-function valueSchema(type: TypeName, shape: Shape | null, nullable: boolean, mayBeBare: boolean): Schema {
+function valueSchema(element: Schema, shape: Shape | null, mayBeBare: boolean): Schema {
   if (shape === null) return {};
-  const element = elementSchema(type, nullable);
   const nested = shape.reduceRight<Schema>(
     (items, dim) => ({ type: 'array', items, ...(dim === null ? {} : { minItems: dim, maxItems: dim }) }),
     element,

@@ -438,6 +438,17 @@ describe('what the server tells about itself', () => {
     });
   });
 
+  test('/contract says where bytes may come in base64', async () => {
+    const base64 = expect.objectContaining({ required: ['b64'] });
+    const { app: pictures } = await serve(models.identity('uint8', ['N', 2, 2]));
+    const [picture] = (await pictures.inject('/contract')).json().instance.anyOf;
+    expect(picture.anyOf).toEqual([expect.objectContaining({ type: 'array' }), base64]);
+    const { app: texts } = await serve(models.identity('string', ['N']));
+    const { instance, prediction } = (await texts.inject('/contract')).json();
+    expect(instance.anyOf[0].anyOf).toEqual([{ type: 'string' }, base64]);
+    expect(prediction).toEqual({ type: 'string' });
+  });
+
   test('/openapi.json describes the predict route by the same schemas', async () => {
     const { app } = await serve(models.trees());
     const [contract, openapi] = [
