@@ -2,6 +2,7 @@
  * The predictor's entry. It listens at once, answers 503 on the health route until the model is loaded and has
  * answered, and ends with a non-zero code and one log line if the artifact cannot be served.
  */
+import { prepareAllocator } from './allocator.ts';
 import { begin } from './begin.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { causesOf, ModelError } from './model/model-error.ts';
@@ -9,6 +10,7 @@ import { besides } from './model/scripts.ts';
 
 try {
   const config = readConfig(process.env);
+  prepareAllocator(config.storageUri);
   const script = (name: string): URL => besides(name, import.meta.url);
   // Before the server is even imported: the trial's process starts while this one does.
   const beginning = begin(config, script('trial'));

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { finished } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { ALLOCATOR } from '../allocator.ts';
 import type { Channel } from './remote.ts';
 
 // What is kept of a dying process's last words.
@@ -13,6 +14,7 @@ export function processChannel(script: URL, args: readonly string[], timeoutMs: 
   const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(script), ...args], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',
+    env: { ...process.env, ...ALLOCATOR },
   });
   let words = '';
   const { stderr } = child;

@@ -12,6 +12,7 @@ import { assembleImage, readDockerfile, type Image } from './dockerfile.ts';
 import { onnxModel } from './onnx-writer.ts';
 import { healthOf, predictBy, startPredictor, writeArtifact, type Running } from './process.ts';
 import * as models from './models.ts';
+import { ALLOCATOR } from '../../predictor/allocator.ts';
 
 const EXAMPLES = new URL('../../examples/', import.meta.url);
 const hasLocales =
@@ -56,7 +57,7 @@ describe('the image', () => {
       ['handler.ts', 'handlers', 'node_modules', 'package.json', ...scripts].toSorted(),
     );
     expect(image.entrypoint).toEqual(['node', '--max-semi-space-size=8', 'main.js']);
-    expect(image.env).toEqual({ NODE_ENV: 'production' });
+    expect(image.env).toEqual({ NODE_ENV: 'production', ...ALLOCATOR });
   });
 
   test('keeps only the binaries for Linux on x64', () => {

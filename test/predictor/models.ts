@@ -347,6 +347,22 @@ export const INDEPENDENT: Readonly<Record<string, Uint8Array>> = {
   ),
 };
 
+/** As many matrices of 4 MB as wanted, one after the other. `x` [N, 1024] → `y` [N, 1024]. */
+export function heavy(matrices: number): Uint8Array {
+  const bytes = new Float32Array(1024 * 1024);
+  for (let i = 0; i < bytes.length; i += 1) bytes[i] = ((i * 7919) % 1000) / 1e6;
+  const layers = Array.from({ length: matrices }, (_, i) => i);
+  return graph(
+    ['N', 1024],
+    ['N', 1024],
+    layers.map((i) =>
+      node('MatMul', `${i === 0 ? 'x' : `h${i}`} W${i}`, i === matrices - 1 ? 'y' : `h${i + 1}`),
+    ),
+    // Each another one, or the runtime keeps one for all of them.
+    layers.map((i) => tensor(`W${i}`, 'float32', [1024, 1024], bytes.fill(i / 1e5, 0, 8))),
+  );
+}
+
 /** An initializer of whole numbers in a row. */
 export function shape(name: string, ...dims: readonly number[]): Uint8Array {
   return tensor(name, 'int64', [dims.length], dims);

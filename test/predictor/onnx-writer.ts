@@ -84,13 +84,14 @@ export function tensor(
   name: string,
   type: 'float32' | 'int64' | 'string' | 'int32' | 'bool' | 'float64',
   dims: readonly number[],
-  values: readonly (number | string)[],
+  values: readonly (number | string)[] | Float32Array,
 ): Uint8Array {
   const head = [...dims.map((dim) => varintField(1, dim)), varintField(2, ONNX_TYPES[type])];
   return Buffer.concat([...head, ...tensorData(type, values), delimitedField(8, name)]);
 }
 
-function tensorData(type: string, values: readonly (number | string)[]): Uint8Array[] {
+function tensorData(type: string, values: readonly (number | string)[] | Float32Array): Uint8Array[] {
+  if (values instanceof Float32Array) return [delimitedField(9, bytesOf(values))];
   if (type === 'string') return values.map((value) => delimitedField(6, String(value)));
   const numbers = values.map(Number);
   if (type === 'float32') return [delimitedField(9, bytesOf(Float32Array.from(numbers)))];

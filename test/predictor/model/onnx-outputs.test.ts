@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { withTensorOutputs } from '../../../predictor/model/onnx-outputs.ts';
 import * as models from '../models.ts';
+import { predictions, servePredictor } from '../served.ts';
 import { floatMapType, onnxModel, sequenceValue } from '../onnx-writer.ts';
 
 describe('withTensorOutputs', () => {
@@ -26,6 +27,27 @@ describe('withTensorOutputs', () => {
     expect(withTensorOutputs(models.tensorSequence()).outputs).toEqual([
       { name: 'probabilities', as: 'list', tensors: ['first', 'second'] },
     ]);
+  });
+
+  test('takes out what only hands a sequence on', async () => {
+    const bytes = onnxModel({
+      inputs: [{ name: 'x', type: 'float32', shape: ['N', 2] }],
+      outputs: [sequenceValue('probabilities', floatMapType('int64'))],
+      nodes: [
+        { op: 'Abs', inputs: ['x'], outputs: ['scores'] },
+        {
+          op: 'ZipMap',
+          domain: 'ai.onnx.ml',
+          inputs: ['scores'],
+          outputs: ['maps'],
+          attributes: { classlabels_int64s: { ints: [3, 4] } },
+        },
+        { op: 'Identity', inputs: ['maps'], outputs: ['same'] },
+        { op: 'Identity', inputs: ['same'], outputs: ['probabilities'] },
+      ],
+    });
+    const { predictor } = await servePredictor(bytes);
+    expect(await predictions(predictor, [[-1, 2]])).toEqual([{ 3: 1, 4: 2 }]);
   });
 
   test('refuses other sequences by name', () => {

@@ -98,3 +98,20 @@ test('models as they are exported pass', () => {
     expect(() => assertSafe(bytes)).not.toThrow();
   }
 });
+
+describe('a file of millions of parts', () => {
+  test('is refused before they take memory, when they are parts of the graph', () => {
+    const empty = Buffer.alloc(12_000_000);
+    for (let at = 0; at < empty.length; at += 2) empty[at] = 1 * 8 + 2;
+    const before = process.memoryUsage().heapUsed;
+    expect(() => assertSafe(delimitedField(7, empty))).toThrow(/at most 5000000 nodes/);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(100 * 1024 * 1024);
+  });
+
+  test('passes when they are values, as large trees have', () => {
+    const values = Buffer.alloc(16_000_000, varintField(8, 1));
+    const attribute = Buffer.concat([delimitedField(1, 'nodes_nodeids'), values]);
+    const node = Buffer.concat([delimitedField(4, 'TreeEnsembleRegressor'), delimitedField(5, attribute)]);
+    expect(() => assertSafe(delimitedField(7, delimitedField(1, node)))).not.toThrow();
+  });
+});
