@@ -66,9 +66,10 @@ export async function readArtifact(store: Store): Promise<Artifact> {
 }
 
 function lend(path: string): LentBytes {
-  // A link could lead out of the folder.
-  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  let file: number | null = null;
   try {
+    // A link could lead out of the folder.
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     const { size } = fstatSync(file);
     if (size > MOST_BYTES) {
       throw new ModelError(
@@ -83,8 +84,11 @@ function lend(path: string): LentBytes {
       at += read;
     }
     return { bytes, giveBack: () => void memory.transfer(0) };
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    throw new ModelError(`the artifact's ${MODEL} cannot be read`, { cause: error });
   } finally {
-    closeSync(file);
+    if (file !== null) closeSync(file);
   }
 }
 

@@ -132,6 +132,15 @@ describe('a folder on disk', () => {
     expect(await store.read('b.txt')).toBeNull();
   });
 
+  test('has a model that is a file, and can be read', async () => {
+    const made = mkdtempSync(join(folder, 'odd-'));
+    symlinkSync('/etc/passwd', join(made, 'model.onnx'));
+    const store = await openStore(pathToFileURL(made).href);
+    await expect(readArtifact(store)).rejects.toThrow(/model\.onnx to be a file, got something else/);
+    const gone: Store = { ...store, locate: async () => join(made, 'gone') };
+    await expect(readArtifact(gone)).rejects.toThrow("the artifact's model.onnx cannot be read");
+  });
+
   test('follows no links', async () => {
     symlinkSync('/etc/passwd', join(folder, 'link.txt'));
     const store = await openStore(pathToFileURL(folder).href);
