@@ -19,6 +19,10 @@ const PAUSE = 30_000;
 /** How long its end is watched for once nothing waits for it, so that its model costs no more than it has to, in ms. */
 const WATCHED = 3_600_000;
 
+/** How long a version may take to show once its upload was asked for, in ms: a repeated upload makes a second one. */
+const UPLOAD_SHOWS = 180_000;
+const UPLOAD_PAUSE = 10_000;
+
 /** How long people are shown an operation that never ended, in ms. */
 const REMEMBERED = 86_400_000;
 
@@ -151,6 +155,13 @@ export function watchAbandoned(ledger: Ledger, seen: Seen, now: Instant): Action
 /** Waits for an operation that a deployment on the same endpoint should wait for. Null: there is none, or no more. */
 export function followAbandoned(ledger: Ledger, seen: Seen, now: Instant): Action | null {
   return followFirst(ledger, seen, now, now);
+}
+
+/** Waits for the version that the release's own upload, given up a moment ago, may still make. Null: for none. */
+export function awaitUpload(ledger: Ledger, release: string, now: Instant): Action | null {
+  const begun = ledger.abandoned?.findLast(({ kind, subject }) => kind === 'upload' && subject === release);
+  if (begun === undefined || now - begun.since >= UPLOAD_SHOWS) return null;
+  return { do: 'wait', ms: UPLOAD_PAUSE, why: 'trace of upload' };
 }
 
 /** Looks at the first of them, and waits for its end if it is to be waited for at that time. */

@@ -8,7 +8,15 @@
 import type { Service } from '../config.ts';
 import type { ProblemCode } from '../problems.ts';
 import type { Endpoint, Instant, ModelVersion } from '../world.ts';
-import { abandon, codeWhenOverdue, followAbandoned, hopeless, isOverdue, whyOverdue } from './abandon.ts';
+import {
+  abandon,
+  awaitUpload,
+  codeWhenOverdue,
+  followAbandoned,
+  hopeless,
+  isOverdue,
+  whyOverdue,
+} from './abandon.ts';
 import { askedBy, type Action, type Note, type Seen } from './decisions.ts';
 import { isFenced } from './fence.ts';
 import { follow } from './follow.ts';
@@ -181,8 +189,8 @@ function deployNext(ledger: Ledger, release: Release, endpoint: Endpoint, seen: 
   const { request } = release;
   if (seen.versions === undefined) return { do: 'look', at: 'versions' };
   const version = versionOf(request, seen.versions);
-  if (version === undefined)
-    return request.version === null ? { do: 'upload', release } : note({ note: 'versionGone' });
+  if (version === undefined && request.version !== null) return note({ note: 'versionGone' });
+  if (version === undefined) return awaitUpload(ledger, request.id, now) ?? { do: 'upload', release };
   if (request.version !== version.version) return note({ note: 'uploaded', version: version.version });
   // Vertex AI is not asked for two things at once on one endpoint, but for a rollback that cannot wait.
   const busy = request.rollback === undefined ? followAbandoned(ledger, seen, now) : null;

@@ -13,8 +13,8 @@ const MOST_TICKS = 24;
 const CALLS_OF_AN_HOUR = 300;
 /** Of an artifact among many, and of a release that has little to wait for. */
 const CALLS_OF_AN_INPUT = 250;
-/** Beyond those that are kept: what has been uploaded since versions were last looked at. */
-const MOST_VERSIONS = 12;
+/** Beyond those that are kept: while others wait, 16 at most, nothing is tidied; some land meanwhile. */
+const MOST_VERSIONS = 20;
 
 export class Bounds {
   mostCalls = 0;

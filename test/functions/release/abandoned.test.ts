@@ -13,6 +13,7 @@ import {
   liveOf,
   NOW,
   releasing,
+  requestOf,
   serviceChurn,
   versionOf,
 } from './samples.ts';
@@ -134,5 +135,29 @@ describe('an operation that nothing waits for', () => {
   it('that was an upload holds nothing up', () => {
     const uploading = { ...next, abandoned: [{ ...entry, kind: 'upload' } as const] };
     expect(decide(uploading, seen, 1)).toMatchObject({ do: 'deploy' });
+  });
+});
+
+describe('an upload that its own release has given up', () => {
+  const entry: Abandoned = { kind: 'upload', subject: requestOf(1).id, name: 'op', since: NOW, until: NOW };
+  const again = releasing(
+    { live: liveOf(0), abandoned: [entry] },
+    { request: requestOf(1, { attempts: 1 }) },
+  );
+  const none: Seen = { endpoints: [alone], versions: [versionOf(0, ALIASES)] };
+
+  it('is not repeated before its version had the time to show', () => {
+    expect(decide(again, none, 1)).toMatchObject({ do: 'wait', ms: 10_000 });
+    expect(decide(again, none, 3)).toMatchObject({ do: 'upload' });
+  });
+
+  it('is taken for what it made', () => {
+    const seen = { ...none, versions: [versionOf(1), versionOf(0, ALIASES)] };
+    expect(decide(again, seen, 1)).toMatchObject({ change: { note: 'uploaded' } });
+  });
+
+  it('of another release holds nothing up', () => {
+    const other = { ...again, abandoned: [{ ...entry, subject: requestOf(2).id }] };
+    expect(decide(other, none, 1)).toMatchObject({ do: 'upload' });
   });
 });
