@@ -72,7 +72,7 @@ export function rollOut(
     if (late !== null) return late;
     const isFirst = ledger.live === null && release.splitBefore === undefined && release.served !== true;
     if (isFirst && endpoint.traffic.size > 0)
-      return note({ note: 'splitSeen', traffic: [...endpoint.traffic] });
+      return note({ note: 'splitSeen', traffic: splitToGoBackTo(ledger, endpoint) });
     return { do: 'shift', endpoint, traffic };
   }
 
@@ -83,6 +83,12 @@ export function rollOut(
   if (!release.aliased && release.request.rollback === undefined)
     return { do: 'moveAliases', model: candidate.model, version: candidate.version };
   return note({ note: 'live', deployedModel: candidate.id, standbyMs: service.rollout.standbyMs });
+}
+
+/** What failed and could not give its traffic back is nothing to go back to: the split before it is. */
+function splitToGoBackTo({ leftovers = [] }: Ledger, endpoint: Endpoint): [string, number][] {
+  const ungiven = leftovers.find((l) => l.kind === 'giveBack' && shareOf(endpoint, l.subject) > 0);
+  return ungiven === undefined ? [...endpoint.traffic] : (ungiven.splitBefore ?? []);
 }
 
 /** The end of a release whose next share of the traffic is refused for good, or too late. Null: it is worth a try. */

@@ -18,7 +18,7 @@ import {
   split,
   verdictOf,
 } from './rollout-samples.ts';
-import { endpointWith, foreign, liveOf, NOW, releasing, requestOf } from './samples.ts';
+import { deployedOf, endpointWith, foreign, liveOf, NOW, releasing, requestOf } from './samples.ts';
 
 const HOUR = 60 * MINUTE;
 
@@ -151,6 +151,24 @@ describe('with nothing of ours live', () => {
   const taking = serviceWith({ ...CANARY, takeOver: true });
   const shared = endpointWith([foreign, candidate], { [foreign.id]: 100 });
   const taken = endpointWith([foreign, candidate], { [candidate.id]: 100 });
+
+  it('what a failed release has left with traffic is nothing to go back to', () => {
+    const left = { kind: 'giveBack', since: NOW, failures: 1, notBefore: NOW, detail: 'no' } as const;
+    const stuck = deployedOf(0);
+    const seen = endpointWith([foreign, stuck, candidate], { [stuck.id]: 100 });
+    const splitOf = (splitBefore?: [string, number][]) =>
+      decide(
+        taking,
+        releasing(
+          { live: null, leftovers: [{ ...left, subject: stuck.id, ...(splitBefore && { splitBefore }) }] },
+          { deployed: true, aliased: true },
+        ),
+        seen,
+        0,
+      );
+    expect(splitOf()).toMatchObject({ change: { note: 'splitSeen', traffic: [] } });
+    expect(splitOf([[foreign.id, 100]])).toMatchObject({ change: { traffic: [[foreign.id, 100]] } });
+  });
 
   it('what others served is remembered before it is taken over, and given back', () => {
     const ledger = releasing({ live: null }, { deployed: true, aliased: true });
