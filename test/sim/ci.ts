@@ -4,7 +4,7 @@
  * must be the same to the byte.
  */
 import { allSingles, runEverywhere, type Batch, type Order } from './batch.ts';
-import { HANDLERS, PROFILES, runSeed, type Profile } from './run.ts';
+import { HANDLERS, runSeed, type Profile } from './run.ts';
 
 const SEEDS: Readonly<Record<Profile, number>> = {
   live: 1_000,
@@ -12,7 +12,7 @@ const SEEDS: Readonly<Record<Profile, number>> = {
   drift: 1_000,
   general: 1_500,
   rollout: 1_500,
-  lasting: 1_000,
+  lasting: 600,
   slow: 500,
   burst: 6,
   year: 6,
