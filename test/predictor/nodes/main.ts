@@ -20,7 +20,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const PYTHON = process.env['SLIPWAY_PYTHON'] ?? here('../../../.venv/bin/python');
 const HANGS_AFTER_MS = 30_000;
 const TRIAL_MS = 20_000;
-const PATIENCE_MS = TRIAL_MS + 40_000;
+const PATIENCE_MS = TRIAL_MS + 100_000;
 const MOST_OUTPUT = 2 ** 30;
 
 if (spawnSync(PYTHON, ['-c', 'import onnx']).status !== 0) {
