@@ -24,19 +24,19 @@ const PARTS = {
   emulator: ['test/emulator/**'],
   google: [
     'test/functions/google/**',
-    'test/functions/bad-input/**',
+    'test/functions/intake/bad-input/**',
     'test/predictor/artifact/bucket.test.ts',
-    'test/cli/preflight/main.test.ts',
-    'test/cli/land/land.test.ts',
+    'test/cli/commands/preflight/main.test.ts',
+    'test/cli/commands/land/land.test.ts',
     'test/cli/main.test.ts',
     'test/local/up.test.ts',
   ],
   simulation: [
     'test/sim/**',
     'test/bench/**',
-    'test/functions/bursts.test.ts',
+    'test/functions/intake/bursts.test.ts',
     'test/functions/release/plan-enumeration.test.ts',
-    'test/functions/release/regular-expressions.test.ts',
+    'test/functions/release/diagnosis/regular-expressions.test.ts',
   ],
 };
 

@@ -1,24 +1,24 @@
 /** What each command does: reads its report, and prints it as lines or as JSON. Returns the exit code. */
-import { EXIT, Failure, type ExitCode } from './failure.ts';
-import { historyReport, historyText } from './history.ts';
-import { land, prepare, type LandOptions } from './land/land.ts';
-import { landedText, landingText, silent, uploadProgress } from './land/text.ts';
-import { operate, operatedText, type Operated } from './operate.ts';
-import { realGoogle } from './preflight/google.ts';
-import { USUAL } from './preflight/installation.ts';
-import { preflight } from './preflight/preflight.ts';
-import { report } from './preflight/report.ts';
-import { drawRequestId, planReport, type PlanOptions } from './plan/report.ts';
-import { planText } from './plan/text.ts';
-import { askedText, askForRelease } from './release.ts';
-import { isRolledBack, steer, steeredText, type Steering } from './steer.ts';
-import type { Screen } from './screen.ts';
+import { EXIT, Failure, type ExitCode } from './terminal/failure.ts';
+import { historyReport, historyText } from './commands/history.ts';
+import { land, prepare, type LandOptions } from './commands/land/land.ts';
+import { landedText, landingText, silent, uploadProgress } from './commands/land/text.ts';
+import { operate, operatedText, type Operated } from './commands/operate.ts';
+import { realGoogle } from './commands/preflight/google.ts';
+import { USUAL } from './commands/preflight/installation.ts';
+import { preflight } from './commands/preflight/preflight.ts';
+import { report } from './commands/preflight/report.ts';
+import { drawRequestId, planReport, type PlanOptions } from './commands/plan/report.ts';
+import { planText } from './commands/plan/text.ts';
+import { askedText, askForRelease } from './commands/release.ts';
+import { isRolledBack, steer, steeredText, type Steering } from './commands/steer.ts';
+import type { Screen } from './terminal/screen.ts';
 import { ledgerOf, serviceNamed, type Session } from './session.ts';
-import { isUnwell, statusReport } from './status/report.ts';
-import { statusText } from './status/text.ts';
-import { targetsOf, watch } from './watch/watch.ts';
-import { whyReport } from './why/report.ts';
-import { whyText } from './why/text.ts';
+import { isUnwell, statusReport } from './commands/status/report.ts';
+import { statusText } from './commands/status/text.ts';
+import { targetsOf, watch } from './commands/watch/watch.ts';
+import { whyReport } from './commands/why/report.ts';
+import { whyText } from './commands/why/text.ts';
 
 export interface Run {
   readonly session: Session;

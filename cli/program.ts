@@ -4,8 +4,8 @@
  */
 import { Command, CommanderError, InvalidArgumentError } from '@commander-js/extra-typings';
 import type * as Commands from './commands.ts';
-import { EXIT, explain, Failure, type ExitCode, type Where } from './failure.ts';
-import { screenOn } from './screen.ts';
+import { EXIT, explain, Failure, type ExitCode, type Where } from './terminal/failure.ts';
+import { screenOn } from './terminal/screen.ts';
 
 export interface Terminal {
   readonly stdout: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
@@ -199,7 +199,7 @@ function localEnvironment(url: string): Record<string, string> {
   };
 }
 
-/** Both as the requests topic takes them (functions/on-request.ts). */
+/** Both as the requests topic takes them (functions/intake/on-request.ts). */
 function requestId(text: string): string {
   if (/^[A-Za-z0-9_-]{1,40}$/.test(text)) return text;
   throw new InvalidArgumentError('expected one to forty letters, digits, "-" or "_".');

@@ -1,12 +1,12 @@
 /** What a command works with: the configuration, and the world as the functions see it, through the same clients. */
-import { loadConfig, type Config, type Service } from '../functions/config.ts';
+import { loadConfig, type Config, type Service } from '../functions/config/config.ts';
 import { lazyClients } from '../functions/google/clients.ts';
 import { googleWorld } from '../functions/google/world.ts';
-import { parseLedger, type Ledger } from '../functions/release/ledger.ts';
+import { parseLedger, type Ledger } from '../functions/release/ledger/ledger.ts';
 import type { World } from '../functions/world.ts';
-import { EXIT, Failure } from './failure.ts';
-import { storageUploads, type Uploads } from './land/uploads.ts';
-import { versionReader, type VersionDetails } from './version-details.ts';
+import { EXIT, Failure } from './terminal/failure.ts';
+import { storageUploads, type Uploads } from './commands/land/uploads.ts';
+import { versionReader, type VersionDetails } from './ledger-view/version-details.ts';
 
 export interface Session {
   readonly config: Config;

@@ -3,7 +3,7 @@
  * plays its releases with the official clients, most of them under load. Exits 0 only if all of it held.
  */
 import { fileURLToPath } from 'node:url';
-import { startStack } from '../emulator/stack.ts';
+import { startStack } from '../local/stack.ts';
 import { showProgress } from './progress.ts';
 import { openStage } from './stage.ts';
 import { play } from './story.ts';

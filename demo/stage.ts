@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { EndpointServiceClient } from '@google-cloud/aiplatform/build/src/v1/endpoint_service_client.js';
 import { PubSub } from '@google-cloud/pubsub';
 import { Storage } from '@google-cloud/storage';
-import type { Stack } from '../emulator/stack.ts';
+import type { Stack } from '../local/stack.ts';
 import { localClientOptions } from './local-client.ts';
 import { listenForOutcomes, type Outcome } from './outcomes.ts';
 import type { Progress } from './progress.ts';

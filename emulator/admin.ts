@@ -8,8 +8,8 @@
  */
 import type { FastifyPluginAsync } from 'fastify';
 
-import { ApiError, asApiError } from './errors.ts';
-import type { Faults } from './faults.ts';
+import { ApiError, asApiError } from './core/errors.ts';
+import type { Faults } from './core/faults.ts';
 import { requireJson } from './front.ts';
 import { parseBehaviour } from './vertex/behaviour.ts';
 import type { Vertex } from './vertex/vertex.ts';

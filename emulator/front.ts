@@ -9,8 +9,8 @@ import { createGunzip } from 'node:zlib';
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-import { ApiError } from './errors.ts';
-import { refusalOf } from './loopback.ts';
+import { ApiError } from './core/errors.ts';
+import { refusalOf } from './core/loopback.ts';
 
 const overridable = new Set(['GET', 'PUT', 'PATCH', 'DELETE', 'HEAD']);
 

@@ -1,7 +1,7 @@
 /** `npm run emulator`: the emulator alone, until Ctrl-C. */
 import { parseArgs } from 'node:util';
 
-import { parseOperationSeconds } from './operation-seconds.ts';
+import { parseOperationSeconds } from './core/operation-seconds.ts';
 import { startEmulator } from './server.ts';
 import type { ImageCommand } from './vertex/processes.ts';
 

@@ -1,6 +1,6 @@
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import type { Log } from './log.ts';
-import type { Doorbell } from './release/doorbell.ts';
+import type { Doorbell } from './release/requests/doorbell.ts';
 import type { World } from './world.ts';
 
 /** What every handler works with. `index.ts` builds it from real clients, the simulation from simulated ones. */

@@ -3,11 +3,11 @@
  * wrong with it.
  */
 import type { App } from './app.ts';
-import { ConfigError, loadConfig } from './config.ts';
+import { ConfigError, loadConfig } from './config/config.ts';
 import { googleWorld } from './google/world.ts';
 import { createLog } from './log.ts';
 import { register } from './register.ts';
-import { Doorbell } from './release/doorbell.ts';
+import { Doorbell } from './release/requests/doorbell.ts';
 
 register(start());
 

@@ -1,10 +1,10 @@
 /** Registers the three functions with the Functions Framework, as the HTTP functions that Terraform declares. */
 import { http, type Request, type Response } from '@google-cloud/functions-framework';
 import { Redeliver, type App } from './app.ts';
-import { takeBodiesAsBytes } from './bodies.ts';
-import { handleArtifact } from './on-artifact.ts';
-import { handleRequest } from './on-request.ts';
-import { handleTick } from './on-tick.ts';
+import { takeBodiesAsBytes } from './intake/bodies.ts';
+import { handleArtifact } from './intake/on-artifact.ts';
+import { handleRequest } from './intake/on-request.ts';
+import { handleTick } from './intake/on-tick.ts';
 
 type Handle = (body: Uint8Array, app: App) => Promise<void>;
 

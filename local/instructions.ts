@@ -1,5 +1,5 @@
 /** What `npm start` prints once the stack is up: where it is, and what to paste. */
-import type { Stack } from '../emulator/stack.ts';
+import type { Stack } from './stack.ts';
 
 const USUAL_URL = 'http://127.0.0.1:9400';
 

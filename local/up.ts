@@ -4,8 +4,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Stack } from '../emulator/stack.ts';
-import { ConfigError, loadConfig } from '../functions/config.ts';
+import type { Stack } from './stack.ts';
+import { ConfigError, loadConfig } from '../functions/config/config.ts';
 import { instructions } from './instructions.ts';
 import { logLine } from './log-line.ts';
 
@@ -27,8 +27,8 @@ try {
   // As the functions read it: all that is wrong with it is said here, and not by three processes that end.
   loadConfig({ SLIPWAY_CONFIG: values.config });
   const [{ startStack }, { parseOperationSeconds }] = await Promise.all([
-    import('../emulator/stack.ts'),
-    import('../emulator/operation-seconds.ts'),
+    import('./stack.ts'),
+    import('../emulator/core/operation-seconds.ts'),
   ]);
   stack = await startStack({
     port: Number(values.port),

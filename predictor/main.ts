@@ -3,7 +3,7 @@
  * answered, and ends with a non-zero code and one log line if the artifact cannot be served.
  */
 import { prepareAllocator } from './allocator.ts';
-import { begin } from './begin.ts';
+import { begin } from './load/begin.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { causesOf, ModelError } from './model/model-error.ts';
 import { besides } from './model/scripts.ts';

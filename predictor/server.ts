@@ -1,10 +1,10 @@
 /** The life of the process: listening, loading, checking, serving, draining. */
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
-import type { Beginning } from './begin.ts';
+import type { Beginning } from './load/begin.ts';
 import type { Config } from './config.ts';
 import { Health } from './health.ts';
-import { loadService } from './load.ts';
+import { loadService } from './load/load.ts';
 import { createLogger, type Logger } from './log.ts';
 import { Metrics } from './metrics.ts';
 import type { Service } from './service.ts';

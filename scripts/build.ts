@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { archive } from './build/archive.ts';
 import { bundle } from './build/bundle.ts';
 import { writeManifests } from './build/manifests.ts';
-import { ConfigError, loadConfig } from '../functions/config.ts';
+import { ConfigError, loadConfig } from '../functions/config/config.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 

@@ -3,7 +3,7 @@
  * whether the apply succeeds or not. Cloud Build's own artifacts are uploaded by builds that succeed only.
  */
 import { Storage } from '@google-cloud/storage';
-import type { Environment } from '../functions/config.ts';
+import type { Environment } from '../functions/config/config.ts';
 
 /** Throws if the target is no object of Cloud Storage, or cannot be written. */
 export async function keepPlan(file: string, target: string, env: Environment = process.env): Promise<void> {

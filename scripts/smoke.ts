@@ -13,12 +13,12 @@ import { parseArgs } from 'node:util';
 import { PubSub, type Subscription } from '@google-cloud/pubsub';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
-import { land, prepare } from '../cli/land/land.ts';
-import { silent } from '../cli/land/text.ts';
-import { storageUploads } from '../cli/land/uploads.ts';
-import { loadConfig, type Environment } from '../functions/config.ts';
+import { land, prepare } from '../cli/commands/land/land.ts';
+import { silent } from '../cli/commands/land/text.ts';
+import { storageUploads } from '../cli/commands/land/uploads.ts';
+import { loadConfig, type Environment } from '../functions/config/config.ts';
 import { googleWorld } from '../functions/google/world.ts';
-import { folderOf } from '../functions/release/pattern.ts';
+import { folderOf } from '../functions/config/pattern.ts';
 
 const Outcome = Type.Object({
   artifact: Type.String(),

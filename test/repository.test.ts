@@ -18,25 +18,26 @@ const BORDERS: [from: string, may: readonly string[]][] = [
       'functions/world.ts',
       'functions/errors.ts',
       'functions/problems.ts',
-      'functions/config.ts',
-      'functions/config-rollout.ts',
+      'functions/config/',
       'functions/log.ts',
-      'functions/schema-problems.ts',
       'shared/',
     ],
   ],
   [
     'functions/google/',
-    ['functions/google/', 'functions/world.ts', 'functions/errors.ts', 'functions/config.ts'],
+    ['functions/google/', 'functions/world.ts', 'functions/errors.ts', 'functions/config/'],
   ],
   ['shared/', ['shared/']],
   ['functions/', ['functions/', 'shared/']],
   // The image has this part of shared/ and no other.
   ['predictor/', ['predictor/', 'shared/artifact/']],
   ['emulator/', ['emulator/', 'shared/']],
-  ['local/', ['local/', 'emulator/stack.ts', 'emulator/operation-seconds.ts', 'functions/config.ts']],
-  ['demo/', ['demo/', 'emulator/stack.ts', 'shared/']],
-  ['cli/preflight/', ['cli/preflight/', 'functions/config.ts', 'functions/release/', 'shared/']],
+  ['local/', ['local/', 'emulator/', 'shared/', 'functions/config/config.ts']],
+  ['demo/', ['demo/', 'local/stack.ts', 'shared/']],
+  [
+    'cli/commands/preflight/',
+    ['cli/commands/preflight/', 'functions/config/config.ts', 'functions/release/', 'shared/'],
+  ],
   ['cli/', ['cli/', 'functions/', 'shared/']],
 ];
 

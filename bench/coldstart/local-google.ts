@@ -2,8 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { googlePush, type PushRequest } from '../../emulator/pubsub/push.ts';
 import { startEmulator } from '../../emulator/server.ts';
-import type { Config } from '../../functions/config.ts';
-import { emptyLedger } from '../../functions/release/ledger.ts';
+import type { Config } from '../../functions/config/config.ts';
+import { emptyLedger } from '../../functions/release/ledger/ledger.ts';
 import { FUNCTIONS, subscriptionName } from '../../shared/wiring.ts';
 
 export interface LocalGoogle {

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { loadConfig } from '../../functions/config.ts';
+import { loadConfig } from '../../functions/config/config.ts';
 import { buildFunctions } from '../../scripts/build.ts';
 import { startLocalGoogle } from './local-google.ts';
 import { coldStart, type Sample, type Subject } from './start.ts';

@@ -2,7 +2,7 @@
  * Time that passes only when everybody waits for it: the emulator's operations, the engine's sleeps and the delivery
  * of messages are planned on one agenda, while the calls in between are real and take their real time.
  */
-import type { Clock as EmulatorClock } from '../../emulator/clock.ts';
+import type { Clock as EmulatorClock } from '../../emulator/core/clock.ts';
 import type { Clock as EngineClock } from '../../functions/world.ts';
 import { Agenda } from '../../test/sim/agenda.ts';
 

@@ -9,7 +9,7 @@ import { Server as HttpServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Server } from 'node:net';
 
-import { refusalOf } from '../loopback.ts';
+import { refusalOf } from '../core/loopback.ts';
 import { refusalOfCall, type Caller } from '../push-token.ts';
 
 const LOOPBACK = '127.0.0.1';

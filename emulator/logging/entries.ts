@@ -5,10 +5,10 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 
-import { parseConjunction } from '../conjunction.ts';
-import { ApiError } from '../errors.ts';
-import { isObject, parseJson } from '../json.ts';
-import type { Json, JsonObject } from '../json.ts';
+import { parseConjunction } from '../core/conjunction.ts';
+import { ApiError } from '../core/errors.ts';
+import { isObject, parseJson } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import { projectNumber } from '../vertex/names.ts';
 import { offsetOf, tokenOf } from '../vertex/page.ts';
 import type { LogBookEntry } from './log-book.ts';

@@ -1,10 +1,10 @@
 /** Cloud Logging over HTTP: of /v2 the list of entries. */
 import type { FastifyPluginAsync } from 'fastify';
 
-import { answerErrors } from '../answer-errors.ts';
-import type { Clock } from '../clock.ts';
+import { answerErrors } from '../core/answer-errors.ts';
+import type { Clock } from '../core/clock.ts';
 import { requireJson } from '../front.ts';
-import type { Json } from '../json.ts';
+import type { Json } from '../core/json.ts';
 import { parseMessage } from '../vertex/request.ts';
 import { ListRequest, listEntries } from './entries.ts';
 import type { LogBook } from './log-book.ts';

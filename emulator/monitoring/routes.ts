@@ -1,8 +1,8 @@
 /** Cloud Monitoring over HTTP: of /v3 the time series of a project. */
 import type { FastifyPluginAsync } from 'fastify';
 
-import { answerErrors } from '../answer-errors.ts';
-import type { Clock } from '../clock.ts';
+import { answerErrors } from '../core/answer-errors.ts';
+import type { Clock } from '../core/clock.ts';
 import { listTimeSeries } from './time-series.ts';
 import type { Slot, Traffic } from './traffic.ts';
 

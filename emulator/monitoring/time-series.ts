@@ -3,9 +3,9 @@
  * aggregated in the one way each that says something of a deployed model: how many answers of which code, and the
  * 95th percentile of their latencies.
  */
-import { parseConjunction } from '../conjunction.ts';
-import { ApiError } from '../errors.ts';
-import type { Json, JsonObject } from '../json.ts';
+import { parseConjunction } from '../core/conjunction.ts';
+import { ApiError } from '../core/errors.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import { projectNumber } from '../vertex/names.ts';
 import { offsetOf, tokenOf } from '../vertex/page.ts';
 import { Histogram } from './histogram.ts';

@@ -1,5 +1,5 @@
 /** What the endpoints have answered, by the second: the material of Cloud Monitoring's metrics. In memory, bounded. */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { Histogram } from './histogram.ts';
 
 export interface Answered {

@@ -4,7 +4,7 @@
  */
 import type { BaseLogger } from 'pino';
 
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { Channel } from './channel.ts';
 import type { ChannelHost, DeadLettered } from './channel.ts';
 import type { Consumer, Delivery } from './consumer.ts';

@@ -3,10 +3,10 @@ import type { ServerDuplexStream, ServiceDefinition } from '@grpc/grpc-js';
 import type { FastifyInstance } from 'fastify';
 import type { protobuf } from 'google-gax';
 
-import { bridge } from '../grpc.ts';
-import type { GrpcService } from '../grpc.ts';
-import { loadProtos } from '../protos.ts';
-import type { ProtoSource } from '../protos.ts';
+import { bridge } from '../grpc/grpc.ts';
+import type { GrpcService } from '../grpc/grpc.ts';
+import { loadProtos } from '../grpc/protos.ts';
+import type { ProtoSource } from '../grpc/protos.ts';
 import type { Broker } from './broker.ts';
 import { StreamingPull } from './streaming-pull.ts';
 

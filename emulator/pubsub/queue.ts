@@ -3,7 +3,7 @@
  * back before a redelivery. At least once: a message leaves only when it is acknowledged, dead-lettered
  * or older than the retention time.
  */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Consumer, Delivery } from './consumer.ts';
 import type { Disturbance } from './disturbance.ts';
 import { messageBytes } from './message.ts';

@@ -1,5 +1,5 @@
 /** Pub/Sub's refusals, in Google's words as far as public reports show them. */
-import { ApiError } from '../errors.ts';
+import { ApiError } from '../core/errors.ts';
 
 export function invalid(message: string): ApiError {
   return new ApiError('INVALID_ARGUMENT', message);

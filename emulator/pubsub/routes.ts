@@ -2,10 +2,10 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { Type } from 'typebox';
 
-import { ApiError } from '../errors.ts';
+import { ApiError } from '../core/errors.ts';
 import { requireJson } from '../front.ts';
-import { isObject, parseJson, withoutNulls } from '../json.ts';
-import type { Json, JsonObject } from '../json.ts';
+import { isObject, parseJson, withoutNulls } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import type { Broker } from './broker.ts';
 import { subscriptionMethods, topicMethods } from './methods.ts';
 import type { Method } from './methods.ts';

@@ -4,7 +4,7 @@ import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 
-import { ApiError, asApiError } from '../errors.ts';
+import { ApiError, asApiError } from '../core/errors.ts';
 import { RESPONSE_BYTES } from './broker.ts';
 import type { Broker } from './broker.ts';
 import type { Consumer, Delivery } from './consumer.ts';

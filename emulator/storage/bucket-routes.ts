@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { Value } from 'typebox/value';
 
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../core/json.ts';
 import { bucketResource, BucketSettingsSchema } from './bucket.ts';
 import type { BucketSettings } from './bucket.ts';
 import { jsonBody, parseCount, patchBody, readCall } from './call.ts';

@@ -1,8 +1,8 @@
 /** One request to the JSON API: which bucket and object it names, and what its query says. */
 import type { FastifyRequest } from 'fastify';
 
-import { isObject, parseJson, withoutNulls } from '../json.ts';
-import type { JsonObject } from '../json.ts';
+import { isObject, parseJson, withoutNulls } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
 import { invalid, invalidParameter, StorageError } from './errors.ts';
 
 export interface Call {

@@ -1,5 +1,5 @@
 /** The news of a store: one change of one generation after the other. */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { objectResource, rfc3339 } from './object.ts';
 import type { ObjectResource, StoredObject } from './object.ts';
 

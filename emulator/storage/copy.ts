@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../core/json.ts';
 import { invalid } from './errors.ts';
 import { applyPatch, AttributesPatchSchema, parsePatch } from './object.ts';
 import type { StoredObject } from './object.ts';

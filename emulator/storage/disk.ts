@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import type { Static, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 
-import { parseJson } from '../json.ts';
+import { parseJson } from '../core/json.ts';
 import { keyOf } from './backing.ts';
 import type { Backing } from './backing.ts';
 import { BucketRecordSchema } from './bucket.ts';

@@ -3,7 +3,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../core/json.ts';
 import { NotificationConfigSchema } from './bucket.ts';
 import type { NotificationConfig } from './bucket.ts';
 import { jsonBody, readCall, unknownPath } from './call.ts';

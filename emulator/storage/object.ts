@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { Value } from 'typebox/value';
 
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../core/json.ts';
 import { invalid } from './errors.ts';
 
 const text = Type.Optional(Type.String());

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 
-import { ApiError } from '../errors.ts';
+import { ApiError } from '../core/errors.ts';
 import { requireJson } from '../front.ts';
 import { bucketRoutes } from './bucket-routes.ts';
 import { readCall, unknownPath } from './call.ts';

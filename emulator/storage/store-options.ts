@@ -1,5 +1,5 @@
 /** What a store and the calls of it may be given. */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Checksums } from './checksums.ts';
 import type { ObjectAttributes } from './object.ts';
 import type { Preconditions } from './preconditions.ts';

@@ -3,7 +3,7 @@
  * method is one synchronous step, so a compare-and-swap holds whoever else writes. What a client got wrong
  * is thrown as a StorageError.
  */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { MemoryBacking } from './backing.ts';
 import type { Backing } from './backing.ts';
 import { Bucket } from './bucket.ts';

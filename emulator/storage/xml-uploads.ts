@@ -2,7 +2,7 @@
  * Uploads of the XML API in parts, and its errors. Parts live in memory until the upload is complete.
  * https://cloud.google.com/storage/docs/multipart-uploads
  */
-import { ApiError } from '../errors.ts';
+import { ApiError } from '../core/errors.ts';
 import { crc32cOf, md5Of, verifyChecksums } from './checksums.ts';
 import type { Checksums } from './checksums.ts';
 import { StorageError } from './errors.ts';

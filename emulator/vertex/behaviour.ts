@@ -6,7 +6,7 @@ import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { Value } from 'typebox/value';
 
-import { ApiError } from '../errors.ts';
+import { ApiError } from '../core/errors.ts';
 
 function either<Names extends string[]>(...names: [...Names]) {
   return Type.Enum(names);

@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { LogBook } from '../logging/log-book.ts';
 import type { Traffic } from '../monitoring/traffic.ts';
-import type { Operations } from '../operations.ts';
+import type { Operations } from '../core/operations.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { Durations } from './durations.ts';
 import type { ContainerRuntime } from './container.ts';

@@ -1,7 +1,7 @@
 /** EndpointService's DeployModel, UndeployModel and MutateDeployedModel. */
-import { ApiError } from '../errors.ts';
-import type { JsonObject } from '../json.ts';
-import type { OperationJson } from '../operations.ts';
+import { ApiError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { OperationJson } from '../core/operations.ts';
 import { newId, timestamp, typePrefix } from './context.ts';
 import type { Context } from './context.ts';
 import { checkSplitIds, parseSplit } from './endpoint.ts';

@@ -1,6 +1,6 @@
 /** One endpoint, the models deployed to it, and the split of its traffic. */
-import { ApiError } from '../errors.ts';
-import type { JsonObject } from '../json.ts';
+import { ApiError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { Filterable } from './filter.ts';
 import type { ModelServer } from './model-server.ts';
 import { invalidFields } from './request.ts';

@@ -4,7 +4,7 @@
  * interpreter that reads `NODE_OPTIONS` or `LD_PRELOAD` runs what stands there. So the names that programs read before
  * their own code, or that make them load, run or trust something else, are refused.
  */
-import { ApiError } from '../errors.ts';
+import { ApiError } from '../core/errors.ts';
 
 /** Names, and beginnings of names that end with an underscore or an asterisk, by what reads them. */
 const readers: readonly (readonly [reader: string, names: string])[] = [

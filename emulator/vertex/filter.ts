@@ -2,7 +2,7 @@
  * List filters, as far as ModelService and EndpointService document them: comparisons with `=`, `!=`
  * and `:`, joined by AND, OR and NOT (google.aip.dev/160; OR binds closer than AND).
  */
-import { ApiError } from '../errors.ts';
+import { ApiError } from '../core/errors.ts';
 
 /** What a filter can ask for: scalar fields by lowerCamelCase name, and labels. */
 export interface Filterable {

@@ -4,8 +4,8 @@
  * four failed checks in a row take the traffic away until one succeeds; a container that ends is
  * started again.
  */
-import type { Clock } from '../clock.ts';
-import { ApiError } from '../errors.ts';
+import type { Clock } from '../core/clock.ts';
+import { ApiError } from '../core/errors.ts';
 import { NoAnswer } from './container.ts';
 import type { Container, ContainerRuntime, ContainerSpec, HttpAnswer } from './container.ts';
 

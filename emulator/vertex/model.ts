@@ -1,6 +1,6 @@
 /** One model of the registry, its versions and their aliases. */
-import { ApiError } from '../errors.ts';
-import type { JsonObject } from '../json.ts';
+import { ApiError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { Filterable } from './filter.ts';
 import type { Model } from './schemas.ts';
 

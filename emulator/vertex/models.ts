@@ -1,7 +1,7 @@
 /** ModelService: the registry of models and their versions. */
-import { ApiError } from '../errors.ts';
-import type { JsonObject } from '../json.ts';
-import type { OperationJson } from '../operations.ts';
+import { ApiError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { OperationJson } from '../core/operations.ts';
 import { emptyResponse, newEtag, newId, timestamp, typePrefix } from './context.ts';
 import { folderOf } from './context.ts';
 import type { Context } from './context.ts';

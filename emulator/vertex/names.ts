@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 
-import { ApiError } from '../errors.ts';
+import { ApiError } from '../core/errors.ts';
 
 const name = String.raw`projects/([^/]+)/locations/([a-z0-9-]+)`;
 const locationName = new RegExp(`^${name}$`);

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-import { ApiError } from '../errors.ts';
-import type { Operations } from '../operations.ts';
+import { ApiError } from '../core/errors.ts';
+import type { Operations } from '../core/operations.ts';
 import { projectNumber } from './names.ts';
 import { pageOf } from './page.ts';
 

@@ -1,4 +1,4 @@
-import { ApiError } from '../errors.ts';
+import { ApiError } from '../core/errors.ts';
 import { parseFilter } from './filter.ts';
 import type { Filterable } from './filter.ts';
 

@@ -2,9 +2,9 @@
  * PipelineService, as far as it takes to announce that a pipeline is complete: a job is what it was
  * created with. Nothing runs; unlike Vertex AI, `state` and `jobDetail` are taken from the request.
  */
-import { ApiError } from '../errors.ts';
-import { isObject } from '../json.ts';
-import type { Json, JsonObject } from '../json.ts';
+import { ApiError } from '../core/errors.ts';
+import { isObject } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import { newId, timestamp } from './context.ts';
 import type { Context } from './context.ts';
 import type { Filterable } from './filter.ts';

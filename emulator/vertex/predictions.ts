@@ -1,7 +1,7 @@
 /** PredictionService: one deployed model is chosen by the traffic split and gets the request. */
-import { ApiError, asApiError } from '../errors.ts';
-import { isObject, parseJson } from '../json.ts';
-import type { Json, JsonObject } from '../json.ts';
+import { ApiError, asApiError } from '../core/errors.ts';
+import { isObject, parseJson } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import type { Context } from './context.ts';
 import type { HttpAnswer } from './container.ts';
 import type { Deployment, EndpointRecord } from './endpoint.ts';

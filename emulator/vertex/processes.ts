@@ -9,7 +9,7 @@ import { Agent, request } from 'node:http';
 import { createInterface } from 'node:readline';
 
 import { freePort } from '../../shared/free-port.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { NoAnswer } from './container.ts';
 import type { Container, ContainerRuntime, ContainerSpec, HttpAnswer } from './container.ts';
 

@@ -3,9 +3,9 @@
  * one (endpoint.proto, `dedicated_endpoint_enabled`); a private endpoint answers within its network alone. All of
  * them are the emulator's port: the name in `Host` or `:authority` says which one a caller means.
  */
-import { ApiError } from '../errors.ts';
-import type { JsonObject } from '../json.ts';
-import { DEDICATED_DOMAIN, hostnameOf } from '../loopback.ts';
+import { ApiError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import { DEDICATED_DOMAIN, hostnameOf } from '../core/loopback.ts';
 
 /** What a request says of where it is sent. */
 export interface Caller {

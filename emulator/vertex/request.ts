@@ -2,9 +2,9 @@
 import type { Static, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 
-import { ApiError } from '../errors.ts';
-import { isObject } from '../json.ts';
-import type { Json, JsonObject } from '../json.ts';
+import { ApiError } from '../core/errors.ts';
+import { isObject } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 
 /** Fields whose keys are the user's own. */
 const free = new Set(['labels', 'trafficSplit', 'systemLabels', 'metadata', 'reservedIpRanges']);

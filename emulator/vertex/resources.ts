@@ -1,5 +1,5 @@
 /** What a deployed model may ask for, and what of it may change afterwards (machine_resources.proto). */
-import { ApiError } from '../errors.ts';
+import { ApiError } from '../core/errors.ts';
 import { invalidFields } from './request.ts';
 import type { DeployedModel } from './schemas.ts';
 

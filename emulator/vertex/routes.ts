@@ -4,11 +4,11 @@
  */
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 
-import { ApiError, asApiError } from '../errors.ts';
+import { ApiError, asApiError } from '../core/errors.ts';
 import { requireJson } from '../front.ts';
-import { RPC_HEADER } from '../grpc.ts';
-import { parseJson } from '../json.ts';
-import type { Json } from '../json.ts';
+import { RPC_HEADER } from '../grpc/grpc.ts';
+import { parseJson } from '../core/json.ts';
+import type { Json } from '../core/json.ts';
 import { operationRoutes } from './operation-routes.ts';
 import type { ListQuery, Page } from './page.ts';
 import type { Caller } from './reach.ts';

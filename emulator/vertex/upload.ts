@@ -1,6 +1,6 @@
 /** ModelService.UploadModel: what is checked, in Vertex AI's order, and what the operation does. */
-import { ApiError } from '../errors.ts';
-import type { OperationJson } from '../operations.ts';
+import { ApiError } from '../core/errors.ts';
+import type { OperationJson } from '../core/operations.ts';
 import { folderOf, newId, typePrefix } from './context.ts';
 import type { Context, Folder } from './context.ts';
 import { checkEnvironment } from './environment.ts';

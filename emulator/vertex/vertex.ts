@@ -1,9 +1,9 @@
 /** Vertex AI: the registry of models, the endpoints, what serves behind them, and pipeline jobs. */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { LogBook } from '../logging/log-book.ts';
 import { Traffic } from '../monitoring/traffic.ts';
-import type { Operations } from '../operations.ts';
-import { seededRandom } from '../random.ts';
+import type { Operations } from '../core/operations.ts';
+import { seededRandom } from '../core/random.ts';
 import { defaultBehaviour } from './behaviour.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { ContainerRuntime, LogLine } from './container.ts';

@@ -1,6 +1,6 @@
 /** Messages through Pub/Sub. */
 import type { PublisherClient } from '@google-cloud/pubsub-api/build/src/v1/publisher_client.js';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Bus } from '../world.ts';
 import { calling } from './call-error.ts';
 

@@ -5,7 +5,7 @@
  */
 import type { PublisherClient } from '@google-cloud/pubsub-api/build/src/v1/publisher_client.js';
 import type { ClientOptions } from 'google-gax';
-import type { Config, Environment } from '../config.ts';
+import type { Config, Environment } from '../config/config.ts';
 import type { VertexClients } from './vertex.ts';
 
 export interface Clients extends VertexClients {

@@ -9,7 +9,7 @@
  */
 import { stripVTControlCharacters } from 'node:util';
 import { Type, type Static } from 'typebox';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { CallError } from '../errors.ts';
 import type { Logs } from '../world.ts';
 import { endpointFilter } from './endpoint-filter.ts';

@@ -8,7 +8,7 @@
  * and that a response of Vertex AI's own, for a model that does not answer, counts for that model.
  */
 import { Type, type Static } from 'typebox';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { CallError } from '../errors.ts';
 import type { Instant, Monitoring, Served } from '../world.ts';
 import { endpointFilter } from './endpoint-filter.ts';

@@ -3,7 +3,7 @@
  * and labels; a DeployedModel has neither (endpoint.proto).
  */
 import type { protos } from '@google-cloud/aiplatform';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { DeployRequest, UploadRequest } from '../world.ts';
 
 type Labels = ReadonlyMap<string, string>;

@@ -8,7 +8,7 @@ import type {
   PipelineServiceClient,
   PredictionServiceClient,
 } from '@google-cloud/aiplatform';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { CallError, STATUSES } from '../errors.ts';
 import type { Endpoint, Operation, Vertex } from '../world.ts';
 import { calling, orElse } from './call-error.ts';

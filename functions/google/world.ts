@@ -4,7 +4,7 @@
  * clients.ts reads.
  */
 import { Storage } from '@google-cloud/storage';
-import type { Config, Environment } from '../config.ts';
+import type { Config, Environment } from '../config/config.ts';
 import type { Clock, World } from '../world.ts';
 import { storedArtifacts } from './artifacts.ts';
 import { pubsubBus } from './bus.ts';

@@ -3,25 +3,25 @@
  * so that whoever comes after a crash knows what to look for.
  */
 import { LOG } from '../../shared/log-messages.ts';
-import type { Config, Service } from '../config.ts';
+import type { Config, Service } from '../config/config.ts';
 import { CallError, isTransient, isUncertain } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Endpoint, Instant, UploadRequest, World } from '../world.ts';
-import { announce } from './announce.ts';
-import type { Doorbell } from './doorbell.ts';
-import { examine, explain } from './examine.ts';
+import { announce } from './publish/announce.ts';
+import type { Doorbell } from './requests/doorbell.ts';
+import { examine, explain } from './checks/examine.ts';
 import { judge } from './gates/judge.ts';
-import type { HeldLedger } from './held-ledger.ts';
+import type { HeldLedger } from './ledger/held-ledger.ts';
 import { deployedModelId, deployedModelName, endpointId, LABELS, modelId } from './ids.ts';
-import { uriOf, type Ledger, type Pending, type Release } from './ledger.ts';
-import { applyNote } from './notes.ts';
-import { refusalOf } from './lasting.ts';
-import { folderOf } from './pattern.ts';
-import { explainRefusal, isBusy } from './refusals.ts';
+import { uriOf, type Ledger, type Pending, type Release } from './ledger/ledger.ts';
+import { applyNote } from './ledger/notes.ts';
+import { refusalOf } from './refusals/lasting.ts';
+import { folderOf } from '../config/pattern.ts';
+import { explainRefusal, isBusy } from './refusals/refusals.ts';
 import type { Action, Note } from './decisions.ts';
-import { SERVER_PORT } from './server-signs.ts';
-import { tell } from './tell.ts';
-import { ALIASES } from './tidy.ts';
+import { SERVER_PORT } from './diagnosis/server-signs.ts';
+import { tell } from './publish/tell.ts';
+import { ALIASES } from './steps/tidy.ts';
 
 export interface Hands {
   readonly config: Config;

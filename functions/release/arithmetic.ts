@@ -3,8 +3,8 @@
  * two models are deployed, the seconds to go back. Every operation is taken to succeed in the time that it took the
  * last time. Pure.
  */
-import type { Service } from '../config.ts';
-import type { Ledger } from './ledger.ts';
+import type { Service } from '../config/config.ts';
+import type { Ledger } from './ledger/ledger.ts';
 
 export interface Arithmetic {
   /** From the start of a release to Live. */

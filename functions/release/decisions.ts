@@ -3,12 +3,12 @@
  */
 import type { ProblemCode } from '../problems.ts';
 import type { DeployedModel, Deployment, Endpoint, Instant, ModelVersion, Operation } from '../world.ts';
-import type { Abandoned, Leftover, Release, Request } from './ledger.ts';
-import type { LeftoverKind } from './leftovers.ts';
-import type { Outcome, Verdict } from './outcome.ts';
-import type { Asked, Patience, Refusal } from './refusals.ts';
-import type { Gate, Stage } from './rollout.ts';
-import type { Signature } from './signature.ts';
+import type { Abandoned, Leftover, Release, Request } from './ledger/ledger.ts';
+import type { LeftoverKind } from './steps/leftovers.ts';
+import type { Outcome, Verdict } from './publish/outcome.ts';
+import type { Asked, Patience, Refusal } from './refusals/refusals.ts';
+import type { Gate, Stage } from './steps/rollout.ts';
+import type { Signature } from './checks/signature.ts';
 
 /** What has been seen since the last change. Absent: not looked at yet. */
 export interface Seen {

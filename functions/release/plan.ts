@@ -5,7 +5,7 @@
  * time. Where it needs to see more it says so (`look`). It never trusts a phase: what Google can tell is read
  * from Google.
  */
-import type { Service } from '../config.ts';
+import type { Service } from '../config/config.ts';
 import type { ProblemCode } from '../problems.ts';
 import type { Endpoint, Instant, ModelVersion } from '../world.ts';
 import {
@@ -16,19 +16,26 @@ import {
   hopeless,
   isOverdue,
   whyOverdue,
-} from './abandon.ts';
+} from './steps/abandon.ts';
 import { askedBy, type Action, type Note, type Seen } from './decisions.ts';
-import { isFenced } from './fence.ts';
-import { follow } from './follow.ts';
-import { driftOf } from './hold.ts';
+import { isFenced } from './traffic/fence.ts';
+import { follow } from './steps/follow.ts';
+import { driftOf } from './steps/hold.ts';
 import { deployedModelId, LABELS } from './ids.ts';
-import { isAwaited, isRefusedUntilLater, lastingRefusal, nextTry, refusalOf } from './lasting.ts';
-import { isCommanded, isRepair, overtakenBy, type Ledger, type Release, type Request } from './ledger.ts';
-import { untoldLeftovers } from './leftovers.ts';
-import { unreachable } from './reach.ts';
-import { goBack, rollOut, stageOf } from './rollout.ts';
-import { makeRoom, tidy } from './tidy.ts';
-import { describeTraffic, isDeployed, isDeployedBy, shareOf, trafficFor } from './traffic.ts';
+import { isAwaited, isRefusedUntilLater, lastingRefusal, nextTry, refusalOf } from './refusals/lasting.ts';
+import {
+  isCommanded,
+  isRepair,
+  overtakenBy,
+  type Ledger,
+  type Release,
+  type Request,
+} from './ledger/ledger.ts';
+import { untoldLeftovers } from './steps/leftovers.ts';
+import { unreachable } from './refusals/reach.ts';
+import { goBack, rollOut, stageOf } from './steps/rollout.ts';
+import { makeRoom, tidy } from './steps/tidy.ts';
+import { describeTraffic, isDeployed, isDeployedBy, shareOf, trafficFor } from './traffic/traffic.ts';
 
 export function plan(service: Service, ledger: Ledger, seen: Seen, now: Instant): Action {
   const action = next(service, ledger, seen, now);

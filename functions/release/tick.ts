@@ -7,20 +7,20 @@
  * reason to acknowledge: they may themselves be working on a message that was acknowledged long ago.
  */
 import { LOG } from '../../shared/log-messages.ts';
-import type { Config, Service } from '../config.ts';
+import type { Config, Service } from '../config/config.ts';
 import { CallError, Problem } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Endpoint, World } from '../world.ts';
 import { act, type Hands } from './act.ts';
-import { backOff } from './back-off.ts';
-import { countRefusal, succeeded } from './count-refusals.ts';
+import { backOff } from './refusals/back-off.ts';
+import { countRefusal, succeeded } from './refusals/count-refusals.ts';
 import { askedBy, type Action, type Note, type Seen } from './decisions.ts';
-import type { Doorbell } from './doorbell.ts';
-import { Deposed, HeldLedger, load } from './held-ledger.ts';
+import type { Doorbell } from './requests/doorbell.ts';
+import { Deposed, HeldLedger, load } from './ledger/held-ledger.ts';
 import { LABELS, modelId } from './ids.ts';
-import { isLeftToSweeps, refusalOf } from './lasting.ts';
-import { listen } from './listen.ts';
-import { hasWork, type Ledger } from './ledger.ts';
+import { isLeftToSweeps, refusalOf } from './refusals/lasting.ts';
+import { listen } from './requests/listen.ts';
+import { hasWork, type Ledger } from './ledger/ledger.ts';
 import { plan } from './plan.ts';
 
 /**

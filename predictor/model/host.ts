@@ -1,5 +1,5 @@
 /** The side of a remote model that has it. */
-import { checkModel } from '../check-model.ts';
+import { checkModel } from '../check/check-model.ts';
 import type { Channel, Reply, Request } from './remote.ts';
 import { openModel, type Runtime } from './runtime.ts';
 

@@ -2,7 +2,7 @@
  * A Runtime that lives elsewhere: in a worker thread, so that a long run does not hold up the event loop, or in
  * another process, so that a model which kills the runtime kills only that. `host.ts` is the other side.
  */
-import type { Candidate, CheckOptions, Findings } from '../check-model.ts';
+import type { Candidate, CheckOptions, Findings } from '../check/check-model.ts';
 import { ModelError, RunError } from './model-error.ts';
 import type { ModelSource, Runtime, Signature, Tensor } from './runtime.ts';
 

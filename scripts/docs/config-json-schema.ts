@@ -1,5 +1,5 @@
 /** slipway.schema.json: the schema of slipway.yaml as editors read it (JSON Schema draft 7). */
-import { ConfigSchema } from '../../functions/config-schema.ts';
+import { ConfigSchema } from '../../functions/config/schema.ts';
 
 /** What only Slipway's own errors and pages use. */
 const OWN_KEYWORDS = new Set(['expected', 'names', 'absent', 'unit']);

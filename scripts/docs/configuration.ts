@@ -1,6 +1,6 @@
 /** The fields of docs/configuration.md. */
 import { stringify } from 'yaml';
-import { ConfigSchema } from '../../functions/config-schema.ts';
+import { ConfigSchema } from '../../functions/config/schema.ts';
 import { code, fieldsOf, kindOf, type Field } from './fields.ts';
 
 export function configurationFields(): string {

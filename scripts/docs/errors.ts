@@ -4,7 +4,7 @@
  * its section.
  */
 import { PROBLEMS } from '../../functions/problems.ts';
-import { causeOf } from '../../functions/release/outcome.ts';
+import { causeOf } from '../../functions/release/publish/outcome.ts';
 
 const SENTENCES: ReadonlyMap<string, string> = new Map<string, string>([
   ...Object.entries(PROBLEMS).map(([code, { text, retry }]): [string, string] => [

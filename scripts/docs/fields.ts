@@ -1,6 +1,6 @@
 /** The fields of a TypeBox schema, with what each of them says about itself. */
 
-/** What functions/config-fields.ts puts into a schema, and the keywords of JSON Schema that are shown. */
+/** What functions/config/fields.ts puts into a schema, and the keywords of JSON Schema that are shown. */
 export interface Described {
   readonly type?: string;
   readonly description?: string;

@@ -8,9 +8,9 @@ import {
   ReleaseMessageSchema,
   SweepMessageSchema,
   TickMessageSchema,
-} from '../../functions/messages.ts';
-import { NoticeMessageSchema, OutcomeMessageSchema } from '../../functions/release/event-message.ts';
-import { RESULTS, causeOf, type Outcome } from '../../functions/release/outcome.ts';
+} from '../../functions/intake/messages.ts';
+import { NoticeMessageSchema, OutcomeMessageSchema } from '../../functions/release/publish/event-message.ts';
+import { RESULTS, causeOf, type Outcome } from '../../functions/release/publish/outcome.ts';
 import { fieldsOf, kindOf, type Field } from './fields.ts';
 
 interface Example {

@@ -1,12 +1,17 @@
 /** A service, its ledgers and a world that never changes by itself, for the tests of the command line. */
-import { parseConfig, type Service } from '../../functions/config.ts';
+import { parseConfig, type Service } from '../../functions/config/config.ts';
 import { CallError } from '../../functions/errors.ts';
 import { deployedModelId, deployedModelName, LABELS, releaseId } from '../../functions/release/ids.ts';
-import { emptyLedger, type Ledger, type Release, type Request } from '../../functions/release/ledger.ts';
-import type { Outcome, Verdict } from '../../functions/release/outcome.ts';
+import {
+  emptyLedger,
+  type Ledger,
+  type Release,
+  type Request,
+} from '../../functions/release/ledger/ledger.ts';
+import type { Outcome, Verdict } from '../../functions/release/publish/outcome.ts';
 import type { Artifacts, Endpoint, ModelVersion, StoredObject } from '../../functions/world.ts';
-import type { Uploads } from '../../cli/land/uploads.ts';
-import type { Look, Screen } from '../../cli/screen.ts';
+import type { Uploads } from '../../cli/commands/land/uploads.ts';
+import type { Look, Screen } from '../../cli/terminal/screen.ts';
 
 export const NOW = Date.parse('2026-11-23T18:00:00Z');
 export const PARENT = 'projects/my-project/locations/us-central1';

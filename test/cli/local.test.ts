@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PROBLEMS } from '../../functions/problems.ts';
 import { startLocalStack, MODELS, type LocalStack } from '../e2e/local-stack.ts';
-import { V1 } from './land/folders.ts';
+import { V1 } from './commands/land/folders.ts';
 import { runSlipway, type Ran } from './slipway-process.ts';
 
 vi.setConfig({ testTimeout: 120_000 });

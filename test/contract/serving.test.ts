@@ -12,7 +12,7 @@ import type {
   ContainerSpec,
   HttpAnswer,
 } from '../../emulator/vertex/container.ts';
-import { loadConfig } from '../../functions/config.ts';
+import { loadConfig } from '../../functions/config/config.ts';
 import { googleWorld } from '../../functions/google/world.ts';
 import type { World } from '../../functions/world.ts';
 import { dedicatedResources } from './vertex-world.ts';

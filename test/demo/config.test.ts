@@ -1,7 +1,7 @@
 /** The demo shows what slipway.yaml says. */
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { loadConfig } from '../../functions/config.ts';
+import { loadConfig } from '../../functions/config/config.ts';
 
 const read = (path: string) =>
   loadConfig({ SLIPWAY_CONFIG: fileURLToPath(new URL(`../../${path}`, import.meta.url)) });

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { ReleaseSchema } from '../../functions/release/ledger-parts.ts';
-import { LedgerSchema } from '../../functions/release/ledger.ts';
+import { ReleaseSchema } from '../../functions/release/ledger/parts.ts';
+import { LedgerSchema } from '../../functions/release/ledger/ledger.ts';
 import { LOG } from '../../shared/log-messages.ts';
 import { INVARIANTS } from '../sim/invariants.ts';
 

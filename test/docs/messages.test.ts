@@ -1,15 +1,15 @@
 /** docs/messages.md: its requests are taken, and what is published on the events topic is what it says. */
 import { Compile } from 'typebox/compile';
 import { describe, expect, it } from 'vitest';
-import { ACTIONS, ActionMessageSchema } from '../../functions/messages.ts';
-import { handleRequest } from '../../functions/on-request.ts';
-import { handleTick } from '../../functions/on-tick.ts';
-import { NoticeMessageSchema, OutcomeMessageSchema } from '../../functions/release/event-message.ts';
-import { outcomeOf, type Leftover } from '../../functions/release/ledger.ts';
-import { causeOf } from '../../functions/release/outcome.ts';
+import { ACTIONS, ActionMessageSchema } from '../../functions/intake/messages.ts';
+import { handleRequest } from '../../functions/intake/on-request.ts';
+import { handleTick } from '../../functions/intake/on-tick.ts';
+import { NoticeMessageSchema, OutcomeMessageSchema } from '../../functions/release/publish/event-message.ts';
+import { outcomeOf, type Leftover } from '../../functions/release/ledger/ledger.ts';
+import { causeOf } from '../../functions/release/publish/outcome.ts';
 import { MESSAGES } from '../../scripts/docs/messages.ts';
 import { ledgerWith, NOW, requestOf } from '../functions/release/samples.ts';
-import { message, stage, type Stage } from '../functions/stage.ts';
+import { message, stage, type Stage } from '../functions/support/stage.ts';
 
 const examples = (topic: string) =>
   MESSAGES.filter((each) => each.topic === topic).flatMap((each) => each.examples.map((e) => e.message));

@@ -1,14 +1,14 @@
 /** docs/rollout.md: its configuration is one, and what it quotes is what the gates say. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../functions/config.ts';
+import { parseConfig } from '../../functions/config/config.ts';
 import { PROBLEMS } from '../../functions/problems.ts';
-import { compareContract } from '../../functions/release/contract.ts';
+import { compareContract } from '../../functions/release/checks/contract.ts';
 import { judgeComparison } from '../../functions/release/gates/comparison.ts';
 import { judgeGolden } from '../../functions/release/gates/golden.ts';
 import { judgeMetrics } from '../../functions/release/gates/metrics.ts';
 import type { Heard } from '../../functions/release/gates/probe.ts';
-import type { Field } from '../../functions/release/signature.ts';
+import type { Field } from '../../functions/release/checks/signature.ts';
 
 const doc = readFileSync(new URL('../../docs/rollout.md', import.meta.url), 'utf8');
 const yaml = /```yaml\n([^`]+)```/.exec(doc)?.[1] ?? '';

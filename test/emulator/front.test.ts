@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import grpc from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { isOwnHost } from '../../emulator/loopback.ts';
+import { isOwnHost } from '../../emulator/core/loopback.ts';
 import { startEmulator } from '../../emulator/server.ts';
 import type { Emulator } from '../../emulator/server.ts';
 

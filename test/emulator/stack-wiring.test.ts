@@ -1,12 +1,12 @@
 /** What carries messages on the local stack: pushes, back-off and dead letters, on a clock of its own. */
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { VirtualClock } from '../../emulator/clock.ts';
+import { VirtualClock } from '../../emulator/core/clock.ts';
 import type { Broker } from '../../emulator/pubsub/broker.ts';
 import { deliverNotifications } from '../../emulator/pubsub/notifications.ts';
 import { refusalOfCall } from '../../emulator/push-token.ts';
-import type { StackConfig } from '../../emulator/stack-config.ts';
-import { connect, type ConnectedFunction } from '../../emulator/stack-wiring.ts';
+import type { StackConfig } from '../../local/stack-config.ts';
+import { connect, type ConnectedFunction } from '../../local/stack-wiring.ts';
 import { Store } from '../../emulator/storage/store.ts';
 import { DEFAULT_TOPICS, PUSH_SETTINGS, type EntryPoint } from '../../shared/wiring.ts';
 import { brokerOn, endpointOn, quiet, respond, SECRET } from './pubsub/harness.ts';

@@ -1,9 +1,18 @@
 /** Artifacts that are not complete yet, or cannot be read to their end, and endpoints that are somebody else's. */
 import { describe, expect, it } from 'vitest';
-import { handleArtifact } from '../../functions/on-artifact.ts';
-import { handleTick } from '../../functions/on-tick.ts';
-import { HOUR } from './refusing.ts';
-import { finalized, ledgerOf, message, outcomes, passTime, runTicks, stage, type Stage } from './stage.ts';
+import { handleArtifact } from '../../functions/intake/on-artifact.ts';
+import { handleTick } from '../../functions/intake/on-tick.ts';
+import { HOUR } from './support/refusing.ts';
+import {
+  finalized,
+  ledgerOf,
+  message,
+  outcomes,
+  passTime,
+  runTicks,
+  stage,
+  type Stage,
+} from './support/stage.ts';
 
 const MINUTE = 60_000;
 const SHA = 'a'.repeat(64);

@@ -1,11 +1,11 @@
 /** Operations that never end, or never succeed: none of them holds up what comes after it. */
 import { describe, expect, it } from 'vitest';
 import { CallError } from '../../functions/errors.ts';
-import type { RolloutFile } from '../../functions/config-schema.ts';
-import { HOUR, land, refuse, REFUSED_ERRORS } from './refusing.ts';
-import { ask, deployed, interrupt, live } from './rollout-stage.ts';
-import { yamlWith } from './release/rollout-samples.ts';
-import { ledgerOf, passTime, stage, type Stage } from './stage.ts';
+import type { RolloutFile } from '../../functions/config/schema.ts';
+import { HOUR, land, refuse, REFUSED_ERRORS } from './support/refusing.ts';
+import { ask, deployed, interrupt, live } from './support/rollout-stage.ts';
+import { yamlWith } from './release/steps/rollout-samples.ts';
+import { ledgerOf, passTime, stage, type Stage } from './support/stage.ts';
 
 const MINUTE = 60_000;
 const BROKEN = { status: 'INTERNAL', message: 'Internal error encountered.' } as const;

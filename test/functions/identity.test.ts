@@ -1,8 +1,8 @@
 /** The same artifact under another generation: what a rewrite, a copy or a restore makes of it is no news. */
 import { describe, expect, it } from 'vitest';
-import { handleArtifact } from '../../functions/on-artifact.ts';
-import { handleRequest } from '../../functions/on-request.ts';
-import { HOUR } from './refusing.ts';
+import { handleArtifact } from '../../functions/intake/on-artifact.ts';
+import { handleRequest } from '../../functions/intake/on-request.ts';
+import { HOUR } from './support/refusing.ts';
 import {
   finalized,
   ledgerOf,
@@ -13,7 +13,7 @@ import {
   stage,
   YAML,
   type Stage,
-} from './stage.ts';
+} from './support/stage.ts';
 
 async function land(s: Stage, name: string, content?: string): Promise<void> {
   await s.world.clock.sleep(1_000);

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../../shared/free-port.ts';
-import { base64, JSON_TYPE, pushed } from './pushes.ts';
-import { YAML } from './stage.ts';
+import { base64, JSON_TYPE, pushed } from './support/pushes.ts';
+import { YAML } from './support/stage.ts';
 
 const MAIN = createRequire(import.meta.url)
   .resolve('@google-cloud/functions-framework')

@@ -2,9 +2,9 @@
 import { expect, it } from 'vitest';
 import { Redeliver } from '../../functions/app.ts';
 import { CallError } from '../../functions/errors.ts';
-import { handleArtifact } from '../../functions/on-artifact.ts';
-import { HOUR, land, REFUSED_ERRORS } from './refusing.ts';
-import { finalized, passTime, stage } from './stage.ts';
+import { handleArtifact } from '../../functions/intake/on-artifact.ts';
+import { HOUR, land, REFUSED_ERRORS } from './support/refusing.ts';
+import { finalized, passTime, stage } from './support/stage.ts';
 
 const SECRET = 'hunter2-5EC12E7';
 const WORDS = `Invalid header x-goog-api-key: AIza${'b'.repeat(35)}, password=${SECRET}`;

@@ -1,11 +1,11 @@
 /** What an operator asks for: hold, resume, rebuild. */
 import { describe, expect, it } from 'vitest';
 import { Redeliver } from '../../functions/app.ts';
-import { handleArtifact } from '../../functions/on-artifact.ts';
-import { handleRequest } from '../../functions/on-request.ts';
-import { handleTick } from '../../functions/on-tick.ts';
+import { handleArtifact } from '../../functions/intake/on-artifact.ts';
+import { handleRequest } from '../../functions/intake/on-request.ts';
+import { handleTick } from '../../functions/intake/on-tick.ts';
 import { LABELS } from '../../functions/release/ids.ts';
-import { finalized, ledgerOf, message, outcomes, runTicks, stage, type Stage } from './stage.ts';
+import { finalized, ledgerOf, message, outcomes, runTicks, stage, type Stage } from './support/stage.ts';
 
 async function land(s: Stage, version: string): Promise<void> {
   s.world.objects.put('models', `churn/${version}/model.onnx`);

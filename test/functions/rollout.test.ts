@@ -1,6 +1,6 @@
 /** Whole rollouts through the handlers: steps, gates, and people who steer. */
 import { describe, expect, it } from 'vitest';
-import { CANARY, MINUTE } from './release/rollout-samples.ts';
+import { CANARY, MINUTE } from './release/steps/rollout-samples.ts';
 import {
   ask,
   deployed,
@@ -11,8 +11,8 @@ import {
   land,
   live,
   withSecond,
-} from './rollout-stage.ts';
-import { ledgerOf, outcomes, runTicks } from './stage.ts';
+} from './support/rollout-stage.ts';
+import { ledgerOf, outcomes, runTicks } from './support/stage.ts';
 
 describe('a canary', () => {
   it('goes from step to step, bakes in each, and leaves a standby', async () => {

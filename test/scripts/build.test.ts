@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { freePort } from '../../shared/free-port.ts';
-import { startFunction } from '../../emulator/function-process.ts';
+import { startFunction } from '../../local/function-process.ts';
 import { buildFunctions, type Built } from '../../scripts/build.ts';
 
 const CONFIG = fileURLToPath(new URL('../../slipway.yaml', import.meta.url));

@@ -1,6 +1,6 @@
 /** The one service of the simulation, as slipway.yaml would describe it. */
-import type { Rollout } from '../../functions/config-rollout.ts';
-import { parseConfig, type Config } from '../../functions/config.ts';
+import type { Rollout } from '../../functions/config/rollout.ts';
+import { parseConfig, type Config } from '../../functions/config/config.ts';
 import { endpointId } from '../../functions/release/ids.ts';
 import type { Scenario } from './scenario.ts';
 

@@ -1,6 +1,6 @@
 /** What the endpoint has to be like at rest: the live model alone, with all that is Slipway's to give. */
 import { ownerOf } from '../../functions/release/ids.ts';
-import type { Ledger } from '../../functions/release/ledger.ts';
+import type { Ledger } from '../../functions/release/ledger/ledger.ts';
 import { ENDPOINT, FOREIGN } from './config.ts';
 import type { Facts } from './facts.ts';
 import type { Report } from './invariants.ts';

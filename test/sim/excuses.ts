@@ -2,7 +2,7 @@
  * Why a release may have ended otherwise than Live: for each code what the run must really have given it. Whatever
  * has no excuse here breaks L1.
  */
-import type { Request } from '../../functions/release/ledger.ts';
+import type { Request } from '../../functions/release/ledger/ledger.ts';
 import type { Facts, Told } from './facts.ts';
 import type { Simulation } from './simulation.ts';
 

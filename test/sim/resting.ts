@@ -3,7 +3,7 @@
  * its ticks included; and a clean-up that is refused, or does not end, is tried a handful of times a day. What an
  * operation costs that has begun, and ends, is not counted.
  */
-import type { Ledger } from '../../functions/release/ledger.ts';
+import type { Ledger } from '../../functions/release/ledger/ledger.ts';
 import { SERVICE } from './config.ts';
 import { placeOfSite } from './faults.ts';
 import type { Report } from './invariants.ts';

@@ -1,7 +1,7 @@
 /** One run of a profile's seed, or of a tape. */
-import { handleArtifact } from '../../functions/on-artifact.ts';
-import { handleRequest } from '../../functions/on-request.ts';
-import { handleTick } from '../../functions/on-tick.ts';
+import { handleArtifact } from '../../functions/intake/on-artifact.ts';
+import { handleRequest } from '../../functions/intake/on-request.ts';
+import { handleTick } from '../../functions/intake/on-tick.ts';
 import { DrawnFaults, ListedFaults, type Faults, type Rates, type Struck } from './faults.ts';
 import type { Handlers } from './pubsub.ts';
 import { drawScenario, type Taste } from './draw-scenario.ts';

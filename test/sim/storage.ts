@@ -1,7 +1,7 @@
 /** Cloud Storage, simulated: the ledgers with their generations and their one write a second, and the artifacts. */
 import { createHash } from 'node:crypto';
 import { CallError } from '../../functions/errors.ts';
-import { parseLedger, type Ledger } from '../../functions/release/ledger.ts';
+import { parseLedger, type Ledger } from '../../functions/release/ledger/ledger.ts';
 import type { StoredObject } from '../../functions/world.ts';
 import type { Flaw } from './scenario.ts';
 

@@ -1,6 +1,6 @@
 /** The invariants of an endpoint, checked whenever it changes: what serves, who gets traffic, what is deployed. */
 import { deployedModelId, ownerOf } from '../../functions/release/ids.ts';
-import type { Ledger } from '../../functions/release/ledger.ts';
+import type { Ledger } from '../../functions/release/ledger/ledger.ts';
 import { FOREIGN, SERVICE } from './config.ts';
 import type { Facts } from './facts.ts';
 import type { Report } from './invariants.ts';

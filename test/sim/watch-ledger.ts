@@ -10,8 +10,8 @@ import {
   type Order,
   type Release,
   type Request,
-} from '../../functions/release/ledger.ts';
-import type { Outcome } from '../../functions/release/outcome.ts';
+} from '../../functions/release/ledger/ledger.ts';
+import type { Outcome } from '../../functions/release/publish/outcome.ts';
 import { SERVICE } from './config.ts';
 import type { Facts } from './facts.ts';
 import type { Report } from './invariants.ts';

@@ -2,7 +2,7 @@
  * L7, of rollbacks: from the moment that one is taken in, with the model that it wants still standing by, until that
  * has the traffic. What else runs on the endpoint meanwhile is no excuse, unless UpdateEndpoint is refused for it.
  */
-import type { Ledger } from '../../functions/release/ledger.ts';
+import type { Ledger } from '../../functions/release/ledger/ledger.ts';
 import { ENDPOINT } from './config.ts';
 import type { Facts } from './facts.ts';
 import type { Report } from './invariants.ts';

@@ -2,7 +2,7 @@
  * What a soak has seen of its world, as plain data: what was asked, what was told, what was lost, what was disturbed,
  * and what is left at the end. The invariants are functions of it. Times are milliseconds since the epoch.
  */
-import type { Ledger } from '../../functions/release/ledger.ts';
+import type { Ledger } from '../../functions/release/ledger/ledger.ts';
 import type { Kind } from './artifacts.ts';
 
 export interface Landing {

@@ -1,6 +1,6 @@
 /** Draws fault plans, refusals that last, operations that hang and other behaviours of the emulator, and sets them. */
 import type { Emulator } from '../../emulator/server.ts';
-import type { Fault } from '../../emulator/faults.ts';
+import type { Fault } from '../../emulator/core/faults.ts';
 import type { Chance } from '../sim/random.ts';
 
 export interface Plan {

@@ -1,6 +1,6 @@
 /** Each invariant, with facts that keep it and facts that break it. */
 import { describe, expect, it } from 'vitest';
-import { emptyLedger, type Ledger } from '../../functions/release/ledger.ts';
+import { emptyLedger, type Ledger } from '../../functions/release/ledger/ledger.ts';
 import type { Kind } from './artifacts.ts';
 import type { Facts, Landing, Told } from './facts.ts';
 import { INVARIANTS, violationsOf } from './invariants.ts';

@@ -1,6 +1,6 @@
 /** What there is now, read in the emulator itself, past all faults: ledgers, endpoints, what is deployed. */
 import { endpointId } from '../../functions/release/ids.ts';
-import { parseLedger, type Ledger } from '../../functions/release/ledger.ts';
+import { parseLedger, type Ledger } from '../../functions/release/ledger/ledger.ts';
 import type { ServiceEnd } from './facts.ts';
 import { STATE } from './services.ts';
 import type { World } from './world.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadConfig } from '../../functions/config.ts';
+import { loadConfig } from '../../functions/config/config.ts';
 import { TERRAFORM } from '../../scripts/terraform/modules.ts';
 import { openFolder, openWorkspace, TERRAFORM_FOUND, WHY, type Workspace } from './workspace.ts';
 

@@ -5,8 +5,8 @@
  * the words are sorted first, and the status decides only where they say nothing. Pure.
  */
 import type { Status } from '../../errors.ts';
-import { withoutPrefix } from '../google-words.ts';
-import { plainText } from '../log-lines.ts';
+import { withoutPrefix } from '../diagnosis/google-words.ts';
+import { plainText } from '../diagnosis/log-lines.ts';
 
 export interface Blame {
   readonly by: 'container' | 'vertex' | 'nobody';

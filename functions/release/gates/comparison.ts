@@ -2,7 +2,7 @@
  * The comparison gate: what the candidate answers beside what the live model answers to the same rows. Every number
  * of an answer is compared with the one at the same place; the order of rows is that of each row's first number.
  */
-import type { Gates } from '../../config-rollout.ts';
+import type { Gates } from '../../config/rollout.ts';
 import { isWithin, notHeard } from './golden.ts';
 import type { Judgement } from './judge.ts';
 import type { Heard } from './probe.ts';

@@ -1,13 +1,13 @@
 /** Asks the gates of a step for their verdicts, and says when those that cannot tell are to be asked again. */
-import type { Service } from '../../config.ts';
+import type { Service } from '../../config/config.ts';
 import { CallError } from '../../errors.ts';
 import type { Endpoint, Served, World } from '../../world.ts';
-import { clip } from '../causes.ts';
-import type { Ledger, Release } from '../ledger.ts';
-import { printable, type Verdict } from '../outcome.ts';
-import type { Gate, Stage } from '../rollout.ts';
-import { withoutSecrets } from '../secrets.ts';
-import { shareOf } from '../traffic.ts';
+import { clip } from '../diagnosis/causes.ts';
+import type { Ledger, Release } from '../ledger/ledger.ts';
+import { printable, type Verdict } from '../publish/outcome.ts';
+import type { Gate, Stage } from '../steps/rollout.ts';
+import { withoutSecrets } from '../diagnosis/secrets.ts';
+import { shareOf } from '../traffic/traffic.ts';
 import { judgeComparison } from './comparison.ts';
 import { judgeGolden } from './golden.ts';
 import { judgeMetrics } from './metrics.ts';

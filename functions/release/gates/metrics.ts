@@ -1,7 +1,7 @@
 /**
  * The metrics gate: what Cloud Monitoring has of the candidate while it baked, beside what it has of the live model.
  */
-import type { Gates } from '../../config-rollout.ts';
+import type { Gates } from '../../config/rollout.ts';
 import type { Served } from '../../world.ts';
 import type { Judgement } from './judge.ts';
 

@@ -4,7 +4,7 @@
  */
 import { CallError } from '../../errors.ts';
 import type { World } from '../../world.ts';
-import { withoutPrefix } from '../google-words.ts';
+import { withoutPrefix } from '../diagnosis/google-words.ts';
 import { blameFor } from './blame.ts';
 import type { Row } from './rows.ts';
 

@@ -1,7 +1,7 @@
 /** `golden.jsonl` beside an artifact's marker: one `{"instance", "prediction"}` a line. */
 import type { World } from '../../world.ts';
-import { encodingOf } from '../encoding.ts';
-import type { Request } from '../ledger.ts';
+import { encodingOf } from '../checks/encoding.ts';
+import type { Request } from '../ledger/ledger.ts';
 
 export interface Row {
   readonly line: number;

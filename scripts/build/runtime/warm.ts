@@ -12,8 +12,8 @@ import { createRequire, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { googlePush, type PushRequest } from '../../../emulator/pubsub/push.ts';
-import { loadConfig } from '../../../functions/config.ts';
-import { emptyLedger } from '../../../functions/release/ledger.ts';
+import { loadConfig } from '../../../functions/config/config.ts';
+import { emptyLedger } from '../../../functions/release/ledger/ledger.ts';
 import { FUNCTIONS, subscriptionName } from '../../../shared/wiring.ts';
 
 const PATIENCE_MS = 30_000;

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import { monitoringRoutes } from '../../../emulator/monitoring/routes.ts';
 import { Traffic } from '../../../emulator/monitoring/traffic.ts';
-import { VirtualClock } from '../../../emulator/clock.ts';
+import { VirtualClock } from '../../../emulator/core/clock.ts';
 import type { HttpAnswer } from '../../../emulator/vertex/container.ts';
 import { createWorld, deploy, endpointName, prepare } from '../vertex/world.ts';
 import type { LightContainer, World } from '../vertex/world.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { VirtualClock } from '../../../emulator/clock.ts';
+import { VirtualClock } from '../../../emulator/core/clock.ts';
 import type { Broker } from '../../../emulator/pubsub/broker.ts';
 import type { SubscriptionBody } from '../../../emulator/pubsub/subscription.ts';
 import { brokerOn } from './harness.ts';

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 
-import type { VirtualClock } from '../../../emulator/clock.ts';
+import type { VirtualClock } from '../../../emulator/core/clock.ts';
 import { Broker } from '../../../emulator/pubsub/broker.ts';
 import type { Disturb } from '../../../emulator/pubsub/disturbance.ts';
-import { seededRandom } from '../../../emulator/random.ts';
+import { seededRandom } from '../../../emulator/core/random.ts';
 
 /** What the tokens of pushes are signed with. */
 export const SECRET = 'of the tests';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { VirtualClock } from '../../../emulator/clock.ts';
+import { VirtualClock } from '../../../emulator/core/clock.ts';
 import type { Broker } from '../../../emulator/pubsub/broker.ts';
 import { deliverNotifications } from '../../../emulator/pubsub/notifications.ts';
 import { Store } from '../../../emulator/storage/store.ts';

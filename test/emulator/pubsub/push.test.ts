@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { VirtualClock } from '../../../emulator/clock.ts';
+import { VirtualClock } from '../../../emulator/core/clock.ts';
 import type { Broker } from '../../../emulator/pubsub/broker.ts';
 import { refusalOfCall } from '../../../emulator/push-token.ts';
 import type { SubscriptionBody } from '../../../emulator/pubsub/subscription.ts';

@@ -2,7 +2,7 @@ import fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { VirtualClock } from '../../../emulator/clock.ts';
+import { VirtualClock } from '../../../emulator/core/clock.ts';
 import type { Broker } from '../../../emulator/pubsub/broker.ts';
 import { pubsubRoutes } from '../../../emulator/pubsub/routes.ts';
 import { brokerOn } from './harness.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { VirtualClock } from '../../../emulator/clock.ts';
+import { VirtualClock } from '../../../emulator/core/clock.ts';
 import type { ListQuery } from '../../../emulator/storage/listing.ts';
 import { Store } from '../../../emulator/storage/store.ts';
 

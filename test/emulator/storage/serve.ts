@@ -1,7 +1,7 @@
 /** Serves a Store alone, on a free port, for the tests of the storage emulator. */
 import Fastify from 'fastify';
 
-import { wallClock } from '../../../emulator/clock.ts';
+import { wallClock } from '../../../emulator/core/clock.ts';
 import { guard, overrideMethod } from '../../../emulator/front.ts';
 import { storageRoutes } from '../../../emulator/storage/routes.ts';
 import { Store } from '../../../emulator/storage/store.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { VirtualClock } from '../../../emulator/clock.ts';
+import { VirtualClock } from '../../../emulator/core/clock.ts';
 import type { ObjectChange } from '../../../emulator/storage/changes.ts';
 import { Store } from '../../../emulator/storage/store.ts';
 

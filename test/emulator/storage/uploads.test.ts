@@ -4,7 +4,7 @@ import { request } from 'node:http';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { VirtualClock } from '../../../emulator/clock.ts';
+import { VirtualClock } from '../../../emulator/core/clock.ts';
 import type { ObjectChange } from '../../../emulator/storage/changes.ts';
 import { crc32cOf, md5Of } from '../../../emulator/storage/checksums.ts';
 import { serveStorage } from './serve.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { ApiError } from '../../../emulator/errors.ts';
+import { ApiError } from '../../../emulator/core/errors.ts';
 import { parseMessage } from '../../../emulator/vertex/request.ts';
 import { DeployModelRequest } from '../../../emulator/vertex/schemas.ts';
 import { createWorld, deploy, deployedIds, endpointName, modelName, prepare } from './world.ts';

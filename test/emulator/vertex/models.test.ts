@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { parseMessage } from '../../../emulator/vertex/request.ts';
 import { Model, UploadModelRequest } from '../../../emulator/vertex/schemas.ts';
-import type { Json, JsonObject } from '../../../emulator/json.ts';
+import type { Json, JsonObject } from '../../../emulator/core/json.ts';
 import { createWorld, model, modelName, parent, prepare } from './world.ts';
 import type { World } from './world.ts';
 

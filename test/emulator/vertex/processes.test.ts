@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
-import { isObject, parseJson } from '../../../emulator/json.ts';
-import type { JsonObject } from '../../../emulator/json.ts';
+import { isObject, parseJson } from '../../../emulator/core/json.ts';
+import type { JsonObject } from '../../../emulator/core/json.ts';
 import type { Emulator } from '../../../emulator/server.ts';
 import { image, modelOf, parent, startWorld } from '../../contract/vertex-world.ts';
 

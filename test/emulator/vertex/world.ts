@@ -1,8 +1,8 @@
 /** Vertex AI's emulator without a network: a clock that stands still, and containers that are objects. */
-import { VirtualClock } from '../../../emulator/clock.ts';
-import { Operations } from '../../../emulator/operations.ts';
-import type { OperationJson } from '../../../emulator/operations.ts';
-import { seededRandom } from '../../../emulator/random.ts';
+import { VirtualClock } from '../../../emulator/core/clock.ts';
+import { Operations } from '../../../emulator/core/operations.ts';
+import type { OperationJson } from '../../../emulator/core/operations.ts';
+import { seededRandom } from '../../../emulator/core/random.ts';
 import type {
   Container,
   ContainerRuntime,

@@ -2,11 +2,11 @@
 import { Server, ServerCredentials, type ServerUnaryCall } from '@grpc/grpc-js';
 import type { protobuf } from 'google-gax';
 import { expect, it, onTestFinished } from 'vitest';
-import { loadProtos } from '../../../emulator/protos.ts';
-import { parseConfig } from '../../../functions/config.ts';
+import { loadProtos } from '../../../emulator/grpc/protos.ts';
+import { parseConfig } from '../../../functions/config/config.ts';
 import { googleWorld } from '../../../functions/google/world.ts';
 import type { World } from '../../../functions/world.ts';
-import { GOOD } from '../config-samples.ts';
+import { GOOD } from '../config/samples.ts';
 
 const PACKAGE = 'google.cloud.aiplatform.v1';
 const ENDPOINT = 'projects/my-project/locations/us-central1/endpoints/717406799';

@@ -1,7 +1,7 @@
 /** What the engine makes of Cloud Logging's answers. The entries have the form that others have published. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../../../functions/config.ts';
+import { loadConfig } from '../../../functions/config/config.ts';
 import { cloudLogging } from '../../../functions/google/logs.ts';
 import { answering, refusal, type Prepared } from './answering.ts';
 

@@ -1,7 +1,7 @@
 /** What the engine makes of Cloud Monitoring's answers, in the forms that Google documents. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../../../functions/config.ts';
+import { loadConfig } from '../../../functions/config/config.ts';
 import { cloudMonitoring } from '../../../functions/google/monitoring.ts';
 import { restApi } from '../../../functions/google/rest.ts';
 import { answering, refusal, type Prepared } from './answering.ts';

@@ -1,9 +1,9 @@
 /** Finds the newest marker of a listing with the real client, and says how much memory that took. Argument: its URL. */
 import { Storage } from '@google-cloud/storage';
 import { storedArtifacts } from '../../../functions/google/artifacts.ts';
-import { firstWanted } from '../../../functions/release/identity.ts';
-import { newestMarker } from '../../../functions/release/newest.ts';
-import { parsePattern } from '../../../functions/release/pattern.ts';
+import { firstWanted } from '../../../functions/release/requests/identity.ts';
+import { newestMarker } from '../../../functions/release/requests/newest.ts';
+import { parsePattern } from '../../../functions/config/pattern.ts';
 
 const pattern = parsePattern('gs://models/churn/*/model.onnx');
 const apiEndpoint = process.argv[2];

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseConfig, type Service } from '../../../functions/config.ts';
+import { parseConfig, type Service } from '../../../functions/config/config.ts';
 import { arithmetic } from '../../../functions/release/arithmetic.ts';
 
 function service(rollout: string, serving = '{}'): Service {

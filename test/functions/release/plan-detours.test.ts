@@ -1,6 +1,6 @@
 /** Where plan() leaves the straight way. */
 import { describe, expect, it } from 'vitest';
-import type { Ledger, Leftover } from '../../../functions/release/ledger.ts';
+import type { Ledger, Leftover } from '../../../functions/release/ledger/ledger.ts';
 import type { Action, Seen } from '../../../functions/release/decisions.ts';
 import { plan } from '../../../functions/release/plan.ts';
 import type { DeployedModel, Endpoint } from '../../../functions/world.ts';

@@ -3,9 +3,9 @@
  * and the live artifact 0, a model that an earlier attempt left behind, and one that somebody else deployed.
  */
 import { describe, expect, it } from 'vitest';
-import type { Service } from '../../../functions/config.ts';
+import type { Service } from '../../../functions/config/config.ts';
 import { LABELS, ownerOf } from '../../../functions/release/ids.ts';
-import type { Ledger } from '../../../functions/release/ledger.ts';
+import type { Ledger } from '../../../functions/release/ledger/ledger.ts';
 import type { Action, Seen } from '../../../functions/release/decisions.ts';
 import { plan } from '../../../functions/release/plan.ts';
 import type { Endpoint, ModelVersion } from '../../../functions/world.ts';

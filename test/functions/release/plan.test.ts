@@ -1,6 +1,6 @@
 /** The story of a release: each line of plan() decides once, in this order. */
 import { describe, expect, it } from 'vitest';
-import { outcomeOf, type Ledger } from '../../../functions/release/ledger.ts';
+import { outcomeOf, type Ledger } from '../../../functions/release/ledger/ledger.ts';
 import type { Action, Seen } from '../../../functions/release/decisions.ts';
 import { plan } from '../../../functions/release/plan.ts';
 import type { DeployedModel, Endpoint } from '../../../functions/world.ts';

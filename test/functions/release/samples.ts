@@ -1,5 +1,5 @@
 /** Well-formed requests, releases, ledgers and resources of Vertex AI, for tests to vary. */
-import { parseConfig, type Service } from '../../../functions/config.ts';
+import { parseConfig, type Service } from '../../../functions/config/config.ts';
 import { deployedModelId, deployedModelName, LABELS } from '../../../functions/release/ids.ts';
 import {
   emptyLedger,
@@ -8,9 +8,9 @@ import {
   type Release,
   type Request,
   uriOf,
-} from '../../../functions/release/ledger.ts';
+} from '../../../functions/release/ledger/ledger.ts';
 import type { DeployedModel, Endpoint, ModelVersion } from '../../../functions/world.ts';
-import { YAML } from '../stage.ts';
+import { YAML } from '../support/stage.ts';
 
 export const NOW = Date.UTC(2026, 0, 1);
 

@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../../../functions/errors.ts';
-import { verify } from '../../../functions/release/verify.ts';
+import { verify } from '../../../functions/release/checks/verify.ts';
 import { readManifest as readInContainer } from '../../../predictor/artifact/manifest.ts';
-import { memoryWorld } from '../../functions/memory-world.ts';
+import { memoryWorld } from '../../functions/support/memory-world.ts';
 import { requestOf } from '../../functions/release/samples.ts';
 
 const MODEL = { path: 'model.onnx', size: 5, sha256: 'a'.repeat(64) };

@@ -1,8 +1,8 @@
 /** What is taken away, and what belongs to others. */
 import type { Mutation } from './mutation.ts';
 
-const TIDY = 'functions/release/tidy.ts';
-const TRAFFIC = 'functions/release/traffic.ts';
+const TIDY = 'functions/release/steps/tidy.ts';
+const TRAFFIC = 'functions/release/traffic/traffic.ts';
 const ACT = 'functions/release/act.ts';
 const PORTS = 'test/sim/ports.ts';
 

@@ -1,13 +1,13 @@
 /** Lease, epoch and etag: what keeps two ticks from one service. */
 import type { Mutation } from './mutation.ts';
 
-const ABANDON = 'functions/release/abandon.ts';
+const ABANDON = 'functions/release/steps/abandon.ts';
 const PLAN = 'functions/release/plan.ts';
-const TIDY = 'functions/release/tidy.ts';
+const TIDY = 'functions/release/steps/tidy.ts';
 const TICK = 'functions/release/tick.ts';
 const ACT = 'functions/release/act.ts';
-const HELD = 'functions/release/held-ledger.ts';
-const LEDGER = 'functions/release/ledger.ts';
+const HELD = 'functions/release/ledger/held-ledger.ts';
+const LEDGER = 'functions/release/ledger/ledger.ts';
 const PORTS = 'test/sim/ports.ts';
 
 export const FENCE_MUTATIONS: readonly Mutation[] = [

@@ -1,14 +1,14 @@
 /** What goes on for hours: refusals, operations that do not end, what is left behind, and objects written again. */
 import type { Mutation } from './mutation.ts';
 
-const COUNT = 'functions/release/count-refusals.ts';
+const COUNT = 'functions/release/refusals/count-refusals.ts';
 const TICK = 'functions/release/tick.ts';
-const LASTING = 'functions/release/lasting.ts';
-const ABANDON = 'functions/release/abandon.ts';
-const LEFTOVERS = 'functions/release/leftovers.ts';
-const TIDY = 'functions/release/tidy.ts';
-const IDENTITY = 'functions/release/identity.ts';
-const ACCEPT = 'functions/release/accept.ts';
+const LASTING = 'functions/release/refusals/lasting.ts';
+const ABANDON = 'functions/release/steps/abandon.ts';
+const LEFTOVERS = 'functions/release/steps/leftovers.ts';
+const TIDY = 'functions/release/steps/tidy.ts';
+const IDENTITY = 'functions/release/requests/identity.ts';
+const ACCEPT = 'functions/release/requests/accept.ts';
 
 export const LASTING_MUTATIONS: readonly Mutation[] = [
   {

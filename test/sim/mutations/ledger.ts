@@ -1,10 +1,10 @@
 /** What the ledger remembers, and what is told of it. */
 import type { Mutation } from './mutation.ts';
 
-const ANNOUNCE = 'functions/release/announce.ts';
+const ANNOUNCE = 'functions/release/publish/announce.ts';
 const ACT = 'functions/release/act.ts';
-const HELD = 'functions/release/held-ledger.ts';
-const LEDGER = 'functions/release/ledger.ts';
+const HELD = 'functions/release/ledger/held-ledger.ts';
+const LEDGER = 'functions/release/ledger/ledger.ts';
 const PORTS = 'test/sim/ports.ts';
 
 export const LEDGER_MUTATIONS: readonly Mutation[] = [

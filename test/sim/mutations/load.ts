@@ -1,12 +1,12 @@
 /** What shows only with much to do, with months to do it in, or with calls that last. */
 import type { Mutation } from './mutation.ts';
 
-const TIDY = 'functions/release/tidy.ts';
-const FOLLOW = 'functions/release/follow.ts';
+const TIDY = 'functions/release/steps/tidy.ts';
+const FOLLOW = 'functions/release/steps/follow.ts';
 const TICK = 'functions/release/tick.ts';
-const ENDS = 'functions/release/ends.ts';
-const NOTES = 'functions/release/notes.ts';
-const OPERATOR = 'functions/release/operator.ts';
+const ENDS = 'functions/release/ledger/ends.ts';
+const NOTES = 'functions/release/ledger/notes.ts';
+const OPERATOR = 'functions/release/requests/operator.ts';
 
 export const LOAD_MUTATIONS: readonly Mutation[] = [
   {

@@ -2,12 +2,12 @@
 import type { Mutation } from './mutation.ts';
 
 const PLAN = 'functions/release/plan.ts';
-const TRAFFIC = 'functions/release/traffic.ts';
-const EXAMINE = 'functions/release/examine.ts';
-const FOLLOW = 'functions/release/follow.ts';
-const LASTING = 'functions/release/lasting.ts';
+const TRAFFIC = 'functions/release/traffic/traffic.ts';
+const EXAMINE = 'functions/release/checks/examine.ts';
+const FOLLOW = 'functions/release/steps/follow.ts';
+const LASTING = 'functions/release/refusals/lasting.ts';
 const ACT = 'functions/release/act.ts';
-const ENDS = 'functions/release/ends.ts';
+const ENDS = 'functions/release/ledger/ends.ts';
 
 export const OPERATION_MUTATIONS: readonly Mutation[] = [
   {

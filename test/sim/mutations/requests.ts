@@ -1,12 +1,12 @@
 /** Which request is released, and when its message is acknowledged. */
 import type { Mutation } from './mutation.ts';
 
-const EXAMINE = 'functions/release/examine.ts';
+const EXAMINE = 'functions/release/checks/examine.ts';
 const TICK = 'functions/release/tick.ts';
-const LEDGER = 'functions/release/ledger.ts';
-const ACCEPT = 'functions/release/accept.ts';
-const INTAKE = 'functions/intake.ts';
-const ON_TICK = 'functions/on-tick.ts';
+const LEDGER = 'functions/release/ledger/ledger.ts';
+const ACCEPT = 'functions/release/requests/accept.ts';
+const INTAKE = 'functions/intake/intake.ts';
+const ON_TICK = 'functions/intake/on-tick.ts';
 
 export const REQUEST_MUTATIONS: readonly Mutation[] = [
   {

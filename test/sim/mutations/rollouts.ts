@@ -1,11 +1,11 @@
 /** Steps, gates, standby and the way back. */
 import type { Mutation } from './mutation.ts';
 
-const TIDY = 'functions/release/tidy.ts';
-const ROLLOUT = 'functions/release/rollout.ts';
+const TIDY = 'functions/release/steps/tidy.ts';
+const ROLLOUT = 'functions/release/steps/rollout.ts';
 const GOLDEN = 'functions/release/gates/golden.ts';
 const ACT = 'functions/release/act.ts';
-const ENDS = 'functions/release/ends.ts';
+const ENDS = 'functions/release/ledger/ends.ts';
 
 export const ROLLOUT_MUTATIONS: readonly Mutation[] = [
   {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Gates } from '../../../../functions/config-rollout.ts';
+import type { Gates } from '../../../../functions/config/rollout.ts';
 import { compare, judgeComparison } from '../../../../functions/release/gates/comparison.ts';
 import type { Heard } from '../../../../functions/release/gates/probe.ts';
 

@@ -1,13 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import type { RolloutFile } from '../../../../functions/config-schema.ts';
+import type { RolloutFile } from '../../../../functions/config/schema.ts';
 import { CallError } from '../../../../functions/errors.ts';
 import { judge, type Trial } from '../../../../functions/release/gates/judge.ts';
-import type { Ledger } from '../../../../functions/release/ledger.ts';
-import type { Gate } from '../../../../functions/release/rollout.ts';
-import type { Verdict } from '../../../../functions/release/outcome.ts';
+import type { Ledger } from '../../../../functions/release/ledger/ledger.ts';
+import type { Gate } from '../../../../functions/release/steps/rollout.ts';
+import type { Verdict } from '../../../../functions/release/publish/outcome.ts';
 import type { Served } from '../../../../functions/world.ts';
-import { memoryWorld, type MemoryWorld } from '../../memory-world.ts';
-import { ALL_GATES, baking, before, CANARY, candidate, MINUTE, serviceWith } from '../rollout-samples.ts';
+import { memoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import {
+  ALL_GATES,
+  baking,
+  before,
+  CANARY,
+  candidate,
+  MINUTE,
+  serviceWith,
+} from '../steps/rollout-samples.ts';
 import { NOW } from '../samples.ts';
 
 /** Row n has the instance n and the prediction n. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readRows } from '../../../../functions/release/gates/rows.ts';
-import { memoryWorld, type MemoryWorld } from '../../memory-world.ts';
+import { memoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
 import { requestOf } from '../samples.ts';
 
 const ROW = '{"instance": [1, 2], "prediction": 0.5}';

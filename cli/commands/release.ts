@@ -1,0 +1,62 @@
+/** Asks for a release, as anybody may by a message on the requests topic. */
+import type { Service } from '../../functions/config/config.ts';
+import { uriOf } from '../../functions/release/ledger/ledger.ts';
+import { findArtifact, requestOf } from '../ledger-view/artifact.ts';
+import type { Look } from '../terminal/screen.ts';
+import type { Session } from '../session.ts';
+import { nameOf } from '../terminal/words.ts';
+
+/** The shape of `slipway release --json`, documented in docs/cli.md. */
+export interface Asked {
+  readonly service: string;
+  readonly requestId: string;
+  /** The id that the release will have. */
+  readonly release: string;
+  readonly name: string;
+  readonly artifact: string;
+  /** Whoever asks accepts that the contract with the callers is broken. */
+  readonly overrideContract: boolean;
+}
+
+/**
+ * Names the artifact in the message although the newest one is the default: what is released is what was found
+ * here, not what may have landed in between. Rejects with a Problem or a CallError.
+ */
+export async function askForRelease(
+  { world }: Session,
+  service: Service,
+  options: {
+    readonly artifact: string | undefined;
+    readonly requestId: string;
+    readonly overrideContract: boolean;
+  },
+): Promise<Asked> {
+  const { requestId, overrideContract } = options;
+  const marker = await findArtifact(world, service, options.artifact);
+  const request = requestOf(service, marker, requestId, world.clock.now());
+  const artifact = `gs://${marker.bucket}/${marker.name}`;
+  const message = {
+    schema: 1,
+    service: service.name,
+    artifact,
+    requestId,
+    // Not false: functions that were deployed before it take no message that has it.
+    ...(overrideContract && { overrideContract }),
+  };
+  await world.bus.publish('requests', message, { service: service.name });
+  return {
+    service: service.name,
+    requestId,
+    release: request.id,
+    name: nameOf(service.artifacts, marker.name),
+    artifact: uriOf(request),
+    overrideContract,
+  };
+}
+
+export function askedText({ service, requestId, release, name, artifact }: Asked, { paint }: Look): string[] {
+  return [
+    `asked for ${paint('bold', name)} of ${paint('bold', service)} ${paint('dim', `(${artifact})`)}`,
+    `release ${paint('cyan', release)}, request ${requestId}`,
+  ];
+}

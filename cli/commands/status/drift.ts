@@ -1,0 +1,75 @@
+/** What the endpoint has that the ledger does not want: what the engine itself would do about a service at rest. */
+import type { Service } from '../../../functions/config/config.ts';
+import { withoutHold } from '../../../functions/release/steps/hold.ts';
+import { hasWork, type Ledger } from '../../../functions/release/ledger/ledger.ts';
+import type { Endpoint } from '../../../functions/world.ts';
+import { rehearse } from '../plan/rehearsal.ts';
+import type { Call } from '../plan/simulated-vertex.ts';
+import { durationsOf, takeSnapshot } from '../plan/snapshot.ts';
+import { splitText } from '../plan/text.ts';
+import { withStatedDigests } from '../plan/stated-digests.ts';
+import type { Session } from '../../session.ts';
+
+export interface Drift {
+  /** The call that would mend it. */
+  readonly mendedBy: string;
+  readonly text: string;
+}
+
+/**
+ * None while a release or a tick is at work: then the endpoint is meant to change. On hold nothing is mended, and
+ * what waits goes on waiting; what has drifted is told all the same.
+ */
+export async function findDrift(session: Session, service: Service, ledger: Ledger): Promise<Drift[]> {
+  const { config, world } = session;
+  const now = world.clock.now();
+  if (hasWork(ledger) || ledger.release !== null || (ledger.lease !== null && ledger.lease.until > now))
+    return [];
+  const { snapshot } = await takeSnapshot({ config, service, vertex: world.vertex }, ledger, now);
+  const resumed = { ...withoutHold(ledger, now), queue: [] };
+  const { calls } = await rehearse(config, service, resumed, {
+    snapshot,
+    durations: durationsOf(ledger),
+    artifacts: withStatedDigests(world.artifacts),
+    now,
+  });
+  return driftOf(calls, ledger, snapshot.endpoints[0]);
+}
+
+/** A live model that has to be deployed again is the whole story: what follows from it is left out. */
+export function driftOf(calls: readonly Call[], ledger: Ledger, endpoint: Endpoint | undefined): Drift[] {
+  const drift: Drift[] = [];
+  for (const call of calls) {
+    const text = driftText(call, ledger, endpoint);
+    if (text !== null) drift.push({ mendedBy: call.method, text });
+    if (call.method === 'CreateEndpoint' || call.method === 'UploadModel' || call.method === 'DeployModel')
+      break;
+  }
+  return drift;
+}
+
+function driftText(
+  { method, target, arguments: args }: Call,
+  { live }: Ledger,
+  endpoint: Endpoint | undefined,
+): string | null {
+  switch (method) {
+    case 'CreateEndpoint':
+      return 'the endpoint is gone';
+    case 'UploadModel':
+      return `version ${live?.request.version} of the live model is gone`;
+    case 'DeployModel':
+      return `the live model ${live?.deployedModel} is not deployed on the endpoint`;
+    case 'UpdateEndpoint':
+      if (args['trafficSplit'] === undefined) return null;
+      return `the traffic is ${splitText(Object.fromEntries(endpoint?.traffic ?? [])) || 'nobody’s'}, expected ${splitText(args['trafficSplit'])}`;
+    case 'UndeployModel':
+      return `deployed model ${String(args['deployedModelId'])} has no traffic and is still deployed`;
+    case 'MergeVersionAliases':
+      return `version ${live?.request.version} does not carry the aliases live and default`;
+    case 'DeleteModelVersion':
+      return `${target.slice(target.lastIndexOf('/') + 1)} is kept beyond keepVersions`;
+    default:
+      return null;
+  }
+}

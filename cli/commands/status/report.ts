@@ -1,0 +1,252 @@
+/** Each service as it is now: the live model, the current release, the traffic split and drift. */
+import type { Service } from '../../../functions/config/config.ts';
+import { Problem } from '../../../functions/errors.ts';
+import { PROBLEMS } from '../../../functions/problems.ts';
+import { deployedModelId, ownerOf } from '../../../functions/release/ids.ts';
+import { uriOf, type Ledger, type Release } from '../../../functions/release/ledger/ledger.ts';
+import { leftDeployedOf, type LeftDeployed } from '../../../functions/release/steps/leftovers.ts';
+import type { DeployedModel, Endpoint } from '../../../functions/world.ts';
+import { artifactName, currentRelease, progressOf, type Progress } from '../../ledger-view/progress.ts';
+import { isStandby } from '../../ledger-view/rollout-progress.ts';
+import { ledgerOf, type Session } from '../../session.ts';
+import { iso, nameOf, printable } from '../../terminal/words.ts';
+import { findDrift, type Drift } from './drift.ts';
+
+/** The shape of `slipway status --json`, documented in docs/cli.md. */
+export interface ServiceStatus {
+  readonly service: string;
+  readonly endpoint: string | null;
+  /** Set while an operator keeps the service as it is. */
+  readonly hold: { readonly since: string; readonly reason: string } | null;
+  readonly live: LiveModel | null;
+  /** Where a rollback goes; null: nowhere. */
+  readonly standby: Standby | null;
+  /** The release under way, or the last one that ended. */
+  readonly release: Progress | null;
+  readonly waiting: readonly Waiting[];
+  /** Calls that Google refuses again and again, the latest first. */
+  readonly refused: readonly Refused[];
+  /** What could not be undeployed or deleted, and operations that nothing waits for. */
+  readonly left: readonly Left[];
+  /** What those still deployed cost at least; null: none is. */
+  readonly leftDeployed: (LeftDeployed & { readonly machineType: string }) | null;
+  readonly deployed: readonly Deployed[];
+  readonly drift: readonly Drift[];
+  /** Why the ledger cannot be read. */
+  readonly problem: string | null;
+}
+
+export interface LiveModel {
+  readonly release: string;
+  readonly name: string;
+  readonly artifact: string;
+  readonly version: string | null;
+  readonly deployedModel: string;
+  readonly askedBy: string;
+  readonly since: string;
+}
+
+/** The model that was live before. */
+export interface Standby {
+  readonly release: string;
+  readonly name: string;
+  readonly version: string | null;
+  readonly deployedModel: string;
+  /** Whether it is deployed, and a rollback takes seconds. */
+  readonly isDeployed: boolean;
+  /** It stays deployed until then. */
+  readonly until: string;
+}
+
+export interface Waiting {
+  readonly release: string;
+  readonly name: string;
+  readonly artifact: string;
+  readonly askedBy: string;
+  readonly acceptedAt: string;
+}
+
+export interface Refused {
+  /** Such as `upload`, or `look endpoints`. */
+  readonly call: string;
+  readonly code: string;
+  /** Status and Google's own words. */
+  readonly words: string;
+  readonly since: string;
+  readonly times: number;
+}
+
+export interface Left {
+  readonly what: 'undeploy' | 'deleteVersion' | 'moveAliases' | 'giveBack' | 'operation';
+  /** The deployed model, the version, or what the operation is about. */
+  readonly subject: string;
+  readonly words: string;
+  readonly since: string;
+  /** When Slipway tries again; null: it waits for the operation to end. */
+  readonly nextTry: string | null;
+}
+
+/** A model on the endpoint, in the order of its traffic. */
+export interface Deployed {
+  readonly deployedModel: string;
+  readonly percent: number;
+  readonly role: 'live' | 'candidate' | 'standby' | 'leftover' | 'foreign';
+  readonly name: string;
+  readonly version: string;
+}
+
+export async function statusReport(session: Session, service: Service): Promise<ServiceStatus> {
+  const empty = {
+    service: service.name,
+    endpoint: null,
+    hold: null,
+    live: null,
+    standby: null,
+    release: null,
+    waiting: [],
+    refused: [],
+    left: [],
+    leftDeployed: null,
+    deployed: [],
+    drift: [],
+    problem: null,
+  };
+  let ledger: Ledger | null;
+  try {
+    ledger = await ledgerOf(session, service);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { ...empty, problem: `${PROBLEMS[error.code].text} (${printable(error.detail)})` };
+  }
+  if (ledger === null) return empty;
+
+  const { vertex, clock } = session.world;
+  const operationName = ledger.pending?.name ?? null;
+  const [endpoint, operation, drift] = await Promise.all([
+    ledger.endpoint === null ? null : vertex.getEndpoint(ledger.endpoint),
+    operationName === null ? null : vertex.getOperation(operationName),
+    findDrift(session, service, ledger),
+  ]);
+  const current = currentRelease(ledger);
+  const { hold, live, queue } = ledger;
+  return {
+    ...empty,
+    endpoint: endpoint?.name ?? null,
+    hold: hold === undefined ? null : { since: iso(hold.since), reason: printable(hold.reason) },
+    live: live && {
+      release: live.request.id,
+      name: nameOf(service.artifacts, live.request.marker),
+      artifact: uriOf(live.request),
+      version: live.request.version,
+      deployedModel: live.deployedModel,
+      askedBy: live.request.askedBy,
+      since: iso(live.since),
+    },
+    standby: standbyOf(service, ledger, endpoint),
+    release: current === null ? null : progressOf(service, ledger, current, operation, clock.now()),
+    waiting: queue.map((request) => ({
+      release: request.id,
+      name: nameOf(service.artifacts, request.marker),
+      artifact: uriOf(request),
+      askedBy: request.askedBy,
+      acceptedAt: iso(request.acceptedAt),
+    })),
+    refused: refusedIn(ledger),
+    left: leftIn(ledger),
+    leftDeployed: leftDeployedIn(ledger, service),
+    deployed: endpoint === null ? [] : deployedOn(endpoint, service, ledger),
+    drift,
+  };
+}
+
+/** A single refusal is no news. */
+function refusedIn({ refusals = [] }: Ledger): Refused[] {
+  return refusals
+    .filter(({ count, patience }) => count > 1 || patience === 'none')
+    .toSorted((a, b) => b.at - a.at)
+    .map(({ asked, code, detail, since, count }) => ({
+      call: asked,
+      code,
+      words: printable(detail),
+      since: iso(since),
+      times: count,
+    }));
+}
+
+function leftIn({ leftovers = [], abandoned = [] }: Ledger): Left[] {
+  const operations = abandoned.map(({ kind, subject, since }): Left => ({
+    what: 'operation',
+    subject,
+    words: `${kind} has not ended`,
+    since: iso(since),
+    nextTry: null,
+  }));
+  const tried = leftovers.map(({ kind, subject, detail, since, notBefore }): Left => ({
+    what: kind,
+    subject,
+    words: printable(detail),
+    since: iso(since),
+    nextTry: iso(notBefore),
+  }));
+  return [...tried, ...operations];
+}
+
+function leftDeployedIn(ledger: Ledger, { serving }: Service): ServiceStatus['leftDeployed'] {
+  const left = leftDeployedOf(ledger, serving.minReplicas);
+  return left.models === 0 ? null : { ...left, machineType: serving.machineType };
+}
+
+export function deployedOn(endpoint: Endpoint, service: Service, ledger: Ledger): Deployed[] {
+  const models = endpoint.deployedModels.map((model) => ({
+    deployedModel: model.id,
+    percent: endpoint.traffic.get(model.id) ?? 0,
+    role: roleOf(model, ledger),
+    name: releasedAs(model, service, ledger),
+    version: model.version,
+  }));
+  return models.toSorted((a, b) => b.percent - a.percent);
+}
+
+export function standbyOf(service: Service, { previous }: Ledger, endpoint: Endpoint | null): Standby | null {
+  if (previous === undefined) return null;
+  const { request, deployedModel } = previous.live;
+  return {
+    release: request.id,
+    name: nameOf(service.artifacts, request.marker),
+    version: request.version,
+    deployedModel,
+    isDeployed:
+      !previous.retired && (endpoint?.deployedModels.some(({ id }) => id === deployedModel) ?? false),
+    until: iso(previous.until),
+  };
+}
+
+function roleOf(model: DeployedModel, ledger: Ledger): Deployed['role'] {
+  const { live, release, previous } = ledger;
+  if (model.id === live?.deployedModel) return 'live';
+  if (release !== null && model.id === candidateId(ledger, release)) return 'candidate';
+  if (previous?.retired === false && model.id === previous.live.deployedModel) return 'standby';
+  return ownerOf(model.id, model.displayName) === null ? 'foreign' : 'leftover';
+}
+
+/** A rollback takes the model that is still deployed, if it can. */
+function candidateId(ledger: Ledger, release: Release): string | undefined {
+  if (isStandby(ledger, release)) return release.request.rollback?.deployedModel;
+  return deployedModelId(release.request.id, release.attempt);
+}
+
+/** The artifact's name where the ledger knows it, else what the model is called on the endpoint. */
+function releasedAs(model: DeployedModel, service: Service, ledger: Ledger): string {
+  const owner = ownerOf(model.id, model.displayName)?.release;
+  const requests = [ledger.live, ledger.release, ledger.previous?.live].map((known) => known?.request);
+  const request = requests.find((r) => r !== undefined && r.id === owner);
+  if (request !== undefined) return nameOf(service.artifacts, request.marker);
+  const outcome = ledger.outcomes.find((o) => o.release === owner);
+  return outcome === undefined ? printable(model.displayName) : artifactName(service, outcome.artifact);
+}
+
+/** Whether something is wrong with the service that a release does not explain. */
+export function isUnwell({ drift, left, problem }: ServiceStatus): boolean {
+  const costs = left.some(({ what }) => what === 'undeploy' || what === 'giveBack');
+  return drift.length > 0 || costs || problem !== null;
+}

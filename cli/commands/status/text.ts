@@ -1,0 +1,112 @@
+/** `slipway status` for people. Pure. */
+import { causeLines, progressLine, resultText } from '../../terminal/progress-text.ts';
+import { bar, type Look, type Style } from '../../terminal/screen.ts';
+import { verdictText } from '../../ledger-view/verdicts.ts';
+import { duration, moment, plural } from '../../terminal/words.ts';
+import type { Deployed, Left, LiveModel, ServiceStatus, Standby } from './report.ts';
+
+const BAR_WIDTH = 24;
+
+export function statusText(status: ServiceStatus, look: Look): string[] {
+  const { paint } = look;
+  const lines = [paint('bold', status.service)];
+  const row = (title: string, text: string) => lines.push(`  ${title.padEnd(9)}${text}`);
+
+  if (status.hold !== null) {
+    const { since, reason } = status.hold;
+    const why = reason === '' ? '' : `: ${reason}`;
+    row('on hold', paint('yellow', `for ${duration(look.now - Date.parse(since))}${why}`));
+  }
+  if (status.problem !== null) {
+    row('problem', paint('red', status.problem));
+    row('', `"slipway rebuild ${status.service}" rebuilds it`);
+  } else if (status.live !== null) row('live', liveText(status.live, look));
+  else row('live', status.release === null ? 'no release yet' : paint('yellow', 'nothing'));
+
+  if (status.standby !== null) row('standby', standbyText(status.service, status.standby, look));
+
+  for (const [i, model] of status.deployed.entries()) {
+    row(i === 0 ? 'traffic' : '', deployedText(model, look));
+  }
+  const { release } = status;
+  if (release?.state === 'running') {
+    row('release', progressLine(release, look));
+    const { rollout, verdicts } = release;
+    if (rollout?.bakingSince)
+      row('', paint('dim', `baking since ${moment(Date.parse(rollout.bakingSince))}`));
+    for (const [i, verdict] of verdicts.entries()) row(i === 0 ? 'gates' : '', verdictText(verdict, look));
+  }
+  // The last end matters where it is not what made the live model.
+  if (release?.state === 'ended' && release.release !== status.live?.release) {
+    row('last', `${release.name} ${resultText(release, look)}`);
+    lines.push(...causeLines(release.cause, 11, look));
+  }
+  for (const [i, request] of status.waiting.entries()) {
+    const since = duration(look.now - Date.parse(request.acceptedAt));
+    row(i === 0 ? 'waiting' : '', `${request.name} for ${since} (${request.release}, by ${request.askedBy})`);
+  }
+  for (const [i, { call, code, words, since, times }] of status.refused.entries()) {
+    const lasts = `${times} times in ${duration(look.now - Date.parse(since))}`;
+    row(i === 0 ? 'refused' : '', paint('yellow', `Google refuses ${call} (${code}, ${lasts})`));
+    row('', words);
+  }
+  for (const [i, left] of status.left.entries()) {
+    row(i === 0 ? 'left' : '', paint('yellow', leftText(left, look)));
+    row('', left.words);
+  }
+  if (status.leftDeployed !== null) row('', paint('yellow', billedText(status.leftDeployed)));
+  for (const [i, { text, mendedBy }] of status.drift.entries()) {
+    const next = status.hold === null ? `the next sweep calls ${mendedBy}` : 'not repaired while on hold';
+    row(i === 0 ? 'drift' : '', paint('yellow', `${text}; ${next}`));
+  }
+  return lines;
+}
+
+const LEFT: Record<Left['what'], string> = {
+  undeploy: 'model is still deployed and billed:',
+  deleteVersion: 'version is still there:',
+  moveAliases: 'aliases do not name version',
+  giveBack: 'traffic must still be moved away from',
+  operation: 'operation goes on for',
+};
+
+function leftText({ what, subject, nextTry }: Left, { now }: Look): string {
+  const left = nextTry === null ? 0 : Date.parse(nextTry) - now;
+  return `${LEFT[what]} ${subject}${left > 0 ? `; the next try is in ${duration(left)}` : ''}`;
+}
+
+function billedText({ models, replicas, machineType }: NonNullable<ServiceStatus['leftDeployed']>): string {
+  return `${plural(models, 'model')} left deployed: at least ${plural(replicas, 'replica')} of ${machineType} billed for nothing`;
+}
+
+function liveText(live: LiveModel, { paint, now }: Look): string {
+  const since = duration(now - Date.parse(live.since));
+  const details = `, version ${live.version}, deployed model ${live.deployedModel}, for ${since}`;
+  return `${paint('green', live.name)}${paint('dim', details)}`;
+}
+
+/** Where a rollback goes, and how long that will still be quick. */
+function standbyText(service: string, { name, isDeployed, until }: Standby, { paint, now }: Look): string {
+  if (!isDeployed) return `${name} ${paint('dim', 'is no longer deployed: a rollback deploys it again')}`;
+  const left = Date.parse(until) - now;
+  const kept =
+    left > 0
+      ? `stays deployed until ${moment(Date.parse(until))}, ${duration(left)} more`
+      : 'will be undeployed shortly';
+  return `${name} ${kept}; ${paint('dim', `"slipway rollback ${service}" brings it back in seconds`)}`;
+}
+
+const ROLES: Record<Deployed['role'], Style> = {
+  live: 'green',
+  candidate: 'cyan',
+  standby: 'dim',
+  leftover: 'yellow',
+  foreign: 'yellow',
+};
+
+function deployedText({ deployedModel, percent, role, name }: Deployed, { paint, bars }: Look): string {
+  const share = `${String(percent).padStart(3)} %`;
+  const drawn = bars ? `${paint(ROLES[role], bar(percent / 100, BAR_WIDTH))} ` : '';
+  const whose = role === 'foreign' ? 'not deployed by Slipway' : role;
+  return `${drawn}${share}  ${name} ${paint('dim', `(${deployedModel}, ${whose})`)}`;
+}

@@ -1,0 +1,128 @@
+/**
+ * The schema of slipway.yaml. Its types, messages, slipway.schema.json and docs/configuration.md derive from here;
+ * Terraform reads the same file.
+ */
+import { Type } from 'typebox';
+import { documented, strict, text } from './fields.ts';
+import { RolloutSchema } from './schema-rollout.ts';
+import { ServingSchema } from './schema-serving.ts';
+import { BUCKET } from './pattern.ts';
+
+const SERVICE_NAME = '^[a-z][a-z0-9-]{0,39}$';
+/**
+ * https://cloud.google.com/resource-manager/docs/creating-managing-projects; older ones may belong to a domain, as
+ * `example.com:my-project`.
+ */
+export const PROJECT = '^(?:[a-z0-9][a-z0-9.-]{1,60}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$';
+const TOPIC = '^(?!goog)[A-Za-z][A-Za-z0-9._~%+-]{2,254}$';
+/**
+ * HOST[:PORT]/PATH[:TAG][@DIGEST], as https://github.com/distribution/reference has it: hosts and tags may have capitals,
+ * paths may not. Whether a digest is whole, only the registry can say.
+ */
+const IMAGE =
+  '^(?=.{1,512}$)(?:(?=[^/]*[.:]|localhost)[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?/)?' +
+  '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*' +
+  '(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{1,64})?$';
+
+function topic(name: string, description: string) {
+  return Type.Optional(
+    text(TOPIC, 'the name of a topic, without projects/…/topics/', {
+      description,
+      default: `slipway-${name}`,
+      examples: [`models-${name}`],
+    }),
+  );
+}
+
+export const ServiceSchema = Type.Object(
+  {
+    artifacts: text('^gs://[^/]+/.+', 'gs://BUCKET/PREFIX/*/MARKER', {
+      description:
+        'Where trained models land. Each `*` stands for one whole folder name; the last segment is the marker, the object that completes an artifact. Services share no artifacts, and none are in the `state` bucket.',
+      examples: ['gs://my-project-models/churn/*/model.onnx'],
+    }),
+    image: text(IMAGE, 'an image, HOST/PATH in lower case with a :TAG or @sha256:DIGEST after it if any', {
+      description:
+        'The container image that serves the model. Terraform pins it by digest; `SLIPWAY_IMAGES` carries the pinned references.',
+      examples: ['us-central1-docker.pkg.dev/my-project/slipway/predictor'],
+    }),
+    endpoint: Type.String({
+      minLength: 1,
+      maxLength: 128,
+      expected: 'a display name of 1 to 128 characters',
+      description:
+        'The display name of the Vertex AI endpoint. Slipway creates it if there is none. One service has one endpoint.',
+      examples: ['churn'],
+    }),
+    serving: Type.Optional(ServingSchema),
+    rollout: Type.Optional(RolloutSchema),
+    keepVersions: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1000,
+        description:
+          'How many versions of the model Slipway keeps on Vertex AI, the newest first. The live, the candidate and the standby version are never deleted.',
+        default: 5,
+        unit: 'versions',
+        examples: [10],
+      }),
+    ),
+  },
+  strict,
+);
+
+const TopicsSchema = Type.Object(
+  {
+    requests: topic('requests', 'Where people and pipelines ask for releases.'),
+    ticks: topic('ticks', 'Where Slipway wakes itself, and Cloud Scheduler starts a sweep.'),
+    events: topic('events', 'Where Slipway publishes how each release ends.'),
+    artifacts: topic('artifacts', 'Where the buckets announce finished objects.'),
+  },
+  { ...strict, ...documented('The Pub/Sub topics, by name.', 'every default below') },
+);
+
+const LocalSchema = Type.Object(
+  {
+    images: Type.Optional(
+      Type.Record(Type.String(), Type.Array(Type.String(), { minItems: 1 }), {
+        description:
+          'The command that stands in for each image. It runs in the folder of slipway.yaml, with the environment that Vertex AI would give the container.',
+        absent: 'none: a deployment of the image fails on the local stack',
+        examples: [
+          { 'us-central1-docker.pkg.dev/my-project/slipway/predictor': ['node', 'predictor/main.ts'] },
+        ],
+      }),
+    ),
+  },
+  { ...strict, ...documented('What only the local stack reads.', 'nothing is served locally') },
+);
+
+export const ConfigSchema = Type.Object(
+  {
+    project: text(PROJECT, 'the id of a project, such as my-project or example.com:my-project', {
+      description: 'The ID of the Google Cloud project that everything runs in.',
+      examples: ['my-project'],
+    }),
+    region: text('^[a-z]+-[a-z]+[0-9]+$', 'a region such as us-central1', {
+      description: 'The region of the endpoints, the models and the functions.',
+      examples: ['us-central1'],
+    }),
+    state: text(BUCKET, 'the name of a bucket, without gs://', {
+      description: 'The bucket of the ledgers. Artifacts never land in it.',
+      examples: ['my-project-slipway-state'],
+    }),
+    topics: Type.Optional(TopicsSchema),
+    services: Type.Record(Type.String({ pattern: SERVICE_NAME }), ServiceSchema, {
+      ...strict,
+      minProperties: 1,
+      ...documented(
+        'The prediction APIs, by name: a lower-case letter, then up to 39 lower-case letters, digits and hyphens.',
+      ),
+    }),
+    local: Type.Optional(LocalSchema),
+  },
+  strict,
+);
+
+export type ServiceFile = Type.Static<typeof ServiceSchema>;
+export type RolloutFile = NonNullable<ServiceFile['rollout']>;

@@ -1,0 +1,26 @@
+/** A notification of a bucket. An object was finalized: if it is a service's marker, what landed is to be released. */
+import type { App } from '../app.ts';
+import { answer, findMarker, requestFor, takeIn } from './intake.ts';
+import { readObjectNews, readPush } from './push-message.ts';
+import { matches } from '../config/pattern.ts';
+
+export function handleArtifact(push: Uint8Array, app: App): Promise<void> {
+  return answer(app, async (log, delivery) => {
+    const news = readObjectNews(readPush(push));
+    if (news === null) {
+      log.info('event ignored: not a finalized object');
+      return;
+    }
+    const service = [...app.config.services.values()].find((s) =>
+      matches(s.artifacts, news.bucket, news.name),
+    );
+    if (service === undefined) {
+      log.info({ bucket: news.bucket }, 'object matches no service');
+      return;
+    }
+    // The message is a hint: what counts is the object as it is now, whose generation may be newer.
+    const marker = await findMarker({ ...app, log }, service, news.name, 'artifact', delivery);
+    const request = requestFor(service, marker, 'artifact', app.world.clock.now());
+    await takeIn({ ...app, log }, service, request, delivery, marker.createdAt);
+  });
+}

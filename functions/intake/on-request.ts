@@ -1,0 +1,197 @@
+/**
+ * A message on the requests topic, from a person or a pipeline:
+ *
+ * - `{"service"}`: release the newest artifact of the service;
+ * - `{"service","artifact":"gs://…"}`: release that one, also if it is an older one;
+ * - `{"pipelineJob":"projects/…/pipelineJobs/…"}`: release the model that the finished job has made;
+ * - `{"service","action":"hold"}`, with a `reason`: leave the service as it is, until `"resume"`;
+ * - `{"service","action":"rollback"}`: go back to the release before the live one, or give up what is under way;
+ * - `{"service","action":"abort"}`: give up what is under way; `"promote"`: let it have all the traffic now;
+ * - `{"service","action":"rebuild"}`: make a ledger that cannot be read anew from what Vertex AI knows.
+ */
+import type { Static } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { LOG } from '../../shared/log-messages.ts';
+import type { App } from '../app.ts';
+import type { Service } from '../config/config.ts';
+import { Problem } from '../errors.ts';
+import { answer, findMarker, requestFor, takeIn, unfit, wake } from './intake.ts';
+import { ActionMessageSchema, PipelineMessageSchema, ReleaseMessageSchema } from './messages.ts';
+import { readJson, readPush, type Message } from './push-message.ts';
+import { changeLedger, readLedger } from '../release/ledger/held-ledger.ts';
+import { operated, withHold, withoutHold } from '../release/steps/hold.ts';
+import { firstWanted } from '../release/requests/identity.ts';
+import { releaseId } from '../release/ids.ts';
+import { hasWork, type Ledger, type Request } from '../release/ledger/ledger.ts';
+import { newestMarker } from '../release/requests/newest.ts';
+import { withAbort, withPromotion, withRollback, type Asked } from '../release/requests/operator.ts';
+import { markerOf } from '../config/pattern.ts';
+import { describeErrors } from '../config/schema-problems.ts';
+import type { StoredObject } from '../world.ts';
+
+const COMMANDS = { rollback: withRollback, abort: withAbort, promote: withPromotion };
+
+const actionMessage = Compile(ActionMessageSchema);
+const releaseMessage = Compile(ReleaseMessageSchema);
+const pipelineMessage = Compile(PipelineMessageSchema);
+
+export function handleRequest(push: Uint8Array, app: App): Promise<void> {
+  return answer(app, async (log, delivery) => {
+    const message = readPush(push);
+    const body = readJson(message);
+    const told = { ...app, log };
+    refuseFuture(message, app.world.clock.now());
+    if (pipelineMessage.Check(body)) return fromPipeline(told, body.pipelineJob, delivery);
+    if (releaseMessage.Check(body)) return fromPerson(told, body, message, delivery);
+    if (actionMessage.Check(body)) return fromOperator(told, body, message, delivery);
+    const errors = Object.hasOwn(body, 'pipelineJob')
+      ? pipelineMessage.Errors(body)
+      : (Object.hasOwn(body, 'action') ? actionMessage : releaseMessage).Errors(body);
+    throw new Problem('MESSAGE_INVALID', describeErrors(errors, body).slice(0, 5).join('; '));
+  });
+}
+
+/** Its order would keep everything else from being newer until then. Clocks may differ, but not by this much. */
+function refuseFuture(message: Message, now: number): void {
+  if (message.publishedAt > now + 3_600_000)
+    throw new Problem('EVENT_UNREADABLE', 'expected a publishTime that is not in the future');
+}
+
+async function fromPerson(
+  app: App,
+  asked: Static<typeof ReleaseMessageSchema>,
+  message: Message,
+  delivery: string,
+): Promise<void> {
+  const service = serviceNamed(app, asked.service);
+  const marker =
+    asked.artifact === undefined
+      ? await newest(app, service)
+      : await findMarker(app, service, named(service, asked.artifact), 'request', delivery);
+  const requestId = asked.requestId ?? message.id;
+  const request: Request = {
+    ...requestFor(service, marker, 'request', app.world.clock.now()),
+    id: releaseId(service.name, marker.bucket, marker.name, marker.generation, requestId),
+    // Asked for now, it is newer than whatever landed before; what lands later is newer still.
+    order: { at: Math.max(message.publishedAt, marker.createdAt), tie: requestId.slice(0, 40) },
+    ...(asked.overrideContract === true && { overrideContract: true }),
+  };
+  await takeIn(app, service, request, delivery, marker.createdAt);
+}
+
+async function fromOperator(
+  app: App,
+  asked: Static<typeof ActionMessageSchema>,
+  message: Message,
+  delivery: string,
+): Promise<void> {
+  const { world, log } = app;
+  const at = message.publishedAt;
+  const service = serviceNamed(app, asked.service);
+  const { name } = service;
+  if (asked.action === 'hold') {
+    const hold = (ledger: Ledger) => withHold(ledger, asked.reason ?? '', at);
+    const ledger = await changeLedger(world, name, delivery, (before) => operated(before, at, hold));
+    if (hasWork(ledger)) await wake(app, service);
+  } else if (asked.action === 'resume') {
+    const resume = (ledger: Ledger) => withoutHold(ledger, at);
+    await changeLedger(world, name, delivery, (before) => operated(before, at, resume));
+    await wake(app, service);
+  } else if (asked.action !== 'rebuild') {
+    const { action, reason = '' } = asked;
+    await command(app, service, action, { id: asked.requestId ?? message.id, at, reason }, delivery);
+  } else {
+    // This function may not look at endpoints: the engine rebuilds.
+    await world.bus.publish('ticks', { service: name, rebuild: true }, { service: name });
+  }
+  log.info({ service: name, action: asked.action }, LOG.actionAccepted);
+}
+
+async function command(
+  app: App,
+  service: Service,
+  action: keyof typeof COMMANDS,
+  asked: Asked,
+  delivery: string,
+): Promise<void> {
+  try {
+    await changeLedger(app.world, service.name, delivery, (before) =>
+      COMMANDS[action](before, asked, app.world.clock.now()),
+    );
+  } catch (error) {
+    // An earlier delivery of the same message may have written what this one finds, and lost its tick. What is delivered
+    // again for hours wakes nobody each time.
+    if (error instanceof Problem && error.retry !== 'again') await wake(app, service);
+    throw error;
+  }
+  await wake(app, service);
+}
+
+function serviceNamed(app: App, name: string): Service {
+  const service = app.config.services.get(name);
+  if (service !== undefined) return service;
+  throw new Problem('SERVICE_UNKNOWN', `expected one of ${[...app.config.services.keys()].join(', ')}`);
+}
+
+function named(service: Service, artifact: string): string {
+  const marker = markerOf(service.artifacts, artifact);
+  if (marker === null) throw new Problem('ARTIFACT_ELSEWHERE', `expected ${service.artifacts.text}`);
+  return marker;
+}
+
+async function newest(app: App, service: Service): Promise<StoredObject> {
+  const { name, artifacts } = service;
+  const ledger = await readLedger(app.world, name);
+  const marker = await newestMarker(app.world.artifacts, artifacts, firstWanted(ledger));
+  if (marker !== null) {
+    const problem = unfit(service, marker);
+    if (problem !== null) throw problem;
+    return marker;
+  }
+  // An earlier delivery of the same message may have found one, written its request and lost the tick.
+  if (ledger !== null && hasWork(ledger)) await wake(app, service);
+  throw new Problem('ARTIFACT_NOT_FOUND', `nothing matches ${artifacts.text}`);
+}
+
+/** States in which a job will produce nothing more (pipeline_state.proto). */
+const ENDED_BADLY = new Set([
+  'PIPELINE_STATE_FAILED',
+  'PIPELINE_STATE_CANCELLED',
+  'PIPELINE_STATE_CANCELLING',
+]);
+
+async function fromPipeline(app: App, name: string, delivery: string): Promise<void> {
+  const { project, region } = app.config;
+  const [, jobProject = '', , jobRegion] = name.split('/');
+  // A job may be named by its project's number, which the configuration does not tell.
+  if ((jobProject !== project && !/^[0-9]+$/.test(jobProject)) || jobRegion !== region) {
+    throw new Problem('PIPELINE_NOT_FOUND', `expected a job of projects/${project}/locations/${region}`);
+  }
+  const job = await app.world.vertex.getPipelineJob(name);
+  if (job === null) throw new Problem('PIPELINE_NOT_FOUND', name);
+  if (ENDED_BADLY.has(job.state)) throw new Problem('PIPELINE_FAILED', `${name} is ${job.state}`);
+
+  const found = new Map<string, { service: Service; marker: string }>();
+  for (const { uri } of job.outputs) {
+    for (const service of app.config.services.values()) {
+      const marker = markerOf(service.artifacts, uri);
+      if (marker !== null) found.set(`${service.name} ${marker}`, { service, marker });
+    }
+  }
+  const [model, ...others] = found.values();
+  if (model === undefined) {
+    // The announcing task is itself part of the job, so the job may well be running still.
+    const code = job.state === 'PIPELINE_STATE_SUCCEEDED' ? 'PIPELINE_WITHOUT_MODEL' : 'PIPELINE_RUNNING';
+    throw new Problem(code, `${name} is ${job.state}`);
+  }
+  if (others.length > 0) throw new Problem('PIPELINE_AMBIGUOUS', [...found.keys()].join(', '));
+
+  const marker = await findMarker(app, model.service, model.marker, 'pipeline', delivery);
+  await takeIn(
+    app,
+    model.service,
+    requestFor(model.service, marker, 'pipeline', app.world.clock.now()),
+    delivery,
+    marker.createdAt,
+  );
+}

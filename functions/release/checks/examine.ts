@@ -1,0 +1,102 @@
+/** What is found out about a release without changing anything: whether its artifact may be released, why it failed. */
+import { LOG } from '../../../shared/log-messages.ts';
+import { CallError, isTransient, Problem } from '../../errors.ts';
+import type { Hands } from '../act.ts';
+import { explainDeployment } from '../diagnosis/causes.ts';
+import { compareContract, readSignature } from './contract.ts';
+import type { Ledger, Release, Request } from '../ledger/ledger.ts';
+import type { Action, Note } from '../decisions.ts';
+import { withoutSecrets } from '../diagnosis/secrets.ts';
+import { SERVER_PORT } from '../diagnosis/server-signs.ts';
+import { verify, type Verification, type Verified } from './verify.ts';
+
+/** Examinations that may end without a word, as when the artifact takes more memory than the function has. */
+const MOST_EXAMINATIONS = 3;
+
+/** How long the files of a manifest may come after the marker, in ms, and how often they are looked for. */
+const INCOMPLETE_MOST = 1_800_000;
+const INCOMPLETE_PAUSE = 15_000;
+
+/** Before anything is spent: the artifact is what was accepted, and callers of the live model can go on with it. */
+export async function examine(hands: Hands, request: Request): Promise<Note> {
+  const { world, held } = hands;
+  const release = held.ledger.release;
+  const begun = release?.examinations ?? 0;
+  if (begun >= MOST_EXAMINATIONS) return unreadable(release);
+  // Written before the first byte is read: what ends the function must not be examined for ever.
+  await held.save((ledger) => withExaminations(ledger, begun + 1));
+  let found: Verification;
+  try {
+    found = await verify(world.artifacts, request, release?.verifiedFiles ?? 0, hands.until);
+  } catch (error) {
+    // Google said why it ended: that is counted as a refusal.
+    if (error instanceof CallError) held.defer((ledger) => withExaminations(ledger, begun));
+    if (!(error instanceof Problem)) throw error;
+    // What has been uploaded is Vertex AI's own copy, and outlives the artifact.
+    if (request.version !== null) return { note: 'verified', signature: null, verdict: null };
+    return { note: 'attemptFailed', code: error.code, detail: error.detail, again: false };
+  }
+  if (found.is === 'whole') return checkContract(hands, request, found.verified);
+  if (found.is === 'partial') return { note: 'partlyVerified', files: found.files, detail: found.slow };
+  const waited = world.clock.now() - (release?.startedAt ?? 0);
+  if (waited < INCOMPLETE_MOST)
+    return {
+      note: 'incomplete',
+      detail: found.detail,
+      againMs: Math.max(INCOMPLETE_PAUSE, Math.round(waited / 10)),
+    };
+  return { note: 'attemptFailed', code: 'ARTIFACT_INCOMPLETE', detail: found.detail, again: false };
+}
+
+function withExaminations(ledger: Ledger, examinations: number): Ledger {
+  const { release } = ledger;
+  return release === null ? ledger : { ...ledger, release: { ...release, examinations } };
+}
+
+function unreadable(release: Release | null): Note {
+  const { code, detail } = release?.lastCause ?? { code: '', detail: '' };
+  if (code === 'ARTIFACT_SLOW') return { note: 'attemptFailed', code, detail, again: false };
+  const times = `${MOST_EXAMINATIONS} examinations ended without a result`;
+  return { note: 'attemptFailed', code: 'ARTIFACT_UNREADABLE', detail: times, again: false };
+}
+
+async function checkContract(hands: Hands, request: Request, verified: Verified): Promise<Note> {
+  const { service, world, held, log } = hands;
+  const { gates, strategy } = service.rollout;
+  if (!gates.contract) return { note: 'verified', signature: null, verdict: null };
+  const signature = await readSignature(world.artifacts, verified);
+  const { live } = held.ledger;
+  // Whoever goes back goes back to what callers had before.
+  if (live === null || request.rollback !== undefined) return { note: 'verified', signature, verdict: null };
+
+  const { verdict, reason } = compareContract(live.signature ?? null, signature, strategy === 'canary');
+  log.info({ release: request.id, gate: 'contract', verdict, reason }, LOG.gateJudged);
+  const isOverridden = verdict === 'fail' && request.overrideContract === true;
+  if (verdict === 'fail' && !isOverridden)
+    return { note: 'attemptFailed', code: 'CONTRACT_BROKEN', detail: reason, again: false };
+  const told = isOverridden ? `Overridden by whoever asked. ${reason}` : reason;
+  const at = world.clock.now();
+  const passed = { gate: 'contract', step: 0, verdict: 'pass', reason: told.slice(0, 400), at } as const;
+  return { note: 'verified', signature, verdict: passed };
+}
+
+/** Why a deployment has failed, in the words of its container where Cloud Logging has them. */
+export async function explain(
+  { world, held, log }: Hands,
+  action: Extract<Action, { do: 'explain' }>,
+): Promise<Note> {
+  let lines: readonly string[] | null = null;
+  try {
+    lines = await world.logs.tail(held.ledger.endpoint ?? '', action.subject, action.since);
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    log.warn(
+      { method: error.method, status: error.status, detail: withoutSecrets(error.message) },
+      'no log of the container',
+    );
+  }
+  const { code, detail, patience } = explainDeployment(action.error, lines, SERVER_PORT);
+  const failed = { note: 'attemptFailed', code, detail, again: patience !== 'none' } as const;
+  // What passes by itself is tried a few times; what waits for a person only as long as that is worth.
+  return isTransient(action.error.status) ? failed : { ...failed, patience };
+}

@@ -1,0 +1,180 @@
+/** How a release ends, an attempt fails, or something newer goes first, as changes of the ledger. Pure. */
+import type { ProblemCode } from '../../problems.ts';
+import type { Instant } from '../../world.ts';
+import { supersede } from '../requests/accept.ts';
+import { backOff } from '../refusals/back-off.ts';
+import { withFailedArtifact } from '../requests/identity.ts';
+import { deployedModelId } from '../ids.ts';
+import { WAITED_OUT, withoutRefusals } from '../refusals/lasting.ts';
+import { ATTEMPTS_MOST } from './parts.ts';
+import {
+  compareOrder,
+  isRepair,
+  outcomeOf,
+  withOutcome,
+  type Ledger,
+  type Live,
+  type Release,
+  type Request,
+} from './ledger.ts';
+import { withUngiven } from '../steps/leftovers.ts';
+import { causeOf, type Cause } from '../publish/outcome.ts';
+import type { Note } from '../decisions.ts';
+
+/** Definite failures after which a release is given up. */
+const MOST_FAILURES = 5;
+
+/** In ms. A failed deployment may hold its machines for half an hour. */
+const LONGEST_WAIT_FOR_MACHINES = 600_000;
+
+/** Something newer goes first. Only if that fails is this one tried again, under a new deployed model id. */
+export function parked(ledger: Ledger): Ledger {
+  if (ledger.release === null) return ledger;
+  return { ...ledger, release: null, queue: [...ledger.queue, ledger.release.request] };
+}
+
+/** Without traffic again. What gave way to something newer waits, and is tried again only if that fails. */
+export function gaveBack(ledger: Ledger, now: Instant): Ledger {
+  const { release } = ledger;
+  if (release?.goingBack === undefined) return ledger;
+  if (release.goingBack.code === 'SUPERSEDED') return parked(ledger);
+  return ended(ledger, release, release.served === true ? 'RolledBack' : 'Failed', release.goingBack, now);
+}
+
+export function attemptFailed(
+  ledger: Ledger,
+  change: Extract<Note, { note: 'attemptFailed' }>,
+  now: Instant,
+  random: () => number,
+): Ledger {
+  const { release } = ledger;
+  if (release === null) return { ...ledger, pending: null };
+  // It was given up already: that is what ends it.
+  if (release.goingBack !== undefined) return gaveBack({ ...ledger, pending: null }, now);
+  const cause = causeOf(change.code, change.detail);
+  const failures = release.failures + 1;
+  const failingSince = release.failingSince ?? now;
+  // Machines come back, but nobody knows when: the deadline alone ends the wait for them.
+  const isWorthIt =
+    change.code === 'DEPLOY_CAPACITY' ||
+    (failures < MOST_FAILURES && now <= failingSince + WAITED_OUT[change.patience ?? 'deadline']);
+  if (!change.again || !isWorthIt || release.attempt >= ATTEMPTS_MOST) {
+    return ended({ ...ledger, pending: null }, release, resultOf(change.code), cause, now);
+  }
+  // A deployed model's id is used once.
+  const attempt = ledger.pending?.kind === 'deploy' ? release.attempt + 1 : release.attempt;
+  const longest = change.code === 'DEPLOY_CAPACITY' ? LONGEST_WAIT_FOR_MACHINES : 120_000;
+  return {
+    ...ledger,
+    pending: null,
+    release: {
+      ...freshStart(release),
+      attempt,
+      deployed: false,
+      request: { ...release.request, attempts: attempt },
+      failures,
+      failingSince,
+      notBefore: now + backOff(failures, 10_000, longest, random),
+      lastCause: cause,
+    },
+  };
+}
+
+/** Without what an earlier attempt has reached on the endpoint. */
+function freshStart(release: Release): Release {
+  const { step: _, ...rest } = atItsBeginning(release);
+  const verdicts = release.verdicts?.filter(({ gate }) => gate === 'contract');
+  return { ...rest, ...(verdicts && { verdicts }) };
+}
+
+function resultOf(code: ProblemCode): 'Failed' | 'Refused' | 'Superseded' {
+  if (code === 'ARTIFACT_OVERWRITTEN') return 'Superseded';
+  const isRefusal = ['ARTIFACT_', 'MANIFEST_', 'CONTRACT_'].some((kind) => code.startsWith(kind));
+  return isRefusal ? 'Refused' : 'Failed';
+}
+
+/** The traffic that was to be given back could not be: what is so is said, and the sweep tries again. */
+export function stuck(ledger: Ledger, detail: string, now: Instant): Ledger {
+  const { release } = ledger;
+  if (release === null) return ledger;
+  const why = release.goingBack === undefined ? '' : `; it gives back because: ${release.goingBack.detail}`;
+  const { request, attempt, splitBefore } = release;
+  const id = deployedModelId(request.id, attempt);
+  const left = withUngiven(ledger, id, splitBefore, detail, now);
+  return ended(left, release, 'Failed', causeOf('GIVE_BACK_FAILED', detail + why), now);
+}
+
+/** Without a release under way any more. A live model that could not be brought back is live no longer. */
+function ended(
+  ledger: Ledger,
+  release: Release,
+  result: 'Failed' | 'Refused' | 'Superseded' | 'RolledBack',
+  cause: Cause,
+  now: Instant,
+): Ledger {
+  const live = isRepair(ledger, release.request) ? null : ledger.live;
+  const outcome = outcomeOf(release.request, now, { result, cause, release });
+  const known =
+    result === 'Failed' || result === 'Refused' ? withFailedArtifact(ledger, release.request) : ledger;
+  return withOutcome({ ...withoutRefusals(known), release: null, live }, outcome);
+}
+
+/** What was wanted earlier and still waits will not be needed any more. */
+export function live(ledger: Ledger, change: Extract<Note, { note: 'live' }>, now: Instant): Ledger {
+  const { release } = ledger;
+  // Who gave it up was quicker.
+  if (release === null || release.goingBack !== undefined) return ledger;
+  const { request, attempt } = release;
+  const { deployedModel } = change;
+  const signature = release.signature ?? signatureBefore(ledger, request);
+  let next: Ledger = {
+    ...withoutRefusals(ledger),
+    release: null,
+    live: { request, attempt, deployedModel, since: now, ...(signature && { signature }) },
+  };
+  if (!isRepair(ledger, request)) {
+    next = withPrevious(next, ledger, release, now + change.standbyMs, now);
+    next = withOutcome(
+      next,
+      outcomeOf(request, now, { result: 'Live', cause: null, deployedModel, release }),
+    );
+  }
+  const older = next.queue.filter((waiting) => compareOrder(waiting.order, request.order) < 0);
+  next = { ...next, queue: next.queue.filter((waiting) => !older.includes(waiting)) };
+  for (const waiting of older) next = supersede(next, waiting, now);
+  return next;
+}
+
+/** What was deployed before is not verified again: what it was found to promise still holds. */
+function signatureBefore({ live: now, previous }: Ledger, request: Request): Live['signature'] {
+  if (now?.request.id === request.id) return now.signature;
+  const { rollback } = request;
+  return rollback && previous?.live.deployedModel === rollback.deployedModel
+    ? previous.live.signature
+    : undefined;
+}
+
+/** What was live is where a rollback goes; after a rollback it is what must never serve again. */
+function withPrevious(
+  next: Ledger,
+  { live: before }: Ledger,
+  { request }: Release,
+  until: Instant,
+  now: Instant,
+): Ledger {
+  if (request.rollback === undefined)
+    return before === null ? next : { ...next, previous: { live: before, until, retired: false } };
+  const { previous: _, ...rest } = next;
+  if (before === null || request.rollback.from !== before.request.id) return rest;
+  const { deployedModel } = before;
+  const { reason } = request.rollback;
+  const detail = `back to gs://${request.bucket}/${request.marker}${reason === undefined ? '' : `: ${reason}`}`;
+  const cause = causeOf('ROLLED_BACK', detail);
+  return withOutcome(rest, outcomeOf(before.request, now, { result: 'RolledBack', cause, deployedModel }));
+}
+
+/** Without when its step was reached and its gates were asked. */
+export function atItsBeginning(release: Release): Release {
+  const { stepSince: _, judgeNotBefore: __, ...rest } = release;
+  return rest;
+}

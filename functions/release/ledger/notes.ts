@@ -1,0 +1,259 @@
+/** Makes the changes of the ledger that `plan` asks for. Pure: time and chance are arguments. */
+import type { Instant } from '../../world.ts';
+import type { Note } from '../decisions.ts';
+import { atItsBeginning, attemptFailed, gaveBack, live, parked, stuck } from './ends.ts';
+import { withoutRefusal, withoutRefusals, withRefusal } from '../refusals/lasting.ts';
+import { ATTEMPTS_MOST, VERDICTS_MOST } from './parts.ts';
+import { freshAttempts, outcomeOf, withOutcome, type Ledger, type Release, type Request } from './ledger.ts';
+import { withAbandoned, withLeftover, withoutAbandoned, withoutLeftover } from '../steps/leftovers.ts';
+import { causeOf, type Cause, type Verdict } from '../publish/outcome.ts';
+import type { Signature } from '../checks/signature.ts';
+
+export function applyNote(ledger: Ledger, change: Note, now: Instant, random: () => number): Ledger {
+  switch (change.note) {
+    case 'started':
+      return started(ledger, change.request, now);
+    case 'parked':
+      // Who gave it up was quicker.
+      return ledger.release?.goingBack === undefined ? parked(ledger) : gaveBack(ledger, now);
+    case 'endpointFound':
+      return endpointFound(ledger, change, now);
+    case 'uploaded':
+      return withVersion(withoutRefusal(ledger, 'upload'), change.version);
+    case 'versionGone':
+      // The artifact may be another one by now.
+      return onRelease(withVersion(ledger, null), (release) => ({ ...release, verified: false }));
+    case 'settled':
+      return settled(ledger, now);
+    case 'deployed':
+      return deployed(withoutRefusal(settled(ledger, now), 'deploy'));
+    case 'deploymentUnproven':
+      return deploymentUnproven(ledger, change.id, now);
+    case 'replyLost':
+      return replyLost(ledger, change, now, random);
+    case 'doubted':
+      return ledger.pending === null
+        ? ledger
+        : { ...ledger, pending: { ...ledger.pending, doubted: true, since: now } };
+    case 'attemptFailed':
+      return attemptFailed(ledger, change, now, random);
+    case 'tidyFailed':
+      return tidyFailed(ledger, change, now, random);
+    case 'cleaned':
+      return withoutLeftover(ledger, change.kind, change.subject);
+    case 'abandoned':
+      return abandoned(ledger, change, now, random);
+    case 'allDone':
+      return withoutRefusals(ledger);
+    case 'abandonedEnded':
+      return withoutAbandoned(ledger, change.operation);
+    case 'stuck':
+      return stuck(ledger, change.detail, now);
+    case 'incomplete':
+      return onRelease(ledger, (release) => ({
+        ...release,
+        examinations: 0,
+        notBefore: now + change.againMs,
+        lastCause: causeOf('ARTIFACT_INCOMPLETE', change.detail),
+      }));
+    case 'partlyVerified':
+      return onRelease(ledger, (release) => partlyVerified(release, change.files, change.detail));
+    case 'verified':
+      return verified(ledger, change.signature, change.verdict);
+    case 'splitSeen':
+      return onRelease(ledger, (release) => ({
+        ...release,
+        splitBefore: change.traffic.map(([id, percent]) => [id, percent]),
+      }));
+    case 'stepReached':
+      return onRelease(ledger, (release) => ({
+        ...release,
+        step: change.step,
+        stepSince: now,
+        served: true,
+      }));
+    case 'nextStep':
+      return onRelease(ledger, (release) => ({ ...atItsBeginning(release), step: change.step }));
+    case 'judged':
+      return onRelease(ledger, (release) => ({
+        ...release,
+        verdicts: withVerdicts(release, change.verdicts),
+        judgeNotBefore: now + change.againMs,
+      }));
+    case 'goingBack':
+      return onRelease(ledger, (release) => ({
+        ...release,
+        goingBack: causeOf(change.code, change.detail),
+        goingBackAt: now,
+        served: true,
+      }));
+    case 'served':
+      return onRelease(ledger, (release) => ({ ...release, served: true }));
+    case 'gaveBack':
+      return gaveBack(ledger, now);
+    case 'live':
+      return live(ledger, change, now);
+    case 'repair':
+      return repair(ledger, now);
+    case 'needless':
+      return { ...ledger, release: null };
+    default:
+      return change satisfies never;
+  }
+}
+
+/** An endpoint that only a lost ledger can have known: the ids of its attempts are not used again. */
+function endpointFound(
+  ledger: Ledger,
+  change: Extract<Note, { note: 'endpointFound' }>,
+  now: Instant,
+): Ledger {
+  const { release } = ledger;
+  const known = change.endpoint === null ? ledger : withoutRefusal(ledger, 'createEndpoint');
+  const found = { ...known, endpoint: change.endpoint };
+  if (change.isOurs !== true || release === null || release.deployed) return found;
+  const attemptsFrom = freshAttempts(now);
+  return { ...found, attemptsFrom, release: { ...release, ...numbered(release.request, attemptsFrom) } };
+}
+
+function numbered(request: Request, attemptsFrom = 0): Pick<Release, 'request' | 'attempt'> {
+  const attempt = Math.max(request.attempts, attemptsFrom) + 1;
+  return { request: { ...request, attempts: attempt }, attempt };
+}
+
+function started(ledger: Ledger, request: Request, now: Instant): Ledger {
+  const queue = ledger.queue.filter((waiting) => waiting.id !== request.id);
+  // Something else may have taken its place while the change was on its way.
+  if (queue.length === ledger.queue.length) return ledger;
+  return { ...withoutRefusals(ledger), queue, release: begin(request, ledger.attemptsFrom, now) };
+}
+
+/** A live model whose ids are used up cannot be deployed again under its release. */
+function repair(ledger: Ledger, now: Instant): Ledger {
+  const { live } = ledger;
+  if (live === null) return ledger;
+  const release = begin(live.request, ledger.attemptsFrom, now);
+  if (release.attempt <= ATTEMPTS_MOST) return { ...ledger, release };
+  const cause = causeOf('ATTEMPTS_EXHAUSTED', `${live.request.id} was deployed ${ATTEMPTS_MOST} times`);
+  return withOutcome({ ...ledger, live: null }, outcomeOf(live.request, now, { result: 'Failed', cause }));
+}
+
+function begin(request: Request, attemptsFrom: number | undefined, now: Instant): Release {
+  return {
+    ...numbered(request, attemptsFrom),
+    startedAt: now,
+    verified: false,
+    deployed: false,
+    aliased: false,
+    failures: 0,
+    notBefore: 0,
+    lastCause: null,
+  };
+}
+
+/** Remembers how long the operation took, where it was followed to its end. */
+function settled(ledger: Ledger, now: Instant): Ledger {
+  const { pending, took } = ledger;
+  if (pending === null) return ledger;
+  const { kind, subject, name, since } = pending;
+  if (name === null) return { ...ledger, pending: null };
+  if (kind === 'deleteVersion') return withoutLeftover({ ...ledger, pending: null }, kind, subject);
+  if (kind === 'createEndpoint') return { ...ledger, pending: null };
+  const next = { ...ledger, pending: null, took: { ...took, [kind]: Math.max(0, now - since) } };
+  return kind === 'undeploy' ? withoutLeftover(next, kind, subject) : next;
+}
+
+function onRelease(ledger: Ledger, change: (release: Release) => Release): Ledger {
+  return ledger.release === null ? ledger : { ...ledger, release: change(ledger.release) };
+}
+
+function deployed(ledger: Ledger): Ledger {
+  return onRelease(ledger, (release) => ({ ...release, deployed: true }));
+}
+
+function verified(ledger: Ledger, signature: Signature | null, verdict: Verdict | null): Ledger {
+  return onRelease(ledger, (release) => ({
+    ...release,
+    verified: true,
+    examinations: 0,
+    lastCause: null,
+    ...(signature !== null && { signature }),
+    ...(verdict !== null && { verdicts: withVerdicts(release, [verdict]) }),
+  }));
+}
+
+/** Of every gate and step the last one. */
+function withVerdicts(release: Release, verdicts: readonly Verdict[]): Verdict[] {
+  const isNew = (old: Verdict) => verdicts.some((v) => v.gate === old.gate && v.step === old.step);
+  return [...(release.verdicts ?? []).filter((old) => !isNew(old)), ...verdicts].slice(-VERDICTS_MOST);
+}
+
+/** As if the reply of its call had been lost: how it stands is found out from what Vertex has. */
+function deploymentUnproven(ledger: Ledger, id: string, now: Instant): Ledger {
+  const { release } = ledger;
+  if (release === null) return ledger;
+  return {
+    ...ledger,
+    pending: { kind: 'deploy', subject: id, name: null, since: now },
+    release: { ...release, deployed: false },
+  };
+}
+
+function withVersion(ledger: Ledger, version: string | null): Ledger {
+  const { release } = ledger;
+  if (release === null) return ledger;
+  return { ...ledger, release: { ...release, request: { ...release.request, version } } };
+}
+
+function tidyFailed(
+  ledger: Ledger,
+  { kind, subject, detail, isBusy }: Extract<Note, { note: 'tidyFailed' }>,
+  now: Instant,
+  random: () => number,
+): Ledger {
+  return withLeftover({ ...ledger, pending: null }, kind, subject, detail, isBusy, now, random);
+}
+
+/** It is looked for before it is asked for again; where it is refused because it was, that is counted. */
+function replyLost(
+  ledger: Ledger,
+  { refusal }: Extract<Note, { note: 'replyLost' }>,
+  now: Instant,
+  random: () => number,
+): Ledger {
+  const { pending } = ledger;
+  if (pending === null) return ledger;
+  const sought = { ...ledger, pending: { ...pending, name: null, since: now } };
+  if (refusal === undefined) return sought;
+  return withRefusal(sought, refusal.asked, { ...refusal, byOperation: true }, now, random);
+}
+
+/** A clean-up that does not end is what is left behind; of a release nothing but the operation is. */
+function abandoned(
+  ledger: Ledger,
+  { isHopeless, detail }: Extract<Note, { note: 'abandoned' }>,
+  now: Instant,
+  random: () => number,
+): Ledger {
+  const { pending, release } = ledger;
+  if (pending === null) return ledger;
+  const { kind, subject } = pending;
+  if (isHopeless && (kind === 'undeploy' || kind === 'deleteVersion'))
+    return tidyFailed(ledger, { note: 'tidyFailed', kind, subject, detail, isBusy: false }, now, random);
+  const next = withAbandoned(ledger, isHopeless, now);
+  if (!isHopeless || release === null) return next;
+  return onRelease(next, (r) => ({ ...r, lastCause: causeOfHanging(r, detail) }));
+}
+
+/** The code of what failed before tells more; the words are those of both. */
+function causeOfHanging({ lastCause }: Release, detail: string): Cause {
+  const cause = causeOf('DEADLINE_EXCEEDED', detail);
+  if (lastCause === null) return cause;
+  return { ...lastCause, detail: `${cause.detail}; before that: ${lastCause.detail}`.slice(0, 1200) };
+}
+
+/** Only an examination that came further than the last one was no failure. */
+function partlyVerified(release: Release, files: number, detail: string): Release {
+  if (files > (release.verifiedFiles ?? 0)) return { ...release, examinations: 0, verifiedFiles: files };
+  return { ...release, lastCause: causeOf('ARTIFACT_SLOW', detail) };
+}

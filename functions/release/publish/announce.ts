@@ -1,0 +1,69 @@
+/**
+ * Publishes how releases have ended, oldest first: one message on the events topic and one line in the log for each.
+ * A model that is left deployed is told likewise, with `notice` in the place of `result`.
+ */
+import { LOG } from '../../../shared/log-messages.ts';
+import type { Hands } from '../act.ts';
+import type { Action } from '../decisions.ts';
+import type { NoticeMessage, OutcomeMessage } from './event-message.ts';
+import type { Ledger, Leftover } from '../ledger/ledger.ts';
+import { leftDeployedOf, withAnnounced } from '../steps/leftovers.ts';
+import { causeOf, type Outcome } from './outcome.ts';
+
+export async function announce(
+  hands: Hands,
+  { outcomes, leftovers }: Extract<Action, { do: 'announce' }>,
+): Promise<void> {
+  // What has been told must not be undone by a crash.
+  await hands.held.flush();
+  for (const outcome of outcomes) await announceOutcome(hands, outcome);
+  for (const leftover of leftovers) await announceLeftover(hands, leftover);
+}
+
+async function announceOutcome(
+  { config, service, world, held, log }: Hands,
+  outcome: Outcome,
+): Promise<void> {
+  const { announced: _, ...told } = outcome;
+  const fields = { ...told, seconds: seconds(outcome) };
+  const message: OutcomeMessage = { schema: 1, project: config.project, service: service.name, ...fields };
+  const attributes = { service: service.name, result: outcome.result, release: outcome.release };
+  await world.bus.publish('events', message, attributes);
+  if (isBadNews(outcome)) log.error(fields, LOG.releaseEnded);
+  else log.info(fields, LOG.releaseEnded);
+  held.defer((ledger) => withTold(ledger, outcome));
+}
+
+function withTold(ledger: Ledger, { release, endedAt }: Outcome): Ledger {
+  const mark = (o: Outcome): Outcome =>
+    o.release === release && o.endedAt === endedAt ? { ...o, announced: true } : o;
+  return { ...ledger, outcomes: ledger.outcomes.map(mark) };
+}
+
+async function announceLeftover(
+  { config, service, world, held, log }: Hands,
+  leftover: Leftover,
+): Promise<void> {
+  const { subject, since, detail } = leftover;
+  const notice = {
+    notice: 'LeftDeployed',
+    deployedModel: subject,
+    cause: causeOf('UNDEPLOY_FAILED', detail),
+    since,
+    ...leftDeployedOf(held.ledger, service.serving.minReplicas),
+  } as const;
+  const message: NoticeMessage = { schema: 1, project: config.project, service: service.name, ...notice };
+  await world.bus.publish('events', message, { service: service.name, notice: notice.notice });
+  log.error(notice, LOG.leftDeployed);
+  held.defer((ledger) => withAnnounced(ledger, leftover));
+}
+
+/** What somebody should look at; what somebody has asked for is no news. */
+function isBadNews({ result, cause }: Outcome): boolean {
+  if (result === 'Live' || result === 'Superseded') return false;
+  return cause?.code !== 'ABORTED' && cause?.code !== 'ROLLED_BACK';
+}
+
+function seconds(outcome: Outcome): number {
+  return Math.round((outcome.endedAt - outcome.acceptedAt) / 100) / 10;
+}

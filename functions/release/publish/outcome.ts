@@ -1,0 +1,72 @@
+/**
+ * How releases end (Argo Rollouts' words), always with a cause that a person can act on:
+ *
+ * - Live: it has all the traffic.
+ * - Failed: it could not be made live; what served before still serves.
+ * - Refused: nothing was spent on it, because the artifact itself is wrong.
+ * - Superseded: something newer is live or on its way in its place.
+ * - RolledBack: it had traffic and gave it back.
+ */
+import { Type } from 'typebox';
+import { PROBLEMS, type ProblemCode } from '../../problems.ts';
+import { withoutSecrets } from '../diagnosis/secrets.ts';
+
+export const RESULTS = ['Live', 'Failed', 'Refused', 'Superseded', 'RolledBack'] as const;
+
+export const CauseSchema = Type.Object({
+  /** One of the codes of errors.ts; free text here so that an older build can read a newer ledger. */
+  code: Type.String({ maxLength: 64 }),
+  /** What happened and what to do next. */
+  text: Type.String({ maxLength: 600 }),
+  /** The particulars, in the words of whoever refused. */
+  detail: Type.String({ maxLength: 1200 }),
+});
+
+export type Cause = Type.Static<typeof CauseSchema>;
+
+export const GATES = ['contract', 'golden', 'comparison', 'metrics'] as const;
+
+/** What a gate said of a candidate. `hold`: there was too little evidence. */
+export const VerdictSchema = Type.Object({
+  gate: Type.Enum(GATES),
+  /** Which step of the rollout, from 0. */
+  step: Type.Integer({ minimum: 0 }),
+  verdict: Type.Enum(['pass', 'fail', 'hold'] as const),
+  reason: Type.String({ maxLength: 400 }),
+  at: Type.Integer(),
+});
+
+export type Verdict = Type.Static<typeof VerdictSchema>;
+
+export const OutcomeSchema = Type.Object({
+  release: Type.String({ maxLength: 20 }),
+  result: Type.Enum(RESULTS),
+  cause: Type.Union([CauseSchema, Type.Null()]),
+  artifact: Type.String({ maxLength: 2400 }),
+  version: Type.Union([Type.String({ maxLength: 20 }), Type.Null()]),
+  deployedModel: Type.Union([Type.String({ maxLength: 10 }), Type.Null()]),
+  askedBy: Type.String({ maxLength: 40 }),
+  acceptedAt: Type.Integer(),
+  /** Absent: it never began. */
+  startedAt: Type.Optional(Type.Integer()),
+  /** When it was decided that it ends, and by which message, where a person asked for it. */
+  gaveUpAt: Type.Optional(Type.Integer()),
+  endedBy: Type.Optional(Type.String({ maxLength: 64 })),
+  endedAt: Type.Integer(),
+  announced: Type.Boolean(),
+  /** The last verdict of each gate. */
+  verdicts: Type.Optional(Type.Array(VerdictSchema, { maxItems: GATES.length })),
+});
+
+export type Outcome = Type.Static<typeof OutcomeSchema>;
+
+export function causeOf(code: ProblemCode | 'SUPERSEDED', detail: string): Cause {
+  const text = code === 'SUPERSEDED' ? 'Something newer takes its place.' : PROBLEMS[code].text;
+  return { code, text, detail: withoutSecrets(printable(detail)).slice(0, 1200) };
+}
+
+/** Control characters take six in JSON, and say nothing. */
+export function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f]/g, ' ');
+}

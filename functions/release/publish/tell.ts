@@ -1,0 +1,50 @@
+/** The log lines of what happens to a release: constant messages, particulars in fields. */
+import { LOG } from '../../../shared/log-messages.ts';
+import type { Service } from '../../config/config.ts';
+import type { Log } from '../../log.ts';
+import type { Instant } from '../../world.ts';
+import { arithmetic } from '../arithmetic.ts';
+import { uriOf, type Ledger } from '../ledger/ledger.ts';
+import type { Note } from '../decisions.ts';
+
+export interface Told {
+  readonly service: Service;
+  readonly before: Ledger;
+  readonly after: Ledger;
+  readonly change: Note;
+  readonly now: Instant;
+}
+
+export function tell(log: Log, { service, before, after, change, now }: Told): void {
+  const release = (before.release ?? after.release)?.request;
+  if (change.note === 'started' || change.note === 'repair') {
+    log.info(
+      {
+        release: release?.id,
+        artifact: release && uriOf(release),
+        waited: release && now - release.acceptedAt,
+        ...(change.note === 'started' && { expected: arithmetic(service, before.took) }),
+      },
+      'release started',
+    );
+  }
+  if (change.note === 'attemptFailed') {
+    log.warn(
+      { release: release?.id, code: change.code, detail: change.detail, final: after.release === null },
+      LOG.attemptFailed,
+    );
+  }
+  if (change.note === 'tidyFailed')
+    log.warn({ operation: change.kind, subject: change.subject, detail: change.detail }, 'clean-up failed');
+  if (change.note === 'abandoned') log.warn({ detail: change.detail }, 'stopped waiting for the operation');
+  if (change.note === 'incomplete') log.info({ detail: change.detail }, 'artifact is not complete yet');
+  if (change.note === 'stepReached')
+    log.info({ release: release?.id, step: change.step + 1 }, LOG.stepReached);
+  if (change.note === 'judged') {
+    for (const { gate, step, verdict, reason } of change.verdicts)
+      log.info({ release: release?.id, gate, step: step + 1, verdict, reason }, LOG.gateJudged);
+  }
+  if (change.note === 'goingBack')
+    log.warn({ release: release?.id, code: change.code, detail: change.detail }, LOG.rollbackStarted);
+  if (change.note === 'parked') log.info({ release: release?.id }, 'release requeued');
+}

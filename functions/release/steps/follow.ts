@@ -1,0 +1,184 @@
+/**
+ * The current operation. An operation has succeeded only if it is done, has no error, and its resource has been
+ * seen; a call whose reply was lost is looked for before it is repeated.
+ */
+import { isTransient } from '../../errors.ts';
+import type { Instant, Operation } from '../../world.ts';
+import { isFenced } from '../traffic/fence.ts';
+import { LABELS } from '../ids.ts';
+import { refusalOf } from '../refusals/lasting.ts';
+import type { Ledger, Pending } from '../ledger/ledger.ts';
+import { explainRefusal, isBusy } from '../refusals/refusals.ts';
+import type { Action, Seen } from '../decisions.ts';
+
+type Kind = Pending['kind'];
+
+/** Longest pause between two looks at an operation that may be done any moment, in ms. */
+const LONGEST_PAUSE: Record<Kind, number> = {
+  createEndpoint: 4_000,
+  upload: 15_000,
+  deploy: 23_000,
+  undeploy: 60_000,
+  deleteVersion: 60_000,
+};
+
+/** What has not ended by then may hang: it is looked at less often. In ms. */
+const LATE = 1_200_000;
+const LONGEST_LATE_PAUSE = 60_000;
+
+/** Longest pause between two looks for what a call may have begun, and for what it is refused for. In ms. */
+const TRACE_PAUSE = 10_000;
+const LATE_TRACE_PAUSE = 60_000;
+
+/**
+ * How long after its intent, in ms, an operation has just begun, and is not looked at yet. The intent is written first,
+ * which takes a second; what may be done at once is looked at then.
+ */
+const JUST_BEGUN: Record<Kind, number> = {
+  createEndpoint: 1_000,
+  upload: 2_000,
+  deploy: 2_000,
+  undeploy: 1_000,
+  deleteVersion: 1_000,
+};
+
+/** What an operation is expected to take, in ms, until the service has seen one (google-cloud-aiplatform #3329). */
+const TYPICAL: Record<Kind, number> = {
+  createEndpoint: 0,
+  upload: 0,
+  deploy: 300_000,
+  undeploy: 60_000,
+  deleteVersion: 0,
+};
+
+/**
+ * How long, in ms, a thing may stay unseen before its call counts as lost. An upload has no id of our choosing, so
+ * a repeated one makes a second version: it is given the most time.
+ */
+const PATIENCE: Record<Kind, number> = {
+  createEndpoint: 20_000,
+  upload: 180_000,
+  deploy: 30_000,
+  undeploy: 0,
+  deleteVersion: 0,
+};
+
+export function follow(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Action {
+  if (pending.name === null) return seek(pending, ledger, seen, now);
+  if (seen.operation === undefined) {
+    return now - pending.since < JUST_BEGUN[pending.kind]
+      ? waitFor(pending, ledger, now)
+      : { do: 'look', at: 'operation' };
+  }
+  if (seen.operation === null) return { do: 'note', change: { note: 'replyLost' } };
+  if (!seen.operation.done) return waitFor(pending, ledger, now);
+  if (seen.operation.error !== null) return unsuccessful(pending, seen.operation.error);
+  return seek(pending, ledger, seen, now);
+}
+
+/**
+ * Pauses grow with the time that has passed, so that a short operation is met at once. What took ten minutes the
+ * last time will hardly be done in five: up to nine tenths of that there is no other bound.
+ */
+function waitFor({ kind, since }: Pending, ledger: Ledger, now: Instant): Action {
+  // Clocks differ: what began in the future is no reason to look every second until then.
+  const elapsed = Math.abs(now - since);
+  const took = kind === 'createEndpoint' || kind === 'deleteVersion' ? undefined : ledger.took?.[kind];
+  const early = 0.9 * (took ?? TYPICAL[kind]) - elapsed;
+  const most = elapsed > LATE ? LONGEST_LATE_PAUSE : LONGEST_PAUSE[kind];
+  const longest = Math.min(most, Math.max(took ?? Infinity, elapsed) / 20);
+  const ms = Math.min(3 * elapsed, Math.max(early, longest));
+  return { do: 'wait', ms: Math.max(1_000, Math.round(ms)), why: kind };
+}
+
+/** Looks for what the operation was to bring about. */
+function seek(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Action {
+  if (pending.kind === 'undeploy' || pending.kind === 'deleteVersion') return settled();
+  if (pending.kind === 'deploy') return seekDeployment(pending, ledger, seen, now);
+  const look = pending.kind === 'upload' ? 'versions' : 'endpoints';
+  if (seen[look] === undefined) return { do: 'look', at: look };
+  if (isThere(pending, ledger, seen)) return settled();
+  if (pending.name !== null) return { do: 'note', change: { note: 'replyLost' } };
+  return waitForTrace(pending, ledger, seen.at ?? now) ?? settled();
+}
+
+/**
+ * A model may show on its endpoint while it is still being deployed, and after its deployment has failed: only an
+ * operation that succeeded proves it. Where none can be found the attempt is given up and its id with it, and so
+ * it is where the model was there and is gone: what is known of an id's first deployment must not prove a second.
+ */
+function seekDeployment(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Action {
+  const { name, subject } = pending;
+  // The endpoint is looked at last: what succeeded before that has to show, or is gone.
+  if (name === null && seen.deployments === undefined) return { do: 'look', at: 'deployments' };
+  if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
+  const endpoint = seen.endpoints.find((e) => e.deployedModels.some((model) => model.id === subject));
+  if (name !== null) return { do: 'note', change: { note: endpoint ? 'deployed' : 'replyLost' } };
+
+  const deployments = seen.deployments ?? [];
+  const ours = deployments.find((d) => d.deployedModel === subject && d.error === null);
+  // Who has given it traffic had the proof.
+  const isProven = ours !== undefined || (endpoint?.traffic.get(subject) ?? 0) > 0;
+  if (endpoint !== undefined && isProven) return { do: 'note', change: { note: 'deployed' } };
+  // One under way may be ours or another's, which only its end will tell.
+  if (deployments.some((deployment) => !deployment.done)) return waitFor(pending, ledger, now);
+  const wait = waitForTrace(pending, ledger, seen.at ?? now);
+  if (wait !== null) return wait;
+  if (endpoint === undefined && ours === undefined) return settled();
+  if (endpoint === undefined && pending.doubted !== true) return { do: 'note', change: { note: 'doubted' } };
+  if (endpoint !== undefined && !isFenced(endpoint, ledger)) return { do: 'fence', endpoint };
+  const detail = endpoint
+    ? `nothing tells how the deployment of ${subject} ended`
+    : `${subject} was deployed and is gone`;
+  return { do: 'note', change: { note: 'attemptFailed', code: 'DEPLOY_FAILED', detail, again: true } };
+}
+
+/** Something may have begun although its reply was lost. Null: it would have shown by now. */
+function waitForTrace(pending: Pending, ledger: Ledger, now: Instant): Action | null {
+  const unseenFor = now - pending.since;
+  if (unseenFor >= PATIENCE[pending.kind]) return null;
+  // What was asked for before, and is still not there, will hardly come within seconds.
+  const longest = refusalOf(ledger, pending.kind) === null ? TRACE_PAUSE : LATE_TRACE_PAUSE;
+  return {
+    do: 'wait',
+    ms: Math.min(longest, Math.max(1_000, Math.abs(unseenFor))),
+    why: `trace of ${pending.kind}`,
+  };
+}
+
+function isThere(pending: Pending, ledger: Ledger, seen: Seen): boolean {
+  if (pending.kind === 'upload') {
+    const id = ledger.release?.request.id;
+    return seen.versions?.some((version) => version.labels.get(LABELS.release) === id) ?? false;
+  }
+  return (seen.endpoints?.length ?? 0) > 0;
+}
+
+function unsuccessful(pending: Pending, error: NonNullable<Operation['error']>): Action {
+  if (pending.kind === 'undeploy' || pending.kind === 'deleteVersion') {
+    const { kind, subject } = pending;
+    const { detail, patience } = explainRefusal(kind, error);
+    return {
+      do: 'note',
+      change: { note: 'tidyFailed', kind, subject, detail, isBusy: isBusy(error.status, patience) },
+    };
+  }
+  // The first of two calls is still at work: what it makes is looked for before anything is repeated.
+  if (error.status === 'ALREADY_EXISTS') {
+    const refusal = { asked: pending.kind, ...explainRefusal(pending.kind, error) };
+    return { do: 'note', change: { note: 'replyLost', refusal } };
+  }
+  if (pending.kind === 'deploy')
+    return { do: 'explain', subject: pending.subject, since: pending.since, error };
+  const refusal = explainRefusal(pending.kind, error);
+  const again = refusal.patience !== 'none';
+  const failed = { note: 'attemptFailed', code: refusal.code, detail: refusal.detail, again } as const;
+  return {
+    do: 'note',
+    change: isTransient(error.status) ? failed : { ...failed, patience: refusal.patience },
+  };
+}
+
+function settled(): Action {
+  return { do: 'note', change: { note: 'settled' } };
+}

@@ -1,0 +1,200 @@
+/**
+ * What is done with no release under way: what has drifted is repaired, what is not needed taken away, what waits
+ * started.
+ */
+import type { Service } from '../../config/config.ts';
+import type { DeployedModel, Endpoint, Instant, ModelVersion } from '../../world.ts';
+import { watchAbandoned, forgetOldest, isExpected } from './abandon.ts';
+import type { Action, Seen } from '../decisions.ts';
+import { isFenced } from '../traffic/fence.ts';
+import { LABELS } from '../ids.ts';
+import { isRefusedUntilLater, refusalOf } from '../refusals/lasting.ts';
+import { newest, type Ledger, type Leftover, type Request } from '../ledger/ledger.ts';
+import { isLeftAlone } from './leftovers.ts';
+import {
+  isDeployed,
+  isOurs,
+  sameTraffic,
+  shareOf,
+  splitBeforeUs,
+  trafficFor,
+  type Traffic,
+} from '../traffic/traffic.ts';
+
+export const ALIASES = ['live', 'default'] as const;
+
+const UNFENCED = 'the endpoint cannot be written, so nothing is undeployed';
+
+/** What has failed less often is waited for, before a deployment and with nothing else to do; the rest is the sweep's. */
+const FEW_FAILURES = { deployment: 4, rest: 4 };
+
+export function tidy(service: Service, ledger: Ledger, seen: Seen, now: Instant): Action {
+  const { live } = ledger;
+  const leftovers = ledger.leftovers ?? [];
+  // On hold only rollbacks are started, also before what landed later.
+  const waiting = ledger.hold === undefined ? ledger.queue : ledger.queue.filter((r) => r.rollback);
+  const next = newest(waiting);
+  // Somebody waits for what was there before: all else can wait.
+  if (next?.rollback !== undefined) return start(next);
+  if (live === null && ledger.endpoint === null) return next === null ? { do: 'stop' } : start(next);
+  // What waits is not held back by what is refused here: its own looks are bounded.
+  if (next !== null && isRefusedUntilLater(ledger, 'look endpoints', now)) return start(next);
+  if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
+  const [endpoint] = seen.endpoints;
+
+  if (endpoint !== undefined) {
+    const split = driftedSplit(service, ledger, endpoint);
+    // With nothing live the traffic of what has failed can wait for what comes next.
+    const isNeeded = live !== null || next === null;
+    if (split !== null && isNeeded && !isRefusedUntilLater(ledger, 'shift', now))
+      return { do: 'shift', endpoint, traffic: split };
+    const [leftover] = retirable(endpoint, ledger, now);
+    if (leftover !== undefined) return undeployOrLeave(endpoint, leftover, ledger, now);
+  }
+  if (next !== null) return start(next);
+  if (live !== null && !isDeployed(endpoint, live)) return { do: 'note', change: { note: 'repair' } };
+  const gone = leftovers.find((l) => isCleaned(l, endpoint));
+  if (gone !== undefined) return cleaned(gone);
+  const busy = watchAbandoned(ledger, seen, now) ?? forgetOldest(ledger, now);
+  if (busy !== null) return busy;
+  const left = tidyVersions(service, ledger, endpoint, seen, now);
+  return left.do === 'stop' ? (untilNextTry(leftovers, FEW_FAILURES.rest, now) ?? left) : left;
+}
+
+/** What has failed a few times only is worth staying awake for; the rest is tried again by the sweep. */
+function untilNextTry(leftovers: readonly Leftover[], few: number, now: Instant): Action | null {
+  const soon = leftovers.filter((l) => l.kind === 'undeploy' && l.failures < few && l.notBefore > now);
+  if (soon.length === 0) return null;
+  return { do: 'wait', ms: Math.min(...soon.map((l) => l.notBefore)) - now, why: 'undeploy' };
+}
+
+/** Whether the endpoint shows that it is gone. */
+function isCleaned({ kind, subject }: Leftover, endpoint: Endpoint | undefined): boolean {
+  if (kind === 'giveBack') return shareOf(endpoint, subject) === 0;
+  return kind === 'undeploy' && (endpoint?.deployedModels.every((model) => model.id !== subject) ?? true);
+}
+
+function cleaned({ kind, subject }: Leftover): Action {
+  return { do: 'note', change: { note: 'cleaned', kind, subject } };
+}
+
+/** The split that the live model should have, or null where it has it, or cannot. */
+function driftedSplit(service: Service, ledger: Ledger, endpoint: Endpoint): Traffic | null {
+  const { live } = ledger;
+  const ungiven = live === null ? ungivenOf(ledger, endpoint) : undefined;
+  if (ungiven !== undefined) return splitBeforeUs(endpoint, ungiven.splitBefore);
+  if (live === null || !isDeployed(endpoint, live)) return null;
+  const traffic = trafficFor(service, endpoint, live.deployedModel);
+  return traffic === null || sameTraffic(traffic, endpoint.traffic) ? null : traffic;
+}
+
+/** What has traffic although its release failed. */
+function ungivenOf(ledger: Ledger, endpoint: Endpoint): Leftover | undefined {
+  return ledger.leftovers?.find(({ kind, subject }) => kind === 'giveBack' && shareOf(endpoint, subject) > 0);
+}
+
+/** Also while nothing is live: of what failed again and again only the newest versions are kept. */
+function tidyVersions(
+  service: Service,
+  ledger: Ledger,
+  endpoint: Endpoint | undefined,
+  seen: Seen,
+  now: Instant,
+): Action {
+  const { live } = ledger;
+  if (seen.versions === undefined) return { do: 'look', at: 'versions' };
+  const version = live === null ? undefined : seen.versions.find((v) => v.version === live.request.version);
+  const unaliased =
+    version !== undefined && !ALIASES.every((alias) => version.aliases.includes(alias)) ? version : null;
+  const surplus = surplusVersions(service, ledger, endpoint, seen.versions);
+  const gone = ledger.leftovers?.find(
+    ({ kind, subject }) =>
+      (kind === 'moveAliases' && subject !== unaliased?.version) ||
+      (kind === 'deleteVersion' && surplus.every((v) => v.version !== subject)),
+  );
+  if (gone !== undefined) return cleaned(gone);
+  if (unaliased !== null && !isLeftAlone(ledger, 'moveAliases', unaliased.version, now))
+    return { do: 'moveAliases', model: unaliased.model, version: unaliased.version };
+  const oldest = surplus.find((v) => !isLeftAlone(ledger, 'deleteVersion', v.version, now));
+  if (oldest !== undefined) return { do: 'deleteVersion', version: oldest };
+  // Everything that is needed was done: what was refused on the way is past.
+  const isPast = ledger.refusals?.some((r) => r.asked !== 'announce' && r.notBefore <= now) ?? false;
+  return isPast ? { do: 'note', change: { note: 'allDone' } } : { do: 'stop' };
+}
+
+function start(request: Request): Action {
+  return { do: 'note', change: { note: 'started', request } };
+}
+
+/**
+ * Deployed by us, with no traffic, neither live nor kept to be gone back to: billed for nothing. Without what is still
+ * being deployed, or undeployed, and what is to be left alone for a while.
+ */
+function retirable(
+  endpoint: Endpoint,
+  ledger: Ledger,
+  now: Instant,
+  { isStandbyKept = true } = {},
+): DeployedModel[] {
+  const { live, previous } = ledger;
+  const isStandby = isStandbyKept && previous !== undefined && now < previous.until;
+  const standby = isStandby ? previous.live.deployedModel : null;
+  return endpoint.deployedModels.filter(
+    (model) =>
+      isOurs(model) &&
+      model.id !== live?.deployedModel &&
+      model.id !== standby &&
+      shareOf(endpoint, model.id) === 0 &&
+      !isExpected(ledger, model.id, now) &&
+      !isLeftAlone(ledger, 'undeploy', model.id, now),
+  );
+}
+
+/**
+ * Makes room before a deployment: two of our models at a time, so that the standby gives way. Null: there is room, or
+ * what takes it cannot be undeployed and holds nothing back.
+ */
+export function makeRoom(endpoint: Endpoint, ledger: Ledger, now: Instant): Action | null {
+  const [leftover] = retirable(endpoint, ledger, now, { isStandbyKept: false });
+  if (leftover !== undefined) return undeploy(endpoint, leftover, ledger);
+  const shown = (ledger.leftovers ?? []).filter((l) => !isCleaned(l, endpoint));
+  return untilNextTry(shown, FEW_FAILURES.deployment, now);
+}
+
+/** A model whose endpoint cannot be fenced is left behind like one that cannot be undeployed. */
+function undeployOrLeave(endpoint: Endpoint, model: DeployedModel, ledger: Ledger, now: Instant): Action {
+  if (isFenced(endpoint, ledger) || !isRefusedUntilLater(ledger, 'fence', now))
+    return undeploy(endpoint, model, ledger);
+  const detail = `${UNFENCED}: ${refusalOf(ledger, 'fence')?.detail ?? ''}`;
+  return {
+    do: 'note',
+    change: { note: 'tidyFailed', kind: 'undeploy', subject: model.id, detail, isBusy: false },
+  };
+}
+
+function undeploy(endpoint: Endpoint, model: DeployedModel, ledger: Ledger): Action {
+  if (!isFenced(endpoint, ledger)) return { do: 'fence', endpoint };
+  return { do: 'undeploy', endpoint, id: model.id };
+}
+
+/**
+ * Versions of ours beyond the newest `keepVersions`, oldest first. Never one that is deployed, live or default,
+ * nor the one that a rollback would deploy again.
+ */
+function surplusVersions(
+  service: Service,
+  { live, previous }: Ledger,
+  endpoint: Endpoint | undefined,
+  versions: readonly ModelVersion[],
+): ModelVersion[] {
+  const ours = versions.filter((version) => version.labels.has(LABELS.release));
+  return ours
+    .toSorted((a, b) => Number(b.version) - Number(a.version))
+    .slice(service.keepVersions)
+    .filter((version) => !ALIASES.some((alias) => version.aliases.includes(alias)))
+    .filter(({ version }) => version !== live?.request.version && version !== previous?.live.request.version)
+    .filter(
+      (v) => endpoint?.deployedModels.every((m) => m.model !== v.model || m.version !== v.version) ?? true,
+    )
+    .toReversed();
+}

@@ -1,0 +1,188 @@
+/**
+ * From AIP_STORAGE_URI to what may serve. The model is checked in a process of its own first, so
+ * that a file which kills the runtime, or stalls it, ends the deployment with a reason; what is learnt there
+ * decides in which thread it runs here.
+ */
+import { removeTemporaryFiles } from '../artifact/temporary.ts';
+import type { Beginning } from './begin.ts';
+import {
+  checkGolden,
+  checkModel,
+  predictorFor,
+  type Candidate,
+  type CheckOptions,
+  type Findings,
+} from '../check/check-model.ts';
+import { answerLimit, bodyLimit, runLimit, type Config } from '../config.ts';
+import type { Health } from '../health.ts';
+import { lastLine, type Logger } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { threadChannel } from '../model/channels.ts';
+import { ModelError } from '../model/model-error.ts';
+import { placementOf, RUN_MS, type Placement } from '../model/placement.ts';
+import { openRemoteModel, type RemoteRuntime } from '../model/remote.ts';
+import { openModel, type ModelSource, type Runtime } from '../model/runtime.ts';
+import { watched } from '../model/watchdog.ts';
+import type { OnRun } from '../serve/batcher.ts';
+import { layoutOf } from '../serve/layout.ts';
+import { Predictor } from '../serve/predictor.ts';
+import { createService, type Service } from '../service.ts';
+
+export interface Surroundings {
+  readonly config: Config;
+  readonly health: Health;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly beginning: Beginning;
+  /** The scripts of the model's own thread, and of the one that watches over this one. */
+  readonly workerScript: URL;
+  readonly watchdogScript: URL;
+  /** Told when the model's thread is gone: nothing can be served any more. */
+  readonly onLost: (cause: Error) => void;
+}
+
+interface Placed {
+  readonly runtime: Runtime;
+  readonly findings: Findings;
+  readonly placement: Placement;
+}
+
+/** Loads, checks and warms the model. Rejects with a ModelError if the artifact cannot be served. */
+export async function loadService(surroundings: Surroundings): Promise<Service> {
+  const { config, health, log, metrics, beginning } = surroundings;
+  const { source, candidate, store, verified } = await beginning.model;
+  const model = { source, candidate, options: checkOptions(config) };
+  const tried = beginning.trial === null ? null : await tryModel(beginning.trial, model);
+  if (health.state === 'loading') health.enter('checking');
+
+  const { runtime, findings, placement } = await place(model, tried, surroundings);
+  removeTemporaryFiles();
+  for (const remark of findings.remarks) log.warn({ remark }, 'model check');
+  const layout = layoutOf(runtime.signature, findings.reading);
+  const { golden, outputs } = candidate;
+  const limited = { ...config, maxBatchRows: placement.maxBatchRows };
+  if (golden !== null) {
+    await checkGolden(predictorFor(runtime, candidate, layout, limited), golden, config.goldenTolerance);
+  }
+  // Not the surroundings: whatever they hold would stay for as long as there are runs.
+  const onRun: OnRun = (run) => metrics.onRun(run);
+  const predictor = new Predictor({
+    ...limited,
+    runtime,
+    layout,
+    outputs,
+    maxReplyBytes: answerLimit(config),
+    targetRunMs: RUN_MS[placement.thread],
+    onMainThread: placement.thread === 'main',
+    known: findings.known,
+    onRun,
+    onBroken: surroundings.onLost,
+  });
+  const goldenRows = golden?.length ?? 0;
+  log.info({ ...placement, batched: layout.batched, goldenRows, verified }, 'model loaded');
+  return createService(predictor, config.handler, store);
+}
+
+interface Model {
+  readonly source: ModelSource;
+  readonly candidate: Candidate;
+  readonly options: Omit<CheckOptions, 'optimized'>;
+}
+
+/** Checks the model in the other process, and ends that: its memory is wanted for the model that serves. */
+async function tryModel(trial: Promise<RemoteRuntime>, model: Model): Promise<Findings> {
+  try {
+    const runtime = await trial;
+    const findings = await checkRemote(runtime, model);
+    await runtime.close();
+    return findings;
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    // What the runtime itself refuses has been dealt with there: it is gone, or it takes too long.
+    throw new ModelError('the model did not survive its trial', { cause: error });
+  }
+}
+
+async function checkRemote(runtime: RemoteRuntime, { source, candidate, options }: Model): Promise<Findings> {
+  const findings = await runtime.check(candidate, { ...options, optimized: true });
+  if (findings.steady) return findings;
+  await runtime.reload({ ...source, optimized: false });
+  return runtime.check(candidate, { ...options, optimized: false });
+}
+
+/** Loads the model where its runs hold up nothing. */
+async function place(model: Model, tried: Findings | null, surroundings: Surroundings): Promise<Placed> {
+  const { config } = surroundings;
+  const placementFor = (findings: Findings): Placement =>
+    placementOf(findings, config.modelThread, config.maxBatchRows);
+
+  const wanted = tried === null ? config.modelThread : placementFor(tried).thread;
+  if (wanted !== 'worker') {
+    const { runtime, findings } = tried === null ? await openHere(model) : await openTried(model, tried);
+    const placement = placementFor(findings);
+    if (placement.thread === 'main') {
+      return { runtime: watchedHere(surroundings)(runtime), findings, placement };
+    }
+    await runtime.close();
+  }
+  const channel = threadChannel(surroundings.workerScript);
+  channel.onLost(surroundings.onLost);
+  const optimized = tried?.optimized ?? true;
+  const remote = await openRemoteModel(channel, { ...model.source, optimized });
+  const findings = tried ?? (await checkRemote(remote, model));
+  const runtime = watchedThere(remote, runLimit(config), surroundings.onLost);
+  return { runtime, findings, placement: placementFor(findings) };
+}
+
+async function openTried(
+  { source }: Model,
+  tried: Findings,
+): Promise<{ runtime: Runtime; findings: Findings }> {
+  return { runtime: await openModel({ ...source, optimized: tried.optimized }), findings: tried };
+}
+
+/** Without a trial, the model is checked here. */
+async function openHere({
+  source,
+  candidate,
+  options,
+}: Model): Promise<{ runtime: Runtime; findings: Findings }> {
+  const runtime = await openModel(source);
+  const findings = await checkModel(runtime, candidate, { ...options, optimized: true });
+  if (findings.steady) return { runtime, findings };
+  await runtime.close();
+  const other = await openModel({ ...source, optimized: false });
+  return { runtime: other, findings: await checkModel(other, candidate, { ...options, optimized: false }) };
+}
+
+/** A run on this thread that never ends leaves nobody here to say so. */
+function watchedHere({ config, watchdogScript }: Surroundings): (runtime: Runtime) => Runtime {
+  const limitMs = runLimit(config);
+  const text = lastLine('model lost', endless(limitMs));
+  return watched({ script: watchdogScript, limitMs, parent: null, lastWords: { fd: 1, text } });
+}
+
+/** A run in another thread that never ends would otherwise be noticed by nobody but the callers. */
+function watchedThere(runtime: Runtime, limitMs: number, onLost: (cause: Error) => void): Runtime {
+  return {
+    ...runtime,
+    async run(feeds) {
+      const timer = setTimeout(() => onLost(endless(limitMs)), limitMs);
+      try {
+        return await runtime.run(feeds);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+function endless(limitMs: number): Error {
+  return new Error(`a run took longer than ${limitMs} ms (SLIPWAY_RUN_TIMEOUT_MS)`);
+}
+
+function checkOptions(config: Config): Omit<CheckOptions, 'optimized'> {
+  const { batching, goldenTolerance, maxBatchRows, maxBatchBytes, batchWaitMs, nullIsNaN } = config;
+  const maxBody = config.handler === '' ? bodyLimit(config) : null;
+  return { batching, goldenTolerance, maxBatchRows, maxBatchBytes, batchWaitMs, nullIsNaN, maxBody };
+}

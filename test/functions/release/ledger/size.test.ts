@@ -1,0 +1,124 @@
+/** However full it is, a ledger can be written and read again. */
+import { describe, expect, it } from 'vitest';
+import { withArtifact } from '../../../../functions/release/requests/identity.ts';
+import {
+  ABANDONED_MOST,
+  ARTIFACTS_MOST,
+  formatLedger,
+  isFull,
+  LEFTOVERS_MOST,
+  LEDGER_MAX_BYTES,
+  outcomeOf,
+  parseLedger,
+  withOutcome,
+  type Abandoned,
+  type Ledger,
+  type Leftover,
+  type RefusalEntry,
+  type Request,
+} from '../../../../functions/release/ledger/ledger.ts';
+import { applyNote } from '../../../../functions/release/ledger/notes.ts';
+import { causeOf, GATES, type Verdict } from '../../../../functions/release/publish/outcome.ts';
+import { FIELDS_MOST, toSignature } from '../../../../functions/release/checks/signature.ts';
+import { baking } from '../steps/rollout-samples.ts';
+import { liveOf, NOW, requestOf } from '../samples.ts';
+
+/** Everything at its longest, of this character. */
+function full(filling: string, { outcomes = 20, isTold = true } = {}): Ledger {
+  const text = (length: number) => filling.repeat(length);
+  const marker = `churn/${text(1_000)}/model.onnx`;
+  const request = (n: number): Request => requestOf(n, { marker, version: '1'.repeat(20) });
+  const verdict = (gate: Verdict['gate'], step: number): Verdict => ({
+    gate,
+    step,
+    verdict: 'hold',
+    reason: text(400),
+    at: NOW,
+  });
+  const verdicts = Array.from({ length: 24 }, (_, step) => verdict('metrics', step));
+  const field = (i: number) => ({ name: `f${i}`.padEnd(8, 'x'), type: 'float32', shape: [null, 1] });
+  const fields = Array.from({ length: FIELDS_MOST }, (_, i) => field(i));
+  const signature = toSignature({ inputs: fields, outputs: fields });
+  if (signature === null) throw new Error('the sample is no signature');
+  const cause = causeOf('ABORTED', text(1_200));
+  const live = { ...liveOf(0), request: request(0), signature };
+  const since = { since: NOW, notBefore: NOW };
+  const refusal = (asked: string): RefusalEntry => {
+    return {
+      asked,
+      code: 'GOOGLE_DENIED',
+      detail: text(600),
+      patience: 'minutes',
+      at: NOW,
+      count: 9,
+      ...since,
+    };
+  };
+  const splitBefore: Leftover['splitBefore'] = Array.from({ length: 50 }, (_, n) => [
+    `${n}`.padEnd(19, '0'),
+    2,
+  ]);
+  const leftover = (subject: string): Leftover => {
+    return { kind: 'giveBack', subject, failures: 9, detail: text(400), splitBefore, ...since };
+  };
+  const abandoned = (n: number): Abandoned => {
+    return {
+      kind: 'deploy',
+      subject: `${n}`.padEnd(10, '0'),
+      name: 'o'.repeat(300),
+      since: NOW,
+      until: NOW + n,
+    };
+  };
+  let ledger: Ledger = baking(
+    0,
+    { request: request(1), verdicts, signature, lastCause: cause, goingBack: cause },
+    {
+      live,
+      previous: { live, until: NOW, retired: false },
+      queue: Array.from({ length: 16 }, (_, n) => request(n)),
+      hold: { since: NOW, reason: text(200) },
+      refusals: Array.from({ length: 12 }, (_, n) => refusal(`look ${n}`)),
+      leftovers: Array.from({ length: LEFTOVERS_MOST }, (_, n) => leftover(String(n))),
+      abandoned: Array.from({ length: ABANDONED_MOST }, (_, n) => abandoned(n)),
+    },
+  );
+  for (let n = 0; n < ARTIFACTS_MOST; n += 1)
+    ledger = withArtifact(ledger, { marker: `churn/v${n}/model.onnx`, checksum: 'md5:x/5' }, NOW + n);
+  const four = GATES.map((gate) => verdict(gate, 0));
+  const release = { ...baking(0).release, verdicts: four };
+  for (let n = 0; n < outcomes; n += 1) {
+    const outcome = outcomeOf(request(n), NOW, { result: 'RolledBack', cause, release });
+    ledger = withOutcome(ledger, { ...outcome, announced: isTold });
+  }
+  return ledger;
+}
+
+describe('the longest ledger', () => {
+  it.each(['x', '€', '"', '\n', '\\'])('of %j can be written, and read again', (filling) => {
+    const ledger = full(filling);
+    expect(ledger.outcomes).toHaveLength(20);
+    const text = formatLedger(ledger);
+    expect(text.length).toBeLessThanOrEqual(LEDGER_MAX_BYTES);
+    expect(parseLedger(text, 'churn')).toEqual(ledger);
+  });
+
+  it.each(['x', '€', '"', '\n', '\\'])(
+    'of %j has room for all that ends while nobody can be told',
+    (filling) => {
+      // Intake takes not even a rollback in once it is full: what waits then is superseded by what goes live.
+      let ledger = full(filling, { outcomes: 39, isTold: false });
+      expect(isFull(ledger)).toBe(true);
+      expect(isFull(ledger, true)).toBe(false);
+      ledger = withOutcome(ledger, outcomeOf(requestOf(99), NOW, { result: 'Live', cause: null }));
+      expect(isFull(ledger, true)).toBe(true);
+      const { length } = ledger.queue;
+      ledger = applyNote(ledger, { note: 'gaveBack' }, NOW, () => 0);
+      const request = ledger.queue.at(-1) ?? requestOf(0);
+      ledger = applyNote(ledger, { note: 'started', request }, NOW, () => 0);
+      ledger = applyNote(ledger, { note: 'live', deployedModel: '1', standbyMs: 0 }, NOW, () => 0);
+      expect(ledger.outcomes).toHaveLength(40 + 1 + length);
+      expect(parseLedger(formatLedger(ledger), 'churn')).toEqual(ledger);
+    },
+  );
+});

@@ -1,0 +1,307 @@
+/** When nothing waits for an operation any more, and what is done about it then: all of it as `plan` decides. */
+import { describe, expect, it } from 'vitest';
+import { hopeless, whyOverdue } from '../../../../functions/release/steps/abandon.ts';
+import type { Seen } from '../../../../functions/release/decisions.ts';
+import type { Ledger, Pending, Previous, RefusalEntry } from '../../../../functions/release/ledger/ledger.ts';
+import { causeOf } from '../../../../functions/release/publish/outcome.ts';
+import { plan } from '../../../../functions/release/plan.ts';
+import type { Operation } from '../../../../functions/world.ts';
+import {
+  deployedOf,
+  ENDPOINT,
+  endpointWith,
+  ledgerWith,
+  liveOf,
+  NOW,
+  releaseOf,
+  releasing,
+  requestOf,
+  serviceChurn,
+} from '../samples.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const service = serviceChurn();
+const [before, candidate] = [deployedOf(0), deployedOf(1)];
+
+const alone = endpointWith([before], { [before.id]: 100 });
+const shown = endpointWith([before, candidate], { [before.id]: 100 });
+const passed = endpointWith([before, candidate], { [before.id]: 100 }, '2');
+const served = endpointWith([before, candidate], { [before.id]: 90, [candidate.id]: 10 });
+
+function pendingOf(kind: Pending['kind'], change: Partial<Pending> = {}): Pending {
+  return { kind, subject: candidate.id, name: 'op', since: NOW, ...change };
+}
+
+function refusalOf(asked: string, change: Partial<RefusalEntry> = {}): RefusalEntry {
+  const times = { since: NOW, at: NOW + HOUR, count: 20, notBefore: NOW };
+  return {
+    asked,
+    code: 'GOOGLE_DENIED',
+    detail: 'PERMISSION_DENIED: no',
+    patience: 'minutes',
+    ...times,
+    ...change,
+  };
+}
+
+function operation(change: Partial<Operation> = {}): Operation {
+  return { name: 'op', done: false, error: null, stage: null, ...change };
+}
+
+const decide = (ledger: Ledger, seen: Seen, minutes: number) =>
+  plan(service, ledger, seen, NOW + minutes * MINUTE);
+
+const deploying = releasing({ live: liveOf(0), pending: pendingOf('deploy') });
+const aborted = releasing(
+  { live: liveOf(0), pending: pendingOf('deploy') },
+  { goingBack: causeOf('ABORTED', 'incident') },
+);
+const previous: Previous = { live: liveOf(-1), until: NOW + HOUR, retired: false };
+const rollback = requestOf(3, { rollback: { from: liveOf(0).request.id, deployedModel: deployedOf(-1).id } });
+const DEADLINE = service.rollout.deadlineMs / MINUTE;
+
+describe('an operation is waited for', () => {
+  it.each<{ what: string; ledger: Ledger; seen: Seen; minutes: number; expected: object }>([
+    {
+      what: 'until the deadline',
+      ledger: deploying,
+      seen: {},
+      minutes: DEADLINE,
+      expected: { do: 'look', at: 'operation' },
+    },
+    {
+      what: 'no longer, once it has been looked at',
+      ledger: deploying,
+      seen: {},
+      minutes: DEADLINE + 1,
+      expected: { do: 'look', at: 'operation' },
+    },
+    {
+      what: 'to its end, where that is just what is seen',
+      ledger: deploying,
+      seen: { endpoints: [shown], operation: operation({ done: true }) },
+      minutes: DEADLINE + 1,
+      expected: { change: { note: 'deployed' } },
+    },
+    {
+      what: 'no longer at its end, where nobody can tell what it has brought about',
+      ledger: { ...deploying, refusals: [refusalOf('look versions', { count: 1 })] },
+      seen: { endpoints: [alone], operation: operation({ done: true }) },
+      minutes: DEADLINE + 1,
+      expected: { change: { note: 'abandoned' } },
+    },
+    {
+      what: 'no longer, once the endpoint has been looked at, too',
+      ledger: deploying,
+      seen: { operation: operation() },
+      minutes: DEADLINE + 1,
+      expected: { do: 'look', at: 'endpoints' },
+    },
+    {
+      what: 'no longer',
+      ledger: deploying,
+      seen: { endpoints: [alone], operation: operation() },
+      minutes: DEADLINE + 1,
+      expected: { change: { note: 'abandoned', isHopeless: true } },
+    },
+    {
+      what: 'no longer, behind the fence',
+      ledger: deploying,
+      seen: { endpoints: [passed], operation: operation() },
+      minutes: DEADLINE + 1,
+      expected: { do: 'fence' },
+    },
+    {
+      what: 'no longer, with its model there',
+      ledger: deploying,
+      seen: { endpoints: [shown], operation: operation() },
+      minutes: DEADLINE + 1,
+      expected: { change: { note: 'abandoned' } },
+    },
+    {
+      what: 'not where its model has traffic',
+      ledger: deploying,
+      seen: { endpoints: [served], operation: operation() },
+      minutes: DEADLINE + 1,
+      expected: { change: { note: 'deployed' } },
+    },
+    {
+      what: 'on hold, however long it takes',
+      ledger: { ...deploying, hold: { since: NOW, reason: '' } },
+      seen: {},
+      minutes: DEADLINE + 99,
+      expected: { do: 'look', at: 'operation' },
+    },
+    {
+      what: 'not where somebody has ended its release',
+      ledger: aborted,
+      seen: { endpoints: [alone] },
+      minutes: 1,
+      expected: { change: { note: 'abandoned', isHopeless: false } },
+    },
+    {
+      what: 'not where it is an upload, without a look',
+      ledger: { ...aborted, pending: pendingOf('upload') },
+      seen: {},
+      minutes: 1,
+      expected: { change: { note: 'abandoned' } },
+    },
+    {
+      what: 'not where the standby is wanted',
+      ledger: { ...deploying, previous, queue: [rollback] },
+      seen: { endpoints: [alone] },
+      minutes: 1,
+      expected: { change: { note: 'abandoned', isHopeless: false } },
+    },
+    {
+      what: 'where the standby has been retired',
+      ledger: { ...deploying, previous: { ...previous, retired: true }, queue: [rollback] },
+      seen: {},
+      minutes: 1,
+      expected: { do: 'look', at: 'operation' },
+    },
+    {
+      what: 'also where something newer waits',
+      ledger: { ...deploying, queue: [requestOf(5)] },
+      seen: {},
+      minutes: 1,
+      expected: { do: 'look', at: 'operation' },
+    },
+    {
+      what: 'not where it can not be looked at for long',
+      ledger: { ...deploying, refusals: [refusalOf('look operation')] },
+      seen: { endpoints: [alone] },
+      minutes: 61,
+      expected: { change: { note: 'abandoned', isHopeless: true } },
+    },
+    {
+      what: 'not where nothing can be looked at',
+      ledger: { ...deploying, refusals: [refusalOf('look operation'), refusalOf('look endpoints')] },
+      seen: {},
+      minutes: 61,
+      expected: { change: { note: 'abandoned' } },
+    },
+    {
+      what: 'not where it is a clean-up of half an hour',
+      ledger: ledgerWith({ endpoint: ENDPOINT, live: liveOf(0), pending: pendingOf('undeploy') }),
+      seen: { operation: operation() },
+      minutes: 31,
+      expected: { change: { note: 'abandoned', isHopeless: true } },
+    },
+    {
+      what: 'not where it is a clean-up and the standby is wanted',
+      ledger: ledgerWith({
+        endpoint: ENDPOINT,
+        live: liveOf(0),
+        previous,
+        queue: [rollback],
+        pending: pendingOf('undeploy'),
+      }),
+      seen: {},
+      minutes: 1,
+      expected: { change: { note: 'abandoned', isHopeless: false } },
+    },
+  ])('$what', ({ ledger, seen, minutes, expected }) => {
+    expect(decide(ledger, seen, minutes)).toMatchObject(expected);
+  });
+
+  it('and what was waited for is told, with the stage it had reached', () => {
+    const seen = { endpoints: [alone], operation: operation({ stage: 'STARTING_MODEL_SERVER' }) };
+    expect(decide(aborted, seen, 7)).toMatchObject({
+      change: { detail: 'deploy has not ended after 7 minutes (STARTING_MODEL_SERVER)' },
+    });
+    expect(decide({ ...aborted, pending: pendingOf('deploy', { name: null }) }, seen, 7)).toMatchObject({
+      change: { detail: expect.stringContaining('Vertex AI has not said what became of the call deploy') },
+    });
+  });
+
+  it('and with what it was refused for before, where its reply was lost', () => {
+    const lost = pendingOf('upload', { name: null });
+    const ledger = { ...aborted, pending: lost, refusals: [refusalOf('upload', { count: 2 })] };
+    expect(decide(ledger, {}, 7)).toMatchObject({
+      change: { note: 'abandoned', detail: expect.stringContaining('PERMISSION_DENIED: no') },
+    });
+  });
+});
+
+describe('what a release has to go on without', () => {
+  const overdue = releaseOf(1, { startedAt: NOW - 99 * HOUR });
+
+  it.each<{ what: string; refusal: RefusalEntry; release: typeof overdue; code: string | null }>([
+    {
+      what: 'is what is refused for good',
+      refusal: refusalOf('shift', { patience: 'none' }),
+      release: releaseOf(1),
+      code: 'GOOGLE_DENIED',
+    },
+    {
+      what: 'is not what may pass',
+      refusal: refusalOf('shift', { patience: 'deadline' }),
+      release: releaseOf(1),
+      code: null,
+    },
+    {
+      what: 'is that, too, after the deadline',
+      refusal: refusalOf('shift', { patience: 'deadline' }),
+      release: overdue,
+      code: 'DEADLINE_EXCEEDED',
+    },
+    {
+      what: 'is not what was refused just now',
+      refusal: refusalOf('shift', { patience: 'deadline', at: NOW }),
+      release: overdue,
+      code: null,
+    },
+    {
+      what: 'is not what was not refused',
+      refusal: refusalOf('fence', { patience: 'none' }),
+      release: overdue,
+      code: null,
+    },
+  ])('$what', ({ refusal, release, code }) => {
+    const found = hopeless(service, releasing({ refusals: [refusal] }), release, 'shift', NOW);
+    expect(found?.code ?? null).toBe(code);
+  });
+});
+
+describe('why a release is overdue', () => {
+  const failed = releaseOf(1, { lastCause: causeOf('DEPLOY_FAILED', 'the model server exited') });
+
+  it.each<{ what: string; ledger: Ledger; release: typeof failed; why: string }>([
+    {
+      what: 'is what is refused',
+      ledger: releasing({ refusals: [refusalOf('deploy')] }),
+      release: failed,
+      why: 'deploy: PERMISSION_DENIED: no',
+    },
+    {
+      what: 'is what failed, before what was refused once',
+      ledger: releasing({ refusals: [refusalOf('deploy', { count: 1 })] }),
+      release: failed,
+      why: 'the model server exited',
+    },
+    {
+      what: 'is what was refused once, with nothing else',
+      ledger: releasing({ refusals: [refusalOf('deploy', { count: 1 })] }),
+      release: releaseOf(1),
+      why: 'deploy: PERMISSION_DENIED: no',
+    },
+    {
+      what: 'is the last of several',
+      ledger: releasing({
+        refusals: [refusalOf('deploy', { at: NOW + 1 }), refusalOf('upload', { at: NOW + 2 })],
+      }),
+      release: failed,
+      why: 'upload: PERMISSION_DENIED: no',
+    },
+    {
+      what: 'is the time, with nothing to tell',
+      ledger: releasing(),
+      release: releaseOf(1),
+      why: 'no step failed; Vertex AI took too long',
+    },
+  ])('$what', ({ ledger, release, why }) => {
+    expect(whyOverdue(ledger, release)).toBe(why);
+  });
+});

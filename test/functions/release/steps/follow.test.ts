@@ -1,0 +1,238 @@
+/** An current operation: each line of follow() decides once. */
+import { describe, expect, it } from 'vitest';
+import type { Ledger, Pending } from '../../../../functions/release/ledger/ledger.ts';
+import type { Seen } from '../../../../functions/release/decisions.ts';
+import { plan } from '../../../../functions/release/plan.ts';
+import type { Operation } from '../../../../functions/world.ts';
+import { deployedOf, endpointWith, NOW, releasing, requestOf, serviceChurn, versionOf } from '../samples.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+const candidate = deployedOf(1);
+
+function operation(change: Partial<Operation>): Operation {
+  return { name: 'op', done: false, error: null, stage: null, ...change };
+}
+
+function failedWith(status: NonNullable<Operation['error']>['status']): Operation {
+  return operation({ done: true, error: { status, message: 'because' } });
+}
+
+function pendingOf(kind: Pending['kind'], change: Partial<Pending> = {}): Ledger {
+  const pending: Pending = { kind, subject: candidate.id, name: 'op', since: NOW, ...change };
+  return releasing({ pending }, kind === 'upload' ? { request: requestOf(1, { attempts: 1 }) } : {});
+}
+
+describe('an current operation', () => {
+  it.each<[string, Ledger, Seen, number, object]>([
+    ['is given a second', pendingOf('deploy'), {}, NOW, { do: 'wait', ms: 1_000 }],
+    ['that has just begun is not looked at', pendingOf('upload'), {}, NOW + 1_100, { do: 'wait', ms: 3_300 }],
+    [
+      'that may be done at once is',
+      pendingOf('createEndpoint'),
+      {},
+      NOW + 1_100,
+      { do: 'look', at: 'operation' },
+    ],
+    ['is looked at by its name', pendingOf('deploy'), {}, NOW + 2_000, { do: 'look', at: 'operation' }],
+    ['is waited for', pendingOf('deploy'), { operation: operation({}) }, NOW, { do: 'wait', ms: 1_000 }],
+    [
+      'is waited for longer the longer it takes',
+      pendingOf('deploy'),
+      { operation: operation({}) },
+      NOW + 9_000,
+      { do: 'wait', ms: 27_000 },
+    ],
+    [
+      'is waited for until it may be done',
+      pendingOf('deploy'),
+      { operation: operation({}) },
+      NOW + 240_000,
+      { do: 'wait', ms: 30_000 },
+    ],
+    [
+      'is waited for until most of what it took the last time has passed',
+      { ...pendingOf('deploy'), took: { deploy: 1_000_000 } },
+      { operation: operation({}) },
+      NOW + 500_000,
+      { do: 'wait', ms: 400_000 },
+    ],
+    [
+      'is waited for 23 seconds at most from then on',
+      pendingOf('deploy'),
+      { operation: operation({}) },
+      NOW + 20 * MINUTE,
+      { do: 'wait', ms: 23_000 },
+    ],
+    [
+      'that is late is looked at once a minute',
+      pendingOf('deploy'),
+      { operation: operation({}) },
+      NOW + 20 * MINUTE + 1,
+      { do: 'wait', ms: 60_000 },
+    ],
+    [
+      'is waited for by a clock that went back',
+      pendingOf('deploy'),
+      { operation: operation({}) },
+      NOW - HOUR,
+      { do: 'wait', ms: 60_000 },
+    ],
+    [
+      'that Vertex no longer knows is looked for by what it makes',
+      pendingOf('upload'),
+      { operation: null },
+      NOW,
+      { change: { note: 'replyLost' } },
+    ],
+    [
+      'that is done without a version has not succeeded',
+      pendingOf('upload'),
+      { operation: operation({ done: true }), versions: [] },
+      NOW,
+      { change: { note: 'replyLost' } },
+    ],
+    [
+      'that is done is not believed before its version is looked for',
+      pendingOf('upload'),
+      { operation: operation({ done: true }) },
+      NOW,
+      { do: 'look', at: 'versions' },
+    ],
+    [
+      'that is done with its version is settled',
+      pendingOf('upload'),
+      { operation: operation({ done: true }), versions: [versionOf(1)] },
+      NOW,
+      { change: { note: 'settled' } },
+    ],
+    [
+      'that is done without its model on the endpoint has not succeeded',
+      pendingOf('deploy'),
+      { operation: operation({ done: true }), endpoints: [endpointWith([])] },
+      NOW,
+      { change: { note: 'replyLost' } },
+    ],
+    [
+      'that is done with its model on the endpoint has',
+      pendingOf('deploy'),
+      { operation: operation({ done: true }), endpoints: [endpointWith([candidate])] },
+      NOW,
+      { change: { note: 'deployed' } },
+    ],
+    [
+      'that failed is explained',
+      pendingOf('deploy'),
+      { operation: failedWith('INVALID_ARGUMENT') },
+      NOW,
+      { do: 'explain', subject: candidate.id, error: { status: 'INVALID_ARGUMENT', message: 'because' } },
+    ],
+    [
+      'that failed for a passing reason is explained too',
+      pendingOf('deploy'),
+      { operation: failedWith('RESOURCE_EXHAUSTED') },
+      NOW,
+      { do: 'explain', error: { status: 'RESOURCE_EXHAUSTED' } },
+    ],
+    [
+      'that met its own earlier effect is looked for',
+      pendingOf('deploy'),
+      { operation: failedWith('ALREADY_EXISTS') },
+      NOW,
+      { change: { note: 'replyLost' } },
+    ],
+    [
+      'that failed, with its model on the endpoint all the same, has failed',
+      pendingOf('deploy'),
+      { operation: failedWith('INTERNAL'), endpoints: [endpointWith([candidate])] },
+      NOW,
+      { do: 'explain', subject: candidate.id },
+    ],
+    [
+      'of tidying that failed holds nothing up',
+      pendingOf('undeploy'),
+      { operation: failedWith('INTERNAL') },
+      NOW,
+      { change: { note: 'tidyFailed', kind: 'undeploy' } },
+    ],
+    [
+      'of tidying is settled when it is done',
+      pendingOf('deleteVersion'),
+      { operation: operation({ done: true }) },
+      NOW,
+      { change: { note: 'settled' } },
+    ],
+    [
+      'whose reply was lost is waited for',
+      pendingOf('upload', { name: null }),
+      { versions: [] },
+      NOW + 60_000,
+      { do: 'wait', ms: 10_000 },
+    ],
+    [
+      'whose reply was lost is found by its version',
+      pendingOf('upload', { name: null }),
+      { versions: [versionOf(1)] },
+      NOW,
+      { change: { note: 'settled' } },
+    ],
+    [
+      'of which nothing shows after three minutes never began',
+      pendingOf('upload', { name: null }),
+      { versions: [] },
+      NOW + 180_000,
+      { change: { note: 'settled' } },
+    ],
+    [
+      'of undeploying whose reply was lost is not waited for',
+      pendingOf('undeploy', { name: null }),
+      {},
+      NOW,
+      { change: { note: 'settled' } },
+    ],
+    [
+      'of creating whose reply was lost is found by the endpoint',
+      pendingOf('createEndpoint', { name: null }),
+      { endpoints: [endpointWith([])] },
+      NOW,
+      { change: { note: 'settled' } },
+    ],
+    [
+      'of deploying whose reply was lost is looked for among the deployments',
+      pendingOf('deploy', { name: null }),
+      { endpoints: [endpointWith([])] },
+      NOW,
+      { do: 'look', at: 'deployments' },
+    ],
+    [
+      'of deploying is waited for while any deployment is under way',
+      pendingOf('deploy', { name: null }),
+      {
+        endpoints: [endpointWith([])],
+        deployments: [{ ...operation({ name: 'found' }), deployedModel: null }],
+      },
+      NOW,
+      { do: 'wait', ms: 1_000 },
+    ],
+    [
+      'of deploying that has succeeded is known by the model it deployed',
+      pendingOf('deploy', { name: null }),
+      {
+        endpoints: [endpointWith([candidate])],
+        deployments: [{ ...operation({ done: true }), deployedModel: candidate.id }],
+      },
+      NOW,
+      { change: { note: 'deployed' } },
+    ],
+    [
+      'of deploying of which nothing tells is given up, and its id with it',
+      pendingOf('deploy', { name: null }),
+      { endpoints: [endpointWith([candidate])], deployments: [] },
+      NOW + HOUR,
+      { change: { note: 'attemptFailed', again: true } },
+    ],
+  ])('%s', (_, ledger, seen, now, expected) => {
+    expect(plan(serviceChurn(), ledger, seen, now)).toMatchObject(expected);
+  });
+});
