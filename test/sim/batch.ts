@@ -12,6 +12,8 @@ export interface Order {
   readonly profile: Profile | 'single';
   readonly from: number;
   readonly seeds: number;
+  /** Of so many seeds one is played; default: each. */
+  readonly every?: number;
 }
 
 export interface Found {
@@ -54,7 +56,7 @@ export function emptyBatch(): Batch {
 export async function runBatch(order: Order, stopAtFirst = false): Promise<Batch> {
   const batch = emptyBatch();
   const runOf = await runner(order.profile);
-  for (let seed = order.from; seed < order.from + order.seeds; seed += 1) {
+  for (let seed = order.from; seed < order.from + order.seeds; seed += order.every ?? 1) {
     const run = await runOf(seed);
     if (run === null) break;
     count(batch, run, seed);
