@@ -64,7 +64,8 @@ describe('files', () => {
     const barrels = sources.filter((file) => /^export \* from/m.test(read(file)));
     expect(barrels).toEqual([]);
     const defaults = sources.filter((file) => /^export default/m.test(read(file)));
-    const wanted = /^(vitest\.config\.ts|test\/closing-line\.ts|predictor\/handlers\/.*)$/;
+    const wanted =
+      /^(vitest\.config\.ts|test\/closing-line\.ts|predictor\/handlers\/.*|test\/e2e\/handlers\/.*)$/;
     expect(defaults.filter((file) => !wanted.test(file))).toEqual([]);
   });
 });

@@ -40,16 +40,16 @@ export async function mixedUp(): Promise<Files> {
   return { 'golden.jsonl': first['golden.jsonl'], 'model.onnx': second['model.onnx'] };
 }
 
-/** Looks its input up in a table of so many rows, and fails for an index beyond them. Golden for the first three. */
-export function table(rows: number): Files {
-  const values = Array.from({ length: rows }, (_, i) => i * 10);
+/** Looks its input up in a table of ten rows, which go up by ten, and by `step` from the fourth on. Golden for the first three. */
+export function table(step = 10): Files {
+  const values = Array.from({ length: 10 }, (_, i) => (i < 3 ? i * 10 : i * step));
   const golden = values.slice(0, 3).map((prediction, instance) => JSON.stringify({ instance, prediction }));
   return {
     'golden.jsonl': Buffer.from(`${golden.join('\n')}\n`),
     'model.onnx': onnxModel({
       inputs: [{ name: 'index', type: 'int64', shape: ['N'] }],
       outputs: [{ name: 'y', type: 'float32', shape: ['N'] }],
-      initializers: [tensor('table', 'float32', [rows], values)],
+      initializers: [tensor('table', 'float32', [values.length], values)],
       nodes: [{ op: 'Gather', inputs: ['table', 'index'], outputs: ['y'] }],
     }),
   };

@@ -1,4 +1,5 @@
 /** Canaries on the whole local stack: what callers get while a candidate proves itself, or does not. */
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { logistic } from '../predictor/models.ts';
 import { mixedUp, table } from './artifacts.ts';
@@ -9,6 +10,7 @@ vi.setConfig({ testTimeout: 150_000 });
 
 /** The predictor asks its golden rows itself, and a candidate of this kind would never come up. Other images do not. */
 const UNCHECKED = { env: { SLIPWAY_GOLDEN: 'off' } };
+const PLAUSIBLE = fileURLToPath(new URL('handlers/plausible.ts', import.meta.url));
 const canary = (steps: readonly object[], more: object) => ({
   rollout: { strategy: 'canary', steps, ...more },
 });
@@ -43,14 +45,17 @@ beforeAll(async () => {
       ),
     },
     differing: canary([{ traffic: 20, bake: '1m' }], { gates: { comparison: { maxDifference: 0.0001 } } }),
-    failing: canary([{ traffic: 50, bake: '4s' }], { gates: { metrics: { minSample: 20, p95Ratio: 1000 } } }),
+    failing: {
+      serving: { env: { SLIPWAY_HANDLER: PLAUSIBLE } },
+      ...canary([{ traffic: 50, bake: '4s' }], { gates: { metrics: { minSample: 20, p95Ratio: 1000 } } }),
+    },
     quiet: canary([{ traffic: 50, bake: '1s' }], { gates: { metrics: { minSample: 10, p95Ratio: 1000 } } }),
     contracted: {},
   });
   const models = ['stepping', 'mistaken', 'differing', 'quiet'];
   await Promise.all([
     ...models.map((service) => local.land(service, 'v1')),
-    local.landFiles('failing', 'v1', table(10)),
+    local.landFiles('failing', 'v1', table()),
     local.landFiles('contracted', 'v1', { 'model.onnx': logistic(3) }),
   ]);
   for (const service of [...models, 'failing', 'contracted']) before.set(service, await liveOf(service));
@@ -151,7 +156,7 @@ it('takes back a candidate that fails its callers often', async () => {
   const { traffic } = await startCallers(local, 'failing', { instances: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] });
   await traffic.more(40);
   expect(traffic.lost).toBe(0);
-  await local.landFiles('failing', 'v2', table(3));
+  await local.landFiles('failing', 'v2', table(1000));
   const [, outcome] = await local.outcomes('failing', 2);
   await traffic.settled();
   const lost = traffic.lost;
