@@ -13,13 +13,12 @@ export function assertAskable({ inputs }: Signature, maxBody: number | null): vo
       'the model has no inputs: expected at least one, for what differs between instances',
     );
   }
-  for (const input of inputs) {
-    const at = input.shape.indexOf(0);
-    if (at >= 0) {
-      throw new ModelError(
-        `input "${input.name}": dimension ${at} is declared 0, and ONNX Runtime takes nothing else; export it open, for instance FloatTensorType([None, 3]) instead of [0, 3]`,
-      );
-    }
+  const allEmpty = inputs.every((input) => input.shape.includes(0));
+  const empty = inputs.find((input) => allEmpty || isTableWithoutRows(input));
+  if (empty !== undefined) {
+    throw new ModelError(
+      `input "${empty.name}": dimension ${empty.shape.indexOf(0)} is declared 0, and ONNX Runtime takes nothing else; export it open, for instance FloatTensorType([None, 3]) instead of [0, 3]`,
+    );
   }
   const bytes = sum(inputs, (input) => elementType(input.type).bytes);
   if (bytes > MOST_BYTES) throw tooLarge(inputs, `more than ${MOST_BYTES} bytes`);
@@ -31,6 +30,15 @@ export function assertAskable({ inputs }: Signature, maxBody: number | null): vo
       `more than a request of ${maxBody} bytes can hold; SLIPWAY_ENDPOINT_TYPE=dedicated and SLIPWAY_MAX_BODY_BYTES allow more, and a handler may make it out of less`,
     );
   }
+}
+
+/**
+ * True of `[0, 3]`, which older converters write for a table of any number of rows. Beside other inputs a dimension
+ * of 0, such as an empty list of axes, is what the model means, and is sent as `[]`.
+ */
+function isTableWithoutRows({ shape, type }: Port): boolean {
+  const { kind } = elementType(type);
+  return shape.length === 2 && shape[0] === 0 && shape[1] !== 0 && (kind === 'float' || kind === 'string');
 }
 
 function sum(inputs: readonly Port[], each: (input: Port) => number): number {

@@ -75,6 +75,26 @@ export function madeUpRow(
   });
 }
 
+/** The row with all its numbers set to `value`. */
+export function filled(row: readonly Tensor[], value: 1 | 2): Tensor[] {
+  return row.map((tensor) => mapped(tensor, () => value));
+}
+
+/** The row with its numbers brought between 1 and 2. */
+export function tamed(row: readonly Tensor[]): Tensor[] {
+  return row.map((tensor) => mapped(tensor, (number) => Math.min(2, Math.max(1, number))));
+}
+
+function mapped(tensor: Tensor, change: (number: number) => number): Tensor {
+  const { type, dims, data } = tensor;
+  // Texts have no size, and truth has two values.
+  if (Array.isArray(data) || type === 'bool') return tensor;
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    return { type, dims, data: data.map((value) => BigInt(change(Number(value)))) };
+  }
+  return { type, dims, data: data.map(change) };
+}
+
 // Values of a tensor that are drawn; a larger one, such as a picture, has them again and again.
 const DRAWN = 5003;
 

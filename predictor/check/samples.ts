@@ -2,7 +2,7 @@
 import { RunError } from '../model/model-error.ts';
 import type { Port, Runtime, Tensor } from '../model/runtime.ts';
 import { elementType } from '../model/tensor-types.ts';
-import { KINDS, madeUpRow, type Vocabulary } from './made-up.ts';
+import { filled, KINDS, madeUpRow, tamed, type Vocabulary } from './made-up.ts';
 import { same, type Row } from './rows.ts';
 
 /** One instance that the model has taken, and what it answered. */
@@ -86,8 +86,10 @@ async function askLength(
   const samples: Sample[] = [];
   let refusal: string | null = null;
   const start = performance.now();
+  const tame = await growsByValue(runtime, madeUpRow(inputs, shapes, 0, vocabulary));
   for (let kind = 0; kind < tries(inputs, vocabulary) && samples.length < wanted(shapes); kind += 1) {
-    const row = madeUpRow(inputs, shapes, kind, vocabulary);
+    const made = madeUpRow(inputs, shapes, kind, vocabulary);
+    const row = tame ? tamed(made) : made;
     const results = await tryRun(runtime, row);
     if (results instanceof RunError) refusal = results.message;
     else samples.push({ row, results });
@@ -95,6 +97,17 @@ async function askLength(
     if (performance.now() - start > PATIENCE_MS && samples.length === 0) break;
   }
   return { samples: distinct(samples), refusal };
+}
+
+/**
+ * True if twos are answered with more than ones: the values say how large the answer is, as the pads of Pad and the
+ * sizes of Resize do. A value drawn at large would be a run without an end, and a step of 0 the end of the process.
+ */
+async function growsByValue(runtime: Runtime, row: Row): Promise<boolean> {
+  const ones = await tryRun(runtime, filled(row, 1));
+  const twos = await tryRun(runtime, filled(row, 2));
+  if (ones instanceof RunError || twos instanceof RunError) return false;
+  return elements(ones.map(({ dims }) => dims)) !== elements(twos.map(({ dims }) => dims));
 }
 
 function tries(inputs: readonly Port[], vocabulary: Vocabulary): number {

@@ -52,6 +52,7 @@ function sameInCompany(name: string, model: Uint8Array, golden?: string): Case {
   return { name, model, contract: SEPARATE, ...(golden === undefined ? {} : { golden }) };
 }
 
+const IMAGE = Array.from({ length: 3 }, (_, c) => Array.from({ length: 4 }, (_, y) => [c, y, 1, 2, 3]));
 const LINE = '{"instance":[1],"prediction":[0]}\n';
 
 const CASES: readonly Case[] = [
@@ -252,6 +253,45 @@ const CASES: readonly Case[] = [
     asks: [
       { instances: [[1, 2]], predictions: [[1, 2]] },
       good([{ x: [1, 2], key: 'a' }], [{ key: 'a', prediction: [1, 2] }]),
+    ],
+  },
+  {
+    name: 'an input of nothing is sent as nothing',
+    model: models.noAxes(),
+    asks: [good([{ x: [1, 2], axes: [] }], [3])],
+  },
+  {
+    name: 'pads that the caller chooses are not tried at large',
+    model: models.padding(),
+    asks: [{ instances: [{ x: IMAGE, pads: [0, 0, 0, 0, 0, 0, 0, 0] }], predictions: [[IMAGE]] }],
+  },
+  {
+    name: 'a size that the caller chooses is not tried at large',
+    model: models.resizing(),
+    asks: [
+      good(
+        [
+          {
+            x: [
+              [
+                [1, 2],
+                [3, 4],
+              ],
+            ],
+            sizes: [1, 1, 2, 4],
+          },
+        ],
+        [
+          [
+            [
+              [
+                [1, 1, 2, 2],
+                [3, 3, 4, 4],
+              ],
+            ],
+          ],
+        ],
+      ),
     ],
   },
   { name: 'bfloat16', model: models.halfPrecision(16), refused: /bfloat16.*float32/ },

@@ -308,3 +308,30 @@ function withValues(model: Uint8Array, inputValue: Uint8Array, outputValue: Uint
     }),
   );
 }
+
+/** Pads that the caller chooses: the values say how large the answer is. */
+export function padding(): Uint8Array {
+  return onnxModel({
+    inputs: [input('x', 'float32', 1, 3, 4, 5), input('pads', 'int64', 8)],
+    outputs: [input('y', 'float32', 'a', 'b', 'c', 'd')],
+    nodes: steps(['Pad', ['x', 'pads'], ['y']]),
+  });
+}
+
+/** A size that the caller chooses. */
+export function resizing(): Uint8Array {
+  return onnxModel({
+    inputs: [input('x', 'float32', 1, 1, 2, 2), input('sizes', 'int64', 4)],
+    outputs: [input('y', 'float32', 'a', 'b', 'c', 'd')],
+    nodes: steps(['Resize', ['x', '', '', 'sizes'], ['y'], { mode: 'nearest' }]),
+  });
+}
+
+/** An input that is always empty: ReduceSum over all axes. */
+export function noAxes(): Uint8Array {
+  return onnxModel({
+    inputs: [input('x', 'float32', 2), input('axes', 'int64', 0)],
+    outputs: [input('y', 'float32')],
+    nodes: steps(['ReduceSum', ['x', 'axes'], ['y'], { keepdims: { int: 0 } }]),
+  });
+}
