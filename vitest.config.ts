@@ -56,9 +56,10 @@ export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/closing-line.ts'],
-    // Tests own real servers and child processes: forks keep them apart, two cores bound them.
+    // Tests own real servers and child processes, so forks keep them apart. They wait for those half of their time: three
+    // share two cores.
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [
