@@ -5,7 +5,7 @@ import { startLocalStack, MODELS, type LocalStack } from '../e2e/local-stack.ts'
 import { V1 } from './commands/land/folders.ts';
 import { runSlipway, type Ran } from './slipway-process.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 let local: LocalStack;
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
     holding: {},
     landing: {},
   });
-}, 30_000);
+}, 60_000);
 
 afterAll(() => local.close());
 

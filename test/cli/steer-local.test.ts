@@ -4,7 +4,7 @@ import { startLocalStack, type LocalStack, type OutcomeMessage } from '../e2e/lo
 import { candidateAt } from '../e2e/watch.ts';
 import { runSlipway } from './slipway-process.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 const canary = { rollout: { strategy: 'canary', steps: [{ traffic: 20, bake: '10m' }] } };
 

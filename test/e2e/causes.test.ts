@@ -3,7 +3,7 @@ import { afterAll, beforeAll, it, vi } from 'vitest';
 import { mixedUp } from './artifacts.ts';
 import { ASTRAY, startLocalStack, type LocalStack } from './local-stack.ts';
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 let local: LocalStack;
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
     { truncated: {}, mistaught: {}, astray: { image: ASTRAY } },
     { deploymentTimeout: 12 },
   );
-}, 30_000);
+}, 60_000);
 
 afterAll(() => local.close());
 

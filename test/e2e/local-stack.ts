@@ -80,6 +80,9 @@ export interface LocalStack {
 /** With E2E_TARGET=bundle every suite runs against what `npm run build` makes. */
 const TARGET = process.env['E2E_TARGET'] === 'bundle' ? 'bundle' : 'sources';
 
+/** Longer than the longest pause between two looks at an operation, a minute, on a machine that is busy besides. */
+const WAIT_MS = 120_000;
+
 interface StackOptions {
   readonly target?: 'sources' | 'bundle';
   /** Within how many seconds a model has to be ready. */
@@ -179,7 +182,7 @@ export async function startLocalStack(
           if (found === undefined) throw new Error(`${release}: nobody has said ${result}`);
           return found;
         },
-        { timeout: 60_000, interval: 50 },
+        { timeout: WAIT_MS, interval: 50 },
       ),
 
     async ledger(service) {
@@ -195,7 +198,7 @@ export async function startLocalStack(
             throw new Error(`${service}: ${found.length} of ${count} outcomes so far`);
           return found;
         },
-        { timeout: 60_000, interval: 50 },
+        { timeout: WAIT_MS, interval: 50 },
       ),
 
     atRest: (service) =>
@@ -205,7 +208,7 @@ export async function startLocalStack(
           const { lease, queue, release, pending } = JSON.parse(text.toString('utf8'));
           if (lease ?? release ?? pending ?? queue[0]) throw new Error(`${service} has work`);
         },
-        { timeout: 60_000, interval: 100 },
+        { timeout: WAIT_MS, interval: 100 },
       ),
 
     allTaken: (functionName) =>
@@ -214,7 +217,7 @@ export async function startLocalStack(
           const { outstanding, waiting } = stack.emulator.broker.counts(subscriptionOf(functionName));
           if (outstanding + waiting > 0) throw new Error(`${functionName} has messages`);
         },
-        { timeout: 25_000, interval: 20 },
+        { timeout: 60_000, interval: 20 },
       ),
 
     // A line comes through a pipe of its own, and may come after the acknowledgement.
@@ -225,7 +228,7 @@ export async function startLocalStack(
           if (lines.length === 0) throw new Error(`${functionName} has logged nothing`);
           return lines;
         },
-        { timeout: 10_000, interval: 20 },
+        { timeout: 30_000, interval: 20 },
       ),
 
     acked: (functionName) => stack.emulator.broker.counts(subscriptionOf(functionName)).acked,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { golden, listValue } from './artifacts.ts';
 import { LOCATION, MODELS, startLocalStack, type LocalStack } from './local-stack.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 let local: LocalStack;
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
     keeping: { keepVersions: 1 },
     switching: {},
   });
-}, 30_000);
+}, 60_000);
 
 afterAll(() => local.close());
 

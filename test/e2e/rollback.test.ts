@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startLocalStack, type LocalStack, type OutcomeMessage } from './local-stack.ts';
 import { countMutations, startCallers, watchSplits } from './watch.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 /** The slowest a busy machine may be about it; what it took is printed. */
 const IN_TIME_MS = 2_000;

@@ -6,7 +6,7 @@ import { mixedUp, table } from './artifacts.ts';
 import { LOCATION, MODELS, startLocalStack, type LocalStack } from './local-stack.ts';
 import { startCallers, watchSplits } from './watch.ts';
 
-vi.setConfig({ testTimeout: 150_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 /** The predictor asks its golden rows itself, and a candidate of this kind would never come up. Other images do not. */
 const UNCHECKED = { env: { SLIPWAY_GOLDEN: 'off' } };

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, it, vi } from 'vitest';
 import { startLocalStack, type LocalStack } from './local-stack.ts';
 import { candidateAt, startCallers } from './watch.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 const canary = (bake: string) => ({
   rollout: {
