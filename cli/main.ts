@@ -4,7 +4,7 @@ import { runSlipway } from './program.ts';
 
 // Google's clients warn of what is theirs to mend; standard error is for our own sentence.
 process.removeAllListeners('warning');
-// `slipway history churn | head`: whoever reads has read enough.
+// `slipway history churn | head`: the reader has read enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();

@@ -1,5 +1,5 @@
 /**
- * The token of a push whose subscription has an `oidcToken`, and its check by whoever is called. Claims are Google's
+ * The token of a push whose subscription has an `oidcToken`, and its check by the receiver. Claims are Google's
  * (https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions#jwt_format); the signature is not: Google signs
  * with keys of its own, the emulator with a secret that it shares with the processes it starts.
  */

@@ -61,7 +61,7 @@ export interface EmulatorOptions {
   readonly operations?: Partial<Durations>;
   readonly behaviour?: Partial<Behaviour>;
   readonly faults?: readonly Fault[];
-  /** What the tokens of pushes are signed with, for whoever checks them. Default: nobody knows it. */
+  /** The key that signs the tokens of pushes, for the receivers that check them. Default: a random one. */
   readonly pushSecret?: string;
   /** What Pub/Sub does to messages on their way; by default nothing. */
   readonly disturb?: Disturb;

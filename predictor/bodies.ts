@@ -1,5 +1,5 @@
 /**
- * Reads request bodies. What is under way at once has a bound in bytes, asked for at a body's headers if they say its
+ * Reads request bodies. The bodies received at once have a bound in bytes, checked at a body's headers if they say its
  * length, and as it arrives if not: some thousand large bodies that come at the same time are more than any machine
  * has. A body that has stopped arriving gives its place to one that comes.
  */
@@ -18,7 +18,7 @@ export type Done = (error: Error | null, body?: unknown) => void;
 /** Takes a body's text, and has it `done`. Its bytes count until `release` is called. */
 export type TakeText = (text: string, done: Done, release: () => void) => void;
 
-/** Bodies up to this many bytes are let in whatever is under way: the number of connections bounds them. */
+/** Bodies up to this many bytes are always let in: the number of connections bounds them. */
 const SMALL_BODY = 16_384;
 /** Milliseconds without a byte after which a body gives way to others. */
 const STALLED_MS = 2000;
@@ -31,7 +31,7 @@ export class Bodies {
   /** Of one body. */
   readonly maxBodyBytes: number;
   readonly take: TakeText;
-  /** Bytes of the large bodies that are under way. */
+  /** Bytes of the large bodies that are being received. */
   bytes = 0;
 
   /** `maxBytes`: of all large bodies. */

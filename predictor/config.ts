@@ -41,7 +41,7 @@ const SETTINGS = {
   modelThread: ['SLIPWAY_MODEL_THREAD', 'auto', oneOf('auto', 'main', 'worker')],
   intraOpThreads: ['SLIPWAY_INTRA_OP_THREADS', '1', whole(1, 256)],
 
-  /** Bytes of bodies that may be under way at once; small ones do not count. */
+  /** Bytes of bodies that may be received at once; small ones do not count. */
   maxBodiesBytes: ['SLIPWAY_MAX_BODIES_BYTES', String(256 * MIB), whole(1, 65_536 * MIB)],
   maxConnections: ['SLIPWAY_MAX_CONNECTIONS', '10000', whole(1, 1_000_000)],
 

@@ -1,5 +1,5 @@
 /**
- * Where a text stops to be JSON, and what stands there, for whoever has to mend it: `JSON.parse` says it with a piece
+ * Where a text stops being JSON, and what stands there, so that its author can correct it: `JSON.parse` says it with a piece
  * of the payload, or not at all. Looks only where `JSON.parse` has refused. https://www.rfc-editor.org/rfc/rfc8259
  */
 export interface JsonFault {

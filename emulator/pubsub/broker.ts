@@ -225,7 +225,7 @@ export class Broker {
     return this.#channel(name).deadLettered;
   }
 
-  /** Resolves when no push subscription has a message waiting or under way. */
+  /** Resolves when no push subscription has a message that waits or is being pushed. */
   idle(): Promise<void> {
     return new Promise((resolve) => {
       this.#idleWaiters.push(resolve);

@@ -1,5 +1,5 @@
 /**
- * What can be under way before the server is even loaded: the artifact is read, and the trial's process starts
+ * What can start before the server is even loaded: the artifact is read, and the trial's process starts
  * and loads the model. Imports nothing heavy, or it would not be ahead of anything.
  */
 import { writeFileSync } from 'node:fs';

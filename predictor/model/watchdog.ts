@@ -1,6 +1,6 @@
 /**
  * Ends the process when a run in one of its threads never ends. A run on the main thread stops everything there,
- * timers too, so this watches from a thread of its own, `watchdog-thread.ts`.
+ * timers too, so this watches from a thread of its own, `predictor/watchdog.ts`.
  */
 import { Worker } from 'node:worker_threads';
 import type { Runtime } from './runtime.ts';
@@ -16,7 +16,7 @@ export interface WatchOptions {
   readonly lastWords: { readonly fd: number; readonly text: string };
 }
 
-/** What the threads share: the number of the run that is under way, or 0; and whether to stop watching. */
+/** What the threads share: the number of the current run, or 0; and whether to stop watching. */
 export const RUN = 0;
 export const STOP = 1;
 

@@ -1,6 +1,6 @@
 /**
  * One request on its way through the runs, and the only place that answers it: once, whatever happens. Nothing
- * here throws, since whoever calls has others' rows to see to as well.
+ * here throws, since the caller of this has others' rows to answer as well.
  */
 import type { Tensor } from '../model/runtime.ts';
 import { Refused, type RefusedRow } from './refused.ts';
@@ -124,7 +124,7 @@ export class Job implements Budget {
     try {
       this.#options.settle(outcome);
     } catch {
-      // It was the answer's last way out; whoever asked has to see to it that there is another.
+      // It was the answer's last way out; the request's owner has to provide another.
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
  * What runs cost, for rows of about one size, and from that how many rows the next run may have. A row's work may
- * grow with the square of its length, so sizes are told apart by a fifth.
+ * grow with the square of its length, so sizes that differ by a fifth count as different.
  */
 
 /** How much slower than the last a run may make the estimate of the next. */

@@ -88,7 +88,7 @@ export class Queue {
     if (again !== undefined) return again;
     for (let batch = this.#waiting.first; batch !== undefined; batch = this.#waiting.first) {
       if (this.#anyUnwanted(batch, isUnwanted)) this.#forget(batch, batch.dropSettled());
-      // It may still be filled: whoever takes from it ends that.
+      // It may still be filled: taking from it ends that.
       this.#close(batch);
       const slice = batch.take(batch.pace.limit);
       if (batch.segments.length === 0) this.#waiting.shift();

@@ -152,7 +152,7 @@ function writeBase64(
   return start + length;
 }
 
-/** What helps whoever sends a missing number. */
+/** What helps the sender of a missing number. */
 function nanHint(value: unknown, nullIsNaN: boolean): string {
   const isNaN = value === 'NaN' || value === 'nan';
   if (nullIsNaN) return isNaN ? 'send null for NaN' : '';

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
-it('ends quietly when whoever reads its output has read enough', async () => {
+it('ends quietly when the reader of its output has read enough', async () => {
   const child = spawn(process.execPath, [MAIN, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.destroy();
   let errors = '';

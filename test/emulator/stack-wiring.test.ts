@@ -108,7 +108,7 @@ describe('the local stack', () => {
     expect(kept?.message.attributes.get('CloudPubSubDeadLetterSourceSubscription')).toBe('slipway-on-tick');
   });
 
-  it('gives buckets of the last time their notifications anew, and no second ones', () => {
+  it('gives buckets of an earlier start their notifications again, and no second ones', () => {
     store.addNotification('models', {
       topic: '//pubsub.googleapis.com/projects/my-project/topics/slipway-artifacts',
       payload_format: 'JSON_API_V1',

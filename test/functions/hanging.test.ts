@@ -55,7 +55,7 @@ describe('a deployment that never ends', () => {
     expect(live(s)).toBe('churn/v0/model.onnx');
   });
 
-  it('is told with the stage that it had reached', async () => {
+  it('ends with the stage that it had reached in its outcome', async () => {
     const s = await withLive(begin(), 'v0');
     s.world.vertex.hanging.add('deploy');
     await land(s, 'v1');
@@ -63,7 +63,7 @@ describe('a deployment that never ends', () => {
     expect(ledgerOf(s.world, 'churn').outcomes[0]?.cause?.detail).toContain('ADDING_NODES_TO_CLUSTER');
   });
 
-  it('is told with it also after an attempt that failed', async () => {
+  it('has the stage in its outcome also after an attempt that failed', async () => {
     const s = await withLive(begin(), 'v0');
     s.world.vertex.failing.set('deploy', BROKEN);
     await land(s, 'v1');

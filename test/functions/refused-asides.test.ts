@@ -57,7 +57,7 @@ describe('what a release can do without', () => {
 });
 
 describe('the candidate of a service whose endpoint cannot be changed', () => {
-  it('is undeployed, or is told as left deployed', async () => {
+  it('is undeployed, or is reported as left deployed', async () => {
     const s = await refusing('updateEndpoint', 'PERMISSION_DENIED', NOBODY);
     await passTime(s, 24 * HOUR);
     const deployed = [...s.world.vertex.endpoints.values()].flatMap(({ deployedModels }) => deployedModels);

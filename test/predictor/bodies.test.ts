@@ -45,7 +45,7 @@ function send(bodies: Bodies, declared: number | null): Sent {
 const text = (length: number): Buffer => Buffer.alloc(length, 'x');
 const NO_ROOM = /^Overloaded: the server is receiving as much as it has room for/;
 
-describe('bodies under way', () => {
+describe('bodies being received', () => {
   test('have a bound, at their headers; one that is done makes room', async () => {
     const bodies = bodiesOf();
     const [first, second] = [send(bodies, ONE), send(bodies, ONE)];
@@ -78,7 +78,7 @@ describe('bodies under way', () => {
     );
   });
 
-  test('that are small are let in whatever is under way', async () => {
+  test('that are small are always let in', async () => {
     const bodies = bodiesOf();
     send(bodies, ONE);
     send(bodies, ONE);

@@ -239,7 +239,7 @@ describe('a model whose runs are long', () => {
   });
 
   test.each(['main', 'worker'])(
-    'and a run without an end on the %s thread, which nobody can stop, ends the process with the reason',
+    'and a run without an end on the %s thread ends the process with the reason',
     async (thread) => {
       const uri = writeArtifact({ 'model.onnx': models.endless(1e9) });
       const running = await startPredictor(uri, {

@@ -67,7 +67,7 @@ function overlapText(plan: PlanReport): string {
   return `overlap: ${hours.toFixed(hours < 0.1 ? 4 : 2)} replica-hours (${plural(replicas, 'replica')} of ${machineType} more while two models are deployed${until})`;
 }
 
-/** Nothing holds a release back for them, so that whoever asks for it has to know. */
+/** They hold no release back, so the plan of a release has to show them. */
 function leftText({ leftDeployed: { models, replicas }, machineType }: PlanReport): string[] {
   if (models === 0) return [];
   return [

@@ -25,7 +25,7 @@ import { GATES, OutcomeSchema, type Outcome } from '../publish/outcome.ts';
 const OUTCOMES_KEPT = 20;
 const OUTCOMES_MOST = 64;
 const UNTOLD_MOST = 32;
-/** For a rollback: somebody waits for it, whoever else cannot be told of what. */
+/** For a rollback: a person waits for it, even while other outcomes cannot be published. */
 const UNTOLD_MOST_FOR_ROLLBACKS = 40;
 
 export const LEFTOVERS_MOST = 24;

@@ -8,7 +8,7 @@ import { foundAt, type FirstWanted } from './identity.ts';
 import { completes, globOf, type ArtifactPattern } from '../../config/pattern.ts';
 
 /**
- * Signals that are looked at, the last ones to be created: which artifact one marks is told by its whole folder. Where
+ * Signals that are looked at, the last ones to be created: the whole folder identifies the artifact that a signal marks. Where
  * more of them than that were rewritten, the older ones among those count as created.
  */
 const MOST_SIGNALS = 200;

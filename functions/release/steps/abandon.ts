@@ -106,7 +106,7 @@ function isTooLate(service: Service, ledger: Ledger, release: Release, now: Inst
   return isUnseen || isOverdue(service, release, now);
 }
 
-/** People are told how far it has come: that takes a last look, which is not insisted on. */
+/** The outcome names how far the operation has come: that takes a last look, which may fail. */
 function isWorthALook(ledger: Ledger, { name }: Pending, { operation }: Seen): boolean {
   return name !== null && operation === undefined && refusalOf(ledger, 'look operation') === null;
 }

@@ -156,7 +156,7 @@ const CASES: readonly Case[] = [
     ],
   },
   {
-    name: 'a model of any width is told of at the start',
+    name: 'a model of any width is named at the start',
     model: models.openWidth(),
     remark: /any number/,
     asks: [{ instances: [[1, 1, 1]], status: 200 }],
@@ -298,7 +298,7 @@ const CASES: readonly Case[] = [
   { name: 'float16', model: models.halfPrecision(10), refused: /keep_io_types=True/ },
   { name: 'external data', model: models.externalData(), refused: /external_data=False/ },
   {
-    name: 'a body that is no JSON is told where and why',
+    name: 'a body that is no JSON is refused with the place and the reason',
     model: identity('float32', ['N']),
     asks: [
       malformed('{"instances":[NaN]}', /NaN/),

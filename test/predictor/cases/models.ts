@@ -182,7 +182,7 @@ export function unknownRank(): Uint8Array {
   return withValues(identity('float32', 'N'), value('x'), value('y'));
 }
 
-/** What today's onnx package writes unless it is told otherwise. */
+/** What today's onnx package writes by default. */
 export function irVersion(version: number): Uint8Array {
   const model = identity('float32', 'N', 2);
   const [first] = fields(model);

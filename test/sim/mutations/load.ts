@@ -49,7 +49,7 @@ export const LOAD_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    name: 'attempts not numbered anew after a lost ledger',
+    name: 'attempts begin at one again after a lost ledger',
     tape: 'ids-of-the-ledger-before',
     profile: 'drift',
     edits: [

@@ -135,7 +135,7 @@ describe('an artifact', () => {
     expect(landed.artifact).toBe(`gs://models/churn/lost/model.onnx#${marker?.generation}`);
   });
 
-  it('of many megabytes is sent in parts, and its progress is told', { timeout: 20_000 }, async () => {
+  it('of many megabytes is sent in parts, and its progress is shown', { timeout: 20_000 }, async () => {
     const size = 9 * 1024 * 1024;
     await using folder = await folderWith({ ...GOOD, 'weights.bin': Buffer.alloc(size, 7) });
     const heard: number[] = [];
@@ -148,7 +148,7 @@ describe('an artifact', () => {
 });
 
 describe('a bucket', () => {
-  it('that is not there is told as that', async () => {
+  it('that does not exist is reported as missing', async () => {
     const elsewhere = { ...churn, artifacts: { ...churn.artifacts, bucket: 'nowhere' } };
     const prepared = { ...(await landing(GOOD, 'v1')), service: elsewhere };
     await expect(land({ world, uploads }, prepared, silent)).rejects.toThrow(
@@ -156,7 +156,7 @@ describe('a bucket', () => {
     );
   });
 
-  it('may be written by whoever may only create objects', async () => {
+  it('accepts uploads of an account that may only create objects', async () => {
     const head = () => Promise.reject(new CallError('artifacts.head', 'PERMISSION_DENIED', 'no'));
     const blind = { ...world, artifacts: { ...world.artifacts, head } };
     await land({ world: blind, uploads }, await landing(GOOD, 'blind'), silent);
