@@ -75,8 +75,6 @@ export const ACTIONS = {
     'Replaces a ledger that cannot be read by one that is rebuilt from Vertex AI. The history and the waiting requests are lost.',
 } as const;
 
-export type ActionName = keyof typeof ACTIONS;
-
 export const ActionMessageSchema = Type.Object(
   {
     schema,

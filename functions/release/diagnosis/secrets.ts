@@ -18,10 +18,6 @@ export function withoutSecrets(text: string): string {
   return withoutNamed(plain).replaceAll(RUN, (run) => (isChance(run) ? MASK : run));
 }
 
-export function hasSecret(text: string): boolean {
-  return withoutSecrets(text) !== text;
-}
-
 const KEY_BLOCK = /-----BEGIN[^]*?(?:-----END[^\n-]{0,60}-----|$)/g;
 
 /** Keys that tell by their first letters, as their makers document them for scanners of leaked keys. */
