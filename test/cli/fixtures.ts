@@ -9,7 +9,14 @@ import {
   type Request,
 } from '../../functions/release/ledger/ledger.ts';
 import type { Outcome, Verdict } from '../../functions/release/publish/outcome.ts';
-import type { Artifacts, Endpoint, ModelVersion, StoredObject } from '../../functions/world.ts';
+import type {
+  Artifacts,
+  Clock,
+  Endpoint,
+  Ledgers,
+  ModelVersion,
+  StoredObject,
+} from '../../functions/world.ts';
 import type { Uploads } from '../../cli/commands/land/uploads.ts';
 import type { Look, Screen } from '../../cli/terminal/screen.ts';
 
@@ -34,6 +41,33 @@ export function serviceOf(name: string): Service {
 }
 
 export const churn = serviceOf('churn');
+
+/** A clock that begins at `NOW`. Sleeping takes no time. */
+export function fastClock(): Pick<Clock, 'now' | 'sleep'> {
+  let now = NOW;
+  return {
+    now: () => now,
+    sleep: (ms) => {
+      now += ms;
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Ledgers that are one further at every reading, and stay at the last. */
+export function ledgersReading(looks: readonly (Ledger | null | CallError)[]): Pick<Ledgers, 'read'> {
+  let look = 0;
+  return {
+    read: (service) => {
+      const seen = looks[Math.min(look, looks.length - 1)] ?? null;
+      look += 1;
+      if (seen instanceof CallError) return Promise.reject(seen);
+      return Promise.resolve(
+        seen && { text: JSON.stringify({ ...seen, service }), generation: '1', updatedAt: 0 },
+      );
+    },
+  };
+}
 
 /** The same service with a rollout in three steps, two gates and a standby of two hours. */
 export const canary: Service = {

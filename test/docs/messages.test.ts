@@ -5,10 +5,10 @@ import { ACTIONS, ActionMessageSchema } from '../../functions/intake/messages.ts
 import { handleRequest } from '../../functions/intake/on-request.ts';
 import { handleTick } from '../../functions/intake/on-tick.ts';
 import { NoticeMessageSchema, OutcomeMessageSchema } from '../../functions/release/publish/event-message.ts';
-import { outcomeOf, type Leftover } from '../../functions/release/ledger/ledger.ts';
+import { outcomeOf } from '../../functions/release/ledger/ledger.ts';
 import { causeOf } from '../../functions/release/publish/outcome.ts';
 import { MESSAGES } from '../../scripts/docs/messages.ts';
-import { ledgerWith, NOW, requestOf } from '../functions/release/samples.ts';
+import { ledgerWith, LEFT, NOW, requestOf } from '../functions/release/samples.ts';
 import { message, stage, type Stage } from '../functions/support/stage.ts';
 
 const examples = (topic: string) =>
@@ -64,18 +64,10 @@ describe('the events topic', () => {
     endedBy: 'm1',
     verdicts: [{ gate: 'golden' as const, step: 0, verdict: 'fail' as const, reason: '1 of 2', at: NOW }],
   };
-  const left: Leftover = {
-    kind: 'undeploy',
-    subject: '77',
-    since: NOW,
-    failures: 4,
-    notBefore: NOW + 9e9,
-    detail: 'INTERNAL: no',
-  };
 
   it('has what the page says, and no field more', async () => {
     const s = stage({ errors: ['release ended', 'model left deployed'] });
-    const ledger = ledgerWith({ outcomes: [live, judged], leftovers: [left] });
+    const ledger = ledgerWith({ outcomes: [live, judged], leftovers: [LEFT] });
     s.world.ledgerTexts.set('churn', { text: JSON.stringify(ledger), generation: '1', updatedAt: 0 });
     const publishTime = new Date(s.world.clock.now()).toISOString();
     await handleTick(message({ service: 'churn' }, { publishTime }), s.app);

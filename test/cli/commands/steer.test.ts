@@ -13,7 +13,9 @@ import {
   atRest,
   churn,
   config,
+  fastClock,
   ledger,
+  ledgersReading,
   NOW,
   outcome,
   recorder,
@@ -31,23 +33,9 @@ const underWay: Ledger = { ...rest, release: releaseOf(v3, { startedAt: 0, deplo
 /** Each reading of the ledger is one further; what is published is kept. */
 function session(...looks: readonly (Ledger | null)[]) {
   const published: unknown[] = [];
-  let now = NOW;
-  let look = 0;
   const world = {
-    clock: {
-      now: () => now,
-      sleep: (ms: number) => {
-        now += ms;
-        return Promise.resolve();
-      },
-    },
-    ledgers: {
-      read: () => {
-        const seen = looks[Math.min(look, looks.length - 1)];
-        look += 1;
-        return Promise.resolve(seen && { text: JSON.stringify(seen), generation: '1', updatedAt: 0 });
-      },
-    },
+    clock: fastClock(),
+    ledgers: ledgersReading(looks),
     bus: {
       publish: (topic: string, data: unknown, attributes: unknown) => {
         published.push([topic, data, attributes]);

@@ -4,6 +4,7 @@ import { deployedModelId, deployedModelName, LABELS } from '../../../functions/r
 import {
   emptyLedger,
   type Ledger,
+  type Leftover,
   type Live,
   type Release,
   type Request,
@@ -119,3 +120,13 @@ export function releasing(change: Partial<Ledger> = {}, more: Partial<Release> =
     ...change,
   });
 }
+
+/** A model that Vertex AI has refused to undeploy four times, and that the team knows of. */
+export const LEFT: Leftover = {
+  kind: 'undeploy',
+  subject: '77',
+  since: NOW,
+  failures: 4,
+  notBefore: NOW + 9e9,
+  detail: 'INTERNAL: no',
+};

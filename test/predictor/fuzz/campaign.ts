@@ -1,7 +1,7 @@
 /** Rounds of all kinds in turn, with the model on the main thread and in the worker, until there were enough. */
 import { Chance } from '../../sim/random.ts';
 import { KINDS } from './kinds.ts';
-import { playRound, type RoundOptions, type RoundResult } from './round.ts';
+import { noResult, playRound, type RoundOptions, type RoundResult } from './round.ts';
 import type { Kind, Subject } from './subject.ts';
 import type { Target, Thread } from './target.ts';
 
@@ -53,19 +53,7 @@ async function playOne(
 }
 
 function emptyTotals(kind: string, thread: Thread): KindTotals {
-  return {
-    kind,
-    thread,
-    rounds: 0,
-    requests: 0,
-    rows: 0,
-    sorts: { good: 0, bad: 0, failing: 0, garbage: 0, 'hung up': 0 },
-    statuses: {},
-    slowestMs: 0,
-    slowestHealthMs: 0,
-    megabytes: 0,
-    violations: [],
-  };
+  return { kind, thread, rounds: 0, ...noResult() };
 }
 
 function add(total: KindTotals, result: RoundResult): void {

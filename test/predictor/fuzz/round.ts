@@ -29,12 +29,9 @@ export interface RoundResult {
 const HEALTH_EVERY_MS = 25;
 const MOST_VIOLATIONS = 20;
 
-export async function playRound(
-  subject: Subject,
-  target: Target,
-  options: RoundOptions,
-): Promise<RoundResult> {
-  const result: RoundResult = {
+/** Of no request yet. */
+export function noResult(): RoundResult {
+  return {
     requests: 0,
     rows: 0,
     sorts: { good: 0, bad: 0, failing: 0, garbage: 0, 'hung up': 0 },
@@ -44,6 +41,14 @@ export async function playRound(
     megabytes: 0,
     violations: [],
   };
+}
+
+export async function playRound(
+  subject: Subject,
+  target: Target,
+  options: RoundOptions,
+): Promise<RoundResult> {
+  const result = noResult();
   const isOver = (): boolean =>
     result.requests >= options.requests ||
     target.ended() !== null ||

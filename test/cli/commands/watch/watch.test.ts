@@ -10,7 +10,9 @@ import {
   atRest,
   churn,
   config,
+  fastClock,
   ledger,
+  ledgersReading,
   NOW,
   outcome,
   recorder,
@@ -29,27 +31,10 @@ type Look = Ledger | null | CallError;
 
 /** A world that is one look further at every reading of the ledger, and stays at the last. Sleeping takes no time. */
 function session(looks: readonly Look[], stages: readonly string[] = []): Session {
-  let now = NOW;
-  let look = 0;
   let stage = 0;
   const world = {
-    clock: {
-      now: () => now,
-      sleep: (ms: number) => {
-        now += ms;
-        return Promise.resolve();
-      },
-    },
-    ledgers: {
-      read: (service: string) => {
-        const seen = looks[Math.min(look, looks.length - 1)] ?? null;
-        look += 1;
-        if (seen instanceof CallError) return Promise.reject(seen);
-        return Promise.resolve(
-          seen && { text: JSON.stringify({ ...seen, service }), generation: '1', updatedAt: 0 },
-        );
-      },
-    },
+    clock: fastClock(),
+    ledgers: ledgersReading(looks),
     vertex: {
       getOperation: (name: string) => {
         const seen = { name, done: false, error: null, stage: stages[stage] ?? null };

@@ -1,11 +1,11 @@
 /** What the team hears, in which order, and once. */
 import { describe, expect, it } from 'vitest';
 import { handleTick } from '../../../../functions/intake/on-tick.ts';
-import { outcomeOf, type Ledger, type Leftover } from '../../../../functions/release/ledger/ledger.ts';
+import { outcomeOf, type Ledger } from '../../../../functions/release/ledger/ledger.ts';
 import { causeOf } from '../../../../functions/release/publish/outcome.ts';
 import { CallError } from '../../../../functions/errors.ts';
 import { ledgerOf, message, stage, type Stage } from '../../support/stage.ts';
-import { ledgerWith, NOW, requestOf } from '../samples.ts';
+import { ledgerWith, LEFT, NOW, requestOf } from '../samples.ts';
 
 const live = outcomeOf(requestOf(1), NOW, { result: 'Live', cause: null });
 const back = outcomeOf(requestOf(1), NOW + 60_000, {
@@ -16,14 +16,6 @@ const failed = outcomeOf(requestOf(2), NOW + 30_000, {
   result: 'Failed',
   cause: causeOf('DEPLOY_QUOTA', 'no quota'),
 });
-const left: Leftover = {
-  kind: 'undeploy',
-  subject: '77',
-  since: NOW,
-  failures: 4,
-  notBefore: NOW + 9e9,
-  detail: 'INTERNAL: no',
-};
 
 function knowing(ledger: Partial<Ledger>): Stage {
   const s = stage({ errors: ['release ended', 'model left deployed', 'Google keeps refusing a call'] });
@@ -46,7 +38,7 @@ function told(s: Stage): unknown[] {
 
 describe('outcomes that nobody has heard of', () => {
   it('are told oldest first, before what is left deployed, and once', async () => {
-    const s = knowing({ outcomes: [back, failed, live], leftovers: [left] });
+    const s = knowing({ outcomes: [back, failed, live], leftovers: [LEFT] });
     await tick(s);
     await tick(s);
     expect(told(s)).toMatchObject([
