@@ -16,7 +16,7 @@ const PARTS = {
   terraform: ['test/terraform/**', 'test/cloudbuild.test.ts'],
   predictor: [
     'test/predictor/main.test.ts',
-    'test/predictor/app.test.ts',
+    'test/predictor/app*.test.ts',
     'test/predictor/image.test.ts',
     'test/predictor/cases/**',
     'test/predictor/fuzz/**',
