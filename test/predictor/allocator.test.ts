@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import * as models from './models.ts';
+import * as others from './models-without-rows.ts';
 import { healthOf, startPredictor, writeArtifact, type Running } from './process.ts';
 
 const MB = 1024 * 1024;
@@ -21,7 +22,7 @@ async function ready(running: Running): Promise<void> {
 
 describe.skipIf(process.platform !== 'linux')('a large model', () => {
   test('is in memory little more than once', async () => {
-    const model = models.heavy(20);
+    const model = others.heavy(20);
     const small = await startPredictor(writeArtifact({ 'model.onnx': models.logistic(1) }));
     const large = await startPredictor(writeArtifact({ 'model.onnx': model }));
     await Promise.all([ready(small), ready(large)]);

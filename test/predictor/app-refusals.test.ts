@@ -1,5 +1,4 @@
 /** What the server refuses, and the limits of what it takes. */
-import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import type { InjectOptions } from 'fastify';

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
 import * as models from './models.ts';
+import * as others from './models-without-rows.ts';
 import { healthOf, predictBy, startPredictor, writeArtifact, type Running } from './process.ts';
 
 const EXAMPLE = new URL('../../examples/breast-cancer/artifacts/', import.meta.url);
@@ -149,7 +150,7 @@ describe('is refused with a non-zero code and one log line', () => {
   test.skipIf(process.arch !== 'x64')(
     'a model that kills the runtime, which kills only the trial',
     async () => {
-      const running = await startPredictor(writeArtifact({ 'model.onnx': models.lethal() }));
+      const running = await startPredictor(writeArtifact({ 'model.onnx': others.lethal() }));
       expect(await running.ended).toBe(1);
       expect(running.lines()).toEqual([
         expect.objectContaining({
@@ -164,7 +165,7 @@ describe('is refused with a non-zero code and one log line', () => {
     { name: 'with golden rows', files: { 'golden.jsonl': '{"instance":1,"prediction":1}\n' } },
     { name: 'without', files: {} },
   ])('a model whose first run has no end, $name', async ({ files }) => {
-    const uri = writeArtifact({ 'model.onnx': models.endless(-1), ...files });
+    const uri = writeArtifact({ 'model.onnx': others.endless(-1), ...files });
     const running = await startPredictor(uri, { SLIPWAY_RUN_TIMEOUT_MS: '1000' });
     expect(await running.ended).toBe(1);
     expect(running.lines()).toEqual([
@@ -181,7 +182,7 @@ describe('is refused with a non-zero code and one log line', () => {
   test.skipIf(process.platform !== 'linux')(
     'a trial ends with its server, though it is in the runtime',
     async () => {
-      const running = await startPredictor(writeArtifact({ 'model.onnx': models.endless(-1) }));
+      const running = await startPredictor(writeArtifact({ 'model.onnx': others.endless(-1) }));
       const trial = await vi.waitFor(() => {
         const [child = ''] = readFileSync(`/proc/${running.pid}/task/${running.pid}/children`, 'utf8').split(
           ' ',
@@ -241,7 +242,7 @@ describe('a model whose runs are long', () => {
   test.each(['main', 'worker'])(
     'and a run without an end on the %s thread ends the process with the reason',
     async (thread) => {
-      const uri = writeArtifact({ 'model.onnx': models.endless(1e9) });
+      const uri = writeArtifact({ 'model.onnx': others.endless(1e9) });
       const running = await startPredictor(uri, {
         SLIPWAY_MODEL_THREAD: thread,
         SLIPWAY_RUN_TIMEOUT_MS: '2000',

@@ -1,181 +1,23 @@
 import { describe, expect, test } from 'vitest';
-import { checkModel, type Findings } from '../../../predictor/check/check-model.ts';
-import { claimOf } from '../../../predictor/model/claim.ts';
-import { readGolden } from '../../../predictor/model/golden.ts';
-import { readHeader } from '../../../predictor/model/onnx-header.ts';
-import { layoutOf, type Layout } from '../../../predictor/serve/layout.ts';
 import * as models from '../models.ts';
-import { openBytes, testConfig } from '../served.ts';
-
-interface Checked extends Findings {
-  readonly layout: Layout;
-}
-
-async function check(
-  bytes: Uint8Array,
-  golden: string | null = null,
-  settings: { maxBody?: number | null; optimized?: boolean } = {},
-): Promise<Checked> {
-  const { optimized = true, maxBody = 1_500_000 } = settings;
-  const { runtime, outputs } = await openBytes(bytes, optimized);
-  const { texts, integers, metadata } = readHeader(bytes);
-  const findings = await checkModel(
-    runtime,
-    {
-      outputs,
-      golden: golden === null ? null : readGolden(Buffer.from(golden)),
-      claim: claimOf(metadata),
-      vocabulary: { texts, integers },
-    },
-    { ...testConfig(), maxBody, optimized },
-  );
-  return { ...findings, layout: layoutOf(runtime.signature, findings.reading) };
-}
-
-/** Lines of golden.jsonl. */
-function lines(...rows: readonly [instance: unknown, prediction: unknown][]): string {
-  return rows.map(([instance, prediction]) => JSON.stringify({ instance, prediction })).join('\n');
-}
-
-const shapes = (layout: Layout) => ({
-  takes: layout.inputs.map((input) => input.shape),
-  gives: layout.outputs.map((output) => output.shape),
-});
-
-describe('rows share a run where runs show that they may:', () => {
-  test.each(Object.entries(models.INDEPENDENT))('a model that %s', async (_, bytes) => {
-    const { reading, remarks } = await check(bytes);
-    expect(remarks).toEqual([]);
-    expect(reading.rows).toBe('shared');
-  });
-
-  test.each([
-    { name: 'whose label is declared [1]', bytes: models.trees(1), gives: [[], [2]] },
-    { name: 'whose output has no declared shape', bytes: models.unshaped('Identity'), gives: [[]] },
-    {
-      name: 'of texts, which takes only categories that its file names',
-      bytes: models.categories(),
-      gives: [[1, 2]],
-    },
-    { name: 'of indices', bytes: models.lookup(), gives: [[]] },
-    { name: 'of columns', bytes: models.columns(), gives: [[1], [1]] },
-  ])('a model $name', async ({ bytes, gives }) => {
-    const { layout, remarks } = await check(bytes);
-    expect(remarks).toEqual([]);
-    expect(layout.batched).toBe(true);
-    expect(shapes(layout).gives).toEqual(gives);
-  });
-
-  test('times runs from one row up to the most', async () => {
-    const { timings } = await check(models.logistic());
-    expect(timings.map(({ rows }) => rows)).toEqual([1, 4, 16, 64, 256]);
-  });
-});
-
-describe('rows run one by one where company changes the answer:', () => {
-  test.each(Object.entries(models.MIXING))('a model that %s', async (_, bytes) => {
-    const { reading, remarks } = await check(bytes);
-    expect(reading.rows).toBe('single');
-    expect(remarks).toEqual([expect.stringMatching(/^rows run one by one, since together y\[/)]);
-  });
-
-  test.each([
-    {
-      name: 'one golden row',
-      golden: lines([
-        [1, 2],
-        [0, 0],
-      ]),
-    },
-    {
-      name: 'equal golden rows',
-      golden: lines(
-        [
-          [1, 2],
-          [0, 0],
-        ],
-        [
-          [1, 2],
-          [0, 0],
-        ],
-      ),
-    },
-    {
-      name: 'golden rows that differ',
-      golden: lines(
-        [
-          [1, 2],
-          [0, 0],
-        ],
-        [
-          [5, 2],
-          [0, 0],
-        ],
-      ),
-    },
-  ])('with $name too', async ({ golden }) => {
-    const mixing = models.MIXING['subtracts the mean of the run'] ?? Buffer.alloc(0);
-    expect((await check(mixing, golden)).reading.rows).toBe('single');
-  });
-
-  test('a model that finds another number of boxes in each picture', async () => {
-    const { layout, remarks } = await check(
-      models.boxes('N', 'n'),
-      lines([
-        [
-          [
-            [0, 1],
-            [0, 0],
-          ],
-        ],
-        [[0, 0, 0, 1]],
-      ]),
-    );
-    expect(layout.batched).toBe(false);
-    expect(shapes(layout)).toEqual({ takes: [[1, 2, 2]], gives: [[null, 4]] });
-    expect(remarks).toEqual([expect.stringMatching(/^rows run one by one, .* y does not count them$/)]);
-  });
-
-  test('a model that names another thing, though as many of it were found as there are rows', async () => {
-    const { layout, remarks } = await check(
-      models.graph(['N', 2], ['n', 2], [{ op: 'Abs', inputs: ['x'], outputs: ['y'] }]),
-    );
-    expect(layout.batched).toBe(false);
-    expect(remarks).toEqual([expect.stringMatching(/y is led by "n", and the inputs by "N"$/)]);
-  });
-
-  test('a model that takes no made-up row, or answers each of them the same', async () => {
-    const reshape = models.graph(
-      ['N', 'S'],
-      ['N', 97],
-      [{ op: 'Reshape', inputs: ['x', 'to'], outputs: ['y'] }],
-      [models.shape('to', -1, 97)],
-    );
-    const refusing = await check(reshape);
-    expect(refusing.reading.rows).toBe('single');
-    expect(refusing.remarks).toEqual([
-      expect.stringMatching(/^rows run one by one, since runs do not show .*Reshape: /),
-    ]);
-    const constant = models.graph(['N', 2], ['N', 2], [{ op: 'Sub', inputs: ['x', 'x'], outputs: ['y'] }]);
-    expect((await check(constant)).remarks).toEqual([
-      expect.stringMatching(/every made-up row is answered the same/),
-    ]);
-  });
-});
+import * as company from '../models-in-company.ts';
+import * as others from '../models-without-rows.ts';
+import * as graphs from '../graph-writer.ts';
+import { check, lines, shapes } from './checking.ts';
 
 describe('an instance is all of the tensors where the first dimension counts something else:', () => {
   test.each([
-    { name: 'a series', bytes: models.waveform(), takes: [[null]], gives: [[2]] },
+    { name: 'a series', bytes: others.waveform(), takes: [[null]], gives: [[2]] },
     {
       name: 'a series that nobody has named',
-      bytes: models.waveform('', ['', 2]),
+      bytes: others.waveform('', ['', 2]),
       takes: [[null]],
       gives: [[2]],
     },
-    { name: 'a series called N', bytes: models.waveform('N', [1, 2]), takes: [[null]], gives: [[2]] },
+    { name: 'a series called N', bytes: others.waveform('N', [1, 2]), takes: [[null]], gives: [[2]] },
     {
       name: 'a graph',
-      bytes: models.graphNetwork([2, 'edges']),
+      bytes: others.graphNetwork([2, 'edges']),
       takes: [
         [null, 2],
         [2, null],
@@ -184,24 +26,24 @@ describe('an instance is all of the tensors where the first dimension counts som
     },
     {
       name: 'a graph whose edges are rows',
-      bytes: models.graphNetwork(['n_edges', 2]),
+      bytes: others.graphNetwork(['n_edges', 2]),
       takes: [
         [null, 2],
         [null, 2],
       ],
       gives: [[null, 2]],
     },
-    { name: 'a sequence', bytes: models.timeMajor(), takes: [[null, null, 2]], gives: [[null, 3]] },
+    { name: 'a sequence', bytes: others.timeMajor(), takes: [[null, null, 2]], gives: [[null, 3]] },
     {
       name: 'a sequence that nobody has named',
-      bytes: models.timeMajor('', ''),
+      bytes: others.timeMajor('', ''),
       takes: [[null, null, 2]],
       gives: [[null, 3]],
     },
-    { name: 'a picture for a run', bytes: models.boxes(1, 'n'), takes: [[1, 2, 2]], gives: [[null, 4]] },
+    { name: 'a picture for a run', bytes: others.boxes(1, 'n'), takes: [[1, 2, 2]], gives: [[null, 4]] },
     {
       name: 'what is reduced to one number',
-      bytes: models.unshaped('ReduceMax'),
+      bytes: others.unshaped('ReduceMax'),
       takes: [[null]],
       gives: [[]],
     },
@@ -213,7 +55,7 @@ describe('an instance is all of the tensors where the first dimension counts som
   });
 
   test('as its golden rows show, where runs show nothing', async () => {
-    const sums = models.MIXING['sums up the rows before'] ?? Buffer.alloc(0);
+    const sums = company.MIXING['sums up the rows before'] ?? Buffer.alloc(0);
     const { layout, remarks } = await check(
       sums,
       lines([
@@ -234,7 +76,7 @@ describe('an instance is all of the tensors where the first dimension counts som
 
 describe('slipway.rows', () => {
   const identity = (rows: string, x: readonly (number | string)[] = ['N', 2]) =>
-    models.graph(x, x, [{ op: 'Abs', inputs: ['x'], outputs: ['y'] }], [], { 'slipway.rows': rows });
+    graphs.graph(x, x, [{ op: 'Abs', inputs: ['x'], outputs: ['y'] }], [], { 'slipway.rows': rows });
 
   test('none: an instance is the tensors as they are', async () => {
     const { layout } = await check(identity('none'));
@@ -243,7 +85,7 @@ describe('slipway.rows', () => {
 
   test('first: rows share a run, if runs do not show another thing', async () => {
     expect((await check(identity('first'))).layout.batched).toBe(true);
-    const constant = models.graph(
+    const constant = graphs.graph(
       ['N', 2],
       ['N', 2],
       [{ op: 'Sub', inputs: ['x', 'x'], outputs: ['y'] }],
@@ -258,7 +100,7 @@ describe('slipway.rows', () => {
   test.each([
     {
       name: 'rows that mix',
-      bytes: models.graph(
+      bytes: graphs.graph(
         ['N', 2],
         ['N', 2],
         [{ op: 'Softmax', inputs: ['x'], outputs: ['y'], attributes: { axis: { int: 0 } } }],
@@ -269,7 +111,7 @@ describe('slipway.rows', () => {
     },
     {
       name: 'outputs that do not follow',
-      bytes: models.waveform('N', [1, 2], { 'slipway.rows': 'first' }),
+      bytes: others.waveform('N', [1, 2], { 'slipway.rows': 'first' }),
       why: /first dimension of y does not count them$/,
     },
     {
@@ -301,7 +143,7 @@ describe('what can never be asked is refused:', () => {
       bytes: identity(['N', 1000, 1000]),
       why: /^one instance \(x \[\?, 1000, 1000\]\) is more than a request of 1500000 bytes/,
     },
-    { name: 'no inputs', bytes: models.inputless(), why: /^the model has no inputs/ },
+    { name: 'no inputs', bytes: others.inputless(), why: /^the model has no inputs/ },
   ])('$name', async ({ bytes, why }) => {
     await expect(check(bytes)).rejects.toThrow(why);
   });
@@ -353,18 +195,18 @@ describe('costs', () => {
 
 test('a table of any number of columns is remarked upon', async () => {
   const { remarks } = await check(
-    models.graph(
+    graphs.graph(
       ['', ''],
       ['', 1],
       [{ op: 'ReduceSum', inputs: ['x', 'one'], outputs: ['y'] }],
-      [models.shape('one', 1)],
+      [graphs.shape('one', 1)],
     ),
   );
   expect(remarks).toEqual([expect.stringMatching(/^x takes any number of columns/)]);
 });
 
 test('a model that optimizations make answer differently each time is found out, and steady without them', async () => {
-  const training = models.MIXING['normalizes by the run, as in training'] ?? Buffer.alloc(0);
+  const training = company.MIXING['normalizes by the run, as in training'] ?? Buffer.alloc(0);
   expect((await check(training)).steady).toBe(false);
   const found = await check(training, null, { optimized: false });
   expect(found).toMatchObject({ steady: true, reading: { rows: 'single' } });

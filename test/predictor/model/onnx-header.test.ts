@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readHeader } from '../../../predictor/model/onnx-header.ts';
 import { delimitedField, varintField } from '../../../predictor/model/wire.ts';
-import * as models from '../models.ts';
+import * as others from '../models-without-rows.ts';
 import { onnxModel, tensor, tensorType } from '../onnx-writer.ts';
 
 /** A model file of one input or output, of the given TypeProto. */
@@ -17,8 +17,8 @@ function elements(type: number): Uint8Array {
 
 describe('readHeader', () => {
   test('knows the metadata, and the categories and tokens, of every column', () => {
-    expect(readHeader(models.categories())).toMatchObject({ texts: [['cat', 'dog']], integers: [] });
-    const { metadata } = readHeader(models.waveform('samples', [1, 2], { 'slipway.rows': 'none', a: 'b' }));
+    expect(readHeader(others.categories())).toMatchObject({ texts: [['cat', 'dog']], integers: [] });
+    const { metadata } = readHeader(others.waveform('samples', [1, 2], { 'slipway.rows': 'none', a: 'b' }));
     expect([...metadata]).toEqual([
       ['slipway.rows', 'none'],
       ['a', 'b'],
