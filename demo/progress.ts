@@ -1,5 +1,5 @@
 /** Turns what the functions log into one line for each step of a release: stage, and time since it landed. */
-import { LOG } from '../shared/log-messages.ts';
+import { LOG } from '../common/log-messages.ts';
 
 const STEPS = new Map([
   ['createEndpoint', 'creating the endpoint'],

@@ -7,7 +7,7 @@ import { dirname, resolve } from 'node:path';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { parse } from 'yaml';
-import { DEFAULT_TOPICS, type Topics } from '../shared/wiring.ts';
+import { DEFAULT_TOPICS, type Topics } from '../common/wiring.ts';
 
 const file = Compile(
   Type.Object({

@@ -1,5 +1,5 @@
 /**
- * Topics, subscriptions, buckets and notifications of the local stack, as shared/wiring.ts describes them and Terraform
+ * Topics, subscriptions, buckets and notifications of the local stack, as common/wiring.ts describes them and Terraform
  * makes them on Google Cloud.
  */
 import {
@@ -13,7 +13,7 @@ import {
   type EntryPoint,
   type Installation,
   type Notification,
-} from '../shared/wiring.ts';
+} from '../common/wiring.ts';
 import type { Broker } from '../emulator/pubsub/broker.ts';
 import type { Caller } from '../emulator/push-token.ts';
 import type { StackConfig } from './stack-config.ts';

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../shared/free-port.ts';
-import type { EntryPoint } from '../shared/wiring.ts';
+import { freePort } from '../common/free-port.ts';
+import type { EntryPoint } from '../common/wiring.ts';
 import { startFunction, type FunctionProcess } from './function-process.ts';
 import { startEmulator, type Emulator, type EmulatorOptions } from '../emulator/server.ts';
 import { readStackConfig, type StackConfig } from './stack-config.ts';

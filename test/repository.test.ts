@@ -20,25 +20,25 @@ const BORDERS: [from: string, may: readonly string[]][] = [
       'functions/problems.ts',
       'functions/config/',
       'functions/log.ts',
-      'shared/',
+      'common/',
     ],
   ],
   [
     'functions/google/',
     ['functions/google/', 'functions/world.ts', 'functions/errors.ts', 'functions/config/'],
   ],
-  ['shared/', ['shared/']],
-  ['functions/', ['functions/', 'shared/']],
-  // The image has this part of shared/ and no other.
-  ['predictor/', ['predictor/', 'shared/artifact/']],
-  ['emulator/', ['emulator/', 'shared/']],
-  ['local/', ['local/', 'emulator/', 'shared/', 'functions/config/config.ts']],
-  ['demo/', ['demo/', 'local/stack.ts', 'shared/']],
+  ['common/', ['common/']],
+  ['functions/', ['functions/', 'common/']],
+  // The image has this part of common/ and no other.
+  ['predictor/', ['predictor/', 'common/artifact/']],
+  ['emulator/', ['emulator/', 'common/']],
+  ['local/', ['local/', 'emulator/', 'common/', 'functions/config/config.ts']],
+  ['demo/', ['demo/', 'local/stack.ts', 'common/']],
   [
     'cli/commands/preflight/',
-    ['cli/commands/preflight/', 'functions/config/config.ts', 'functions/release/', 'shared/'],
+    ['cli/commands/preflight/', 'functions/config/config.ts', 'functions/release/', 'common/'],
   ],
-  ['cli/', ['cli/', 'functions/', 'shared/']],
+  ['cli/', ['cli/', 'functions/', 'common/']],
 ];
 
 describe('borders', () => {

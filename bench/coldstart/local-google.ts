@@ -4,7 +4,7 @@ import { googlePush, type PushRequest } from '../../emulator/pubsub/push.ts';
 import { startEmulator } from '../../emulator/server.ts';
 import type { Config } from '../../functions/config/config.ts';
 import { emptyLedger } from '../../functions/release/ledger/ledger.ts';
-import { FUNCTIONS, subscriptionName } from '../../shared/wiring.ts';
+import { FUNCTIONS, subscriptionName } from '../../common/wiring.ts';
 
 export interface LocalGoogle {
   /** What the subjects need to find it. */

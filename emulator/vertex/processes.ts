@@ -8,7 +8,7 @@ import type { ChildProcess } from 'node:child_process';
 import { Agent, request } from 'node:http';
 import { createInterface } from 'node:readline';
 
-import { freePort } from '../../shared/free-port.ts';
+import { freePort } from '../../common/free-port.ts';
 import type { Clock } from '../core/clock.ts';
 import { NoAnswer } from './container.ts';
 import type { Container, ContainerRuntime, ContainerSpec, HttpAnswer } from './container.ts';

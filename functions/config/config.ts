@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { LineCounter, parseDocument, type Document } from 'yaml';
-import { DEFAULT_TOPICS, type Topics } from '../../shared/wiring.ts';
+import { DEFAULT_TOPICS, type Topics } from '../../common/wiring.ts';
 import { ConfigSchema, ServiceSchema, type ServiceFile } from './schema.ts';
 import { checkNames, describeConfigErrors, lineOf } from './errors.ts';
 import { parseKmsKey, parseLabels } from './marks.ts';

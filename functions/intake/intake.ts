@@ -2,7 +2,7 @@
  * What both intake functions do with a request: write it into the ledger, publish a tick, and only then
  * acknowledge. A request that is known already gets its tick all the same: the first one may have been lost.
  */
-import { LOG } from '../../shared/log-messages.ts';
+import { LOG } from '../../common/log-messages.ts';
 import { Redeliver, type App } from '../app.ts';
 import type { Service } from '../config/config.ts';
 import { CallError, Problem } from '../errors.ts';

@@ -11,7 +11,7 @@
  */
 import type { Static } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { LOG } from '../../shared/log-messages.ts';
+import { LOG } from '../../common/log-messages.ts';
 import type { App } from '../app.ts';
 import type { Service } from '../config/config.ts';
 import { Problem } from '../errors.ts';

@@ -3,7 +3,7 @@
  * for it; `{"sweep":true}` looks after all of them.
  */
 import { Compile } from 'typebox/compile';
-import { LOG } from '../../shared/log-messages.ts';
+import { LOG } from '../../common/log-messages.ts';
 import { Redeliver, type App } from '../app.ts';
 import type { Service } from '../config/config.ts';
 import { Problem } from '../errors.ts';

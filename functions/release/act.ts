@@ -2,7 +2,7 @@
  * Does what `plan` decided: at most one call that changes Vertex AI. The intent is in the ledger before the call,
  * so that whoever comes after a crash knows what to look for.
  */
-import { LOG } from '../../shared/log-messages.ts';
+import { LOG } from '../../common/log-messages.ts';
 import type { Config, Service } from '../config/config.ts';
 import { CallError, isTransient, isUncertain } from '../errors.ts';
 import type { Log } from '../log.ts';

@@ -6,7 +6,7 @@
  * Acknowledge only if nothing is left to do or a successor was accepted. That somebody else holds the ledger is no
  * reason to acknowledge: they may themselves be working on a message that was acknowledged long ago.
  */
-import { LOG } from '../../shared/log-messages.ts';
+import { LOG } from '../../common/log-messages.ts';
 import type { Config, Service } from '../config/config.ts';
 import { CallError, Problem } from '../errors.ts';
 import type { Log } from '../log.ts';

@@ -1,5 +1,5 @@
 /** `manifest.json`: what files the artifact has, with size and SHA-256, and what its first dimensions are. */
-import { readManifest as read, type Manifest, type ManifestFile } from '../../shared/artifact/manifest.ts';
+import { readManifest as read, type Manifest, type ManifestFile } from '../../common/artifact/manifest.ts';
 import { ModelError } from '../model/model-error.ts';
 
 export type FileEntry = ManifestFile;

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { freePort } from '../../shared/free-port.ts';
+import { freePort } from '../../common/free-port.ts';
 import { runSlipway } from '../../cli/program.ts';
 
 const CONFIG = fileURLToPath(new URL('../../slipway.yaml', import.meta.url));

@@ -10,7 +10,7 @@ import { PassThroughClient } from 'google-auth-library';
 import { pino } from 'pino';
 import { vi } from 'vitest';
 
-import { freePort } from '../../shared/free-port.ts';
+import { freePort } from '../../common/free-port.ts';
 import type { Broker } from '../../emulator/pubsub/broker.ts';
 import { startEmulator } from '../../emulator/server.ts';
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ReleaseSchema } from '../../functions/release/ledger/parts.ts';
 import { LedgerSchema } from '../../functions/release/ledger/ledger.ts';
-import { LOG } from '../../shared/log-messages.ts';
+import { LOG } from '../../common/log-messages.ts';
 import { INVARIANTS } from '../sim/invariants.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

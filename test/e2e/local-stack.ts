@@ -21,7 +21,7 @@ import { localClientOptions } from '../../demo/local-client.ts';
 import { startStack, type Stack } from '../../local/stack.ts';
 import { parseLedger, type Ledger } from '../../functions/release/ledger/ledger.ts';
 import { buildFunctions } from '../../scripts/build.ts';
-import type { EntryPoint } from '../../shared/wiring.ts';
+import type { EntryPoint } from '../../common/wiring.ts';
 import { example, golden, listValue } from './artifacts.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -8,7 +8,7 @@ import { refusalOfCall } from '../../emulator/push-token.ts';
 import type { StackConfig } from '../../local/stack-config.ts';
 import { connect, type ConnectedFunction } from '../../local/stack-wiring.ts';
 import { Store } from '../../emulator/storage/store.ts';
-import { DEFAULT_TOPICS, PUSH_SETTINGS, type EntryPoint } from '../../shared/wiring.ts';
+import { DEFAULT_TOPICS, PUSH_SETTINGS, type EntryPoint } from '../../common/wiring.ts';
 import { brokerOn, endpointOn, quiet, respond, SECRET } from './pubsub/harness.ts';
 
 const config: StackConfig = {

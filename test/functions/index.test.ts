@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { freePort } from '../../shared/free-port.ts';
+import { freePort } from '../../common/free-port.ts';
 import { base64, JSON_TYPE, pushed } from './support/pushes.ts';
 import { YAML } from './support/stage.ts';
 

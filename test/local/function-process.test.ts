@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
-import { freePort } from '../../shared/free-port.ts';
+import { freePort } from '../../common/free-port.ts';
 import { startFunction } from '../../local/function-process.ts';
 import type { FunctionProcess } from '../../local/function-process.ts';
 import { pushToken } from '../../emulator/push-token.ts';

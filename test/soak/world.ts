@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../shared/free-port.ts';
+import { freePort } from '../../common/free-port.ts';
 import { startFunction, type FunctionProcess } from '../../local/function-process.ts';
 import { startStack, type Stack } from '../../local/stack.ts';
 import { Chance, placeOf } from '../sim/random.ts';

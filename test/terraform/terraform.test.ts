@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_TOPICS } from '../../shared/wiring.ts';
+import { DEFAULT_TOPICS } from '../../common/wiring.ts';
 import { described, entryPointOf, installationOf, planned } from './wiring.ts';
 import { openWorkspace, TERRAFORM_FOUND, WHY, type Workspace } from './workspace.ts';
 
@@ -74,7 +74,7 @@ describe.skipIf(!TERRAFORM_FOUND)(`terraform (${WHY})`, { timeout: 400_000 }, ()
     });
   });
 
-  test('a second plan is empty, and what is there is wired as shared/wiring.ts says', async () => {
+  test('a second plan is empty, and what is there is wired as common/wiring.ts says', async () => {
     await workspace.succeed('apply', '-no-color', '-auto-approve', IMAGES);
     const again = await workspace.run('plan', '-no-color', '-detailed-exitcode', IMAGES);
     expect(again).toMatchObject({ code: 0, output: expect.stringContaining('No changes.') });

@@ -1,5 +1,5 @@
 /**
- * shared/wiring.ts and terraform/ say the same, read from the files as they are written. terraform.test.ts compares
+ * common/wiring.ts and terraform/ say the same, read from the files as they are written. terraform.test.ts compares
  * what the real terraform makes of them, where there is one.
  */
 import { readFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { TERRAFORM } from '../../scripts/terraform/modules.ts';
-import { accountOf, DEFAULT_TOPICS, ENTRY_POINTS, FUNCTIONS } from '../../shared/wiring.ts';
+import { accountOf, DEFAULT_TOPICS, ENTRY_POINTS, FUNCTIONS } from '../../common/wiring.ts';
 import { blockOf, type Block } from './hcl.ts';
 import { described, installationOf, planned, type Values } from './wiring.ts';
 

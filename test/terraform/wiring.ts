@@ -1,4 +1,4 @@
-/** The wiring of shared/wiring.ts and that of Terraform in one form. */
+/** The wiring of common/wiring.ts and that of Terraform in one form. */
 import { parse } from 'yaml';
 import {
   ENTRY_POINTS,
@@ -8,7 +8,7 @@ import {
   topicsOf,
   type EntryPoint,
   type Installation,
-} from '../../shared/wiring.ts';
+} from '../../common/wiring.ts';
 
 /** A resource of Terraform: its arguments, blocks within as arrays of one. */
 export type Values = Readonly<Record<string, unknown>>;

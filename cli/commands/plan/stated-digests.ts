@@ -3,7 +3,7 @@
  * download every byte. That the files are there, with the sizes stated, is still read from Cloud Storage.
  */
 import type { Artifacts } from '../../../functions/world.ts';
-import { readManifest, type ManifestFile } from '../../../shared/artifact/manifest.ts';
+import { readManifest, type ManifestFile } from '../../../common/artifact/manifest.ts';
 
 export function withStatedDigests(artifacts: Artifacts): Artifacts {
   const stated = new Map<string, string>();

@@ -10,7 +10,7 @@ import {
   pushAccount,
   type EntryPoint,
   type TopicUse,
-} from '../../../shared/wiring.ts';
+} from '../../../common/wiring.ts';
 import { parseImage } from './image-reference.ts';
 import { USUAL, type Installation } from './installation.ts';
 

@@ -1,6 +1,6 @@
 /** Topics, and the subscriptions that push to the functions: time to answer, dead letters, no end. */
 import { Type, type Static } from 'typebox';
-import { PUSH_SETTINGS } from '../../../shared/wiring.ts';
+import { PUSH_SETTINGS } from '../../../common/wiring.ts';
 import type { Blueprint, DeployedFunction } from './blueprint.ts';
 import { missing, ok, terraform, unknown, type Finding } from './finding.ts';
 import { look, type Send } from './google.ts';

@@ -1,5 +1,5 @@
 /** Follows releases to their end: each change once, or on a terminal one line for each that is drawn anew. */
-import { LOG } from '../../../shared/log-messages.ts';
+import { LOG } from '../../../common/log-messages.ts';
 import type { Service } from '../../../functions/config/config.ts';
 import { CallError, isTransient } from '../../../functions/errors.ts';
 import { emptyLedger, hasWork } from '../../../functions/release/ledger/ledger.ts';

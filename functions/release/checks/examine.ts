@@ -1,5 +1,5 @@
 /** What is found out about a release without changing anything: whether its artifact may be released, why it failed. */
-import { LOG } from '../../../shared/log-messages.ts';
+import { LOG } from '../../../common/log-messages.ts';
 import { CallError, isTransient, Problem } from '../../errors.ts';
 import type { Hands } from '../act.ts';
 import { explainDeployment } from '../diagnosis/causes.ts';

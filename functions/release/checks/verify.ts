@@ -7,7 +7,7 @@ import {
   readManifest,
   type Manifest,
   type ManifestFile,
-} from '../../../shared/artifact/manifest.ts';
+} from '../../../common/artifact/manifest.ts';
 import { Problem } from '../../errors.ts';
 import type { Artifacts, Instant, StoredObject } from '../../world.ts';
 import { refuseEncoded } from './encoding.ts';

@@ -2,7 +2,7 @@
  * Publishes how releases have ended, oldest first: one message on the events topic and one line in the log for each.
  * A model that is left deployed is told likewise, with `notice` in the place of `result`.
  */
-import { LOG } from '../../../shared/log-messages.ts';
+import { LOG } from '../../../common/log-messages.ts';
 import type { Hands } from '../act.ts';
 import type { Action } from '../decisions.ts';
 import type { NoticeMessage, OutcomeMessage } from './event-message.ts';

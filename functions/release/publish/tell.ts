@@ -1,5 +1,5 @@
 /** The log lines of what happens to a release: constant messages, particulars in fields. */
-import { LOG } from '../../../shared/log-messages.ts';
+import { LOG } from '../../../common/log-messages.ts';
 import type { Service } from '../../config/config.ts';
 import type { Log } from '../../log.ts';
 import type { Instant } from '../../world.ts';

@@ -2,7 +2,7 @@
  * The one place that counts what Google refuses: in the ledger, where people see it while it lasts and `plan` decides
  * what it means.
  */
-import { LOG } from '../../../shared/log-messages.ts';
+import { LOG } from '../../../common/log-messages.ts';
 import { CallError } from '../../errors.ts';
 import type { Hands } from '../act.ts';
 import { askedBy, type Action } from '../decisions.ts';

@@ -14,7 +14,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { googlePush, type PushRequest } from '../../../emulator/pubsub/push.ts';
 import { loadConfig } from '../../../functions/config/config.ts';
 import { emptyLedger } from '../../../functions/release/ledger/ledger.ts';
-import { FUNCTIONS, subscriptionName } from '../../../shared/wiring.ts';
+import { FUNCTIONS, subscriptionName } from '../../../common/wiring.ts';
 
 const PATIENCE_MS = 30_000;
 

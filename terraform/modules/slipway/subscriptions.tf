@@ -1,5 +1,5 @@
 # Push subscriptions of our own instead of Eventarc triggers: those have an acknowledgement deadline of 10 seconds,
-# no prefix filter for buckets, and subscriptions that Terraform does not own. shared/wiring.ts describes the same for
+# no prefix filter for buckets, and subscriptions that Terraform does not own. common/wiring.ts describes the same for
 # the local stack.
 resource "google_pubsub_subscription" "push" {
   for_each = local.functions

@@ -1,7 +1,7 @@
 /**
  * Log messages of the functions that something else filters by: Terraform's alerts, metrics and dashboard, the demo,
  * what the documents and the command line tell people to look for. A message that is renamed here is renamed there
- * too; test/shared/log-messages.test.ts reads the Terraform files.
+ * too; test/common/log-messages.test.ts reads the Terraform files.
  */
 export const LOG = {
   actionAccepted: 'action accepted',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { readModules } from '../../scripts/terraform/modules.ts';
-import { LOG } from '../../shared/log-messages.ts';
+import { LOG } from '../../common/log-messages.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const messages: readonly string[] = Object.values(LOG);
