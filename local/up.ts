@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Stack } from './stack.ts';
-import { ConfigError, loadConfig } from '../functions/config/config.ts';
+import { ConfigError } from '../functions/config/config.ts';
 import { instructions } from './instructions.ts';
 import { logLine } from './log-line.ts';
 
@@ -24,8 +24,6 @@ const colours = process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
 
 let stack: Stack;
 try {
-  // As the functions read it: all that is wrong with it is said here, and not by three processes that end.
-  loadConfig({ SLIPWAY_CONFIG: values.config });
   const [{ startStack }, { parseOperationSeconds }] = await Promise.all([
     import('./stack.ts'),
     import('../emulator/core/operation-seconds.ts'),

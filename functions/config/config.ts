@@ -54,6 +54,8 @@ export interface Config {
   readonly kmsKey: string | null;
   /** Of models, their versions, and endpoints that are made on Vertex AI, beside Slipway's own. */
   readonly labels: ReadonlyMap<string, string>;
+  /** The command that stands in for an image on the local stack. */
+  readonly localImages: ReadonlyMap<string, readonly string[]>;
 }
 
 /** The configuration cannot be used. `problems` lists everything that is wrong with it; the message has lines too. */
@@ -135,6 +137,7 @@ export function parseConfig(text: string, env: Environment = {}, source = 'slipw
     instances,
     kmsKey,
     labels,
+    localImages: new Map(Object.entries(file.local?.images ?? {})),
   };
 }
 

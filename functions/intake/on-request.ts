@@ -5,9 +5,9 @@
  * - `{"service","artifact":"gs://…"}`: release that one, also if it is an older one;
  * - `{"pipelineJob":"projects/…/pipelineJobs/…"}`: release the model that the finished job has made;
  * - `{"service","action":"hold"}`, with a `reason`: leave the service as it is, until `"resume"`;
- * - `{"service","action":"rollback"}`: go back to the release before the live one, or give up what is under way;
- * - `{"service","action":"abort"}`: give up what is under way; `"promote"`: let it have all the traffic now;
- * - `{"service","action":"rebuild"}`: make a ledger that cannot be read anew from what Vertex AI knows.
+ * - `{"service","action":"rollback"}`: abort the current release, or else roll back to the one before the live one;
+ * - `{"service","action":"abort"}`: abort the current release; `"promote"`: give it all the traffic now;
+ * - `{"service","action":"rebuild"}`: rebuild an unreadable ledger from the state of Vertex AI.
  */
 import type { Static } from 'typebox';
 import { Compile } from 'typebox/compile';

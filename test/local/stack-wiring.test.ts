@@ -9,7 +9,7 @@ import type { StackConfig } from '../../local/stack-config.ts';
 import { connect, type ConnectedFunction } from '../../local/stack-wiring.ts';
 import { Store } from '../../emulator/storage/store.ts';
 import { DEFAULT_TOPICS, PUSH_SETTINGS, type EntryPoint } from '../../common/wiring.ts';
-import { brokerOn, endpointOn, quiet, respond, SECRET } from './pubsub/harness.ts';
+import { brokerOn, endpointOn, quiet, respond, SECRET } from '../emulator/pubsub/harness.ts';
 
 const config: StackConfig = {
   path: '/none/slipway.yaml',
