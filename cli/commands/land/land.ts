@@ -97,12 +97,12 @@ export async function land(
 ): Promise<Landed> {
   const { service, marker, files } = landing;
   const { bucket } = service.artifacts;
-  const folder = marker.slice(0, marker.lastIndexOf('/') + 1);
   const done: Landed['files'][number][] = [];
 
   const put = async (file: LocalFile): Promise<string> => {
-    const name = `${folder}${file.path}`;
-    const created = await uploads.create(bucket, name, file, (bytes) => listener.sent(file, bytes));
+    const created = await uploads.create(bucket, folderOf(landing) + file.path, file, (bytes) =>
+      listener.sent(file, bytes),
+    );
     const generation = created ?? (await sameThere(world.artifacts, landing, file)).generation;
     listener.ended(file, created !== null);
     done.push({ path: file.path, size: file.size, uploaded: created !== null });
@@ -164,15 +164,16 @@ async function inTurns(
   if (failed !== undefined) throw failed.reason;
 }
 
+/** The folder in the bucket, with its closing slash. */
+function folderOf({ marker }: Landing): string {
+  return marker.slice(0, marker.lastIndexOf('/') + 1);
+}
+
 /** The object of the file's name, if it holds the same. Throws a Failure: nothing is overwritten. */
-async function sameThere(
-  artifacts: Artifacts,
-  { service, name, marker }: Landing,
-  file: LocalFile,
-): Promise<StoredObject> {
-  const { bucket } = service.artifacts;
-  const folder = marker.slice(0, marker.lastIndexOf('/') + 1);
-  const found = await readable(artifacts, bucket, `${folder}${file.path}`);
+async function sameThere(artifacts: Artifacts, landing: Landing, file: LocalFile): Promise<StoredObject> {
+  const { bucket } = landing.service.artifacts;
+  const folder = folderOf(landing);
+  const found = await readable(artifacts, bucket, folder + file.path);
   if (
     found !== null &&
     found.size === file.size &&
@@ -182,7 +183,7 @@ async function sameThere(
   const what = found === null ? `without ${file.path}, or you may not read it` : `with another ${file.path}`;
   throw new Failure(
     EXIT.usage,
-    `gs://${bucket}/${folder} exists ${what}. Nothing is overwritten: land this one as another version, not ${name} (--as NAME)`,
+    `gs://${bucket}/${folder} exists ${what}. Nothing is overwritten: land this one as another version, not ${landing.name} (--as NAME)`,
   );
 }
 
