@@ -1,10 +1,19 @@
 /** The demo shows what slipway.yaml says. */
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { loadConfig } from '../../functions/config/config.ts';
 
-const read = (path: string) =>
-  loadConfig({ SLIPWAY_CONFIG: fileURLToPath(new URL(`../../${path}`, import.meta.url)) });
+/** With the files that the commands of `local.images` name by their place, wherever the configuration is. */
+function read(path: string) {
+  const file = fileURLToPath(new URL(`../../${path}`, import.meta.url));
+  const config = loadConfig({ SLIPWAY_CONFIG: file });
+  const commands = [...config.localImages].map(([image, [program, ...files]]) => ({
+    image,
+    command: [program, ...files.map((name) => resolve(dirname(file), name))],
+  }));
+  return { ...config, localImages: commands };
+}
 
 it('has the service of slipway.yaml as it is there', () => {
   const shipped = read('slipway.yaml');
