@@ -50,7 +50,7 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
 
 /** What Google's API says where it has no words for it, and what its proxies say of a connection. */
 const STOCK =
-  /^(?:internal error encountered|the service is currently unavailable|service unavailable|request contains an invalid argument|deadline exceeded|the operation was (?:cancelled|aborted)|resource (?:has been )?exhausted|an internal error|backend error|unavailable|no healthy upstream|socket (?:hang up|closed)|connection (?:reset|refused|dropped)|name resolution failed|upstream (?:connect|request)|failed to connect|read ECONNRESET|invalid json payload received|received http2 header|received rst_stream|rst_stream|no connection established|list of found errors)/i;
+  /^(?:internal error encountered|the service is currently unavailable|service unavailable|request contains an invalid argument|deadline e(?:xceeded|xpired)|the operation was (?:cancelled|aborted)|resource (?:has been )?exhausted|an internal error|backend error|unavailable|no healthy upstream|socket (?:hang up|closed)|connection (?:reset|refused|dropped)|name resolution failed|upstream (?:connect|request)|failed to connect|read ECONNRESET|invalid json payload received|received http2 header|received rst_stream|rst_stream|no connection established|list of found errors|(?:the )?requested (?:entity|resource|url)\b|precondition check failed|client specified an invalid|operation is not implemented|(?:api )?method not found|unknown error\.?$)/i;
 
 /** Resources and terms that Vertex AI speaks of in sentences of its own. */
 const OF_VERTEX =
