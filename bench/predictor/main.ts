@@ -9,27 +9,11 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runLoad } from './load.ts';
+import type { Row } from './row.ts';
 import { runSession } from './session.ts';
 import { cpuMicros, startSubject, type Subject } from './subject.ts';
 import { artifactUri, buildSubjects, hasPeers, MODELS, servers, type Version } from './subjects.ts';
 import { printTable } from './table.ts';
-
-export interface Row {
-  readonly model: Version;
-  readonly subject: string;
-  /** 0 for the session, which has none. */
-  readonly connections: number;
-  readonly instances: number;
-  /** Requests a second; runs a second for the session. */
-  readonly rps: number;
-  /** Microseconds of CPU a request. */
-  readonly cpuMicros: number | null;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  /** Against the echo in the same rounds: requests a second as a ratio to its, and its CPU as a ratio to this. */
-  readonly timesEcho: number | null;
-  readonly timesEchoByCpu: number | null;
-}
 
 type Sample = Pick<Row, 'rps' | 'cpuMicros' | 'p50Ms' | 'p99Ms'>;
 

@@ -1,5 +1,5 @@
 /** Prints the measurements as Markdown: `requests/s · CPU µs a request · p99 ms`, and the predictor against the echo. */
-import type { Row } from './main.ts';
+import type { Row } from './row.ts';
 import { MODELS } from './subjects.ts';
 
 export function printTable(machine: string, rows: readonly Row[]): void {

@@ -1,13 +1,7 @@
 /** Where a release stands, read from the ledger and from the operation that it waits for. Pure. */
 import type { Service } from '../../functions/config/config.ts';
-import {
-  newest,
-  uriOf,
-  type Ledger,
-  type Pending,
-  type Release,
-  type Request,
-} from '../../functions/release/ledger/ledger.ts';
+import type { Ledger, Pending, Release, Request } from '../../functions/release/ledger/ledger.ts';
+import { newest, uriOf } from '../../functions/release/ledger/queries.ts';
 import type { Cause, Outcome } from '../../functions/release/publish/outcome.ts';
 import type { Operation } from '../../functions/world.ts';
 import { wentBackFrom } from './rollback-origin.ts';

@@ -1,6 +1,7 @@
 /** One subscription at work: its settings, its queue, and the sender when it is a push subscription. */
+import type { BaseLogger } from 'pino';
+import type { Clock } from '../core/clock.ts';
 import { pushToken } from '../push-token.ts';
-import type { BrokerOptions } from './broker.ts';
 import type { Disturbance } from './disturbance.ts';
 import type { Message, NewMessage } from './message.ts';
 import { parseName } from './names.ts';
@@ -16,7 +17,11 @@ export interface DeadLettered {
 }
 
 /** What a channel needs of the broker it belongs to. */
-export interface ChannelHost extends Pick<BrokerOptions, 'clock' | 'log' | 'pushSecret'> {
+export interface ChannelHost {
+  readonly clock: Clock;
+  readonly log: Pick<BaseLogger, 'info' | 'warn'>;
+  /** What the tokens of pushes are signed with. */
+  readonly pushSecret: string;
   readonly disturbance: Disturbance;
   /** False when there is no such topic. */
   readonly forward: (topic: string, message: NewMessage) => boolean;

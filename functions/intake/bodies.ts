@@ -1,5 +1,5 @@
 /**
- * Hands request bodies over as the bytes they are. The Functions Framework (5.0.5) parses a body before it asks the
+ * TickContext request bodies over as the bytes they are. The Functions Framework (5.0.5) parses a body before it asks the
  * function, and what it cannot parse it answers itself: 400, a stack trace that quotes the body in the log, and so a
  * message that is delivered fifty times. It inflates, too, whatever claims to be compressed. Of bytes it takes every
  * kind, and the function says what is wrong with them (push-message.ts).

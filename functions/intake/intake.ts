@@ -13,15 +13,9 @@ import { encodingOf } from '../release/checks/encoding.ts';
 import { folderChecksum } from '../release/checks/folder-checksum.ts';
 import { checksumOf } from '../release/requests/identity.ts';
 import { drawId, releaseId } from '../release/ids.ts';
-import {
-  hasWork,
-  isFull,
-  outcomeOf,
-  uriOf,
-  withOutcome,
-  type Ledger,
-  type Request,
-} from '../release/ledger/ledger.ts';
+import type { Ledger, Request } from '../release/ledger/ledger.ts';
+import { isFull, outcomeOf, withOutcome } from '../release/ledger/outcomes.ts';
+import { hasWork, uriOf } from '../release/ledger/queries.ts';
 import { causeOf } from '../release/publish/outcome.ts';
 import { completes } from '../config/pattern.ts';
 import { withoutSecrets } from '../release/diagnosis/secrets.ts';

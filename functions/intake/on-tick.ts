@@ -11,7 +11,7 @@ import { answer, wake } from './intake.ts';
 import { SweepMessageSchema, TickMessageSchema } from './messages.ts';
 import { readJson, readPush } from './push-message.ts';
 import { readLedger } from '../release/ledger/held-ledger.ts';
-import { hasWork } from '../release/ledger/ledger.ts';
+import { hasWork } from '../release/ledger/queries.ts';
 import { rebuild } from '../release/ledger/rebuild.ts';
 import { tick } from '../release/tick.ts';
 import { describeErrors } from '../config/schema-problems.ts';

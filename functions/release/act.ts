@@ -3,17 +3,15 @@
  * so that whoever comes after a crash knows what to look for.
  */
 import { LOG } from '../../common/log-messages.ts';
-import type { Config, Service } from '../config/config.ts';
+import type { Service } from '../config/config.ts';
 import { CallError, isTransient, isUncertain } from '../errors.ts';
-import type { Log } from '../log.ts';
-import type { Endpoint, Instant, UploadRequest, World } from '../world.ts';
+import type { Endpoint, UploadRequest } from '../world.ts';
 import { announce } from './publish/announce.ts';
-import type { Doorbell } from './requests/doorbell.ts';
 import { examine, explain } from './checks/examine.ts';
 import { judge } from './gates/judge.ts';
-import type { HeldLedger } from './ledger/held-ledger.ts';
 import { deployedModelId, deployedModelName, endpointId, LABELS, modelId } from './ids.ts';
-import { uriOf, type Ledger, type Pending, type Release } from './ledger/ledger.ts';
+import type { Ledger, Pending, Release } from './ledger/ledger.ts';
+import { uriOf } from './ledger/queries.ts';
 import { applyNote } from './ledger/notes.ts';
 import { refusalOf } from './refusals/lasting.ts';
 import { folderOf } from '../config/pattern.ts';
@@ -22,34 +20,23 @@ import type { Action, Note } from './decisions.ts';
 import { SERVER_PORT } from './diagnosis/server-signs.ts';
 import { tell } from './publish/tell.ts';
 import { ALIASES } from './steps/tidy.ts';
-
-export interface Hands {
-  readonly config: Config;
-  readonly service: Service;
-  readonly world: World;
-  readonly held: HeldLedger;
-  readonly log: Log;
-  /** When the time of the tick is up. */
-  readonly until: Instant;
-  /** Absent: nobody rings. */
-  readonly doorbell?: Doorbell;
-}
+import type { TickContext } from './context.ts';
 
 type Deed = Exclude<Action, { do: 'look' | 'wait' | 'stop' }>;
 
 /** Rejects with a CallError if the call failed in a way that only another look can settle. */
-export async function act(hands: Hands, action: Deed): Promise<void> {
-  const { service, world, held } = hands;
+export async function act(context: TickContext, action: Deed): Promise<void> {
+  const { service, world, held } = context;
   held.assertHeld();
   switch (action.do) {
     case 'note':
-      return note(hands, action.change);
+      return note(context, action.change);
     case 'announce':
-      return announce(hands, action);
+      return announce(context, action);
     case 'verify':
-      return note(hands, await examine(hands, action.request));
+      return note(context, await examine(context, action.request));
     case 'createEndpoint':
-      return begin(hands, 'createEndpoint', service.endpoint, () =>
+      return begin(context, 'createEndpoint', service.endpoint, () =>
         world.vertex.createEndpoint(
           endpointId(service.endpoint),
           service.endpoint,
@@ -57,31 +44,31 @@ export async function act(hands: Hands, action: Deed): Promise<void> {
         ),
       );
     case 'upload':
-      return begin(hands, 'upload', action.release.request.id, () =>
+      return begin(context, 'upload', action.release.request.id, () =>
         world.vertex.upload(uploadRequest(service, action.release)),
       );
     case 'deploy':
-      return deploy(hands, action);
+      return deploy(context, action);
     case 'shift':
-      return shift(hands, action);
+      return shift(context, action);
     case 'judge': {
       const trial = { ...action, candidate: action.candidate.id };
-      return note(hands, { note: 'judged', ...(await judge(service, held.ledger, world, trial)) });
+      return note(context, { note: 'judged', ...(await judge(service, held.ledger, world, trial)) });
     }
     case 'explain':
-      return note(hands, await explain(hands, action));
+      return note(context, await explain(context, action));
     case 'fence':
-      return updateEndpoint(hands, action.endpoint);
+      return updateEndpoint(context, action.endpoint);
     case 'moveAliases':
-      return moveAliases(hands, action);
+      return moveAliases(context, action);
     case 'undeploy':
       // With the intent: once the call may be under way no rollback may count on the model any more.
       held.defer((ledger) => withoutStandby(ledger, action.id));
-      return begin(hands, 'undeploy', action.id, () =>
+      return begin(context, 'undeploy', action.id, () =>
         world.vertex.undeploy(action.endpoint.name, action.id),
       );
     case 'deleteVersion':
-      return begin(hands, 'deleteVersion', action.version.version, () =>
+      return begin(context, 'deleteVersion', action.version.version, () =>
         world.vertex.deleteVersion(action.version.model, action.version.version),
       );
     default:
@@ -91,12 +78,12 @@ export async function act(hands: Hands, action: Deed): Promise<void> {
 
 /** Writes the intent, starts the operation, and keeps its name; a definite refusal takes the intent back. */
 async function begin(
-  hands: Hands,
+  context: TickContext,
   kind: Pending['kind'],
   subject: string,
   call: () => Promise<string>,
 ): Promise<void> {
-  const { world, held, log } = hands;
+  const { world, held, log } = context;
   const since = world.clock.now();
   await held.save((ledger) => ({ ...ledger, pending: { kind, subject, name: null, since } }));
   held.assertHeld();
@@ -108,7 +95,7 @@ async function begin(
     );
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
-    refused(hands, kind, error);
+    refused(context, kind, error);
   }
 }
 
@@ -117,19 +104,19 @@ async function begin(
  * the world is looked at before anything is repeated. Rethrows what is counted as a refusal; a clean-up that is refused
  * is left behind instead, so that nothing waits for it.
  */
-function refused(hands: Hands, kind: Pending['kind'], error: CallError): void {
-  const subject = hands.held.ledger.pending?.subject ?? '';
+function refused(context: TickContext, kind: Pending['kind'], error: CallError): void {
+  const subject = context.held.ledger.pending?.subject ?? '';
   // It was not sent at all: the pace of this process let it wait too long.
   const isUnsent = error.retryAfterMs !== null;
   if ((kind === 'undeploy' || kind === 'deleteVersion') && !isUnsent) {
     // Also where it is said to be gone: it was seen a moment ago, and may go on showing for a while.
     const { detail, patience } = explainRefusal(kind, error);
-    deferNote(hands, { note: 'tidyFailed', kind, subject, detail, isBusy: isBusy(error.status, patience) });
-    hands.log.warn({ operation: kind, subject, detail }, 'clean-up failed');
+    deferNote(context, { note: 'tidyFailed', kind, subject, detail, isBusy: isBusy(error.status, patience) });
+    context.log.warn({ operation: kind, subject, detail }, 'clean-up failed');
     return;
   }
   const mayHaveBegun = isUncertain(error.status) || error.status === 'ALREADY_EXISTS';
-  if (isUnsent || !mayHaveBegun) deferNote(hands, { note: 'settled' });
+  if (isUnsent || !mayHaveBegun) deferNote(context, { note: 'settled' });
   throw error;
 }
 
@@ -154,16 +141,16 @@ const LASTING: ReadonlySet<Note['note']> = new Set([
   'needless',
 ]);
 
-async function note(hands: Hands, change: Note): Promise<void> {
-  const { world, held, log } = hands;
+async function note(context: TickContext, change: Note): Promise<void> {
+  const { world, held, log } = context;
   const before = held.ledger;
-  deferNote(hands, change);
-  tell(log, { service: hands.service, before, after: held.ledger, change, now: world.clock.now() });
+  deferNote(context, change);
+  tell(log, { service: context.service, before, after: held.ledger, change, now: world.clock.now() });
   if (LASTING.has(change.note)) await held.flush();
 }
 
-function deferNote(hands: Hands, change: Note): void {
-  const { world, held } = hands;
+function deferNote(context: TickContext, change: Note): void {
+  const { world, held } = context;
   const now = world.clock.now();
   // Drawn once: the change may be made again on what others have written.
   const chance = world.random();
@@ -189,13 +176,13 @@ function uploadRequest(service: Service, release: Release): UploadRequest {
   };
 }
 
-async function deploy(hands: Hands, action: Extract<Action, { do: 'deploy' }>): Promise<void> {
-  const { service, world } = hands;
+async function deploy(context: TickContext, action: Extract<Action, { do: 'deploy' }>): Promise<void> {
+  const { service, world } = context;
   const { request, attempt } = action.release;
   const { serving } = service;
   const id = deployedModelId(request.id, attempt);
   const folder = request.marker.split('/').slice(0, -1).join('/');
-  await begin(hands, 'deploy', id, () =>
+  await begin(context, 'deploy', id, () =>
     world.vertex.deploy({
       endpoint: action.endpoint.name,
       id,
@@ -211,12 +198,12 @@ async function deploy(hands: Hands, action: Extract<Action, { do: 'deploy' }>): 
   );
 }
 
-async function shift(hands: Hands, action: Extract<Action, { do: 'shift' }>): Promise<void> {
-  const { held, log } = hands;
+async function shift(context: TickContext, action: Extract<Action, { do: 'shift' }>): Promise<void> {
+  const { held, log } = context;
   const { endpoint, traffic } = action;
   // Whoever comes after a crash must not give it traffic again.
   if (held.ledger.release?.goingBack !== undefined) await held.flush();
-  await updateEndpoint(hands, endpoint, traffic);
+  await updateEndpoint(context, endpoint, traffic);
   log.info(
     {
       release: held.ledger.release?.request.id,
@@ -232,7 +219,7 @@ async function shift(hands: Hands, action: Extract<Action, { do: 'shift' }>): Pr
  * was for has been given up: the epoch is raised, so that nothing is destroyed before another update has come first.
  */
 async function updateEndpoint(
-  { world, held }: Hands,
+  { world, held }: TickContext,
   endpoint: Endpoint,
   traffic?: ReadonlyMap<string, number>,
 ): Promise<void> {
@@ -256,8 +243,11 @@ function withoutTraffic(ledger: Ledger): Ledger {
 const MOST_ALIAS_TRIES = 5;
 
 /** Aliases are for people: where they are refused for good all goes on without, and the sweep tries again. */
-async function moveAliases(hands: Hands, action: Extract<Action, { do: 'moveAliases' }>): Promise<void> {
-  const { world, held, log } = hands;
+async function moveAliases(
+  context: TickContext,
+  action: Extract<Action, { do: 'moveAliases' }>,
+): Promise<void> {
+  const { world, held, log } = context;
   try {
     await world.vertex.moveAliases(action.model, action.version, ALIASES);
   } catch (error) {
@@ -267,7 +257,7 @@ async function moveAliases(hands: Hands, action: Extract<Action, { do: 'moveAlia
     if (isTransient(error.status) && tries < MOST_ALIAS_TRIES) throw error;
     const { detail } = explainRefusal('aliases', error);
     log.warn({ version: action.version, detail }, 'alias change refused');
-    deferNote(hands, {
+    deferNote(context, {
       note: 'tidyFailed',
       kind: 'moveAliases',
       subject: action.version,
@@ -276,7 +266,7 @@ async function moveAliases(hands: Hands, action: Extract<Action, { do: 'moveAlia
     });
     return held.defer(withAliases);
   }
-  deferNote(hands, { note: 'cleaned', kind: 'moveAliases', subject: action.version });
+  deferNote(context, { note: 'cleaned', kind: 'moveAliases', subject: action.version });
   held.defer(withAliases);
 }
 

@@ -6,8 +6,8 @@ import type { DeployedModel, Deployment, Endpoint, Instant, ModelVersion, Operat
 import type { Abandoned, Leftover, Release, Request } from './ledger/ledger.ts';
 import type { LeftoverKind } from './steps/leftovers.ts';
 import type { Outcome, Verdict } from './publish/outcome.ts';
-import type { Asked, Patience, Refusal } from './refusals/refusals.ts';
-import type { Gate, Stage } from './steps/rollout.ts';
+import type { Asked, Patience, Refusal } from './refusals/refusal.ts';
+import type { Gate, Stage } from './view/position.ts';
 import type { Signature } from './checks/signature.ts';
 
 /** What has been seen since the last change. Absent: not looked at yet. */

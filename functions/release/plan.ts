@@ -23,17 +23,12 @@ import { follow } from './steps/follow.ts';
 import { driftOf } from './steps/hold.ts';
 import { deployedModelId, LABELS } from './ids.ts';
 import { isAwaited, isRefusedUntilLater, lastingRefusal, nextTry, refusalOf } from './refusals/lasting.ts';
-import {
-  isCommanded,
-  isRepair,
-  overtakenBy,
-  type Ledger,
-  type Release,
-  type Request,
-} from './ledger/ledger.ts';
+import type { Ledger, Release, Request } from './ledger/ledger.ts';
+import { isCommanded, isRepair, overtakenBy } from './ledger/queries.ts';
 import { untoldLeftovers } from './steps/leftovers.ts';
 import { unreachable } from './refusals/reach.ts';
-import { goBack, rollOut, stageOf } from './steps/rollout.ts';
+import { goBack, rollOut } from './steps/rollout.ts';
+import { stageOf } from './view/position.ts';
 import { makeRoom, tidy } from './steps/tidy.ts';
 import { describeTraffic, isDeployed, isDeployedBy, shareOf, trafficFor } from './traffic/traffic.ts';
 

@@ -1,6 +1,6 @@
 /**
  * One tick: look – plan – act – save on one service, until nothing is left to do or the time is up. A function
- * never waits to the end of an operation: it hands over to the next tick, which is published before this one is
+ * never waits to the end of an operation: it context over to the next tick, which is published before this one is
  * acknowledged.
  *
  * Acknowledge only if nothing is left to do or a successor was accepted. That somebody else holds the ledger is no
@@ -11,7 +11,8 @@ import type { Config, Service } from '../config/config.ts';
 import { CallError, Problem } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Endpoint, World } from '../world.ts';
-import { act, type Hands } from './act.ts';
+import { act } from './act.ts';
+import type { TickContext } from './context.ts';
 import { backOff } from './refusals/back-off.ts';
 import { countRefusal, succeeded } from './refusals/count-refusals.ts';
 import { askedBy, type Action, type Note, type Seen } from './decisions.ts';
@@ -20,7 +21,8 @@ import { Deposed, HeldLedger, load } from './ledger/held-ledger.ts';
 import { LABELS, modelId } from './ids.ts';
 import { isLeftToSweeps, refusalOf } from './refusals/lasting.ts';
 import { listen } from './requests/listen.ts';
-import { hasWork, type Ledger } from './ledger/ledger.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import { hasWork } from './ledger/queries.ts';
 import { plan } from './plan.ts';
 
 /**
@@ -94,19 +96,19 @@ async function isAtRest(service: Service, ledger: Ledger, world: World, log: Log
   }
 }
 
-async function work(hands: Hands): Promise<TickEnd> {
-  const { service, world, held, log, until } = hands;
+async function work(context: TickContext): Promise<TickEnd> {
+  const { service, world, held, log, until } = context;
   let seen: Seen = {};
   let unsent = 0;
   let stage: string | null = null;
 
   for (;;) {
     const now = world.clock.now();
-    if (now >= until) return handOver(hands);
+    if (now >= until) return handOver(context);
     const action = plan(service, held.ledger, seen, now);
     if (action.do === 'stop') {
       tellDrift(action, log);
-      return rest(hands);
+      return rest(context);
     }
     if (action.do === 'wait') {
       if (seen.operation && seen.operation.stage !== stage) {
@@ -118,7 +120,7 @@ async function work(hands: Hands): Promise<TickEnd> {
       }
       // Nothing may be lost by waiting: what was only deferred is written before a pause that is worth it.
       if (action.ms >= WORTH_A_WRITE_MS) await held.flushIfDue();
-      await listen(hands, Math.min(action.ms, until - now), action.why);
+      await listen(context, Math.min(action.ms, until - now), action.why);
       unsent = 0;
       seen = {};
       continue;
@@ -128,18 +130,18 @@ async function work(hands: Hands): Promise<TickEnd> {
       if (action.do === 'shift' && held.ledger.release !== null && (await held.refresh())) continue;
       if (action.do === 'look') {
         seen = { at: now, ...seen, ...(await look(service, held.ledger, world, action)) };
-        await checkFence(hands, seen.endpoints?.[0]);
+        await checkFence(context, seen.endpoints?.[0]);
       } else {
-        await act(hands, action);
+        await act(context, action);
         seen = stillSeen(seen, action);
       }
       // What fails may be what follows from the look, each time.
       if (action.do !== 'look') unsent = 0;
-      succeeded(hands, action);
+      succeeded(context, action);
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
       seen = {};
-      const isCounted = await countRefusal(hands, action, error);
+      const isCounted = await countRefusal(context, action, error);
       if (isCounted) continue;
       unsent += 1;
       const patience = error.retryAfterMs ?? backOff(unsent, 2_000, 32_000, world.random);
@@ -197,7 +199,7 @@ const CONCLUSIONS: ReadonlySet<Note['note']> = new Set([
  * An endpoint that carries a higher epoch than ours was written by our successor: we are deposed. If the ledger is
  * still ours all the same, it is younger than the endpoint (it was rebuilt), and its epoch is raised.
  */
-async function checkFence({ world, held }: Hands, endpoint: Endpoint | undefined): Promise<void> {
+async function checkFence({ world, held }: TickContext, endpoint: Endpoint | undefined): Promise<void> {
   const label = Number(endpoint?.labels.get(LABELS.epoch) ?? 0);
   if (!Number.isSafeInteger(label) || label <= held.ledger.epoch) return;
   await held.refresh();
@@ -214,18 +216,18 @@ function tellDrift({ drift }: Extract<Action, { do: 'stop' }>, log: Log): void {
 }
 
 /** Nothing is left to do, unless a request came in at the last moment. */
-async function rest(hands: Hands): Promise<TickEnd> {
-  await hands.held.release();
-  if (hasWork(hands.held.ledger)) return publishNext(hands);
+async function rest(context: TickContext): Promise<TickEnd> {
+  await context.held.release();
+  if (hasWork(context.held.ledger)) return publishNext(context);
   return { end: 'idle' };
 }
 
-async function handOver(hands: Hands): Promise<TickEnd> {
-  await hands.held.release();
-  return publishNext(hands);
+async function handOver(context: TickContext): Promise<TickEnd> {
+  await context.held.release();
+  return publishNext(context);
 }
 
-async function publishNext({ service, world, log }: Hands): Promise<TickEnd> {
+async function publishNext({ service, world, log }: TickContext): Promise<TickEnd> {
   await world.bus.publish('ticks', { service: service.name }, { service: service.name });
   log.info('tick continued');
   return { end: 'continued' };

@@ -5,7 +5,7 @@ import { ACTIONS, ActionMessageSchema } from '../../functions/intake/messages.ts
 import { handleRequest } from '../../functions/intake/on-request.ts';
 import { handleTick } from '../../functions/intake/on-tick.ts';
 import { NoticeMessageSchema, OutcomeMessageSchema } from '../../functions/release/publish/event-message.ts';
-import { outcomeOf } from '../../functions/release/ledger/ledger.ts';
+import { outcomeOf } from '../../functions/release/ledger/outcomes.ts';
 import { causeOf } from '../../functions/release/publish/outcome.ts';
 import { MESSAGES } from '../../scripts/docs/messages.ts';
 import { ledgerWith, LEFT, NOW, requestOf } from '../functions/release/samples.ts';

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { CallError, type Status } from '../../functions/errors.ts';
-import type { Patience } from '../../functions/release/refusals/refusals.ts';
+import type { Patience } from '../../functions/release/refusals/refusal.ts';
 import { HOUR, land, refusing, type Refusable, type Refused } from './support/refusing.ts';
 import { ledgerOf, passTime, type Stage } from './support/stage.ts';
 

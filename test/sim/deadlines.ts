@@ -3,7 +3,8 @@
  * deadline of a release, twice where one under way has to come to its end first, and a margin. What is decided is
  * told within the margin, in Google's words where Google was the reason; a refusal that lasts shows in the ledger.
  */
-import { compareOrder, type Ledger, type Request } from '../../functions/release/ledger/ledger.ts';
+import type { Ledger, Request } from '../../functions/release/ledger/ledger.ts';
+import { compareOrder } from '../../functions/release/ledger/queries.ts';
 import { SERVICE } from './config.ts';
 import type { Facts, Told } from './facts.ts';
 import type { Report } from './invariants.ts';

@@ -2,7 +2,8 @@
 import type { Status } from '../../functions/errors.ts';
 import type { ProblemCode } from '../../functions/problems.ts';
 import { releaseId } from '../../functions/release/ids.ts';
-import { compareOrder, type Ledger, type Request } from '../../functions/release/ledger/ledger.ts';
+import type { Ledger, Request } from '../../functions/release/ledger/ledger.ts';
+import { compareOrder } from '../../functions/release/ledger/queries.ts';
 import { BUCKET, SERVICE } from './config.ts';
 import { markerName } from './inputs.ts';
 import type { SimMessage } from './pubsub.ts';

@@ -6,7 +6,8 @@
  * (excuses.ts). Every artifact that landed and everything that was asked for is accounted for, and no message was
  * lost.
  */
-import { compareOrder, hasWork, type Ledger, type Request } from '../../functions/release/ledger/ledger.ts';
+import type { Ledger, Request } from '../../functions/release/ledger/ledger.ts';
+import { compareOrder, hasWork } from '../../functions/release/ledger/queries.ts';
 import { SERVICE } from './config.ts';
 import { checkEndpoint } from './endpoint-at-rest.ts';
 import { withoutExcuse } from './excuses.ts';

@@ -3,14 +3,8 @@
  * final, and what it records can be seen.
  */
 import { deployedModelId } from '../../functions/release/ids.ts';
-import {
-  compareOrder,
-  newest,
-  type Ledger,
-  type Order,
-  type Release,
-  type Request,
-} from '../../functions/release/ledger/ledger.ts';
+import type { Ledger, Order, Release, Request } from '../../functions/release/ledger/ledger.ts';
+import { compareOrder, newest } from '../../functions/release/ledger/queries.ts';
 import type { Outcome } from '../../functions/release/publish/outcome.ts';
 import { SERVICE } from './config.ts';
 import type { Facts } from './facts.ts';

@@ -3,7 +3,7 @@
  * the run. invariants.ts says what they are; the files named watch-* check them at calls, changes and writes,
  * deadlines.ts, resting.ts and way-back.ts in time, oracle.ts at rest.
  */
-import { hasWork } from '../../functions/release/ledger/ledger.ts';
+import { hasWork } from '../../functions/release/ledger/queries.ts';
 import type { CallError } from '../../functions/errors.ts';
 import { Bounds } from './bounds.ts';
 import { SERVICE } from './config.ts';

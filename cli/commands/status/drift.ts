@@ -1,7 +1,8 @@
 /** What the endpoint has that the ledger does not want: what the engine itself would do about a service at rest. */
 import type { Service } from '../../../functions/config/config.ts';
 import { withoutHold } from '../../../functions/release/steps/hold.ts';
-import { hasWork, type Ledger } from '../../../functions/release/ledger/ledger.ts';
+import type { Ledger } from '../../../functions/release/ledger/ledger.ts';
+import { hasWork } from '../../../functions/release/ledger/queries.ts';
 import type { Endpoint } from '../../../functions/world.ts';
 import { rehearse } from '../plan/rehearsal.ts';
 import type { Call } from '../plan/simulated-vertex.ts';

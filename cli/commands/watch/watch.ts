@@ -2,7 +2,8 @@
 import { LOG } from '../../../common/log-messages.ts';
 import type { Service } from '../../../functions/config/config.ts';
 import { CallError, isTransient } from '../../../functions/errors.ts';
-import { emptyLedger, hasWork } from '../../../functions/release/ledger/ledger.ts';
+import { emptyLedger } from '../../../functions/release/ledger/ledger.ts';
+import { hasWork } from '../../../functions/release/ledger/queries.ts';
 import { EXIT, Failure, type ExitCode } from '../../terminal/failure.ts';
 import { currentRelease, progressOf, type Progress } from '../../ledger-view/progress.ts';
 import { causeLines, progressLine } from '../../terminal/progress-text.ts';

@@ -1,7 +1,8 @@
 /** Why a model serves: from the endpoint back to who asked for it. */
 import type { Service } from '../../../functions/config/config.ts';
 import { ownerOf } from '../../../functions/release/ids.ts';
-import { uriOf, type Ledger } from '../../../functions/release/ledger/ledger.ts';
+import type { Ledger } from '../../../functions/release/ledger/ledger.ts';
+import { uriOf } from '../../../functions/release/ledger/queries.ts';
 import { matches } from '../../../functions/config/pattern.ts';
 import type { Artifacts, DeployedModel, Endpoint } from '../../../functions/world.ts';
 import { filesOf } from '../plan/stated-digests.ts';

@@ -1,7 +1,7 @@
 /** What is found out about a release without changing anything: whether its artifact may be released, why it failed. */
 import { LOG } from '../../../common/log-messages.ts';
 import { CallError, isTransient, Problem } from '../../errors.ts';
-import type { Hands } from '../act.ts';
+import type { TickContext } from '../context.ts';
 import { explainDeployment } from '../diagnosis/causes.ts';
 import { compareContract, readSignature } from './contract.ts';
 import type { Ledger, Release, Request } from '../ledger/ledger.ts';
@@ -18,8 +18,8 @@ const INCOMPLETE_MOST = 1_800_000;
 const INCOMPLETE_PAUSE = 15_000;
 
 /** Before anything is spent: the artifact is what was accepted, and callers of the live model can go on with it. */
-export async function examine(hands: Hands, request: Request): Promise<Note> {
-  const { world, held } = hands;
+export async function examine(context: TickContext, request: Request): Promise<Note> {
+  const { world, held } = context;
   const release = held.ledger.release;
   const begun = release?.examinations ?? 0;
   if (begun >= MOST_EXAMINATIONS) return unreadable(release);
@@ -27,7 +27,7 @@ export async function examine(hands: Hands, request: Request): Promise<Note> {
   await held.save((ledger) => withExaminations(ledger, begun + 1));
   let found: Verification;
   try {
-    found = await verify(world.artifacts, request, release?.verifiedFiles ?? 0, hands.until);
+    found = await verify(world.artifacts, request, release?.verifiedFiles ?? 0, context.until);
   } catch (error) {
     // Google said why it ended: that is counted as a refusal.
     if (error instanceof CallError) held.defer((ledger) => withExaminations(ledger, begun));
@@ -36,7 +36,7 @@ export async function examine(hands: Hands, request: Request): Promise<Note> {
     if (request.version !== null) return { note: 'verified', signature: null, verdict: null };
     return { note: 'attemptFailed', code: error.code, detail: error.detail, again: false };
   }
-  if (found.is === 'whole') return checkContract(hands, request, found.verified);
+  if (found.is === 'whole') return checkContract(context, request, found.verified);
   if (found.is === 'partial') return { note: 'partlyVerified', files: found.files, detail: found.slow };
   const waited = world.clock.now() - (release?.startedAt ?? 0);
   if (waited < INCOMPLETE_MOST)
@@ -60,8 +60,8 @@ function unreadable(release: Release | null): Note {
   return { note: 'attemptFailed', code: 'ARTIFACT_UNREADABLE', detail: times, again: false };
 }
 
-async function checkContract(hands: Hands, request: Request, verified: Verified): Promise<Note> {
-  const { service, world, held, log } = hands;
+async function checkContract(context: TickContext, request: Request, verified: Verified): Promise<Note> {
+  const { service, world, held, log } = context;
   const { gates, strategy } = service.rollout;
   if (!gates.contract) return { note: 'verified', signature: null, verdict: null };
   const signature = await readSignature(world.artifacts, verified);
@@ -82,7 +82,7 @@ async function checkContract(hands: Hands, request: Request, verified: Verified)
 
 /** Why a deployment has failed, in the words of its container where Cloud Logging has them. */
 export async function explain(
-  { world, held, log }: Hands,
+  { world, held, log }: TickContext,
   action: Extract<Action, { do: 'explain' }>,
 ): Promise<Note> {
   let lines: readonly string[] | null = null;

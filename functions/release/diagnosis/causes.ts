@@ -10,7 +10,7 @@ import type { Status } from '../../errors.ts';
 import type { ProblemCode } from '../../problems.ts';
 import { meaningOf, saysInternal, unquoted, withoutPrefix, type Meaning } from './google-words.ts';
 import { plainText, readLines, type LogLine } from './log-lines.ts';
-import type { Patience } from '../refusals/refusals.ts';
+import type { Patience } from '../refusals/refusal.ts';
 import { withoutSecrets } from './secrets.ts';
 import {
   isProgress,

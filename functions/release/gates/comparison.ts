@@ -4,7 +4,7 @@
  */
 import type { Gates } from '../../config/rollout.ts';
 import { isWithin, notHeard } from './golden.ts';
-import type { Judgement } from './judge.ts';
+import type { Judgement } from './judgement.ts';
 import type { Heard } from './probe.ts';
 
 export interface Report {

@@ -1,7 +1,7 @@
 /** The golden gate: the candidate answers its golden rows as the model did where it was trained. */
 import type { Row } from './rows.ts';
 import { expectedAnswers, type Heard } from './probe.ts';
-import type { Judgement } from './judge.ts';
+import type { Judgement } from './judgement.ts';
 
 /** `percent`: the candidate's share of the traffic while it was asked. */
 export function judgeGolden(

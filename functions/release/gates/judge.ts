@@ -5,7 +5,7 @@ import type { Endpoint, Served, World } from '../../world.ts';
 import { clip } from '../diagnosis/causes.ts';
 import type { Ledger, Release } from '../ledger/ledger.ts';
 import { printable, type Verdict } from '../publish/outcome.ts';
-import type { Gate, Stage } from '../steps/rollout.ts';
+import type { Gate, Stage } from '../view/position.ts';
 import { withoutSecrets } from '../diagnosis/secrets.ts';
 import { shareOf } from '../traffic/traffic.ts';
 import { judgeComparison } from './comparison.ts';
@@ -13,8 +13,7 @@ import { judgeGolden } from './golden.ts';
 import { judgeMetrics } from './metrics.ts';
 import { LONGEST_MS, probe, type Heard } from './probe.ts';
 import { readRows, type Row } from './rows.ts';
-
-export type Judgement = Pick<Verdict, 'verdict' | 'reason'>;
+import type { Judgement } from './judgement.ts';
 
 export interface Trial {
   readonly gates: readonly Gate[];

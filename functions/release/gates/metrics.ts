@@ -3,7 +3,7 @@
  */
 import type { Gates } from '../../config/rollout.ts';
 import type { Served } from '../../world.ts';
-import type { Judgement } from './judge.ts';
+import type { Judgement } from './judgement.ts';
 
 /** `live`: null where there is none to compare with. */
 export function judgeMetrics(

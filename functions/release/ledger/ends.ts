@@ -7,16 +7,9 @@ import { withFailedArtifact } from '../requests/identity.ts';
 import { deployedModelId } from '../ids.ts';
 import { WAITED_OUT, withoutRefusals } from '../refusals/lasting.ts';
 import { ATTEMPTS_MOST } from './parts.ts';
-import {
-  compareOrder,
-  isRepair,
-  outcomeOf,
-  withOutcome,
-  type Ledger,
-  type Live,
-  type Release,
-  type Request,
-} from './ledger.ts';
+import type { Ledger, Live, Release, Request } from './ledger.ts';
+import { outcomeOf, withOutcome } from './outcomes.ts';
+import { compareOrder, isRepair } from './queries.ts';
 import { withUngiven } from '../steps/leftovers.ts';
 import { causeOf, type Cause } from '../publish/outcome.ts';
 import type { Note } from '../decisions.ts';

@@ -18,15 +18,10 @@ import {
   RequestSchema,
   Time,
 } from './parts.ts';
-import { isPutOff } from '../refusals/lasting.ts';
-import { GATES, OutcomeSchema, type Outcome } from '../publish/outcome.ts';
+import { OutcomeSchema } from '../publish/outcome.ts';
 
-/** Outcomes remembered, newest first; those not yet announced are kept beyond it, up to a bound. */
-const OUTCOMES_KEPT = 20;
+/** Outcomes of a ledger, those not yet announced included. */
 const OUTCOMES_MOST = 64;
-const UNTOLD_MOST = 32;
-/** For a rollback: a person waits for it, even while other outcomes cannot be published. */
-const UNTOLD_MOST_FOR_ROLLBACKS = 40;
 
 export const LEFTOVERS_MOST = 24;
 export const ABANDONED_MOST = 8;
@@ -175,99 +170,4 @@ function describe(error: TLocalizedValidationError): string {
 
 function unreadable(service: string, detail: string, options?: ErrorOptions): Problem {
   return new Problem('LEDGER_UNREADABLE', `service ${service}: ${detail}`, options);
-}
-
-/** Negative if `a` was wanted earlier than `b`, 0 if they are one and the same. */
-export function compareOrder(a: Order, b: Order): number {
-  if (a.at !== b.at) return a.at - b.at;
-  // Generations are int64 written in decimal: the longer one is the larger one.
-  if (a.tie.length !== b.tie.length) return a.tie.length - b.tie.length;
-  if (a.tie === b.tie) return 0;
-  return a.tie < b.tie ? -1 : 1;
-}
-
-/** The request of the queue that was wanted last, or null. */
-export function newest(queue: readonly Request[]): Request | null {
-  let best: Request | null = null;
-  for (const request of queue) {
-    if (best === null || compareOrder(request.order, best.order) > 0) best = request;
-  }
-  return best;
-}
-
-/** What waits and was wanted later than the request, or null. */
-export function overtakenBy(ledger: Ledger, request: Request): Request | null {
-  // What waits for the end of a hold overtakes nothing that somebody has asked for meanwhile.
-  if (ledger.hold !== undefined) return null;
-  const next = newest(ledger.queue);
-  return next !== null && compareOrder(next.order, request.order) > 0 ? next : null;
-}
-
-/** Whether it brings back what is live already. */
-export function isRepair({ live }: Ledger, request: Request): boolean {
-  return live?.request.id === request.id;
-}
-
-/**
- * True while something accepted has not come to its end, and nobody holds it up. What a topic goes on refusing is left to
- * the sweep.
- */
-export function hasWork(ledger: Ledger): boolean {
-  if (ledger.pending !== null) return true;
-  if (ledger.outcomes.some((outcome) => !outcome.announced) && !isPutOff(ledger, 'announce')) return true;
-  if (ledger.hold !== undefined) return isCommanded(ledger);
-  return ledger.queue.length > 0 || ledger.release !== null;
-}
-
-/** Whether there is something that a person has asked for, which a hold does not keep up. */
-export function isCommanded(ledger: Ledger): boolean {
-  const { release } = ledger;
-  if (release === null) return ledger.queue.some(({ rollback }) => rollback !== undefined);
-  return (
-    release.goingBack !== undefined || release.promoted === true || release.request.rollback !== undefined
-  );
-}
-
-export function uriOf(request: Request): string {
-  return `gs://${request.bucket}/${request.marker}#${request.generation}`;
-}
-
-/**
- * The ledger with one more outcome, and without the oldest ones that were announced. One that was not is never left
- * out: intake takes nothing in while there are many of them (`isFull`).
- */
-export function withOutcome(ledger: Ledger, outcome: Outcome): Ledger {
-  const outcomes = [outcome, ...ledger.outcomes];
-  return { ...ledger, outcomes: outcomes.filter((o, i) => i < OUTCOMES_KEPT || !o.announced) };
-}
-
-/** Whether so many outcomes wait to be announced that there is no room for more but those of the queue. */
-export function isFull(ledger: Ledger, isRollback = false): boolean {
-  const most = isRollback ? UNTOLD_MOST_FOR_ROLLBACKS : UNTOLD_MOST;
-  return ledger.outcomes.filter((outcome) => !outcome.announced).length >= most;
-}
-
-export function outcomeOf(
-  request: Request,
-  now: Instant,
-  end: Pick<Outcome, 'result' | 'cause'> & { deployedModel?: string; release?: Release },
-): Outcome {
-  const { startedAt, goingBackAt, goingBackBy, verdicts: all } = end.release ?? {};
-  const verdicts = GATES.flatMap((gate) => all?.findLast((v) => v.gate === gate) ?? []);
-  return {
-    release: request.id,
-    result: end.result,
-    cause: end.cause,
-    artifact: uriOf(request),
-    version: request.version,
-    deployedModel: end.deployedModel ?? null,
-    askedBy: request.askedBy,
-    acceptedAt: request.acceptedAt,
-    ...(startedAt !== undefined && { startedAt }),
-    ...(goingBackAt !== undefined && { gaveUpAt: goingBackAt }),
-    ...(goingBackBy !== undefined && { endedBy: goingBackBy }),
-    endedAt: now,
-    announced: false,
-    ...(verdicts.length > 0 && { verdicts }),
-  };
 }

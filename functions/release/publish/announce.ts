@@ -3,7 +3,7 @@
  * A model that is left deployed is told likewise, with `notice` in the place of `result`.
  */
 import { LOG } from '../../../common/log-messages.ts';
-import type { Hands } from '../act.ts';
+import type { TickContext } from '../context.ts';
 import type { Action } from '../decisions.ts';
 import type { NoticeMessage, OutcomeMessage } from './event-message.ts';
 import type { Ledger, Leftover } from '../ledger/ledger.ts';
@@ -11,17 +11,17 @@ import { leftDeployedOf, withAnnounced } from '../steps/leftovers.ts';
 import { causeOf, type Outcome } from './outcome.ts';
 
 export async function announce(
-  hands: Hands,
+  context: TickContext,
   { outcomes, leftovers }: Extract<Action, { do: 'announce' }>,
 ): Promise<void> {
   // What has been told must not be undone by a crash.
-  await hands.held.flush();
-  for (const outcome of outcomes) await announceOutcome(hands, outcome);
-  for (const leftover of leftovers) await announceLeftover(hands, leftover);
+  await context.held.flush();
+  for (const outcome of outcomes) await announceOutcome(context, outcome);
+  for (const leftover of leftovers) await announceLeftover(context, leftover);
 }
 
 async function announceOutcome(
-  { config, service, world, held, log }: Hands,
+  { config, service, world, held, log }: TickContext,
   outcome: Outcome,
 ): Promise<void> {
   const { announced: _, ...told } = outcome;
@@ -41,7 +41,7 @@ function withTold(ledger: Ledger, { release, endedAt }: Outcome): Ledger {
 }
 
 async function announceLeftover(
-  { config, service, world, held, log }: Hands,
+  { config, service, world, held, log }: TickContext,
   leftover: Leftover,
 ): Promise<void> {
   const { subject, since, detail } = leftover;

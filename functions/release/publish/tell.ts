@@ -4,7 +4,8 @@ import type { Service } from '../../config/config.ts';
 import type { Log } from '../../log.ts';
 import type { Instant } from '../../world.ts';
 import { arithmetic } from '../arithmetic.ts';
-import { uriOf, type Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { uriOf } from '../ledger/queries.ts';
 import type { Note } from '../decisions.ts';
 
 export interface Told {

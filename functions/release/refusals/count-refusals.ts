@@ -4,7 +4,7 @@
  */
 import { LOG } from '../../../common/log-messages.ts';
 import { CallError } from '../../errors.ts';
-import type { Hands } from '../act.ts';
+import type { TickContext } from '../context.ts';
 import { askedBy, type Action } from '../decisions.ts';
 import type { HeldLedger } from '../ledger/held-ledger.ts';
 import { refusalOf, withoutRefusal, withRefusal } from './lasting.ts';
@@ -16,7 +16,7 @@ import { withoutSecrets } from '../diagnosis/secrets.ts';
 const REFUSALS_A_WRITE = 8;
 
 /** The call has succeeded: what it was refused with is past, unless its operation is what refuses it. */
-export function succeeded({ held }: Hands, action: Action): void {
+export function succeeded({ held }: TickContext, action: Action): void {
   const asked = askedBy(action);
   const refusal = asked === null ? null : refusalOf(held.ledger, asked);
   if (asked !== null && refusal !== null && refusal.byOperation !== true)
@@ -28,7 +28,7 @@ export function succeeded({ held }: Hands, action: Action): void {
  * ledger that cannot be written.
  */
 export async function countRefusal(
-  { world, held, log }: Hands,
+  { world, held, log }: TickContext,
   action: Action,
   error: CallError,
 ): Promise<boolean> {

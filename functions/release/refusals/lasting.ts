@@ -8,7 +8,7 @@ import type { Instant } from '../../world.ts';
 import { backOff } from './back-off.ts';
 import type { Ledger, RefusalEntry } from '../ledger/ledger.ts';
 import { printable } from '../publish/outcome.ts';
-import type { Asked, Patience, Refusal } from './refusals.ts';
+import type { Asked, Patience, Refusal } from './refusal.ts';
 
 /** How long the same refusal is waited out, in ms. A grant takes minutes to arrive, a service agent some more. */
 export const WAITED_OUT: Record<Patience, number> = {

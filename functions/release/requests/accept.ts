@@ -1,15 +1,9 @@
 /** Takes a request into the ledger, once. A pure function: whoever calls it writes the result by compare-and-swap. */
 import type { Instant } from '../../world.ts';
 import { isSameArtifact, remembered, withArtifact } from './identity.ts';
-import {
-  compareOrder,
-  isFull,
-  newest,
-  outcomeOf,
-  withOutcome,
-  type Ledger,
-  type Request,
-} from '../ledger/ledger.ts';
+import type { Ledger, Request } from '../ledger/ledger.ts';
+import { isFull, outcomeOf, withOutcome } from '../ledger/outcomes.ts';
+import { compareOrder, newest } from '../ledger/queries.ts';
 import { causeOf } from '../publish/outcome.ts';
 
 /** More than this many artifacts waiting for one service: the oldest give way. */

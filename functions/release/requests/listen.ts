@@ -1,7 +1,7 @@
 /** How a tick waits: with an ear for what people ask meanwhile. */
 import { CallError } from '../../errors.ts';
 import type { World } from '../../world.ts';
-import type { Hands } from '../act.ts';
+import type { TickContext } from '../context.ts';
 
 /**
  * How soon a tick that waits notices what people ask, in ms: while a candidate bakes, while Google refuses a call, and
@@ -16,7 +16,7 @@ const LISTEN_TO_OPERATION_MS = 60_000;
  * minute.
  */
 export async function listen(
-  { service, world, held, doorbell }: Hands,
+  { service, world, held, doorbell }: TickContext,
   ms: number,
   why: string,
 ): Promise<void> {

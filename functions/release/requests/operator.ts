@@ -6,15 +6,9 @@ import { Problem } from '../../errors.ts';
 import type { Instant } from '../../world.ts';
 import { accept } from './accept.ts';
 import { releaseId } from '../ids.ts';
-import {
-  isFull,
-  isRepair,
-  outcomeOf,
-  withOutcome,
-  type Ledger,
-  type Release,
-  type Request,
-} from '../ledger/ledger.ts';
+import type { Ledger, Release, Request } from '../ledger/ledger.ts';
+import { isFull, outcomeOf, withOutcome } from '../ledger/outcomes.ts';
+import { isRepair } from '../ledger/queries.ts';
 import { causeOf, type Cause, type Outcome } from '../publish/outcome.ts';
 
 export interface Asked {

@@ -8,16 +8,10 @@ import type { Instant } from '../../world.ts';
 import type { Action, Seen } from '../decisions.ts';
 import { isFenced } from '../traffic/fence.ts';
 import { FEWEST, lastingRefusal, longRefusal, refusalOf } from '../refusals/lasting.ts';
-import {
-  newest,
-  overtakenBy,
-  type Abandoned,
-  type Ledger,
-  type Pending,
-  type Release,
-} from '../ledger/ledger.ts';
+import type { Abandoned, Ledger, Pending, Release } from '../ledger/ledger.ts';
+import { newest, overtakenBy } from '../ledger/queries.ts';
 import { isStuck } from './leftovers.ts';
-import type { Asked } from '../refusals/refusals.ts';
+import type { Asked } from '../refusals/refusal.ts';
 import { isDeployedBy, shareOf } from '../traffic/traffic.ts';
 
 /** Pause between two looks at an abandoned operation, in ms. */

@@ -9,7 +9,8 @@ import type { Action, Seen } from '../decisions.ts';
 import { isFenced } from '../traffic/fence.ts';
 import { LABELS } from '../ids.ts';
 import { isRefusedUntilLater, refusalOf } from '../refusals/lasting.ts';
-import { newest, type Ledger, type Leftover, type Request } from '../ledger/ledger.ts';
+import type { Ledger, Leftover, Request } from '../ledger/ledger.ts';
+import { newest } from '../ledger/queries.ts';
 import { isLeftAlone } from './leftovers.ts';
 import {
   isDeployed,

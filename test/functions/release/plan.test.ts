@@ -1,6 +1,7 @@
 /** The story of a release: each line of plan() decides once, in this order. */
 import { describe, expect, it } from 'vitest';
-import { outcomeOf, type Ledger } from '../../../functions/release/ledger/ledger.ts';
+import type { Ledger } from '../../../functions/release/ledger/ledger.ts';
+import { outcomeOf } from '../../../functions/release/ledger/outcomes.ts';
 import type { Action, Seen } from '../../../functions/release/decisions.ts';
 import { plan } from '../../../functions/release/plan.ts';
 import type { DeployedModel, Endpoint } from '../../../functions/world.ts';

@@ -8,8 +8,8 @@ import {
   type Live,
   type Release,
   type Request,
-  uriOf,
 } from '../../../functions/release/ledger/ledger.ts';
+import { uriOf } from '../../../functions/release/ledger/queries.ts';
 import type { DeployedModel, Endpoint, ModelVersion } from '../../../functions/world.ts';
 import { YAML } from '../support/stage.ts';
 

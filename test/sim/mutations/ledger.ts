@@ -54,7 +54,7 @@ export const LEDGER_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: ANNOUNCE,
-        find: 'await hands.held.flush();',
+        find: 'await context.held.flush();',
         put: '',
       },
       { file: ACT, find: 'if (LASTING.has(change.note)) await held.flush();', put: '' },

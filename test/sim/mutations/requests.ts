@@ -3,7 +3,7 @@ import type { Mutation } from './mutation.ts';
 
 const EXAMINE = 'functions/release/checks/examine.ts';
 const TICK = 'functions/release/tick.ts';
-const LEDGER = 'functions/release/ledger/ledger.ts';
+const QUERIES = 'functions/release/ledger/queries.ts';
 const ACCEPT = 'functions/release/requests/accept.ts';
 const INTAKE = 'functions/intake/intake.ts';
 const ON_TICK = 'functions/intake/on-tick.ts';
@@ -14,12 +14,12 @@ export const REQUEST_MUTATIONS: readonly Mutation[] = [
     profile: 'general',
     edits: [
       {
-        file: LEDGER,
+        file: QUERIES,
         find: 'if (best === null || compareOrder(request.order, best.order) > 0) best = request;',
         put: 'best = request;',
       },
       {
-        file: LEDGER,
+        file: QUERIES,
         find: 'return next !== null && compareOrder(next.order, request.order) > 0 ? next : null;',
         put: 'return next !== null && next.acceptedAt > request.acceptedAt ? next : null;',
       },
@@ -42,7 +42,7 @@ export const REQUEST_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: EXAMINE,
-        find: 'found = await verify(world.artifacts, request, release?.verifiedFiles ?? 0, hands.until);',
+        find: 'found = await verify(world.artifacts, request, release?.verifiedFiles ?? 0, context.until);',
         put: "found = { is: 'whole', verified: { marker: { bucket: '', name: '', generation: '', createdAt: 0, size: 0, checksum: null, contentEncoding: null }, manifest: null } }; await Promise.resolve(verify);",
       },
     ],
@@ -83,7 +83,7 @@ export const REQUEST_MUTATIONS: readonly Mutation[] = [
   {
     name: 'no look for late requests before resting',
     profile: 'live',
-    edits: [{ file: TICK, find: 'if (hasWork(hands.held.ledger)) return publishNext(hands);', put: '' }],
+    edits: [{ file: TICK, find: 'if (hasWork(context.held.ledger)) return publishNext(context);', put: '' }],
   },
   {
     name: 'old tick dropped',

@@ -10,7 +10,8 @@ import { accept } from '../../../../functions/release/requests/accept.ts';
 import { arithmetic } from '../../../../functions/release/arithmetic.ts';
 import { CallError } from '../../../../functions/errors.ts';
 import { deployedModelId } from '../../../../functions/release/ids.ts';
-import { uriOf, type Ledger } from '../../../../functions/release/ledger/ledger.ts';
+import type { Ledger } from '../../../../functions/release/ledger/ledger.ts';
+import { uriOf } from '../../../../functions/release/ledger/queries.ts';
 import type { Artifacts, Endpoint, ModelVersion, Vertex } from '../../../../functions/world.ts';
 import {
   artifactsOf,

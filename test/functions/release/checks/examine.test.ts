@@ -6,7 +6,7 @@ import { examine, explain } from '../../../../functions/release/checks/examine.t
 import { HeldLedger } from '../../../../functions/release/ledger/held-ledger.ts';
 import type { Ledger, Request } from '../../../../functions/release/ledger/ledger.ts';
 import type { Signature } from '../../../../functions/release/checks/signature.ts';
-import type { Hands } from '../../../../functions/release/act.ts';
+import type { TickContext } from '../../../../functions/release/context.ts';
 import { stage, type Stage } from '../../support/stage.ts';
 import { CANARY, serviceWith } from '../steps/rollout-samples.ts';
 import { ENDPOINT, ledgerWith, liveOf, NOW, requestOf } from '../samples.ts';
@@ -23,7 +23,7 @@ async function handsFor(
   signature: Signature | null,
   change: Partial<Ledger> = {},
   rollout: RolloutFile = CANARY,
-): Promise<Stage & { hands: Hands; request: Request }> {
+): Promise<Stage & { hands: TickContext; request: Request }> {
   const s = stage();
   const { world } = s;
   const marker = world.objects.put('models', 'churn/v1/model.onnx');

@@ -3,7 +3,8 @@ import { expect, it } from 'vitest';
 import type { Status } from '../../../../functions/errors.ts';
 import { explainDeployment } from '../../../../functions/release/diagnosis/causes.ts';
 import { blameFor } from '../../../../functions/release/gates/blame.ts';
-import { explainRefusal, type Asked } from '../../../../functions/release/refusals/refusals.ts';
+import { explainRefusal } from '../../../../functions/release/refusals/refusals.ts';
+import type { Asked } from '../../../../functions/release/refusals/refusal.ts';
 import texts from './error-texts.json' with { type: 'json' };
 import { LOGS } from './deployment-errors.ts';
 

@@ -3,7 +3,7 @@ import type { RolloutFile } from '../../../../functions/config/schema.ts';
 import { CallError } from '../../../../functions/errors.ts';
 import { judge, type Trial } from '../../../../functions/release/gates/judge.ts';
 import type { Ledger } from '../../../../functions/release/ledger/ledger.ts';
-import type { Gate } from '../../../../functions/release/steps/rollout.ts';
+import type { Gate } from '../../../../functions/release/view/position.ts';
 import type { Verdict } from '../../../../functions/release/publish/outcome.ts';
 import type { Served } from '../../../../functions/world.ts';
 import { memoryWorld, type MemoryWorld } from '../../support/memory-world.ts';

@@ -12,7 +12,7 @@ import {
 } from '../../../../functions/release/ledger/ledger.ts';
 import { applyNote } from '../../../../functions/release/ledger/notes.ts';
 import { causeOf } from '../../../../functions/release/publish/outcome.ts';
-import type { Patience } from '../../../../functions/release/refusals/refusals.ts';
+import type { Patience } from '../../../../functions/release/refusals/refusal.ts';
 import { baking, MINUTE } from '../steps/rollout-samples.ts';
 import { deployedOf, ENDPOINT, ledgerWith, liveOf, NOW, releasing, requestOf } from '../samples.ts';
 

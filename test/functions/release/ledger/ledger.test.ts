@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../../../../functions/errors.ts';
-import {
-  compareOrder,
-  emptyLedger,
-  hasWork,
-  LEDGER_MAX_BYTES,
-  newest,
-  outcomeOf,
-  parseLedger,
-  withOutcome,
-} from '../../../../functions/release/ledger/ledger.ts';
+import { emptyLedger, LEDGER_MAX_BYTES, parseLedger } from '../../../../functions/release/ledger/ledger.ts';
+import { outcomeOf, withOutcome } from '../../../../functions/release/ledger/outcomes.ts';
+import { compareOrder, hasWork, newest } from '../../../../functions/release/ledger/queries.ts';
 import { ledgerWith, NOW, releaseOf, requestOf } from '../samples.ts';
 
 const LIVE = { result: 'Live', cause: null } as const;

@@ -5,18 +5,16 @@ import {
   ABANDONED_MOST,
   ARTIFACTS_MOST,
   formatLedger,
-  isFull,
   LEFTOVERS_MOST,
   LEDGER_MAX_BYTES,
-  outcomeOf,
   parseLedger,
-  withOutcome,
   type Abandoned,
   type Ledger,
   type Leftover,
   type RefusalEntry,
   type Request,
 } from '../../../../functions/release/ledger/ledger.ts';
+import { isFull, outcomeOf, withOutcome } from '../../../../functions/release/ledger/outcomes.ts';
 import { applyNote } from '../../../../functions/release/ledger/notes.ts';
 import { causeOf, GATES, type Verdict } from '../../../../functions/release/publish/outcome.ts';
 import { FIELDS_MOST, toSignature } from '../../../../functions/release/checks/signature.ts';

@@ -1,7 +1,8 @@
 /** What the team hears, in which order, and once. */
 import { describe, expect, it } from 'vitest';
 import { handleTick } from '../../../../functions/intake/on-tick.ts';
-import { outcomeOf, type Ledger } from '../../../../functions/release/ledger/ledger.ts';
+import type { Ledger } from '../../../../functions/release/ledger/ledger.ts';
+import { outcomeOf } from '../../../../functions/release/ledger/outcomes.ts';
 import { causeOf } from '../../../../functions/release/publish/outcome.ts';
 import { CallError } from '../../../../functions/errors.ts';
 import { ledgerOf, message, stage, type Stage } from '../../support/stage.ts';

@@ -14,7 +14,7 @@ import {
   withRefusal,
 } from '../../../../functions/release/refusals/lasting.ts';
 import type { Ledger } from '../../../../functions/release/ledger/ledger.ts';
-import type { Asked, Patience, Refusal } from '../../../../functions/release/refusals/refusals.ts';
+import type { Asked, Patience, Refusal } from '../../../../functions/release/refusals/refusal.ts';
 import { ledgerWith, NOW, releasing } from '../samples.ts';
 
 const MINUTE = 60_000;

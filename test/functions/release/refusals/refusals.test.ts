@@ -2,11 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { STATUSES, type Status } from '../../../../functions/errors.ts';
 import { PROBLEMS } from '../../../../functions/problems.ts';
-import {
-  explainRefusal,
-  type Asked,
-  type Patience,
-} from '../../../../functions/release/refusals/refusals.ts';
+import { explainRefusal } from '../../../../functions/release/refusals/refusals.ts';
+import type { Asked, Patience } from '../../../../functions/release/refusals/refusal.ts';
 
 const CRUD =
   "Quota exceeded for quota metric 'Resource management (CRUD) requests' and limit 'Resource management (CRUD) requests per minute per region' of service 'aiplatform.googleapis.com' for consumer 'project_number:1'.";

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { accept, supersede } from '../../../../functions/release/requests/accept.ts';
 import { remembered, withFailedArtifact } from '../../../../functions/release/requests/identity.ts';
 import {
-  isFull,
   LEDGER_MAX_BYTES,
   parseLedger,
   type Ledger,
   type Request,
 } from '../../../../functions/release/ledger/ledger.ts';
+import { isFull } from '../../../../functions/release/ledger/outcomes.ts';
 import { ledgerWith, NOW, releaseOf, requestOf } from '../samples.ts';
 
 const live = (n: number) => ({ request: requestOf(n), attempt: 1, deployedModel: '1', since: NOW });

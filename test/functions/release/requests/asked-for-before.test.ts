@@ -3,7 +3,7 @@
  * still at work. What both make is what shows that they have succeeded.
  */
 import { describe, expect, it } from 'vitest';
-import type { Hands } from '../../../../functions/release/act.ts';
+import type { TickContext } from '../../../../functions/release/context.ts';
 import { succeeded } from '../../../../functions/release/refusals/count-refusals.ts';
 import type { Action, Note } from '../../../../functions/release/decisions.ts';
 import type { Ledger, Pending } from '../../../../functions/release/ledger/ledger.ts';
@@ -53,7 +53,7 @@ function takenOn(ledger: Ledger, action: Action): Ledger {
   };
   // What `succeeded` needs of them.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  succeeded({ held } as unknown as Hands, action);
+  succeeded({ held } as unknown as TickContext, action);
   return after;
 }
 

@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../../functions/errors.ts';
 import { withHold, withoutHold } from '../../../../functions/release/steps/hold.ts';
-import {
-  hasWork,
-  isCommanded,
-  type Ledger,
-  type Previous,
-} from '../../../../functions/release/ledger/ledger.ts';
+import type { Ledger, Previous } from '../../../../functions/release/ledger/ledger.ts';
+import { hasWork, isCommanded } from '../../../../functions/release/ledger/queries.ts';
 import { applyNote } from '../../../../functions/release/ledger/notes.ts';
 import {
   withAbort,

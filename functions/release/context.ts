@@ -1,0 +1,18 @@
+/** What the code of a tick works with. */
+import type { Config, Service } from '../config/config.ts';
+import type { Log } from '../log.ts';
+import type { Instant, World } from '../world.ts';
+import type { HeldLedger } from './ledger/held-ledger.ts';
+import type { Doorbell } from './requests/doorbell.ts';
+
+export interface TickContext {
+  readonly config: Config;
+  readonly service: Service;
+  readonly world: World;
+  readonly held: HeldLedger;
+  readonly log: Log;
+  /** When the time of the tick is up. */
+  readonly until: Instant;
+  /** Absent: nobody rings. */
+  readonly doorbell?: Doorbell;
+}

@@ -1,0 +1,51 @@
+/** The outcomes that a ledger remembers. Pure. */
+import type { Instant } from '../../world.ts';
+import { GATES, type Outcome } from '../publish/outcome.ts';
+import type { Ledger, Release, Request } from './ledger.ts';
+import { uriOf } from './queries.ts';
+
+/** Outcomes remembered, newest first; those not yet announced are kept beyond it, up to a bound. */
+const OUTCOMES_KEPT = 20;
+const UNTOLD_MOST = 32;
+/** For a rollback: a person waits for it, even while other outcomes cannot be published. */
+const UNTOLD_MOST_FOR_ROLLBACKS = 40;
+
+/**
+ * The ledger with one more outcome, and without the oldest ones that were announced. One that was not is never left
+ * out: intake takes nothing in while there are many of them (`isFull`).
+ */
+export function withOutcome(ledger: Ledger, outcome: Outcome): Ledger {
+  const outcomes = [outcome, ...ledger.outcomes];
+  return { ...ledger, outcomes: outcomes.filter((o, i) => i < OUTCOMES_KEPT || !o.announced) };
+}
+
+/** Whether so many outcomes wait to be announced that there is no room for more but those of the queue. */
+export function isFull(ledger: Ledger, isRollback = false): boolean {
+  const most = isRollback ? UNTOLD_MOST_FOR_ROLLBACKS : UNTOLD_MOST;
+  return ledger.outcomes.filter((outcome) => !outcome.announced).length >= most;
+}
+
+export function outcomeOf(
+  request: Request,
+  now: Instant,
+  end: Pick<Outcome, 'result' | 'cause'> & { deployedModel?: string; release?: Release },
+): Outcome {
+  const { startedAt, goingBackAt, goingBackBy, verdicts: all } = end.release ?? {};
+  const verdicts = GATES.flatMap((gate) => all?.findLast((v) => v.gate === gate) ?? []);
+  return {
+    release: request.id,
+    result: end.result,
+    cause: end.cause,
+    artifact: uriOf(request),
+    version: request.version,
+    deployedModel: end.deployedModel ?? null,
+    askedBy: request.askedBy,
+    acceptedAt: request.acceptedAt,
+    ...(startedAt !== undefined && { startedAt }),
+    ...(goingBackAt !== undefined && { gaveUpAt: goingBackAt }),
+    ...(goingBackBy !== undefined && { endedBy: goingBackBy }),
+    endedAt: now,
+    announced: false,
+    ...(verdicts.length > 0 && { verdicts }),
+  };
+}
