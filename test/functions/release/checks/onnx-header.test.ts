@@ -136,11 +136,11 @@ describe('readOnnxSignature', () => {
   });
 
   it('gives up on a file of more fields than are looked at, and in a short time', async () => {
-    const began = performance.now();
+    const began = process.cpuUsage();
     const { signature, stored } = await readParts(delimitedField(GRAPH, Buffer.alloc(2_000_000, '\x0a\x00')));
     expect(signature).toBeNull();
     expect(stored.bytesRead).toBeLessThan(1_000_000);
-    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(process.cpuUsage(began).user).toBeLessThan(5_000_000);
   });
 
   it.each<[string, Uint8Array]>([
