@@ -12,6 +12,8 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { DEFAULT_TOPICS, type Topics } from '../../common/wiring.ts';
+import { parseBatch, type Batch } from './batch.ts';
+import { checkBatches } from './batch-together.ts';
 import { ConfigSchema, ServiceSchema, type ServiceFile } from './schema.ts';
 import { checkNames, describeConfigErrors, lineOf } from './errors.ts';
 import { parseKmsKey, parseLabels } from './marks.ts';
@@ -38,6 +40,8 @@ export interface Service {
   readonly endpoint: string;
   readonly serving: Serving;
   readonly rollout: Rollout;
+  /** Null: the service answers nothing in batch. */
+  readonly batch: Batch | null;
   readonly keepVersions: number;
 }
 
@@ -184,29 +188,36 @@ function toService(
   }
   const artifacts = parsePattern(file.artifacts);
   if (typeof artifacts === 'string') return null;
+  const serving = servingOf(file, minReplicas, maxReplicas);
   return {
     name,
     artifacts,
     image: images.get(file.image) ?? file.image,
     endpoint: file.endpoint,
-    serving: {
-      machineType: file.serving?.machineType ?? 'n1-standard-2',
-      minReplicas,
-      maxReplicas,
-      accelerator: file.serving?.accelerator ?? null,
-      serviceAccount: file.serving?.serviceAccount ?? null,
-      predictRoute: file.serving?.predictRoute ?? '/predict',
-      healthRoute: file.serving?.healthRoute ?? '/health',
-      env: new Map(Object.entries(file.serving?.env ?? {})),
-    },
+    serving,
     rollout: parseRollout(name, file.rollout ?? {}, problems),
+    batch: file.batch === undefined ? null : parseBatch(name, file.batch, serving, problems),
     keepVersions: file.keepVersions ?? 5,
+  };
+}
+
+function servingOf({ serving }: ServiceFile, minReplicas: number, maxReplicas: number): Serving {
+  return {
+    machineType: serving?.machineType ?? 'n1-standard-2',
+    minReplicas,
+    maxReplicas,
+    accelerator: serving?.accelerator ?? null,
+    serviceAccount: serving?.serviceAccount ?? null,
+    predictRoute: serving?.predictRoute ?? '/predict',
+    healthRoute: serving?.healthRoute ?? '/health',
+    env: new Map(Object.entries(serving?.env ?? {})),
   };
 }
 
 /** What no service can see alone: two of them must not claim one object, one endpoint, or the state bucket. */
 function checkTogether(file: unknown, services: ReadonlyMap<string, Service>, problems: string[]): void {
   const state: unknown = Reflect.get(Object(file), 'state');
+  checkBatches(state, services, problems);
   const all = [...services.values()];
   for (const [i, service] of all.entries()) {
     if (service.artifacts.bucket === state) {

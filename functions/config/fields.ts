@@ -24,6 +24,13 @@ export function duration(options: FieldOptions) {
   return text('^[1-9][0-9]{0,5}(s|m|h)$', 'a duration such as 30s, 5m or 3h', options);
 }
 
+/** A duration such as 30s, 5m or 3h in ms; none is 0. */
+export function toMs(duration: string | undefined): number {
+  if (duration === undefined) return 0;
+  const unit = { s: 1000, m: 60_000, h: 3_600_000 }[duration.at(-1) ?? ''] ?? Number.NaN;
+  return Number(duration.slice(0, -1)) * unit;
+}
+
 /** What a block of fields is for, and what its absence means; without `absent` it is required. */
 export function documented(description: string, absent?: string) {
   return { description, ...(absent !== undefined && { absent }) };

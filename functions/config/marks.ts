@@ -5,7 +5,7 @@
  */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { PROJECT } from './schema.ts';
+import { PROJECT } from './pattern.ts';
 import { LABELS } from '../release/ids.ts';
 
 /** https://cloud.google.com/kms/docs/resource-hierarchy; rings and keys: letters, digits, `_` and `-`, 63 at most. */

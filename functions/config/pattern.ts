@@ -18,6 +18,11 @@ export interface ArtifactPattern {
 const BUCKET_PART = '[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?';
 /** The name of a bucket, with dots as that of a domain (https://cloud.google.com/storage/docs/buckets#naming). */
 export const BUCKET = `^(?=.{3,222}$)${BUCKET_PART}(?:\\.${BUCKET_PART})*$`;
+/**
+ * https://cloud.google.com/resource-manager/docs/creating-managing-projects; older ones may belong to a domain, as
+ * `example.com:my-project`.
+ */
+export const PROJECT = '^(?:[a-z0-9][a-z0-9.-]{1,60}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$';
 const BUCKET_NAME = new RegExp(BUCKET);
 
 /** Returns the pattern, or a sentence about what is wrong with it. */

@@ -2,6 +2,7 @@
  * The rollout policy of a service: how its traffic is shifted, what a candidate has to prove on the way, and how long
  * the model before it is kept.
  */
+import { toMs } from './fields.ts';
 import type { RolloutFile } from './schema.ts';
 
 /** The candidate gets `traffic` percent, and keeps it for at least `bakeMs`. */
@@ -111,11 +112,4 @@ function parseGates(file: NonNullable<RolloutFile['gates']>): Gates {
     patienceMs: toMs(file.patience ?? '10m'),
     whenUnsure: file.whenUnsure ?? 'fail',
   };
-}
-
-/** A duration such as 30s, 5m or 3h in ms; none is 0. */
-function toMs(duration: string | undefined): number {
-  if (duration === undefined) return 0;
-  const unit = { s: 1000, m: 60_000, h: 3_600_000 }[duration.at(-1) ?? ''] ?? Number.NaN;
-  return Number(duration.slice(0, -1)) * unit;
 }

@@ -3,11 +3,40 @@ import { Type } from 'typebox';
 import { documented, strict, text } from './fields.ts';
 
 const ROUTE = '^/[A-Za-z0-9._~/:-]*$';
+export const MACHINE_TYPE = '^[a-z0-9]+-[a-z0-9-]+$';
+/** Also those of Compute Engine and App Engine, and of projects of a domain. */
+export const SERVICE_ACCOUNT = {
+  pattern: '^[a-z0-9][a-z0-9.-]*@[a-z0-9.-]+\\.gserviceaccount\\.com$',
+  expected: 'the address of a service account, NAME@PROJECT.iam.gserviceaccount.com',
+};
+
+export const AcceleratorSchema = Type.Object(
+  {
+    // Checked against the list of accelerators.ts.
+    type: Type.String({
+      expected: 'an accelerator such as NVIDIA_TESLA_T4',
+      description:
+        'The accelerator, by its name in the Vertex AI API. The region and `machineType` have to offer it.',
+      examples: ['NVIDIA_TESLA_T4'],
+    }),
+    count: Type.Integer({
+      minimum: 1,
+      maximum: 16,
+      description: 'How many accelerators each replica has.',
+      unit: 'accelerators',
+      examples: [1],
+    }),
+  },
+  {
+    ...strict,
+    ...documented('Accelerators of each replica. The predictor of this repository uses none.', 'none'),
+  },
+);
 
 export const ServingSchema = Type.Object(
   {
     machineType: Type.Optional(
-      text('^[a-z0-9]+-[a-z0-9-]+$', 'a machine type such as n1-standard-2', {
+      text(MACHINE_TYPE, 'a machine type such as n1-standard-2', {
         description:
           'The Compute Engine machine type of each replica. Vertex AI decides which ones it offers.',
         default: 'n1-standard-2',
@@ -34,42 +63,14 @@ export const ServingSchema = Type.Object(
         examples: [4],
       }),
     ),
-    accelerator: Type.Optional(
-      Type.Object(
-        {
-          // Checked against the list of accelerators.ts.
-          type: Type.String({
-            expected: 'an accelerator such as NVIDIA_TESLA_T4',
-            description:
-              'The accelerator, by its name in the Vertex AI API. The region and `machineType` have to offer it.',
-            examples: ['NVIDIA_TESLA_T4'],
-          }),
-          count: Type.Integer({
-            minimum: 1,
-            maximum: 16,
-            description: 'How many accelerators each replica has.',
-            unit: 'accelerators',
-            examples: [1],
-          }),
-        },
-        {
-          ...strict,
-          ...documented('Accelerators of each replica. The predictor of this repository uses none.', 'none'),
-        },
-      ),
-    ),
+    accelerator: Type.Optional(AcceleratorSchema),
     serviceAccount: Type.Optional(
-      // Also those of Compute Engine and App Engine, and of projects of a domain.
-      text(
-        '^[a-z0-9][a-z0-9.-]*@[a-z0-9.-]+\\.gserviceaccount\\.com$',
-        'the address of a service account, NAME@PROJECT.iam.gserviceaccount.com',
-        {
-          description:
-            'The service account that the model server runs as. Terraform grants Slipway and Vertex AI the right to use it.',
-          absent: "Vertex AI's own account",
-          examples: ['churn-serving@my-project.iam.gserviceaccount.com'],
-        },
-      ),
+      text(SERVICE_ACCOUNT.pattern, SERVICE_ACCOUNT.expected, {
+        description:
+          'The service account that the model server runs as. Terraform grants Slipway and Vertex AI the right to use it.',
+        absent: "Vertex AI's own account",
+        examples: ['churn-serving@my-project.iam.gserviceaccount.com'],
+      }),
     ),
     predictRoute: Type.Optional(
       text(ROUTE, 'a path such as /predict', {

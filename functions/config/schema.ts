@@ -4,16 +4,12 @@
  */
 import { Type } from 'typebox';
 import { documented, strict, text } from './fields.ts';
+import { BatchSchema } from './schema-batch.ts';
 import { RolloutSchema } from './schema-rollout.ts';
 import { ServingSchema } from './schema-serving.ts';
-import { BUCKET } from './pattern.ts';
+import { BUCKET, PROJECT } from './pattern.ts';
 
 const SERVICE_NAME = '^[a-z][a-z0-9-]{0,39}$';
-/**
- * https://cloud.google.com/resource-manager/docs/creating-managing-projects; older ones may belong to a domain, as
- * `example.com:my-project`.
- */
-export const PROJECT = '^(?:[a-z0-9][a-z0-9.-]{1,60}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$';
 const TOPIC = '^(?!goog)[A-Za-z][A-Za-z0-9._~%+-]{2,254}$';
 /**
  * HOST[:PORT]/PATH[:TAG][@DIGEST], as https://github.com/distribution/reference has it: hosts and tags may have capitals,
@@ -56,6 +52,7 @@ export const ServiceSchema = Type.Object(
     }),
     serving: Type.Optional(ServingSchema),
     rollout: Type.Optional(RolloutSchema),
+    batch: Type.Optional(BatchSchema),
     keepVersions: Type.Optional(
       Type.Integer({
         minimum: 1,
