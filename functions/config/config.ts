@@ -11,11 +11,14 @@ import { readFileSync } from 'node:fs';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { LineCounter, parseDocument, type Document } from 'yaml';
+import type { Interface } from '../../common/artifact/interface.ts';
 import { DEFAULT_TOPICS, type Topics } from '../../common/wiring.ts';
 import { parseBatch, type Batch } from './batch.ts';
 import { checkBatches } from './batch-together.ts';
 import { ConfigSchema, ServiceSchema, type ServiceFile } from './schema.ts';
 import { checkNames, describeConfigErrors, lineOf } from './errors.ts';
+import { parseFeatures, type FeatureConfig, type Place } from './features.ts';
+import { parseInterface } from './interface.ts';
 import { parseKmsKey, parseLabels } from './marks.ts';
 import { parseRollout, type Rollout } from './rollout.ts';
 import { parsePattern, type ArtifactPattern } from './pattern.ts';
@@ -38,6 +41,10 @@ export interface Service {
   readonly image: string;
   /** Display name of the endpoint. */
   readonly endpoint: string;
+  /** What callers send and get; null: what the live model takes and gives. */
+  readonly interface: Interface | null;
+  /** Where the predictor finds features by key; null: nowhere. Never without an interface. */
+  readonly features: FeatureConfig | null;
   readonly serving: Serving;
   readonly rollout: Rollout;
   /** Null: the service answers nothing in batch. */
@@ -123,7 +130,7 @@ export function parseConfig(text: string, env: Environment = {}, source = 'slipw
   const labels = parseLabels(env['SLIPWAY_LABELS'], problems);
   const services = new Map<string, Service>();
   for (const [name, service] of servicesOf(file)) {
-    const parsed = toService(name, service, images, problems);
+    const parsed = toService(name, service, { images, ...placeOf(file) }, problems);
     if (parsed !== null) services.set(name, parsed);
   }
   checkTogether(file, services, problems);
@@ -176,7 +183,7 @@ function servicesOf(file: unknown): Map<string, ServiceFile> {
 function toService(
   name: string,
   file: ServiceFile,
-  images: ReadonlyMap<string, string>,
+  { images, ...place }: Place & { readonly images: ReadonlyMap<string, string> },
   problems: string[],
 ): Service | null {
   const minReplicas = file.serving?.minReplicas ?? 1;
@@ -194,6 +201,8 @@ function toService(
     artifacts,
     image: images.get(file.image) ?? file.image,
     endpoint: file.endpoint,
+    interface: parseInterface(name, file.interface, file.features, problems),
+    features: parseFeatures(name, file.features, file.interface?.request, place, problems),
     serving,
     rollout: parseRollout(name, file.rollout ?? {}, problems),
     batch: file.batch === undefined ? null : parseBatch(name, file.batch, serving, problems),
@@ -245,6 +254,10 @@ function overlap(a: ArtifactPattern, b: ArtifactPattern): boolean {
   return a.segments.every(
     (segment, i) => segment === '*' || b.segments[i] === '*' || segment === b.segments[i],
   );
+}
+
+function placeOf(file: unknown): Place {
+  return { project: String(Reflect.get(Object(file), 'project')), region: regionOf(file) ?? '' };
 }
 
 function regionOf(file: unknown): string | null {

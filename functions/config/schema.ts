@@ -5,6 +5,8 @@
 import { Type } from 'typebox';
 import { documented, strict, text } from './fields.ts';
 import { BatchSchema } from './schema-batch.ts';
+import { FeaturesSchema } from './schema-features.ts';
+import { InterfaceSchema } from './schema-interface.ts';
 import { RolloutSchema } from './schema-rollout.ts';
 import { ServingSchema } from './schema-serving.ts';
 import { BUCKET, PROJECT } from './pattern.ts';
@@ -50,6 +52,8 @@ export const ServiceSchema = Type.Object(
         'The display name of the Vertex AI endpoint. Slipway creates it if there is none. One service has one endpoint.',
       examples: ['churn'],
     }),
+    interface: Type.Optional(InterfaceSchema),
+    features: Type.Optional(FeaturesSchema),
     serving: Type.Optional(ServingSchema),
     rollout: Type.Optional(RolloutSchema),
     batch: Type.Optional(BatchSchema),

@@ -1,0 +1,76 @@
+/** `interface` of a service: what its schema cannot say. */
+import type { Interface } from '../../common/artifact/interface.ts';
+import { isOfType } from '../../common/artifact/values.ts';
+import type { FeaturesFile } from './schema-features.ts';
+import type { InterfaceFile } from './schema-interface.ts';
+
+/** The ledger keeps it, and the environment of the container has it. */
+const INTERFACE_MAX_CHARS = 16_384;
+/** Of the predictor itself: `slipway` asks it for a report. */
+const OWN_PARAMETERS = new Set(['outputs', 'decimals', 'slipway']);
+
+/** The interface, or null where the service has none. What is impossible goes to `problems`, with both fields. */
+export function parseInterface(
+  service: string,
+  file: InterfaceFile | undefined,
+  features: FeaturesFile | undefined,
+  problems: string[],
+): Interface | null {
+  const at = `services.${service}.interface`;
+  if (file === undefined) {
+    if (features !== undefined)
+      problems.push(
+        `services.${service}.features: expected services.${service}.interface beside it, whose request has the keys`,
+      );
+    return null;
+  }
+  for (const [name, field] of Object.entries(file.request))
+    checkRequestField(`${at}.request.${name}`, field, features, problems);
+  for (const [name, { type, default: fallback }] of Object.entries(file.parameters ?? {})) {
+    if (OWN_PARAMETERS.has(name))
+      problems.push(`${at}.parameters.${name}: expected another name, this one is the predictor's own`);
+    if (fallback !== undefined && !isOfType(fallback, type))
+      problems.push(`${at}.parameters.${name}.default: expected a value of its type, ${type}`);
+  }
+  const length = JSON.stringify(file).length;
+  if (length > INTERFACE_MAX_CHARS)
+    problems.push(`${at}: expected at most ${INTERFACE_MAX_CHARS} characters as JSON, got ${length}`);
+  return file;
+}
+
+type RequestFieldFile = InterfaceFile['request'][string];
+
+function checkRequestField(
+  at: string,
+  { type, list, optional, default: fallback, override }: RequestFieldFile,
+  features: FeaturesFile | undefined,
+  problems: string[],
+): void {
+  if (fallback !== undefined && !isOfType(fallback, type))
+    problems.push(`${at}.default: expected a value of its type, ${type}`);
+  if (fallback !== undefined && list !== undefined)
+    problems.push(
+      `${at}.default: expected none beside list; features.json may have defaults for its columns`,
+    );
+  if (fallback !== undefined && optional === true)
+    problems.push(`${at}.optional: expected none beside default, which makes it optional`);
+  if (override === undefined) return;
+  if (fallback !== undefined)
+    problems.push(`${at}.default: expected none beside override, where the stored value is the default`);
+  if (optional === true)
+    problems.push(`${at}.optional: expected none beside override, which makes it optional`);
+  const view = override.slice(0, override.indexOf('.'));
+  const feature = override.slice(view.length + 1);
+  const stored = features?.views[view];
+  if (stored === undefined) {
+    problems.push(`${at}.override: expected a view of features.views, got ${JSON.stringify(view)}`);
+    return;
+  }
+  const declared = stored.features?.[feature];
+  if (stored.features !== undefined && declared === undefined)
+    problems.push(
+      `${at}.override: expected a feature of features.views.${view}, got ${JSON.stringify(feature)}`,
+    );
+  if (declared !== undefined && declared !== type)
+    problems.push(`${at}.type: expected ${declared}, as in features.views.${view}.features, got ${type}`);
+}
