@@ -36,6 +36,7 @@ import { seededRandom } from './core/random.ts';
 import { storageRoutes } from './storage/routes.ts';
 import { Store } from './storage/store.ts';
 import { copyFolder, deleteFolder } from './vertex/artifacts.ts';
+import { batchFiles } from './vertex/batch/files.ts';
 import type { Behaviour } from './vertex/behaviour.ts';
 import type { ContainerRuntime } from './vertex/container.ts';
 import type { Durations } from './vertex/durations.ts';
@@ -96,7 +97,7 @@ const bodyLimit = 1024 ** 3;
 const vertexProtos: ProtoSource = {
   module: '@google-cloud/aiplatform/build/protos/protos.json',
   package: 'google.cloud.aiplatform.v1',
-  services: ['ModelService', 'EndpointService', 'PredictionService', 'PipelineService'],
+  services: ['ModelService', 'EndpointService', 'PredictionService', 'PipelineService', 'JobService'],
 };
 
 /** Resolves when the port is open. Rejects when it is taken. */
@@ -132,6 +133,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       copyFolder: (from, to) => copyFolder(store, from, to),
       deleteFolder: (folder) => deleteFolder(store, folder),
     },
+    files: batchFiles(store),
     runtime: options.runtime ?? new Processes({ clock, images }),
     storageHost: url,
     seed,

@@ -11,7 +11,11 @@ export interface Backing {
   writeObject(object: StoredObject, content?: Uint8Array): void;
   removeObject(object: StoredObject): void;
   readContent(object: StoredObject): Buffer;
+  /** The same in pieces of 1 MB at most, so that an object larger than the memory can be read. */
+  streamContent(object: StoredObject): AsyncIterable<Buffer>;
 }
+
+const PIECE_BYTES = 1024 ** 2;
 
 /** Keeps contents in memory and everything else nowhere. */
 export class MemoryBacking implements Backing {
@@ -37,6 +41,12 @@ export class MemoryBacking implements Backing {
     const content = this.#contents.get(keyOf(object));
     if (content === undefined) throw new Error(`expected the content of ${keyOf(object)}`);
     return content;
+  }
+
+  async *streamContent(object: StoredObject): AsyncIterable<Buffer> {
+    const content = this.readContent(object);
+    for (let from = 0; from < content.length; from += PIECE_BYTES)
+      yield content.subarray(from, from + PIECE_BYTES);
   }
 }
 

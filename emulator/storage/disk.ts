@@ -4,7 +4,15 @@
  * leaves an object whole or not there.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import type { Static, TSchema } from 'typebox';
@@ -60,6 +68,10 @@ export class DiskBacking implements Backing {
 
   readContent(object: StoredObject): Buffer {
     return readFileSync(`${this.#pathOf(object)}.content`);
+  }
+
+  streamContent(object: StoredObject): AsyncIterable<Buffer> {
+    return createReadStream(`${this.#pathOf(object)}.content`, { highWaterMark: 1024 ** 2 });
   }
 
   #pathOf(object: StoredObject): string {

@@ -194,6 +194,11 @@ export class Store {
     return this.#backing.readContent(object);
   }
 
+  /** The bytes in pieces. An object that is overwritten or deleted meanwhile may end in an error. */
+  streamContent(object: StoredObject): AsyncIterable<Buffer> {
+    return this.#backing.streamContent(object);
+  }
+
   listObjects(bucketName: string, query: ListQuery = {}): ListPage {
     return listPage(this.bucket(bucketName), query);
   }

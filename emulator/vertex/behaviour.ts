@@ -62,6 +62,28 @@ export const Behaviour = Type.Object(
     metricsLagMs: milliseconds,
     /** How long a container's line takes to show in Cloud Logging; really some seconds. */
     logsLagMs: milliseconds,
+    /** The names of a batch job's files: what jobs with custom containers write, or what the proto says. */
+    batchFileNames: either('prediction.results', 'predictions'),
+    /** The field of a result that holds the value of the key field: `key`, or the key field's own name. */
+    batchKey: either('key', 'own-name'),
+    /** Whether a batch job without a failed row writes files of errors too, which are empty then. */
+    batchErrorFiles: either('always', 'when-rows-fail'),
+    /** What a post that fails costs: every row of it, or those that fail again alone. */
+    batchFailure: either('batch', 'row'),
+    /** How often a batch job posts again what was not answered with 200. */
+    batchRetries: Type.Integer({ minimum: 0, maximum: 10 }),
+    /** The share of failed rows at which a batch job attempts no further ones; 0: it attempts all. */
+    batchStopsAtPercent: Type.Integer({ minimum: 0, maximum: 100 }),
+    /** The state of a batch job of which some rows failed. */
+    batchSomeFailed: either('JOB_STATE_PARTIALLY_SUCCEEDED', 'JOB_STATE_SUCCEEDED'),
+    /** Whether `model_parameters` reach a custom container as `parameters`. */
+    batchParameters: either('dropped', 'sent'),
+    /** What a batch job's container finds in AIP_ENDPOINT_ID and AIP_DEPLOYED_MODEL_ID: nothing, or ids of its own. */
+    batchEndpointId: either('absent', 'own'),
+    /** CancelBatchPredictionJob of a job that has finished. */
+    cancelFinishedJob: either('accepted', 'FAILED_PRECONDITION'),
+    /** DeleteModel and DeleteModelVersion of what a batch job runs with. `accepted`: a job that has started goes on. */
+    deleteModelInBatch: either('accepted', 'FAILED_PRECONDITION'),
   },
   strict,
 );
@@ -93,6 +115,17 @@ export const defaultBehaviour: Behaviour = {
   maxDeployedModels: 0,
   metricsLagMs: 0,
   logsLagMs: 0,
+  batchFileNames: 'prediction.results',
+  batchKey: 'key',
+  batchErrorFiles: 'always',
+  batchFailure: 'batch',
+  batchRetries: 2,
+  batchStopsAtPercent: 50,
+  batchSomeFailed: 'JOB_STATE_PARTIALLY_SUCCEEDED',
+  batchParameters: 'dropped',
+  batchEndpointId: 'absent',
+  cancelFinishedJob: 'accepted',
+  deleteModelInBatch: 'accepted',
 };
 
 /** Some of the switches. Throws INVALID_ARGUMENT, naming the first that is wrong. */

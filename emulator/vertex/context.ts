@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { LogBook } from '../logging/log-book.ts';
 import type { Traffic } from '../monitoring/traffic.ts';
 import type { Operations } from '../core/operations.ts';
+import type { BatchFiles } from './batch/files.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { Durations } from './durations.ts';
 import type { ContainerRuntime } from './container.ts';
@@ -33,6 +34,7 @@ export interface Context {
   readonly random: () => number;
   readonly operations: Operations;
   readonly artifacts: ArtifactStore;
+  readonly files: BatchFiles;
   readonly runtime: ContainerRuntime;
   /** What the containers write, and what the endpoints answer. */
   readonly logs: LogBook;

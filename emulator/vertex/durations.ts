@@ -9,6 +9,9 @@ export interface Durations {
   readonly deploy: number;
   readonly undeploy: number;
   readonly mutate: number;
+  /** From the creation of a batch job to its first row, half of it queued. */
+  readonly batchStart: number;
+  readonly deleteJob: number;
   /** The longest a deployment may take to become ready; a model's own deploymentTimeout may be shorter. */
   readonly deploymentTimeout: number;
 }
@@ -23,5 +26,7 @@ export const defaultDurations: Durations = {
   deploy: 0.5,
   undeploy: 0.1,
   mutate: 0.1,
+  batchStart: 0.5,
+  deleteJob: 0.1,
   deploymentTimeout: 60,
 };

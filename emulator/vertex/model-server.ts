@@ -14,7 +14,7 @@ const healthPeriodMs = 10_000;
 const healthTimeoutMs = 10_000;
 const healthFailures = 4;
 const restartDelayMs = 1000;
-const predictTimeoutMs = 60_000;
+const onlineTimeoutMs = 60_000;
 /** How long a stopping container may take for what is in it. Vertex AI's own grace is not documented. */
 const stopGraceMs = 10_000;
 
@@ -27,6 +27,8 @@ export interface ModelServerOptions {
   /** Where Vertex AI would point to for the container's logs. */
   readonly logsUrl: string;
   readonly readyWithinMs: number;
+  /** The longest a request may take. Default: one minute, as for online predictions. */
+  readonly predictTimeoutMs?: number;
 }
 
 export class ModelServer {
@@ -59,7 +61,8 @@ export class ModelServer {
     }
     this.#inFlight += 1;
     try {
-      const call = { method: 'POST', path: this.#options.predictRoute, timeoutMs: predictTimeoutMs } as const;
+      const { predictRoute: path, predictTimeoutMs: timeoutMs = onlineTimeoutMs } = this.#options;
+      const call = { method: 'POST', path, timeoutMs } as const;
       return await container.request({ ...call, body, contentType });
     } catch (error) {
       throw error instanceof NoAnswer
@@ -78,7 +81,7 @@ export class ModelServer {
     this.#wake();
     if (this.#inFlight > 0) {
       await new Promise<void>((resolve) => {
-        const cancel = this.#options.clock.schedule(predictTimeoutMs, resolve);
+        const cancel = this.#options.clock.schedule(onlineTimeoutMs, resolve);
         this.#wakeIdle = () => {
           cancel();
           resolve();

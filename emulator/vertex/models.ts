@@ -13,17 +13,22 @@ import type { ListQuery, Page } from './page.ts';
 import { checkLabels, invalidFields, parseMask } from './request.ts';
 import type { Model } from './schemas.ts';
 
-/** Finds where a model (or one version of it) is deployed. */
-export type FindUses = (model: string, version?: string) => Use[];
+/** Finds what uses a model, or one version of it. */
+export interface ModelUses {
+  /** Where it is deployed. */
+  usesOf(model: string, version?: string): Use[];
+  /** The name of a batch prediction job that runs with it. */
+  jobOf(model: string, version?: string): string | undefined;
+}
 
 export class Models {
   readonly #context: Context;
-  readonly #usesOf: FindUses;
+  readonly #uses: ModelUses;
   readonly #records = new Map<string, ModelRecord>();
 
-  constructor(context: Context, usesOf: FindUses) {
+  constructor(context: Context, uses: ModelUses) {
     this.#context = context;
-    this.#usesOf = usesOf;
+    this.#uses = uses;
   }
 
   get(name: string): JsonObject {
@@ -102,13 +107,13 @@ export class Models {
 
   delete(name: string): OperationJson {
     const { record } = this.find(name);
-    this.#refuseDeployed(record.name);
+    this.#refuseUsed(record.name);
     return this.#context.operations.start({
       parent: record.name,
       metadata: { '@type': `${typePrefix}DeleteOperationMetadata` },
       durationMs: this.#context.durations.deleteModel * 1000,
       finish: () => {
-        this.#refuseDeployed(record.name);
+        this.#refuseUsed(record.name);
         this.#records.delete(record.name);
         for (const { artifactCopy } of record.versions.values()) this.#discard(artifactCopy);
         return emptyResponse;
@@ -121,7 +126,7 @@ export class Models {
     if (parseName(name, 'models').version === undefined) {
       throw new ApiError('INVALID_ARGUMENT', 'The name must have a version ID explicitly included.');
     }
-    this.#refuseDeployed(record.name, version.id);
+    this.#refuseUsed(record.name, version.id);
     if (record.versions.size === 1) {
       throw new ApiError(
         'FAILED_PRECONDITION',
@@ -139,7 +144,7 @@ export class Models {
       metadata: { '@type': `${typePrefix}DeleteOperationMetadata` },
       durationMs: this.#context.durations.deleteVersion * 1000,
       finish: () => {
-        this.#refuseDeployed(record.name, version.id);
+        this.#refuseUsed(record.name, version.id);
         record.versions.delete(version.id);
         this.#discard(version.artifactCopy);
         const newest = [...record.versions.values()].at(-1);
@@ -222,10 +227,13 @@ export class Models {
     record.etag = newEtag(this.#context.random);
   }
 
-  #refuseDeployed(model: string, version?: string): void {
-    const [use] = this.#usesOf(model, version);
-    if (use === undefined) return;
+  #refuseUsed(model: string, version?: string): void {
+    const [use] = this.#uses.usesOf(model, version);
     const name = version === undefined ? model : `${model}@${version}`;
+    const job = this.#uses.jobOf(model, version);
+    if (job !== undefined && this.#context.behaviour.deleteModelInBatch !== 'accepted')
+      throw new ApiError('FAILED_PRECONDITION', `The Model "${name}" is used by "${job}".`);
+    if (use === undefined) return;
     const place = `the Endpoint "${use.endpoint}" as DeployedModel "${use.deployedModelId}"`;
     throw new ApiError(
       'FAILED_PRECONDITION',
@@ -240,7 +248,7 @@ export class Models {
   }
 
   #json(record: ModelRecord, version: ModelVersion, named: 'bare' | 'versioned'): JsonObject {
-    return modelJson(record, version, this.#usesOf(record.name, version.id), named);
+    return modelJson(record, version, this.#uses.usesOf(record.name, version.id), named);
   }
 
   #page(

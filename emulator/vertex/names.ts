@@ -8,7 +8,9 @@ import { ApiError } from '../core/errors.ts';
 
 const name = String.raw`projects/([^/]+)/locations/([a-z0-9-]+)`;
 const locationName = new RegExp(`^${name}$`);
-const resourceName = new RegExp(`^${name}/(models|endpoints|pipelineJobs)/([^/@]+)(?:@([^/]+))?$`);
+const resourceName = new RegExp(
+  `^${name}/(models|endpoints|pipelineJobs|batchPredictionJobs)/([^/@]+)(?:@([^/]+))?$`,
+);
 
 export function projectNumber(project: string): string {
   if (/^\d+$/.test(project)) return project;
@@ -39,7 +41,10 @@ export interface ResourceName {
 }
 
 /** Throws INVALID_ARGUMENT when `text` does not name a resource of `collection`. */
-export function parseName(text: string, collection: 'models' | 'endpoints' | 'pipelineJobs'): ResourceName {
+export function parseName(
+  text: string,
+  collection: 'models' | 'endpoints' | 'pipelineJobs' | 'batchPredictionJobs',
+): ResourceName {
   const [, project, location, found, id, version] = resourceName.exec(text) ?? [];
   if (project === undefined || location === undefined || id === undefined || found !== collection) {
     const expected = `projects/PROJECT/locations/LOCATION/${collection}/ID`;

@@ -1,6 +1,6 @@
 import { ApiError } from '../core/errors.ts';
 import { parseFilter } from './filter.ts';
-import type { Filterable } from './filter.ts';
+import type { Filterable, FilterRules } from './filter.ts';
 
 /** The query of every List method. */
 export interface ListQuery {
@@ -18,8 +18,12 @@ export interface Page<Item> {
 const maxPageSize = 100;
 
 /** The page of `items` that `query` asks for. Throws INVALID_ARGUMENT for a query that it cannot follow. */
-export function pageOf<Item extends Filterable>(items: readonly Item[], query: ListQuery): Page<Item> {
-  const test = parseFilter(query.filter ?? '');
+export function pageOf<Item extends Filterable>(
+  items: readonly Item[],
+  query: ListQuery,
+  rules: FilterRules = {},
+): Page<Item> {
+  const test = parseFilter(query.filter ?? '', rules);
   const found = sortBy(
     items.filter((item) => test(item)),
     query.orderBy ?? '',

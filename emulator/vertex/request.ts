@@ -7,7 +7,14 @@ import { isObject } from '../core/json.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 
 /** Fields whose keys are the user's own. */
-const free = new Set(['labels', 'trafficSplit', 'systemLabels', 'metadata', 'reservedIpRanges']);
+const free = new Set([
+  'labels',
+  'trafficSplit',
+  'systemLabels',
+  'metadata',
+  'modelParameters',
+  'reservedIpRanges',
+]);
 
 /** Parses `body` as the message that `schema` describes; both spellings of field names are accepted. */
 export function parseMessage<Schema extends TSchema>(schema: Schema, body: Json | undefined): Static<Schema> {

@@ -1,5 +1,5 @@
 /**
- * Vertex AI over HTTP: /v1 of ModelService, EndpointService, PredictionService and PipelineService, and
+ * Vertex AI over HTTP: /v1 of ModelService, EndpointService, PredictionService, PipelineService and JobService, and
  * the operations under /v1, /v1beta1 (gcloud) and /ui (the REST clients).
  */
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
@@ -9,6 +9,7 @@ import { requireJson } from '../front.ts';
 import { RPC_HEADER } from '../grpc/grpc.ts';
 import { parseJson } from '../core/json.ts';
 import type { Json } from '../core/json.ts';
+import { BatchPredictionJob } from './batch/schemas.ts';
 import { operationRoutes } from './operation-routes.ts';
 import type { ListQuery, Page } from './page.ts';
 import type { Caller } from './reach.ts';
@@ -44,6 +45,7 @@ export function vertexRoutes(vertex: Vertex): FastifyPluginAsync {
       modelRoutes(json, vertex);
       endpointRoutes(json, vertex);
       pipelineRoutes(json, vertex);
+      jobRoutes(json, vertex);
       operationRoutes(json, vertex.operations);
     });
   };
@@ -165,6 +167,29 @@ function pipelineRoutes(app: FastifyInstance, { pipelines }: Vertex): void {
   );
   app.get<Call>(`${location}/pipelineJobs/:id`, rpc('GetPipelineJob'), (request) =>
     pipelines.get(nameOf('pipelineJobs', request)),
+  );
+}
+
+function jobRoutes(app: FastifyInstance, { batchJobs }: Vertex): void {
+  const rpc = rpcOf('JobService');
+  const collection = `${location}/batchPredictionJobs`;
+  app.post<Call>(collection, rpc('CreateBatchPredictionJob'), (request) =>
+    batchJobs.create(parentOf(request), parseMessage(BatchPredictionJob, request.body)),
+  );
+  app.get<Call>(collection, rpc('ListBatchPredictionJobs'), (request) => {
+    const readMask = request.query.readMask ?? request.query.read_mask;
+    const page = batchJobs.list(parentOf(request), listQuery(request), readMask);
+    return pageBody('batchPredictionJobs', page);
+  });
+  app.get<Call>(`${collection}/:id`, rpc('GetBatchPredictionJob'), (request) =>
+    batchJobs.get(nameOf('batchPredictionJobs', request)),
+  );
+  app.post<Call>(`${collection}/${id}::cancel`, rpc('CancelBatchPredictionJob'), (request) => {
+    batchJobs.cancel(nameOf('batchPredictionJobs', request));
+    return {};
+  });
+  app.delete<Call>(`${collection}/:id`, rpc('DeleteBatchPredictionJob'), (request) =>
+    batchJobs.delete(nameOf('batchPredictionJobs', request)),
   );
 }
 

@@ -5,25 +5,25 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 
-const strict = { additionalProperties: false };
-const text = Type.Optional(Type.String());
+export const strict = { additionalProperties: false };
+export const text = Type.Optional(Type.String());
 const flag = Type.Optional(Type.Boolean());
 const kept = Type.Optional(Type.Unknown());
 /** Proto JSON writes numbers as numbers or as strings. */
 const Int = Type.Union([Type.Integer(), Type.String({ pattern: String.raw`^-?\d+$` })]);
-const int = Type.Optional(Int);
+export const int = Type.Optional(Int);
 /** Enums come as names, or as numbers from the REST client. */
 const enumeration = Type.Optional(Type.Union([Type.String(), Type.Integer()]));
-const Labels = Type.Record(Type.String(), Type.String());
+export const Labels = Type.Record(Type.String(), Type.String());
 const TrafficSplit = Type.Record(Type.String(), Int);
 
-function keep<Names extends string>(...names: Names[]): Record<Names, typeof kept> {
+export function keep<Names extends string>(...names: Names[]): Record<Names, typeof kept> {
   const entries = names.map((name) => [name, kept] as const);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Object.fromEntries forgets the names
   return Object.fromEntries(entries) as Record<Names, typeof kept>;
 }
 
-const ContainerSpec = Type.Object(
+export const ContainerSpec = Type.Object(
   {
     imageUri: text,
     command: Type.Optional(Type.Array(Type.String())),
@@ -87,19 +87,20 @@ export const UploadModelRequest = Type.Object(
 );
 export type UploadModelRequest = Static<typeof UploadModelRequest>;
 
+export const MachineSpec = Type.Object(
+  {
+    machineType: text,
+    acceleratorType: enumeration,
+    acceleratorCount: int,
+    ...keep('tpuTopology', 'reservationAffinity', 'gpuPartitionSize', 'multihostGpuNodeCount'),
+  },
+  strict,
+);
+export type MachineSpec = Static<typeof MachineSpec>;
+
 const DedicatedResources = Type.Object(
   {
-    machineSpec: Type.Optional(
-      Type.Object(
-        {
-          machineType: text,
-          acceleratorType: enumeration,
-          acceleratorCount: int,
-          ...keep('tpuTopology', 'reservationAffinity', 'gpuPartitionSize', 'multihostGpuNodeCount'),
-        },
-        strict,
-      ),
-    ),
+    machineSpec: Type.Optional(MachineSpec),
     minReplicaCount: int,
     maxReplicaCount: int,
     requiredReplicaCount: int,

@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import type { EndpointRecord } from './endpoint.ts';
 import { ModelServer } from './model-server.ts';
 import type { ModelVersion } from './model.ts';
-import type { DeployedModel } from './schemas.ts';
+import type { DeployedModel, MachineSpec } from './schemas.ts';
 
 /** AcceleratorType, for the clients that send enums as numbers (accelerator_type.proto). */
 const acceleratorTypes = new Map([
@@ -34,9 +34,12 @@ export class Serving {
   }
 
   start(request: ServingRequest): ModelServer {
-    const { endpoint, deployedModelId, version } = request;
+    const { endpoint, deployedModelId, spec, version } = request;
     const { containerSpec } = version.uploaded;
-    const env = environmentOf(request, this.#context.storageHost());
+    const [, projectNumber = ''] = endpoint.name.split('/');
+    const machineSpec = spec.dedicatedResources?.machineSpec;
+    const placement = { endpointId: endpoint.id, deployedModelId, projectNumber, machineSpec };
+    const env = environmentOf(placement, version, this.#context.storageHost());
     return new ModelServer({
       clock: this.#context.clock,
       runtime: this.#context.runtime,
@@ -54,23 +57,35 @@ export class Serving {
   }
 }
 
+export interface Placement {
+  /** '' where it is not on an endpoint and the container is not told of one. */
+  readonly endpointId: string;
+  readonly deployedModelId: string;
+  readonly projectNumber: string;
+  readonly machineSpec: MachineSpec | undefined;
+}
+
 /** The variables of the contract for custom containers, then the model's own. */
-function environmentOf(
-  { endpoint, deployedModelId, spec, version }: ServingRequest,
+export function environmentOf(
+  { endpointId, deployedModelId, projectNumber, machineSpec }: Placement,
+  version: Pick<ModelVersion, 'uploaded' | 'artifactCopy'>,
   storageHost: string,
 ): Record<string, string> {
-  const [, projectNumber = ''] = endpoint.name.split('/');
   const { containerSpec } = version.uploaded;
-  const { machineType, acceleratorType } = spec.dedicatedResources?.machineSpec ?? {};
-  const defaultRoute = `/v1/endpoints/${endpoint.id}/deployedModels/${deployedModelId}`;
+  const { machineType, acceleratorType } = machineSpec ?? {};
+  const defaultRoute = `/v1/endpoints/${endpointId}/deployedModels/${deployedModelId}`;
   const contract: Record<string, string> = {
     AIP_HEALTH_ROUTE: containerSpec?.healthRoute || defaultRoute,
     AIP_PREDICT_ROUTE: containerSpec?.predictRoute || `${defaultRoute}:predict`,
     AIP_STORAGE_URI: version.artifactCopy,
-    AIP_ENDPOINT_ID: endpoint.id,
-    AIP_DEPLOYED_MODEL_ID: deployedModelId,
-    AIP_MODEL_NAME: endpoint.id,
-    AIP_VERSION_NAME: deployedModelId,
+    ...(endpointId === ''
+      ? {}
+      : {
+          AIP_ENDPOINT_ID: endpointId,
+          AIP_DEPLOYED_MODEL_ID: deployedModelId,
+          AIP_MODEL_NAME: endpointId,
+          AIP_VERSION_NAME: deployedModelId,
+        }),
     AIP_PROJECT_NUMBER: projectNumber,
     AIP_MACHINE_TYPE: machineType || 'n1-standard-2',
     AIP_ACCELERATOR_TYPE: acceleratorName(acceleratorType),
@@ -94,7 +109,7 @@ function acceleratorName(type: string | number | undefined): string {
 }
 
 /** `$(NAME)` stands for a variable's value; `$$(NAME)` for itself (model.proto, ModelContainerSpec.args). */
-function expand(text: string, env: Readonly<Record<string, string>>): string {
+export function expand(text: string, env: Readonly<Record<string, string>>): string {
   return text.replaceAll(/\$?\$\(([A-Za-z_][A-Za-z0-9_]*)\)/g, (whole, name: string) => {
     if (whole.startsWith('$$')) return whole.slice(1);
     return env[name] ?? whole;

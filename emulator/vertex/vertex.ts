@@ -1,10 +1,12 @@
-/** Vertex AI: the registry of models, the endpoints, what serves behind them, and pipeline jobs. */
+/** Vertex AI: the registry of models, the endpoints, what serves behind them, pipeline and batch prediction jobs. */
 import type { Clock } from '../core/clock.ts';
 import { LogBook } from '../logging/log-book.ts';
 import { Traffic } from '../monitoring/traffic.ts';
 import type { Operations } from '../core/operations.ts';
 import { seededRandom } from '../core/random.ts';
 import { defaultBehaviour } from './behaviour.ts';
+import type { BatchFiles } from './batch/files.ts';
+import { BatchJobs } from './batch/jobs.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { ContainerRuntime, LogLine } from './container.ts';
 import type { ArtifactStore, Context } from './context.ts';
@@ -22,10 +24,12 @@ export interface VertexOptions {
   readonly clock: Clock;
   readonly operations: Operations;
   readonly artifacts: ArtifactStore;
+  /** What batch jobs read and write. */
+  readonly files: BatchFiles;
   readonly runtime: ContainerRuntime;
   /** What a deployed model finds in STORAGE_EMULATOR_HOST. */
   readonly storageHost: () => string;
-  /** Decides ids and etags, and by its own stream which deployed model answers a prediction. */
+  /** Decides ids and etags, by a stream of its own which deployed model answers a prediction, and the order of results. */
   readonly seed?: number;
   readonly durations?: Partial<Durations>;
   readonly behaviour?: Partial<Behaviour>;
@@ -38,6 +42,7 @@ export class Vertex {
   readonly deployments: Deployments;
   readonly predictions: Predictions;
   readonly pipelines: Pipelines;
+  readonly batchJobs: BatchJobs;
   readonly operations: Operations;
   /** What Cloud Logging and Cloud Monitoring show. */
   readonly logs = new LogBook();
@@ -52,6 +57,7 @@ export class Vertex {
       random: seededRandom(seed),
       operations: options.operations,
       artifacts: options.artifacts,
+      files: options.files,
       runtime: options.runtime,
       logs: this.logs,
       traffic: this.traffic,
@@ -62,7 +68,10 @@ export class Vertex {
     this.#context = context;
     this.operations = options.operations;
     this.endpoints = new Endpoints(context);
-    this.models = new Models(context, (model, version) => this.endpoints.usesOf(model, version));
+    this.models = new Models(context, {
+      usesOf: (model, version) => this.endpoints.usesOf(model, version),
+      jobOf: (model, version) => this.batchJobs.userOf(model, version),
+    });
     this.uploads = new Uploads(context, this.models);
     this.deployments = new Deployments(context, {
       models: this.models,
@@ -71,6 +80,7 @@ export class Vertex {
     });
     this.predictions = new Predictions(context, this.endpoints, seededRandom(seed + 1));
     this.pipelines = new Pipelines(context);
+    this.batchJobs = new BatchJobs(context, this.models, seed + 2);
   }
 
   get behaviour(): Behaviour {
@@ -90,6 +100,7 @@ export class Vertex {
   /** Ends every container and every operation. */
   async close(): Promise<void> {
     this.operations.close();
+    await this.batchJobs.close();
     await Promise.all(this.endpoints.deployments().map(({ server }) => server.kill()));
     await this.#context.runtime.close();
   }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import {
   EndpointServiceClient,
+  JobServiceClient,
   ModelServiceClient,
   PipelineServiceClient,
   PredictionServiceClient,
@@ -24,7 +25,15 @@ export function startWorld(options: EmulatorOptions = {}): Promise<Emulator> {
   return startEmulator({
     images: new Map([[image, { command: ['node', server] }]]),
     ...options,
-    operations: { ...quick, deleteVersion: 0, mutate: 0, deploymentTimeout: 10, ...options.operations },
+    operations: {
+      ...quick,
+      deleteVersion: 0,
+      mutate: 0,
+      batchStart: 0,
+      deleteJob: 0,
+      deploymentTimeout: 10,
+      ...options.operations,
+    },
   });
 }
 
@@ -33,6 +42,7 @@ export interface Clients {
   readonly endpoints: EndpointServiceClient;
   readonly predictions: PredictionServiceClient;
   readonly pipelines: PipelineServiceClient;
+  readonly jobs: JobServiceClient;
 }
 
 /** The transports that the clients offer: gRPC is the default, REST the fallback. */
@@ -49,6 +59,7 @@ export function connect({ port }: Pick<Emulator, 'port'>, transport: Transport):
     endpoints: new EndpointServiceClient(options),
     predictions: new PredictionServiceClient(options),
     pipelines: new PipelineServiceClient(options),
+    jobs: new JobServiceClient(options),
   };
 }
 

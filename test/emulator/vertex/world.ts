@@ -3,6 +3,8 @@ import { VirtualClock } from '../../../emulator/core/clock.ts';
 import { Operations } from '../../../emulator/core/operations.ts';
 import type { OperationJson } from '../../../emulator/core/operations.ts';
 import { seededRandom } from '../../../emulator/core/random.ts';
+import { Store } from '../../../emulator/storage/store.ts';
+import { batchFiles } from '../../../emulator/vertex/batch/files.ts';
 import type {
   Container,
   ContainerRuntime,
@@ -16,6 +18,8 @@ import { Vertex } from '../../../emulator/vertex/vertex.ts';
 
 export const parent = 'projects/p1/locations/us-central1';
 
+type Call = Parameters<Container['request']>[0];
+
 /** A container that answers what it is told to. Its first health check succeeds unless it is told otherwise. */
 export class LightContainer implements Container {
   readonly spec: ContainerSpec;
@@ -23,6 +27,7 @@ export class LightContainer implements Container {
   healthy = true;
   hangs = false;
   requests = 0;
+  answer: ((call: Call) => HttpAnswer) | undefined;
   #end: (how: string) => void = () => {};
 
   constructor(spec: ContainerSpec) {
@@ -32,10 +37,12 @@ export class LightContainer implements Container {
     });
   }
 
-  async request({ method, timeoutMs }: Parameters<Container['request']>[0]): Promise<HttpAnswer> {
+  async request(call: Call): Promise<HttpAnswer> {
+    const { method, timeoutMs } = call;
     if (method === 'GET') return { status: this.healthy ? 200 : 503, contentType: '', body: Buffer.alloc(0) };
     this.requests += 1;
     if (this.hangs) throw new NoAnswer(timeoutMs);
+    if (this.answer !== undefined) return this.answer(call);
     const body = Buffer.from(JSON.stringify({ predictions: [this.spec.env.AIP_DEPLOYED_MODEL_ID] }));
     return { status: 200, contentType: 'application/json', body };
   }
@@ -53,6 +60,8 @@ export class LightRuntime implements ContainerRuntime {
   readonly started: LightContainer[] = [];
   /** What becomes of the next containers. */
   next: 'healthy' | 'unhealthy' | 'ends' = 'healthy';
+  /** What the next containers answer to predictions, instead of the ID of their deployed model. */
+  answer: ((call: Call) => HttpAnswer) | undefined;
 
   has(imageUri: string): boolean {
     return imageUri !== 'missing';
@@ -61,6 +70,7 @@ export class LightRuntime implements ContainerRuntime {
   async start(spec: ContainerSpec): Promise<Container> {
     const container = new LightContainer(spec);
     container.healthy = this.next === 'healthy';
+    container.answer = this.answer;
     if (this.next === 'ends') container.end('exited with code 1');
     this.started.push(container);
     return container;
@@ -73,6 +83,8 @@ export interface World {
   readonly clock: VirtualClock;
   readonly vertex: Vertex;
   readonly runtime: LightRuntime;
+  /** What batch jobs read and write. */
+  readonly store: Store;
   /** The number of objects that any artifact folder has, and the copies of folders that there are. */
   readonly folder: { objects: number; readonly copies: ReadonlySet<string> };
   /** Lets the operation end and returns it; fails the test if it ended in an error. */
@@ -85,6 +97,7 @@ export function createWorld(behaviour: Partial<Behaviour> = {}): World {
   const clock = new VirtualClock();
   const operations = new Operations({ clock, random: seededRandom(1) });
   const runtime = new LightRuntime();
+  const store = new Store({ clock });
   const folder = { objects: 1, copies: new Set<string>() };
   const vertex = new Vertex({
     clock,
@@ -97,6 +110,7 @@ export function createWorld(behaviour: Partial<Behaviour> = {}): World {
       },
       deleteFolder: ({ prefix }) => void folder.copies.delete(prefix),
     },
+    files: batchFiles(store),
     storageHost: () => 'http://127.0.0.1:9',
     durations: { deploy: 60, undeploy: 30, upload: 10, deploymentTimeout: 600 },
     behaviour,
@@ -110,6 +124,7 @@ export function createWorld(behaviour: Partial<Behaviour> = {}): World {
     clock,
     vertex,
     runtime,
+    store,
     folder,
     async succeed(operation) {
       const ended = await end(operation);
