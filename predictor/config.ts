@@ -3,6 +3,9 @@
  * every variable, its default and what it accepts; all problems are reported at once.
  * https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements#aip-variables
  */
+import { readFeatureSettings } from '../common/artifact/feature-settings.ts';
+import { readInterface } from '../common/artifact/interface.ts';
+
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
@@ -66,6 +69,10 @@ const SETTINGS = {
   goldenTolerance: ['SLIPWAY_GOLDEN_TOLERANCE', '0.0001', decimal],
 
   handler: ['SLIPWAY_HANDLER', '', anything],
+  /** Of the service, as JSON: the engine writes it from slipway.yaml. Null: callers send what the model takes. */
+  face: ['SLIPWAY_INTERFACE', '', json(readInterface)],
+  /** Where the features of the service are, likewise. Null: it has none. */
+  features: ['SLIPWAY_FEATURES', '', json(readFeatureSettings)],
   /** Reads `null` as NaN in floating-point inputs, for models that take missing values. */
   nullIsNaN: ['SLIPWAY_NULL_IS_NAN', 'off', onOff],
   /** After SIGTERM, how long requests must have stopped coming before the port closes. */
@@ -103,6 +110,11 @@ export function readConfig(env: Environment): Config {
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
+}
+
+/** True if callers send what the interface says, or keys, and not what the model takes. */
+export function isMapped({ face, features }: Config): boolean {
+  return face !== null || features !== null;
 }
 
 /** Largest request and reply in bytes. https://cloud.google.com/vertex-ai/docs/predictions/choose-endpoint-type */
@@ -171,6 +183,18 @@ function oneOf<const T extends string>(...allowed: T[]): Parse<T> {
     const found = allowed.find((value) => value === text);
     if (found === undefined) throw expected(allowed.join(', '));
     return found;
+  };
+}
+
+/** `read` throws an Error whose message says what it expected. */
+function json<T>(read: (text: string) => T): Parse<T | null> {
+  return (text, expected) => {
+    if (text === '') return null;
+    try {
+      return read(text);
+    } catch (error) {
+      throw expected(error instanceof Error ? error.message.replace(/^expected /, '') : String(error));
+    }
   };
 }
 

@@ -155,6 +155,7 @@ function outputSchema(output: OutputSpec, tensors: readonly OutputTensor[]): Sch
   if (output.as === 'list') return { type: 'array', minItems: output.tensors.length };
   const tensor = tensors.find((candidate) => candidate.name === output.tensor);
   if (tensor === undefined) return {};
+  if (output.as === 'element') return elementSchema(tensor.type, false);
   if (output.as === 'tensor') return valueSchema(elementSchema(tensor.type, false), tensor.shape, false);
   const properties = Object.fromEntries(output.keys.map((key) => [key, { type: 'number' }]));
   const map = { type: 'object', required: output.keys, properties };
@@ -183,7 +184,8 @@ function outputKind(output: OutputSpec, tensors: readonly OutputTensor[]): Schem
   if (output.as === 'list') return { type: 'list', length: output.tensors.length };
   const tensor = tensors.find((candidate) => candidate.name === output.tensor);
   if (output.as === 'map') return { type: tensor?.leading === false ? 'maps' : 'map', keys: output.keys };
-  return tensor === undefined ? {} : { type: tensor.type, shape: tensor.shape };
+  if (tensor === undefined) return {};
+  return { type: tensor.type, shape: output.as === 'element' ? [] : tensor.shape };
 }
 
 function parametersSchema(outputs: readonly OutputSpec[]): Schema {

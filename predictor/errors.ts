@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { BodyTooLarge } from './bodies.ts';
 import { bodyLimit, type Config } from './config.ts';
+import { FeatureRefused, FeaturesUnavailable } from './features/refusals.ts';
 import { traceFields, type Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { BadInput } from './serve/bad-input.ts';
@@ -52,6 +53,14 @@ function answerTo(error: unknown, config: Config): ErrorAnswer | null {
   if (error instanceof Refused) {
     const { message, rows } = error;
     return { code: 400, status: 'INVALID_ARGUMENT', message, details: { instance: rows[0]?.instance } };
+  }
+  if (error instanceof FeatureRefused) {
+    const { message, instance, feature, reason } = error;
+    return { code: 400, status: 'FAILED_PRECONDITION', message, details: { instance, feature, reason } };
+  }
+  if (error instanceof FeaturesUnavailable) {
+    const { message, view, reason } = error;
+    return { code: 503, status: 'UNAVAILABLE', message, details: { view, reason } };
   }
   if (error instanceof Overloaded) return { code: 503, status: 'UNAVAILABLE', message: error.message };
   if (error instanceof ReplyTooLarge) return tooLarge('predictions', FEWER_PREDICTIONS, config);

@@ -5,6 +5,7 @@
 import { prepareAllocator } from './allocator.ts';
 import { begin } from './load/begin.ts';
 import { ConfigError, readConfig } from './config.ts';
+import { FeatureError } from './features/feature-error.ts';
 import { causesOf, ModelError } from './model/model-error.ts';
 import { besides } from './model/scripts.ts';
 
@@ -25,6 +26,7 @@ try {
   const { createLogger } = await import('./log.ts');
   const log = createLogger('info');
   if (error instanceof ConfigError) log.fatal({ problems: error.problems }, 'configuration refused');
+  else if (error instanceof FeatureError) log.fatal({ causes: causesOf(error) }, 'features refused');
   else if (error instanceof ModelError) log.fatal({ causes: causesOf(error) }, 'model refused');
   else log.fatal({ err: error }, 'predictor failed');
   process.exit(1);

@@ -1,7 +1,9 @@
 /**
- * What `/metrics` tells, in Prometheus' text format: counters and histograms kept as plain numbers, because they
- * are counted on the path of every request. https://prometheus.io/docs/instrumenting/exposition_formats/
+ * What `/metrics` tells: counters and histograms kept as plain numbers, because they are counted on the path of every
+ * request.
  */
+import { counter, head, Histogram, labelled } from './exposition.ts';
+import type { FeatureMetrics } from './features/feature-metrics.ts';
 import { STATES, type State } from './health.ts';
 import type { OnRun } from './serve/batcher.ts';
 import type { ShedReason } from './serve/overload.ts';
@@ -9,47 +11,13 @@ import type { ShedReason } from './serve/overload.ts';
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
-class Histogram {
-  readonly #bounds: readonly number[];
-  readonly #counts: number[];
-  #sum = 0;
-  #count = 0;
-
-  constructor(bounds: readonly number[]) {
-    this.#bounds = bounds;
-    this.#counts = bounds.map(() => 0);
-  }
-
-  observe(value: number): void {
-    this.#sum += value;
-    this.#count += 1;
-    for (let i = 0; i < this.#bounds.length; i += 1) {
-      if (value > (this.#bounds[i] ?? 0)) continue;
-      this.#counts[i] = (this.#counts[i] ?? 0) + 1;
-      return;
-    }
-  }
-
-  lines(name: string): string[] {
-    let below = 0;
-    const buckets = this.#bounds.map((bound, i) => {
-      below += this.#counts[i] ?? 0;
-      return `${name}_bucket{le="${bound}"} ${below}`;
-    });
-    return [
-      ...buckets,
-      `${name}_bucket{le="+Inf"} ${this.#count}`,
-      `${name}_sum ${this.#sum}`,
-      `${name}_count ${this.#count}`,
-    ];
-  }
-}
-
 export class Metrics {
   /** Prediction requests that came in. */
   requests = 0;
   /** Instances that were answered. */
   instances = 0;
+  /** What became of look-ups; null: the service has no features. */
+  features: FeatureMetrics | null = null;
   readonly #responses = new Map<number, number>();
   readonly #shed = new Map<string, number>();
   readonly #batchRows = new Histogram(ROWS);
@@ -103,19 +71,8 @@ export class Metrics {
       ...head('process_resident_memory_bytes', 'gauge', 'Resident memory.'),
       `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
       ...counter('process_cpu_seconds_total', 'User and system CPU time.', (user + system) / 1e6),
+      ...(this.features?.lines() ?? []),
     ];
     return `${lines.join('\n')}\n`;
   }
-}
-
-function head(name: string, type: string, help: string): string[] {
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`];
-}
-
-function counter(name: string, help: string, value: number): string[] {
-  return [...head(name, 'counter', help), `${name} ${value}`];
-}
-
-function labelled(name: string, label: string, values: ReadonlyMap<number | string, number>): string[] {
-  return [...values].map(([key, value]) => `${name}{${label}="${key}"} ${value}`);
 }

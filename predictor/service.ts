@@ -10,16 +10,23 @@ export interface Service {
   readonly predict: Predict;
 }
 
-/** Puts the handler at `path` around the predictor; '' for none. Rejects with a ModelError if it cannot load. */
+/**
+ * Puts the handler at `path` around the predictor, or what looks features up for it; '' for none. Rejects with a ModelError if it cannot
+ * load.
+ */
 export async function createService(
   predictor: Predictor,
   path: string,
   files: ArtifactFiles,
+  predict: Predict = predictor.predict.bind(predictor),
 ): Promise<Service> {
-  if (path === '') return { predictor, predict: predictor.predict.bind(predictor) };
+  if (path === '') return { predictor, predict };
   try {
     const handler = await importHandler(path);
-    return { predictor, predict: withHandler(predictor, handler, await handler.load?.(files)) };
+    return {
+      predictor,
+      predict: withHandler({ predict, options: predictor.options }, handler, await handler.load?.(files)),
+    };
   } catch (error) {
     throw new ModelError(`the handler ${path} cannot be used`, { cause: error });
   }

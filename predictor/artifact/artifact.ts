@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { FEATURES_FILE } from '../../common/artifact/features.ts';
 import type { Claim } from '../model/claim.ts';
 import { ModelError } from '../model/model-error.ts';
 import { readManifest, type FileEntry } from './manifest.ts';
@@ -16,6 +17,8 @@ export interface Artifact {
   readonly model: LentBytes;
   /** The bytes of golden.jsonl, or null. */
   readonly golden: Buffer | null;
+  /** The bytes of features.json, or null where there is none, or nobody asks for it. */
+  readonly features: Buffer | null;
   /** What the manifest says of the model's first dimensions, or null. */
   readonly claim: Claim | null;
   /** True if a manifest vouches for the files. */
@@ -33,13 +36,20 @@ const GOLDEN = 'golden.jsonl';
 // What a protobuf message may have, and so an ONNX model in one file.
 const MOST_BYTES = 2 ** 31 - 1;
 
-/** Reads and verifies an artifact. Throws a ModelError that says what is wrong with it. */
-export async function readArtifact(store: Store): Promise<Artifact> {
+/**
+ * Reads and verifies an artifact. `isMapped`: also its features.json, which a service without features may have for
+ * uses of its own. Throws a ModelError that says what is wrong with it.
+ */
+export async function readArtifact(store: Store, isMapped = false): Promise<Artifact> {
   const manifest = await store.read('manifest.json');
   if (manifest === null) {
-    const [path, golden] = await Promise.all([store.locate(MODEL), store.read(GOLDEN)]);
+    const [path, golden, features] = await Promise.all([
+      store.locate(MODEL),
+      store.read(GOLDEN),
+      isMapped ? store.read(FEATURES_FILE) : null,
+    ]);
     if (path === null) throw new ModelError(`expected ${MODEL} in the artifact, got none`);
-    return { path, model: lend(path), golden, claim: null, verified: false };
+    return { path, model: lend(path), golden, features, claim: null, verified: false };
   }
 
   const { files, rows } = readManifest(manifest.toString('utf8'));
@@ -47,6 +57,7 @@ export async function readArtifact(store: Store): Promise<Artifact> {
     throw new ModelError(`expected manifest.json to list ${MODEL}, got none`);
   }
   let golden: Buffer | null = null;
+  let features: Buffer | null = null;
   let found: { path: string; model: LentBytes } | null = null;
   for (const entry of files) {
     if (entry.path === MODEL) {
@@ -60,9 +71,10 @@ export async function readArtifact(store: Store): Promise<Artifact> {
     if (bytes === null) throw missing(entry);
     verify(entry, bytes);
     if (entry.path === GOLDEN) golden = bytes;
+    if (entry.path === FEATURES_FILE && isMapped) features = bytes;
   }
   if (found === null) throw new ModelError(`expected ${MODEL} in the artifact, got none`);
-  return { ...found, golden, claim: rows, verified: true };
+  return { ...found, golden, features, claim: rows, verified: true };
 }
 
 function lend(path: string): LentBytes {

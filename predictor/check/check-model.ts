@@ -22,6 +22,8 @@ import { Predictor } from '../serve/predictor.ts';
 /** What is known of a model without running it. */
 export interface Candidate {
   readonly outputs: readonly OutputSpec[];
+  /** True: a prediction is an object even where it has one output; by default it is bare then. */
+  readonly isNamed?: boolean;
   readonly golden: readonly GoldenRow[] | null;
   readonly claim: Claim | null;
   readonly vocabulary: Vocabulary;
@@ -112,7 +114,7 @@ function isSmall(row: Row): boolean {
 /** A predictor for questions of our own: nobody counts them, and they may take their time. */
 export function predictorFor(
   runtime: Runtime,
-  { outputs }: Pick<Candidate, 'outputs'>,
+  { outputs, isNamed = false }: Pick<Candidate, 'outputs' | 'isNamed'>,
   layout: Layout,
   options: Omit<CheckOptions, 'maxBody' | 'goldenTolerance' | 'optimized'>,
 ): Predictor {
@@ -122,6 +124,7 @@ export function predictorFor(
     runtime,
     layout,
     outputs,
+    isNamed,
     timeoutMs,
     runsAgain: false,
     onRun: () => {},

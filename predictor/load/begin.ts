@@ -3,11 +3,13 @@
  * and loads the model. Imports nothing heavy, or it would not be ahead of anything.
  */
 import { writeFileSync } from 'node:fs';
+import type { Features } from '../../common/artifact/features.ts';
 import { readArtifact, type Artifact } from '../artifact/artifact.ts';
 import { openStore, type Store } from '../artifact/store.ts';
 import { temporaryFile } from '../artifact/temporary.ts';
 import type { Candidate } from '../check/check-model.ts';
-import { trialRunLimit, type Config } from '../config.ts';
+import { isMapped, trialRunLimit, type Config } from '../config.ts';
+import { mapCandidate } from '../features/map-candidate.ts';
 import { processChannel } from '../model/channels.ts';
 import { claimOf } from '../model/claim.ts';
 import { readGolden } from '../model/golden.ts';
@@ -22,6 +24,10 @@ export interface PreparedModel {
   readonly source: ModelSource;
   readonly candidate: Candidate;
   readonly store: Store;
+  /** What features.json says, or null where there is none. */
+  readonly features: Features | null;
+  /** Requests of the golden rows, whose keys the store should have. */
+  readonly requests: readonly unknown[];
   /** True if a manifest vouches for the artifact. */
   readonly verified: boolean;
 }
@@ -46,7 +52,7 @@ export function begin(config: Config, trialScript: URL): Beginning {
 
 async function prepare(config: Config): Promise<PreparedModel> {
   const store = await openStore(config.storageUri);
-  const artifact = await readArtifact(store);
+  const artifact = await readArtifact(store, isMapped(config));
   try {
     return lookThrough(artifact, store, config);
   } finally {
@@ -61,6 +67,7 @@ function lookThrough(artifact: Artifact, store: Store, config: Config): Prepared
   const header = readHeader(bytes);
   const { changed, outputs } = withTensorOutputs(bytes);
   const golden = config.golden && artifact.golden !== null ? readGolden(artifact.golden) : null;
+  const mapped = isMapped(config) ? mapCandidate({ outputs, golden }, artifact.features, config) : null;
   const { anyRank, texts, integers } = header;
   return {
     source: {
@@ -70,12 +77,15 @@ function lookThrough(artifact: Artifact, store: Store, config: Config): Prepared
       anyRank,
     },
     candidate: {
-      outputs,
-      golden,
+      outputs: mapped?.outputs ?? outputs,
+      isNamed: mapped?.isNamed ?? false,
+      golden: mapped === null ? golden : mapped.golden,
       claim: artifact.claim ?? claimOf(header.metadata),
       vocabulary: { texts, integers },
     },
     store,
+    features: mapped?.features ?? null,
+    requests: golden?.map(({ instance }) => instance) ?? [],
     verified: artifact.verified,
   };
 }

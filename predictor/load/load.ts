@@ -13,7 +13,9 @@ import {
   type CheckOptions,
   type Findings,
 } from '../check/check-model.ts';
-import { answerLimit, bodyLimit, runLimit, type Config } from '../config.ts';
+import { answerLimit, bodyLimit, isMapped, runLimit, type Config } from '../config.ts';
+import { withFeatures } from '../features/mapped.ts';
+import { openMapping } from '../features/open-mapping.ts';
 import type { Health } from '../health.ts';
 import { lastLine, type Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -50,7 +52,7 @@ interface Placed {
 /** Loads, checks and warms the model. Rejects with a ModelError if the artifact cannot be served. */
 export async function loadService(surroundings: Surroundings): Promise<Service> {
   const { config, health, log, metrics, beginning } = surroundings;
-  const { source, candidate, store, verified } = await beginning.model;
+  const { source, candidate, store, verified, features, requests } = await beginning.model;
   const model = { source, candidate, options: checkOptions(config) };
   const tried = beginning.trial === null ? null : await tryModel(beginning.trial, model);
   if (health.state === 'loading') health.enter('checking');
@@ -59,8 +61,8 @@ export async function loadService(surroundings: Surroundings): Promise<Service> 
   removeTemporaryFiles();
   for (const remark of findings.remarks) log.warn({ remark }, 'model check');
   const layout = layoutOf(runtime.signature, findings.reading);
-  const { golden, outputs } = candidate;
-  const limited = { ...config, maxBatchRows: placement.maxBatchRows };
+  const { golden, outputs, isNamed = false } = candidate;
+  const limited = { ...config, nullIsNaN: nullIsNaN(config), maxBatchRows: placement.maxBatchRows };
   if (golden !== null) {
     await checkGolden(predictorFor(runtime, candidate, layout, limited), golden, config.goldenTolerance);
   }
@@ -71,6 +73,7 @@ export async function loadService(surroundings: Surroundings): Promise<Service> 
     runtime,
     layout,
     outputs,
+    isNamed,
     maxReplyBytes: answerLimit(config),
     targetRunMs: RUN_MS[placement.thread],
     onMainThread: placement.thread === 'main',
@@ -80,7 +83,16 @@ export async function loadService(surroundings: Surroundings): Promise<Service> 
   });
   const goldenRows = golden?.length ?? 0;
   log.info({ ...placement, batched: layout.batched, goldenRows, verified }, 'model loaded');
-  return createService(predictor, config.handler, store);
+  if (!isMapped(config)) return createService(predictor, config.handler, store);
+  const mapping = await openMapping({
+    features,
+    requests,
+    signature: runtime.signature,
+    config,
+    log,
+    metrics,
+  });
+  return createService(predictor, config.handler, store, withFeatures(predictor, mapping));
 }
 
 interface Model {
@@ -181,8 +193,21 @@ function endless(limitMs: number): Error {
   return new Error(`a run took longer than ${limitMs} ms (SLIPWAY_RUN_TIMEOUT_MS)`);
 }
 
+/** A mapping says itself where the model takes a missing number, which is NaN. */
+function nullIsNaN(config: Config): boolean {
+  return config.nullIsNaN || isMapped(config);
+}
+
 function checkOptions(config: Config): Omit<CheckOptions, 'optimized'> {
-  const { batching, goldenTolerance, maxBatchRows, maxBatchBytes, batchWaitMs, nullIsNaN } = config;
-  const maxBody = config.handler === '' ? bodyLimit(config) : null;
-  return { batching, goldenTolerance, maxBatchRows, maxBatchBytes, batchWaitMs, nullIsNaN, maxBody };
+  const { batching, goldenTolerance, maxBatchRows, maxBatchBytes, batchWaitMs } = config;
+  const maxBody = config.handler === '' && !isMapped(config) ? bodyLimit(config) : null;
+  return {
+    batching,
+    goldenTolerance,
+    maxBatchRows,
+    maxBatchBytes,
+    batchWaitMs,
+    nullIsNaN: nullIsNaN(config),
+    maxBody,
+  };
 }

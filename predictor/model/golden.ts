@@ -7,6 +7,8 @@ import { ModelError } from './model-error.ts';
 export interface GoldenRow {
   readonly line: number;
   readonly instance: unknown;
+  /** The values of the features as training saw them, by `view.feature`; undefined: the row has none. */
+  readonly features?: unknown;
   readonly prediction: unknown;
 }
 
@@ -62,7 +64,10 @@ function readRow(json: string, line: number): GoldenRow {
   if (typeof row !== 'object' || row === null) throw wrong(line, `${EXPECTED}, got something else`);
   if (!('instance' in row)) throw wrong(line, `${EXPECTED}, got an object without "instance"`);
   if (!('prediction' in row)) throw wrong(line, `${EXPECTED}, got an object without "prediction"`);
-  return { line, instance: row.instance, prediction: row.prediction };
+  const { instance, prediction } = row;
+  return 'features' in row
+    ? { line, instance, features: row.features, prediction }
+    : { line, instance, prediction };
 }
 
 function parse(json: string, line: number): unknown {

@@ -10,7 +10,9 @@ import { Cursor, delimitedField, delimitedHead, fieldAt, fields, text, type Fiel
 export type OutputSpec =
   | { readonly name: string; readonly as: 'tensor'; readonly tensor: string }
   | { readonly name: string; readonly as: 'map'; readonly tensor: string; readonly keys: readonly string[] }
-  | { readonly name: string; readonly as: 'list'; readonly tensors: readonly string[] };
+  | { readonly name: string; readonly as: 'list'; readonly tensors: readonly string[] }
+  /** One element of an instance's part of a tensor; no model declares it, a mapping does. */
+  | { readonly name: string; readonly as: 'element'; readonly tensor: string; readonly index: number };
 
 export interface TensorModel {
   /** The changed model, as pieces that follow one another, most of them the file's own; null: it is as it was. */

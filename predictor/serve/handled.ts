@@ -11,8 +11,14 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Answers one request body. Throws or settles with a BadInput if it does not fit the contract. */
 export type Predict = (body: unknown, settle: (outcome: Outcome) => void, isGone: () => boolean) => void;
 
+/** What a handler stands around: a predictor, or one that looks features up first. */
+export interface Asked {
+  readonly predict: Predict;
+  readonly options: Pick<Predictor['options'], 'timeoutMs'>;
+}
+
 /** `state`: what the handler's `load` returned. */
-export function withHandler<State>(predictor: Predictor, handler: Handler<State>, state: State): Predict {
+export function withHandler<State>(predictor: Asked, handler: Handler<State>, state: State): Predict {
   return (body, settle, isGone) => {
     const request = readBody(body);
     let late: NodeJS.Timeout | undefined;

@@ -25,6 +25,8 @@ export interface PredictorOptions {
   readonly nullIsNaN: boolean;
   /** Bytes a reply may have; all by default. */
   readonly maxReplyBytes?: number;
+  /** True: a prediction is an object even where it has one output. */
+  readonly isNamed?: boolean;
   /** Milliseconds a run may take, as far as past runs tell; by default as many rows run as there may be. */
   readonly targetRunMs?: number;
   /** True, and that by default, if a run holds up this thread. */
@@ -88,7 +90,11 @@ export class Predictor {
     this.#maxReplyBytes = Math.min(options.maxReplyBytes ?? LONGEST_REPLY, LONGEST_REPLY);
     this.#tensors = runtime.signature.outputs.map((output) => output.name);
     this.#leading = layout.outputs.map((output) => output.leading);
-    this.#renderAll = rowRenderer(outputs, this.#tensors, { decimals: null, leading: this.#leading });
+    this.#renderAll = rowRenderer(outputs, this.#tensors, {
+      decimals: null,
+      leading: this.#leading,
+      isNamed: options.isNamed ?? false,
+    });
   }
 
   /** Milliseconds of work that wait. */
@@ -121,7 +127,8 @@ export class Predictor {
 
   #renderer(parameters: unknown): RenderRow {
     const { outputs, decimals } = readParameters(parameters, this.options.outputs);
-    return rowRenderer(outputs, this.#tensors, { decimals, leading: this.#leading });
+    const { isNamed = false } = this.options;
+    return rowRenderer(outputs, this.#tensors, { decimals, leading: this.#leading, isNamed });
   }
 
   #keys(instances: readonly unknown[]): readonly (string | null)[] | null {

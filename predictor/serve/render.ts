@@ -28,6 +28,8 @@ export interface RenderOptions {
   readonly decimals: number | null;
   /** One a tensor: whether its first dimension counts the rows of the run. */
   readonly leading: readonly boolean[];
+  /** True: a prediction is an object even where it has one output; by default it is bare then. */
+  readonly isNamed?: boolean;
 }
 
 type RenderValue = (results: readonly Tensor[], row: number, rows: number, budget: Budget) => string;
@@ -57,7 +59,8 @@ export function rowRenderer(
     return text;
   };
   const bare: RenderValue = (results, row, rows, budget) => {
-    if (values.length === 1 && only !== undefined) return only(results, row, rows, budget);
+    if (values.length === 1 && only !== undefined && options.isNamed !== true)
+      return only(results, row, rows, budget);
     return `{${object(results, row, rows, budget)}}`;
   };
   return (results, row, rows, key, budget) => {
@@ -83,6 +86,7 @@ function valueRenderer(output: OutputSpec, tensors: readonly string[], options: 
   }
   const index = tensors.indexOf(output.tensor);
   if (output.as === 'tensor') return tensorRenderer(index, options);
+  if (output.as === 'element') return elementRenderer(index, output.index, options);
   const labels = output.keys.map((key, i) => `${i === 0 ? '{' : ','}${JSON.stringify(key)}:`);
   const labelBytes = labels.reduce((sum, label) => sum + Buffer.byteLength(label), 0);
   const map = (data: TensorData, row: number, budget: Budget): string => {
@@ -128,6 +132,19 @@ function tensorRenderer(index: number, options: RenderOptions): RenderValue {
     // What the shortest elements would take, before any is written.
     if (2 * stride > budget.left) throw new ReplyTooLarge();
     return nested(data, at, stride, dims, first, truth, options, budget);
+  };
+}
+
+function elementRenderer(index: number, place: number, options: RenderOptions): RenderValue {
+  return (results, row, rows, budget) => {
+    const tensor = results[index];
+    if (tensor === undefined) return 'null';
+    const { data, type } = tensor;
+    const stride = options.leading[index] === true ? data.length / rows : data.length;
+    const at = options.leading[index] === true ? row * stride : 0;
+    const text = place < stride ? element(data, at + place, type === 'bool', options) : 'null';
+    spend(budget, bytesOf(text, data));
+    return text;
   };
 }
 

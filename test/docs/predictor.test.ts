@@ -26,8 +26,9 @@ function settings(): Record<string, unknown> {
 }
 
 function shown(value: unknown): string {
+  if (value === null) return '';
   if (typeof value === 'boolean') return value ? 'on' : 'off';
-  return String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 test('the table has every setting of ours, with its default', () => {

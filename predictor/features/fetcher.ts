@@ -1,0 +1,201 @@
+/**
+ * Looks up the rows of one view: the keys of a turn of the event loop are one multi-get, equal keys are asked once,
+ * and while look-ups are out, keys that come wait to be asked together. A look-up that takes too long is given up, and
+ * a store that keeps failing is left alone for a while (breaker.ts).
+ */
+import { Breaker } from './breaker.ts';
+import { RowCache } from './row-cache.ts';
+import type { FeatureRow, FeatureStore, Key, Rows, View } from './stores/store.ts';
+
+/** Why there is neither a row nor the knowledge that there is none. */
+export class Unavailable {
+  readonly reason: 'timeout' | 'error' | 'breaker';
+
+  constructor(reason: Unavailable['reason']) {
+    this.reason = reason;
+  }
+}
+
+export const TIMED_OUT = new Unavailable('timeout');
+const FAILED = new Unavailable('error');
+const BROKEN = new Unavailable('breaker');
+
+/** Null: the store has no row of that key. */
+export type Found = FeatureRow | null | Unavailable;
+
+/** Who asked. */
+export interface Asker {
+  /** True once it does not wait for answers any more. */
+  readonly isDone: boolean;
+  found(slot: number, found: Found): void;
+}
+
+/** Told of what becomes of look-ups. */
+export interface Observer {
+  /** Keys that were answered from the cache. */
+  cached(view: string): void;
+  /** One multi-get: how long it took, and its rows. */
+  answered(view: string, ms: number, rows: Rows): void;
+  failed(view: string, reason: 'timeout' | 'error', cause: unknown): void;
+  /** The breaker opened, or the store answers again. */
+  turned(view: string, isOpen: boolean): void;
+}
+
+export interface FetcherOptions {
+  readonly store: FeatureStore;
+  readonly view: View;
+  /** Milliseconds that a look-up may take. */
+  readonly timeoutMs: number;
+  readonly cache: { readonly ttlMs: number; readonly maxRows: number };
+  readonly observer: Observer;
+}
+
+interface Entry {
+  readonly id: string;
+  readonly key: Key;
+  readonly askers: Asker[];
+  readonly slots: number[];
+}
+
+/** Multi-gets that are out at once. More would be smaller ones, and no sooner answered. */
+const MOST_FLIGHTS = 4;
+
+export class Fetcher {
+  readonly #options: FetcherOptions;
+  readonly #cache: RowCache;
+  readonly #breaker = new Breaker();
+  /** What is being asked, or waits to be, by key. */
+  readonly #entries = new Map<string, Entry>();
+  #waiting: Entry[] = [];
+  #flights = 0;
+
+  constructor(options: FetcherOptions) {
+    this.#options = options;
+    this.#cache = new RowCache(options.cache.ttlMs, options.cache.maxRows);
+  }
+
+  get view(): View {
+    return this.#options.view;
+  }
+
+  /** Asks for the row of a key, `id` as one text. The answer may come before this returns, or from `flush` on. */
+  ask(id: string, key: Key, asker: Asker, slot: number): void {
+    const known = this.#entries.get(id);
+    if (known !== undefined) {
+      known.askers.push(asker);
+      known.slots.push(slot);
+      return;
+    }
+    const now = performance.now();
+    const row = this.#cache.get(id, now);
+    if (row !== undefined) {
+      this.#options.observer.cached(this.view.name);
+      asker.found(slot, row);
+      return;
+    }
+    if (this.#breaker.blocks(now)) {
+      asker.found(slot, BROKEN);
+      return;
+    }
+    const entry: Entry = { id, key, askers: [asker], slots: [slot] };
+    this.#entries.set(id, entry);
+    this.#waiting.push(entry);
+  }
+
+  /** The turn is over: asks the store, unless as many look-ups are out as may be. */
+  flush(): void {
+    if (this.#waiting.length === 0 || this.#flights >= MOST_FLIGHTS) return;
+    const entries = this.#waiting.filter((entry) => this.#isWanted(entry));
+    this.#waiting = [];
+    if (entries.length > 0) this.#launch(entries);
+  }
+
+  #isWanted(entry: Entry): boolean {
+    if (entry.askers.some((asker) => !asker.isDone)) return true;
+    this.#entries.delete(entry.id);
+    return false;
+  }
+
+  #launch(entries: readonly Entry[]): void {
+    const { store, view } = this.#options;
+    const start = performance.now();
+    const abort = new AbortController();
+    this.#breaker.started();
+    try {
+      const rows = store.get(
+        view,
+        entries.map(({ key }) => key),
+        abort.signal,
+      );
+      if (rows instanceof Promise) void this.#follow(entries, rows, start, abort);
+      else this.#land(entries, rows, start);
+    } catch (error) {
+      this.#fail(entries, 'error', error);
+    }
+  }
+
+  /** Never rejects. */
+  async #follow(
+    entries: readonly Entry[],
+    rows: Promise<Rows>,
+    start: number,
+    abort: AbortController,
+  ): Promise<void> {
+    const { timeoutMs } = this.#options;
+    this.#flights += 1;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<null>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs, null);
+    });
+    try {
+      const found = await Promise.race([rows, late]);
+      this.#flights -= 1;
+      if (found !== null) this.#land(entries, found, start);
+      else {
+        // What it still answers, or rejects with, nobody waits for.
+        rows.catch(() => {});
+        abort.abort();
+        this.#fail(entries, 'timeout', null);
+      }
+    } catch (error) {
+      this.#flights -= 1;
+      this.#fail(entries, 'error', error);
+    } finally {
+      clearTimeout(timer);
+    }
+    this.flush();
+  }
+
+  #land(entries: readonly Entry[], rows: Rows, start: number): void {
+    const { view, observer } = this.#options;
+    if (rows.length !== entries.length) {
+      this.#fail(entries, 'error', new Error(`expected ${entries.length} rows, got ${rows.length}`));
+      return;
+    }
+    const wasOpen = this.#breaker.isOpen;
+    this.#breaker.succeeded();
+    if (wasOpen) observer.turned(view.name, false);
+    observer.answered(view.name, performance.now() - start, rows);
+    for (const [i, entry] of entries.entries()) {
+      const row = rows[i] ?? null;
+      this.#cache.set(entry.id, row, start);
+      this.#settle(entry, row);
+    }
+  }
+
+  #fail(entries: readonly Entry[], reason: 'timeout' | 'error', cause: unknown): void {
+    const { view, observer } = this.#options;
+    const wasOpen = this.#breaker.isOpen;
+    this.#breaker.failed(performance.now());
+    observer.failed(view.name, reason, cause);
+    if (this.#breaker.isOpen && !wasOpen) observer.turned(view.name, true);
+    for (const entry of entries) this.#settle(entry, reason === 'timeout' ? TIMED_OUT : FAILED);
+  }
+
+  #settle(entry: Entry, found: Found): void {
+    this.#entries.delete(entry.id);
+    for (const [i, asker] of entry.askers.entries()) {
+      if (!asker.isDone) asker.found(entry.slots[i] ?? 0, found);
+    }
+  }
+}

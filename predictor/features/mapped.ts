@@ -1,0 +1,114 @@
+/**
+ * A predictor behind the interface of its service: callers send keys and context, the values of the model's inputs are
+ * looked up and put together here. What cannot be looked up never reaches the model.
+ */
+import type { Outcome } from '../serve/job.ts';
+import { readBody, type Predictor } from '../serve/predictor.ts';
+import type { Predict } from '../serve/handled.ts';
+import { KEY } from '../serve/instances.ts';
+import type { Assembler, Policies, Rows } from './assemble.ts';
+import type { Found } from './fetcher.ts';
+import type { Lookups, Wanted } from './lookups.ts';
+import type { Plan, PlannedInput, PlannedView } from './plan.ts';
+import type { Instance, RequestFields } from './request-fields.ts';
+import type { Key } from './stores/store.ts';
+
+export interface Mapping {
+  readonly plan: Plan;
+  readonly fields: RequestFields;
+  readonly policies: Policies;
+  readonly assembler: Assembler;
+  readonly lookups: Lookups;
+}
+
+/** Answers one request body. Throws or settles with a BadInput, a FeatureRefused or a FeaturesUnavailable. */
+export function withFeatures(predictor: Predictor, mapping: Mapping): Predict {
+  const { plan, lookups } = mapping;
+  const inputs = inputsOf(predictor, plan);
+  return (body, settle, isGone) => {
+    const { instances, parameters } = readBody(body);
+    const asked = checked(mapping, instances);
+    const predict = (found: readonly Found[]): void => {
+      const rows = { found, views: plan.views };
+      const model = asked.map((instance, index) => modelInstance(mapping, inputs, instance, rows, index));
+      predictor.predict(
+        parameters === undefined ? { instances: model } : { instances: model, parameters },
+        settle,
+        isGone,
+      );
+    };
+    if (plan.views.length === 0) {
+      predict([]);
+      return;
+    }
+    lookups.gather(wantedBy(plan.views, asked), (found) => settling(() => predict(found), settle));
+  };
+}
+
+/** The instances, each checked to have what the interface says. Throws a BadInput. */
+export function checked({ fields }: Mapping, instances: readonly unknown[]): readonly Instance[] {
+  return instances.map((instance, index) => fields.checked(instance, index));
+}
+
+/** The keys of all instances, view by view within each. */
+export function wantedBy(
+  views: readonly PlannedView[],
+  instances: readonly Instance[],
+): readonly (Wanted | null)[] {
+  const wanted: (Wanted | null)[] = [];
+  for (const instance of instances) {
+    for (const [view, { keyFields }] of views.entries()) wanted.push(wantedOf(view, keyFields, instance));
+  }
+  return wanted;
+}
+
+function wantedOf(view: number, keyFields: readonly string[], instance: Instance): Wanted | null {
+  const [only = ''] = keyFields;
+  if (keyFields.length === 1) {
+    const value = instance[only];
+    return isKeyPart(value) ? { view, id: String(value), key: [value] } : null;
+  }
+  const key: Key[number][] = [];
+  for (const field of keyFields) {
+    const value = instance[field];
+    if (!isKeyPart(value)) return null;
+    key.push(value);
+  }
+  return { view, id: JSON.stringify(key.map(String)), key };
+}
+
+function isKeyPart(value: unknown): value is Key[number] {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+/** The plan's inputs in the order of the model's, which need no names then. */
+function inputsOf(predictor: Predictor, { inputs }: Plan): readonly PlannedInput[] {
+  return predictor.options.layout.inputs.flatMap(
+    ({ name }) => inputs.find((input) => input.name === name) ?? [],
+  );
+}
+
+function modelInstance(
+  { assembler, fields }: Mapping,
+  inputs: readonly PlannedInput[],
+  instance: Instance,
+  { found, views }: Omit<Rows, 'now'>,
+  index: number,
+): unknown {
+  const own = found.slice(index * views.length, (index + 1) * views.length);
+  const rows: Rows = { found: own, views, now: Date.now() };
+  const values = inputs.map((input) => assembler.input(input, instance, rows, index));
+  if (fields.echoesKey && Object.hasOwn(instance, KEY)) {
+    return Object.fromEntries([...inputs.map(({ name }, i) => [name, values[i]]), [KEY, instance[KEY]]]);
+  }
+  return values.length === 1 ? values[0] : values;
+}
+
+/** What is thrown after the request's own turn has nobody to catch it. */
+function settling(act: () => void, settle: (outcome: Outcome) => void): void {
+  try {
+    act();
+  } catch (error) {
+    settle({ ok: false, error });
+  }
+}

@@ -1,0 +1,16 @@
+/** Opens the store that the service has. Each is loaded when it is asked for, with the client it needs, and no other. */
+import type { StoreSettings } from '../../../common/artifact/feature-settings.ts';
+import type { ObjectEvents } from './sqlite-object.ts';
+import type { FeatureStore } from './store.ts';
+
+/** Rejects with a StoreError if the store cannot be opened. */
+export async function openFeatureStore(settings: StoreSettings, events: ObjectEvents): Promise<FeatureStore> {
+  switch (settings.kind) {
+    case 'sqlite': {
+      const { openSqliteObject } = await import('./sqlite-object.ts');
+      return openSqliteObject({ uri: settings.uri, refreshMs: settings.refreshMs, events });
+    }
+    default:
+      throw new Error(`expected a store that this image knows, got ${settings.kind}`);
+  }
+}

@@ -1,0 +1,193 @@
+/** A whole predictor with features in a SQLite file: what callers send and get. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FeatureSettings } from '../../../common/artifact/feature-settings.ts';
+import type { Interface } from '../../../common/artifact/interface.ts';
+import { post } from '../requests.ts';
+import { serveHere, type Here } from '../serve-here.ts';
+import { artifact, databaseFolder, environment, FEATURES, settingsFor, writeCustomers } from './served.ts';
+
+const NOW = new Date().toISOString();
+const file = databaseFolder();
+beforeAll(() => {
+  writeCustomers(file.path, [
+    { customer_id: 'c-1', orders: 7, seen: 2, updated_at: NOW },
+    { customer_id: 'old', orders: 8, seen: 3, updated_at: '2020-01-01T00:00:00Z' },
+    { customer_id: 'unseen', orders: 9, seen: null, updated_at: NOW },
+    { customer_id: 'empty', orders: null, seen: 4, updated_at: NOW },
+  ]);
+});
+afterAll(() => file.remove());
+
+async function serve(
+  more: Partial<FeatureSettings> = {},
+  face: Interface | null = null,
+  features?: object,
+): Promise<Here> {
+  const files = features === undefined ? artifact() : artifact({ 'features.json': JSON.stringify(features) });
+  return serveHere(files, environment(settingsFor(file.uri, more), face));
+}
+
+interface Body {
+  readonly predictions?: unknown;
+  readonly error?: { readonly message: string; readonly reason?: string };
+}
+
+async function answer({ app }: Here, ...instances: object[]): Promise<{ status: number; body: Body }> {
+  const response = await app.inject(post({ instances }));
+  return { status: response.statusCode, body: response.json() };
+}
+
+describe('a model with features', () => {
+  let here: Here;
+  beforeAll(async () => {
+    here = await serve();
+  });
+  afterAll(() => here.close());
+
+  it('gets them by the key of the request, beside the fields of the request', async () => {
+    const one = { customer_id: 'c-1', amount: 5 };
+    const two = { customer_id: 'old', amount: 6, key: 'k' };
+    expect(await answer(here, one, two, one)).toEqual({
+      status: 200,
+      body: { predictions: [[7, 2, 5], { key: 'k', y: [8, 3, 6] }, [7, 2, 5]] },
+    });
+  });
+
+  it('gets the default of a value that is not there', async () => {
+    const { body } = await answer(here, { customer_id: 'unseen', amount: 1 });
+    expect(body.predictions).toEqual([[9, -1, 1]]);
+  });
+
+  it('is not asked where a value without a default is not there: the answer names key and feature', async () => {
+    expect(
+      await answer(here, { customer_id: 'c-1', amount: 1 }, { customer_id: 'nobody', amount: 1 }),
+    ).toEqual({
+      status: 400,
+      body: {
+        error: {
+          code: 400,
+          status: 'FAILED_PRECONDITION',
+          message:
+            'instances[1]: expected the feature customer.orders of customer_id "nobody", got no row of that key in the store (FEATURES_MISSING)',
+          instance: 1,
+          feature: 'customer.orders',
+          reason: 'FEATURES_MISSING',
+        },
+      },
+    });
+    const { body } = await answer(here, { customer_id: 'empty', amount: 1 });
+    expect(body.error?.message).toContain('customer_id "empty", got none in the store');
+  });
+
+  it.each([
+    [{ amount: 1 }, 'instances[0].customer_id: expected a value, got nothing'],
+    [{ customer_id: 'c-1', amount: '1' }, 'instances[0].amount: expected a number, got a string'],
+    [
+      { customer_id: 1.5, amount: 1 },
+      'instances[0].customer_id: expected a string of up to 400 characters or a whole number, as it is a key, got a fraction',
+    ],
+    [
+      { customer_id: 'c-1', amount: 1, x: 1 },
+      'instances[0]: expected the fields "amount", "customer_id", got the field "x"',
+    ],
+    [[1, 2, 3], 'instances[0]: expected an object of "amount", "customer_id", got an array of 3'],
+  ])('refuses %j in the words of the request', async (instance, message) => {
+    const { status, body } = await answer(here, instance);
+    expect({ status, message: body.error?.message }).toEqual({ status: 400, message });
+  });
+
+  it('tells what was found, missing and defaulted', async () => {
+    const page = (await here.app.inject('/metrics')).body;
+    expect(page).toMatch(/predictor_features_rows_total\{view="customer",result="missing"\} 1\n/);
+    expect(page).toContain(
+      'predictor_features_values_total{feature="customer.seen",result="missing",default="true"} 1',
+    );
+    expect(page).toContain(
+      'predictor_features_values_total{feature="customer.seen",result="stale",default="false"} 1',
+    );
+    expect(page).toMatch(/predictor_features_lookup_seconds_count\{view="customer"\} [1-9]/);
+  });
+});
+
+describe('policies', () => {
+  it('refuse what is too old, or put its default', async () => {
+    const refusing = await serve({ stale: 'refuse' });
+    const { status, body } = await answer(refusing, { customer_id: 'old', amount: 1 });
+    expect({ status, reason: body.error?.reason }).toEqual({ status: 400, reason: 'FEATURES_STALE' });
+    expect(body.error?.message).toMatch(
+      /customer\.seen of customer_id "old", got one that is \d+ s old, of at most 3600 s/,
+    );
+    await refusing.close();
+
+    const defaulting = await serve({ stale: 'default' });
+    expect((await answer(defaulting, { customer_id: 'old', amount: 1 })).body.predictions).toEqual([
+      [8, -1, 1],
+    ]);
+    await defaulting.close();
+  });
+});
+
+describe('an interface', () => {
+  const face: Interface = {
+    request: {
+      customer_id: { type: 'string' },
+      amount: { type: 'number', default: 3 },
+      orders: { type: 'number', override: 'customer.orders' },
+      currency: { type: 'string', deprecated: true },
+    },
+    response: { score: { type: 'number' }, all: { type: 'number', list: 3 } },
+  };
+
+  it('names what is sent and what is answered, whatever the model takes', async () => {
+    const features = { ...FEATURES, outputs: { score: { output: 'y', index: 1 }, all: { output: 'y' } } };
+    const golden = JSON.stringify({
+      instance: { customer_id: 'c-1' },
+      features: { 'customer.orders': 1, 'customer.seen': 2 },
+      prediction: { score: 2, all: [1, 2, 3] },
+    });
+    const files = artifact({ 'features.json': JSON.stringify(features), 'golden.jsonl': golden });
+    const here = await serveHere(files, environment(settingsFor(file.uri), face));
+    const sent = [{ customer_id: 'c-1' }, { customer_id: 'c-1', amount: 4, orders: 1, currency: 'EUR' }];
+    expect(await answer(here, ...sent)).toEqual({
+      status: 200,
+      body: {
+        predictions: [
+          { score: 2, all: [7, 2, 3] },
+          { score: 2, all: [1, 2, 4] },
+        ],
+      },
+    });
+    await here.close();
+  });
+});
+
+describe('the check before readiness', () => {
+  it('refuses a feature that the store does not have, by view, feature and key', async () => {
+    const golden = JSON.stringify({
+      instance: { customer_id: 'empty', amount: 5 },
+      features: { 'customer.orders': 7, 'customer.seen': 2 },
+      prediction: [7, 2, 5],
+    });
+    const env = environment(settingsFor(file.uri));
+    await expect(serveHere(artifact({ 'golden.jsonl': golden }), env)).rejects.toThrow(
+      'view customer, feature orders, key customer_id "empty": no value in the store, and the model has no default for it',
+    );
+  });
+
+  it('refuses a view that is not in the file', async () => {
+    const columns = FEATURES.inputs.flatMap((input) => input.columns);
+    const features = {
+      ...FEATURES,
+      inputs: [{ name: 'x', columns: [{ from: 'customer.nope', type: 'number' }, ...columns.slice(1)] }],
+    };
+    const golden = JSON.stringify({
+      instance: { customer_id: 'c-1', amount: 5 },
+      features: { 'customer.nope': 7, 'customer.seen': 2 },
+      prediction: [7, 2, 5],
+    });
+    const files = artifact({ 'features.json': JSON.stringify(features), 'golden.jsonl': golden });
+    await expect(serveHere(files, environment(settingsFor(file.uri)))).rejects.toThrow(
+      /view customer: the store cannot be asked: view customer: the SQLite file does not have what the view names: no such column: f.nope/,
+    );
+  });
+});
