@@ -1,7 +1,7 @@
 /** Bounds: calls, messages, what one process does. */
 import type { Report } from './invariants.ts';
 import type { Process } from './process.ts';
-import type { Simulation } from './simulation.ts';
+import type { WatchedRun } from './run-context.ts';
 
 /** Of a run without faults; each fault may cost some more. */
 const MOST_CALLS = 1_500;
@@ -18,10 +18,10 @@ const MOST_VERSIONS = 20;
 
 export class Bounds {
   mostCalls = 0;
-  readonly #sim: Simulation;
+  readonly #sim: WatchedRun;
   readonly #report: Report;
 
-  constructor(sim: Simulation, report: Report) {
+  constructor(sim: WatchedRun, report: Report) {
     this.#sim = sim;
     this.#report = report;
   }

@@ -3,11 +3,32 @@
  * call a process has control, and time stands still: `running` counts those who have it.
  */
 import { CallError } from '../../functions/errors.ts';
-import type { Fault } from './faults.ts';
+import type { Agenda } from './agenda.ts';
+import type { Fault, Faults } from './faults.ts';
+import type { LastingTroubles } from './lasting.ts';
 import type { Process } from './process.ts';
-import type { Simulation } from './simulation.ts';
+import type { Chance } from './random.ts';
+import type { Scenario } from './scenario.ts';
 
 const CALL_TIMEOUT_MS = 60_000;
+
+/** What calls go through. */
+export interface CallsContext {
+  readonly agenda: Agenda;
+  readonly chance: Chance;
+  readonly faults: Faults;
+  readonly scenario: Scenario;
+  readonly lasting: LastingTroubles;
+  readonly since: number;
+  readonly lines: string[] | null;
+  readonly watch: {
+    readonly violation: unknown;
+    called(process: Process, method: string): void;
+    refusedByFault(process: Process, method: string, error: Extract<Fault, { is: 'error' }>): void;
+  };
+  log(what: string): void;
+  crash(process: Process): void;
+}
 
 /** One call, with its way through the world. */
 interface Flight {
@@ -27,9 +48,9 @@ export class Calls {
   running = 0;
   /** Effects that have not landed yet. */
   inFlight = 0;
-  readonly #sim: Simulation;
+  readonly #sim: CallsContext;
 
-  constructor(sim: Simulation) {
+  constructor(sim: CallsContext) {
     this.#sim = sim;
   }
 

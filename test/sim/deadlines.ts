@@ -11,7 +11,7 @@ import type { Report } from './invariants.ts';
 import { endOf } from './lasting.ts';
 import { nameOfEnd } from './oracle.ts';
 import type { Process } from './process.ts';
-import type { Simulation } from './simulation.ts';
+import type { WatchedRun } from './run-context.ts';
 
 const MINUTE = 60_000;
 /** Giving traffic back may be refused for 20 minutes, twice; a look, a fence and a sweep come on top. */
@@ -31,7 +31,7 @@ interface Open {
 }
 
 export class Deadlines {
-  readonly #sim: Simulation;
+  readonly #sim: WatchedRun;
   readonly #facts: Facts;
   readonly #report: Report;
   readonly #open = new Map<string, Open>();
@@ -39,7 +39,7 @@ export class Deadlines {
   readonly #untold = new Map<string, number>();
   #next = Infinity;
 
-  constructor(sim: Simulation, facts: Facts, report: Report) {
+  constructor(sim: WatchedRun, facts: Facts, report: Report) {
     this.#sim = sim;
     this.#facts = facts;
     this.#report = report;

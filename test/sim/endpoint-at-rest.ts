@@ -4,11 +4,11 @@ import type { Ledger } from '../../functions/release/ledger/ledger.ts';
 import { ENDPOINT, FOREIGN } from './config.ts';
 import type { Facts } from './facts.ts';
 import type { Report } from './invariants.ts';
-import type { Simulation } from './simulation.ts';
+import type { WatchedRun } from './run-context.ts';
 
 const HOUR = 3_600_000;
 
-export function checkEndpoint(sim: Simulation, facts: Facts, ledger: Ledger, report: Report): void {
+export function checkEndpoint(sim: WatchedRun, facts: Facts, ledger: Ledger, report: Report): void {
   for (const { kind, endsAt } of sim.vertex.operations.unfinished)
     if (endsAt !== Infinity) report('L1', `${kind} is still under way`);
   const endpoint = sim.vertex.endpoint(ENDPOINT.name);
@@ -41,7 +41,7 @@ export function checkEndpoint(sim: Simulation, facts: Facts, ledger: Ledger, rep
 }
 
 /** What hangs for ever, on a whole, is in the ledger, for people and for the next deployment. */
-function checkRemembered(sim: Simulation, ledger: Ledger, report: Report): void {
+function checkRemembered(sim: WatchedRun, ledger: Ledger, report: Report): void {
   const known = 'abandoned' in ledger ? JSON.stringify(ledger.abandoned) : '[]';
   const remembered = known.split('"subject"').length - 1;
   // A day later nothing is to be expected of it any more; and a few are remembered at a time.
@@ -54,7 +54,7 @@ function checkRemembered(sim: Simulation, ledger: Ledger, report: Report): void 
     report('L1', `${recent.length} deployments hang, and the ledger says nothing of them`);
 }
 
-function checkLeftovers(sim: Simulation, facts: Facts, ledger: Ledger, report: Report): void {
+function checkLeftovers(sim: WatchedRun, facts: Facts, ledger: Ledger, report: Report): void {
   const endpoint = sim.vertex.endpoint(ENDPOINT.name);
   const { live, previous } = ledger;
   const standby = previous !== undefined && !previous.retired ? previous.live.deployedModel : null;
@@ -72,7 +72,7 @@ function checkLeftovers(sim: Simulation, facts: Facts, ledger: Ledger, report: R
 }
 
 /** What has been deployed after its release had ended shows to the sweep alone. */
-function areLate(sim: Simulation, facts: Facts): boolean {
+function areLate(sim: WatchedRun, facts: Facts): boolean {
   const deployments = [...sim.vertex.operations.all.values()].filter(({ kind }) => kind === 'deploy');
   return deployments.some(({ subject, endsAt }) => {
     const release = /r-[0-9a-f]{12}/.exec(subject)?.[0];
@@ -80,7 +80,7 @@ function areLate(sim: Simulation, facts: Facts): boolean {
   });
 }
 
-function mayStay(sim: Simulation, facts: Facts, ledger: Ledger): boolean {
+function mayStay(sim: WatchedRun, facts: Facts, ledger: Ledger): boolean {
   const { scenario, faults, lasting } = sim;
   // A deployment that Vertex has forgotten while it went on is found by the sweep, once it is there.
   // So is what could not be undeployed a few times: the ledger has it.

@@ -4,7 +4,7 @@
  */
 import type { Request } from '../../functions/release/ledger/ledger.ts';
 import type { Facts, Told } from './facts.ts';
-import type { Simulation } from './simulation.ts';
+import type { WatchedRun } from './run-context.ts';
 
 /** The engine gives a release up after this many definite failures. */
 const MOST_FAILURES = 5;
@@ -15,7 +15,7 @@ const SKEW_MS = 20 * 60_000;
 const MOST_WAITING = 16;
 
 interface Case {
-  readonly sim: Simulation;
+  readonly sim: WatchedRun;
   readonly facts: Facts;
   readonly request: Request;
   readonly told: Told;
@@ -122,7 +122,7 @@ function isRefusedByGoogle({ sim, facts, request, told }: Case, isLate: boolean)
 const FEWEST = 6;
 const TEN_MINUTES = 600_000;
 
-function isRefusedByChance({ faults, scenario }: Simulation): boolean {
+function isRefusedByChance({ faults, scenario }: WatchedRun): boolean {
   if (scenario.outages.some(({ ms }) => ms >= TEN_MINUTES)) return true;
   const errors = faults.struck
     .filter(({ fault }) => fault.is === 'error')
@@ -131,7 +131,7 @@ function isRefusedByChance({ faults, scenario }: Simulation): boolean {
 }
 
 /** With bakes, and gates that wait for evidence, a release may take most of its deadline, or more. */
-function takesLong({ scenario }: Simulation): boolean {
+function takesLong({ scenario }: WatchedRun): boolean {
   const { durations, rollout, deadlineMs } = scenario;
   const bakes = rollout?.steps.reduce((sum, { bakeMs }) => sum + bakeMs, 600_000) ?? 0;
   return 1.4 * (durations.upload + durations.deploy + durations.undeploy) + bakes > 0.7 * deadlineMs;

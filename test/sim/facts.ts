@@ -8,7 +8,7 @@ import { BUCKET, SERVICE } from './config.ts';
 import { markerName } from './inputs.ts';
 import type { SimMessage } from './pubsub.ts';
 import type { Command, OperatorAct } from './scenario.ts';
-import type { Simulation } from './simulation.ts';
+import type { WatchedRun } from './run-context.ts';
 import type { SimObject } from './storage.ts';
 import type { SimOperation } from './vertex-types.ts';
 
@@ -41,9 +41,9 @@ export class Facts {
   readonly rebuilt = new Set<string>();
   readonly commands: { readonly at: number; readonly id: string; readonly action: Command }[] = [];
   current: string | null = null;
-  readonly #sim: Simulation;
+  readonly #sim: WatchedRun;
 
-  constructor(sim: Simulation) {
+  constructor(sim: WatchedRun) {
     this.#sim = sim;
   }
 

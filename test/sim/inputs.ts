@@ -2,7 +2,8 @@
 import { ownerOf } from '../../functions/release/ids.ts';
 import { BUCKET, ENDPOINT, FOLDERS, FOREIGN, SERVICE } from './config.ts';
 import type { Command, Flaw, Input, OperatorAct } from './scenario.ts';
-import type { Simulation } from './simulation.ts';
+import type { Chance } from './random.ts';
+import type { WatchedRun } from './run-context.ts';
 import { SHA256 } from './storage.ts';
 
 const HOUR = 3_600_000;
@@ -11,7 +12,20 @@ export function markerName(folder: string): string {
   return `${FOLDERS}${folder}/model.onnx`;
 }
 
-export function landing(sim: Simulation, input: Exclude<Input, { do: 'operate' }>): void {
+export interface InputsContext extends WatchedRun {
+  readonly chance: Chance;
+  readonly watch: {
+    landed(name: string): void;
+    rewritten(): void;
+    asked(folder: string | null, requestId: string): void;
+    commanded(action: Command, id: string): void;
+    operated(act: OperatorAct): void;
+    forgotten(): void;
+    endpointGone(): void;
+  };
+}
+
+export function landing(sim: InputsContext, input: Exclude<Input, { do: 'operate' }>): void {
   if (input.do === 'ask') return ask(sim, input);
   if (input.do === 'command') return command(sim, input.action);
   if (input.do === 'rewrite') return rewrite(sim, input.folder);
@@ -37,7 +51,7 @@ export function landing(sim: Simulation, input: Exclude<Input, { do: 'operate' }
 }
 
 /** Every object of the folder gets another generation, its marker last; what it holds is the same. */
-function rewrite(sim: Simulation, name: string): void {
+function rewrite(sim: InputsContext, name: string): void {
   const { agenda, artifacts, watch } = sim;
   watch.rewritten();
   const files = artifacts
@@ -57,13 +71,13 @@ function signatureOf(flaw: Flaw | null): unknown {
   };
 }
 
-function command(sim: Simulation, action: Command): void {
+function command(sim: InputsContext, action: Command): void {
   const id = sim.pubsub.publish('requests', { service: SERVICE, action }, {});
   sim.watch.commanded(action, id);
 }
 
 /** Cloud Storage tells sometimes twice, under two ids. */
-function announce(sim: Simulation, name: string, generation: string): void {
+function announce(sim: InputsContext, name: string, generation: string): void {
   const attributes = {
     eventType: 'OBJECT_FINALIZE',
     bucketId: BUCKET,
@@ -73,7 +87,7 @@ function announce(sim: Simulation, name: string, generation: string): void {
   sim.pubsub.publish('artifacts', {}, attributes);
 }
 
-function ask(sim: Simulation, input: Extract<Input, { do: 'ask' }>): void {
+function ask(sim: InputsContext, input: Extract<Input, { do: 'ask' }>): void {
   const artifact = input.folder === null ? {} : { artifact: `gs://${BUCKET}/${FOLDERS}${input.folder}` };
   const requestId = input.requestId === null ? {} : { requestId: input.requestId };
   const override = input.overrideContract === true ? { overrideContract: true } : {};
@@ -84,9 +98,9 @@ function ask(sim: Simulation, input: Extract<Input, { do: 'ask' }>): void {
 
 /** A person with a console and no regard for Slipway. */
 export class Operator {
-  readonly #sim: Simulation;
+  readonly #sim: InputsContext;
 
-  constructor(sim: Simulation) {
+  constructor(sim: InputsContext) {
     this.#sim = sim;
   }
 

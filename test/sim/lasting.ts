@@ -1,6 +1,5 @@
 /** The troubles of a scenario that last, as they stand at a moment of a run. */
-import type { OperationKind, Trouble } from './scenario.ts';
-import type { Simulation } from './simulation.ts';
+import type { OperationKind, Scenario, Trouble } from './scenario.ts';
 
 type Refused = Extract<Trouble, { is: 'refused' }>;
 
@@ -15,11 +14,17 @@ const NOT_NEEDED: ReadonlySet<string> = new Set([
   'deleteVersion',
 ]);
 
+/** The scenario, and the time since its beginning in ms. */
+interface Run {
+  readonly scenario: Scenario;
+  readonly since: number;
+}
+
 export class LastingTroubles {
-  readonly #sim: Simulation;
+  readonly #sim: Run;
   readonly #all: readonly Trouble[];
 
-  constructor(sim: Simulation) {
+  constructor(sim: Run) {
     this.#sim = sim;
     this.#all = sim.scenario.lasting ?? [];
   }

@@ -15,13 +15,13 @@ import type { Facts } from './facts.ts';
 import type { Report } from './invariants.ts';
 import type { SimMessage } from './pubsub.ts';
 import type { Flaw } from './scenario.ts';
-import type { Simulation } from './simulation.ts';
+import type { WatchedRun } from './run-context.ts';
 
 export class Oracle {
-  readonly #sim: Simulation;
+  readonly #sim: WatchedRun;
   readonly #facts: Facts;
 
-  constructor(sim: Simulation, facts: Facts) {
+  constructor(sim: WatchedRun, facts: Facts) {
     this.#sim = sim;
     this.#facts = facts;
   }

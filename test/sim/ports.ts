@@ -4,10 +4,21 @@
  */
 import type { Artifacts, Bus, Clock, Ledgers, Vertex, World } from '../../functions/world.ts';
 import type { Process } from './process.ts';
-import type { Simulation } from './simulation.ts';
+import type { Callers } from './callers.ts';
+import type { WatchedRun } from './run-context.ts';
+import type { Watch } from './watch.ts';
 import type { StoredLedger } from './storage.ts';
 
-export function worldOf(sim: Simulation, process: Process): World {
+export interface PortsContext extends WatchedRun {
+  readonly callers: Callers;
+  readonly watch: Watch;
+  call<T>(process: Process, method: string, effect: (ago: number) => T): Promise<T>;
+  sleep(process: Process, ms: number): Promise<void>;
+  clock(process: Process): number;
+  random(process: Process): number;
+}
+
+export function worldOf(sim: PortsContext, process: Process): World {
   return {
     vertex: vertexOf(sim, process),
     ledgers: ledgersOf(sim, process),
@@ -25,7 +36,7 @@ export function worldOf(sim: Simulation, process: Process): World {
   };
 }
 
-function vertexOf(sim: Simulation, process: Process): Vertex {
+function vertexOf(sim: PortsContext, process: Process): Vertex {
   const { vertex, watch } = sim;
   return {
     listVersions: (modelId) =>
@@ -97,7 +108,7 @@ function vertexOf(sim: Simulation, process: Process): Vertex {
   };
 }
 
-function ledgersOf(sim: Simulation, process: Process): Ledgers {
+function ledgersOf(sim: PortsContext, process: Process): Ledgers {
   const { ledgers, watch, agenda } = sim;
   return {
     async read(service) {
@@ -137,7 +148,7 @@ function withFieldsOfItsOwn(text: string): string {
   });
 }
 
-function artifactsOf(sim: Simulation, process: Process): Artifacts {
+function artifactsOf(sim: PortsContext, process: Process): Artifacts {
   const { artifacts } = sim;
   return {
     head: (_, name) => sim.call(process, 'artifacts.head', () => artifacts.head(name)),
@@ -161,7 +172,7 @@ function artifactsOf(sim: Simulation, process: Process): Artifacts {
   };
 }
 
-function busOf(sim: Simulation, process: Process): Bus {
+function busOf(sim: PortsContext, process: Process): Bus {
   return {
     publish: (topic, data, attributes = {}) =>
       sim.call(process, `bus.${topic}`, () => {
@@ -175,6 +186,6 @@ function busOf(sim: Simulation, process: Process): Bus {
   };
 }
 
-function clockOf(sim: Simulation, process: Process): Clock {
+function clockOf(sim: PortsContext, process: Process): Clock {
   return { now: () => sim.clock(process), sleep: (ms) => sim.sleep(process, ms) };
 }

@@ -3,7 +3,10 @@
  * dead letters, 24 hours until what was not acknowledged is dropped.
  */
 import type { App } from '../../functions/app.ts';
-import type { Simulation } from './simulation.ts';
+import type { Agenda } from './agenda.ts';
+import type { Faults } from './faults.ts';
+import type { Chance } from './random.ts';
+import type { Scenario } from './scenario.ts';
 
 export type Subscription = 'artifacts' | 'requests' | 'ticks';
 
@@ -21,8 +24,17 @@ export interface SimMessage {
 const MOST_ATTEMPTS = 20;
 const RETENTION_MS = 24 * 3_600_000;
 
+export interface PubSubContext {
+  readonly agenda: Agenda;
+  readonly chance: Chance;
+  readonly faults: Faults;
+  readonly scenario: Scenario;
+  readonly watch: { delayed(): void; lost(message: SimMessage): void };
+  log(what: string): void;
+}
+
 export class PubSub {
-  readonly #sim: Simulation;
+  readonly #sim: PubSubContext;
   readonly #invoke: (message: SimMessage) => void;
   /** Not acknowledged yet. */
   waiting = 0;
@@ -32,7 +44,7 @@ export class PubSub {
   mostTicks = 0;
   #count = 0;
 
-  constructor(sim: Simulation, invoke: (message: SimMessage) => void) {
+  constructor(sim: PubSubContext, invoke: (message: SimMessage) => void) {
     this.#sim = sim;
     this.#invoke = invoke;
   }

@@ -8,7 +8,7 @@ import { SERVICE } from './config.ts';
 import { placeOfSite } from './faults.ts';
 import type { Report } from './invariants.ts';
 import type { Process } from './process.ts';
-import type { Simulation } from './simulation.ts';
+import type { WatchedRun } from './run-context.ts';
 
 const HOUR = 3_600_000;
 /** On the mean of three hours. */
@@ -25,14 +25,14 @@ const GRACE_MS = 2 * HOUR;
 const OF_AN_OPERATION_MS = HOUR / 2;
 
 export class Resting {
-  readonly #sim: Simulation;
+  readonly #sim: WatchedRun;
   readonly #report: Report;
   #since: number;
   #worksUntil = 0;
   #calls: number[] = [];
   #changes: { readonly at: number; readonly method: string }[] = [];
 
-  constructor(sim: Simulation, report: Report) {
+  constructor(sim: WatchedRun, report: Report) {
     this.#sim = sim;
     this.#report = report;
     this.#since = sim.agenda.now;

@@ -5,7 +5,7 @@ import type { Facts } from './facts.ts';
 import type { Report } from './invariants.ts';
 import type { Process } from './process.ts';
 import type { OperationKind } from './scenario.ts';
-import type { Simulation } from './simulation.ts';
+import type { WatchedRun } from './run-context.ts';
 import { LOCATION } from './vertex-types.ts';
 import type { EndpointWatch } from './watch-endpoint.ts';
 import type { LedgerWatch } from './watch-ledger.ts';
@@ -24,14 +24,14 @@ export class CallsWatch {
   readonly #pauses = new Map<string, number[]>();
   /** When a process was last told that an operation of that release has failed. */
   readonly failuresSeen = new Map<string, number>();
-  readonly #sim: Simulation;
+  readonly #sim: WatchedRun;
   readonly #facts: Facts;
   readonly #ledgers: LedgerWatch;
   readonly #endpoint: EndpointWatch;
   readonly #report: Report;
 
   constructor(
-    sim: Simulation,
+    sim: WatchedRun,
     facts: Facts,
     parts: { readonly ledgers: LedgerWatch; readonly endpoint: EndpointWatch },
     report: Report,

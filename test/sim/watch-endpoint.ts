@@ -4,7 +4,7 @@ import type { Ledger } from '../../functions/release/ledger/ledger.ts';
 import { FOREIGN, SERVICE } from './config.ts';
 import type { Facts } from './facts.ts';
 import type { Report } from './invariants.ts';
-import type { Simulation } from './simulation.ts';
+import type { WatchedRun } from './run-context.ts';
 import type { SimDeployed, SimEndpoint } from './vertex-types.ts';
 import { candidatesOf, isCaught, type LedgerWatch } from './watch-ledger.ts';
 
@@ -14,14 +14,14 @@ export class EndpointWatch {
   mostDeployed = 0;
   /** Ids that were taken away. */
   readonly gone = new Set<string>();
-  readonly #sim: Simulation;
+  readonly #sim: WatchedRun;
   readonly #facts: Facts;
   readonly #ledgers: LedgerWatch;
   readonly #report: Report;
   #traffic: ReadonlyMap<string, number> = new Map();
   #serves = false;
 
-  constructor(sim: Simulation, facts: Facts, ledgers: LedgerWatch, report: Report) {
+  constructor(sim: WatchedRun, facts: Facts, ledgers: LedgerWatch, report: Report) {
     this.#sim = sim;
     this.#facts = facts;
     this.#ledgers = ledgers;

@@ -12,7 +12,7 @@ import type { Report } from './invariants.ts';
 import { nameOfEnd, type Oracle } from './oracle.ts';
 import type { Process } from './process.ts';
 import { FATAL_FLAWS, type Flaw } from './scenario.ts';
-import type { Simulation } from './simulation.ts';
+import type { WatchedRun } from './run-context.ts';
 import type { StoredLedger } from './storage.ts';
 
 /** A ledger of one service stays far below what the engine would still write. */
@@ -24,16 +24,19 @@ export class LedgerWatch {
   readonly rollbacks = new Map<string, string | null>();
   /** Deployed models that gave their traffic back for good. */
   readonly rolledBack = new Set<string>();
-  readonly #sim: Simulation;
+  readonly #sim: WatchedRun;
   readonly #facts: Facts;
   readonly #oracle: Oracle;
   readonly #report: Report;
+  readonly #forgotten: () => void;
 
-  constructor(sim: Simulation, facts: Facts, oracle: Oracle, report: Report) {
+  /** `forgotten`: told when a ledger that could not be read has been replaced. */
+  constructor(sim: WatchedRun, facts: Facts, oracle: Oracle, report: Report, forgotten: () => void) {
     this.#sim = sim;
     this.#facts = facts;
     this.#oracle = oracle;
     this.#report = report;
+    this.#forgotten = forgotten;
   }
 
   wrote(process: Process, before: StoredLedger | null, after: StoredLedger, expected: string | null): void {
@@ -53,7 +56,7 @@ export class LedgerWatch {
       this.#report('S7', 'an unreadable ledger is written over without being asked to');
     if (previous !== null) this.#checkChange(previous, ledger);
     // Asked for by a person, if perhaps for an earlier one: what waited in the ledger is lost.
-    if (before !== null && previous === null) this.#sim.watch.forgotten();
+    if (before !== null && previous === null) this.#forgotten();
     if (previous === null && ledger.live !== null) this.#facts.rebuilt.add(ledger.live.request.id);
     for (const request of requestsOf(ledger)) this.#learn(request);
     this.#checkSuccess(previous, ledger);
@@ -166,7 +169,7 @@ export class LedgerWatch {
 }
 
 /** Whether such a flaw must not get past the rollout. */
-export function isCaught(sim: Simulation, flaw: Flaw, release: Release | null): boolean {
+export function isCaught(sim: WatchedRun, flaw: Flaw, release: Release | null): boolean {
   if (FATAL_FLAWS.includes(flaw)) return release?.request.rollback === undefined;
   const { rollout } = sim.scenario;
   if (rollout?.whenUnsure !== 'fail' || release === null) return false;

@@ -15,7 +15,7 @@ import type { Process } from './process.ts';
 import type { SimMessage } from './pubsub.ts';
 import { Resting } from './resting.ts';
 import type { Command, OperatorAct } from './scenario.ts';
-import type { Simulation } from './simulation.ts';
+import type { WatchedRun } from './run-context.ts';
 import type { StoredLedger } from './storage.ts';
 import type { SimEndpoint, SimOperation } from './vertex-types.ts';
 import { CallsWatch } from './watch-calls.ts';
@@ -30,7 +30,7 @@ export class Watch {
   readonly calls: CallsWatch;
   readonly bounds: Bounds;
   readonly resting: Resting;
-  readonly #sim: Simulation;
+  readonly #sim: WatchedRun;
   readonly #facts: Facts;
   readonly #oracle: Oracle;
   readonly #ledgers: LedgerWatch;
@@ -38,12 +38,12 @@ export class Watch {
   readonly #deadlines: Deadlines;
   readonly #wayBack: WayBack;
 
-  constructor(sim: Simulation) {
+  constructor(sim: WatchedRun) {
     const report: Report = (invariant, text) => this.violate(invariant, text);
     this.#sim = sim;
     this.#facts = new Facts(sim);
     this.#oracle = new Oracle(sim, this.#facts);
-    this.#ledgers = new LedgerWatch(sim, this.#facts, this.#oracle, report);
+    this.#ledgers = new LedgerWatch(sim, this.#facts, this.#oracle, report, () => this.forgotten());
     this.#endpoint = new EndpointWatch(sim, this.#facts, this.#ledgers, report);
     this.calls = new CallsWatch(
       sim,

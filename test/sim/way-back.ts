@@ -6,7 +6,7 @@ import type { Ledger } from '../../functions/release/ledger/ledger.ts';
 import { ENDPOINT } from './config.ts';
 import type { Facts } from './facts.ts';
 import type { Report } from './invariants.ts';
-import type { Simulation } from './simulation.ts';
+import type { WatchedRun } from './run-context.ts';
 import type { SimEndpoint } from './vertex-types.ts';
 
 /** A minute for whoever sleeps before the next look, and some calls. */
@@ -23,13 +23,13 @@ interface Wait {
 }
 
 export class WayBack {
-  readonly #sim: Simulation;
+  readonly #sim: WatchedRun;
   readonly #facts: Facts;
   readonly #report: Report;
   #wait: Wait | null = null;
   #hinderedUntil = 0;
 
-  constructor(sim: Simulation, facts: Facts, report: Report) {
+  constructor(sim: WatchedRun, facts: Facts, report: Report) {
     this.#sim = sim;
     this.#facts = facts;
     this.#report = report;
