@@ -2,16 +2,15 @@
  * What `plan` may decide, from what it has seen: the words that planner, actor and tests share.
  */
 import type { ProblemCode } from '../problems.ts';
+import type { Transition } from './ledger/transition.ts';
 import type { DeployedModel, Deployment, Endpoint, Instant, ModelVersion, Operation } from '../world.ts';
 import type { Abandoned, Leftover, Release, Request } from './ledger/ledger.ts';
-import type { LeftoverKind } from './steps/leftovers.ts';
-import type { Outcome, Verdict } from './publish/outcome.ts';
-import type { Asked, Patience, Refusal } from './refusals/refusal.ts';
+import type { Outcome } from './publish/outcome.ts';
+import type { Asked } from './refusals/refusal.ts';
 import type { Gate, Stage } from './view/position.ts';
-import type { Signature } from './checks/signature.ts';
 
 /** What has been seen since the last change. Absent: not looked at yet. */
-export interface Seen {
+export interface Observed {
   /** When the first of these looks began: what has happened since then may not show. */
   readonly at?: Instant;
   readonly endpoints?: readonly Endpoint[];
@@ -29,7 +28,7 @@ export type Action =
   /** At an operation that nothing waits for any more. */
   | { readonly do: 'look'; readonly at: 'abandoned'; readonly operation: Abandoned & { name: string } }
   | { readonly do: 'wait'; readonly ms: number; readonly why: string }
-  | { readonly do: 'note'; readonly change: Note }
+  | { readonly do: 'record'; readonly change: Transition }
   | {
       readonly do: 'announce';
       readonly outcomes: readonly Outcome[];
@@ -67,60 +66,6 @@ export type Action =
   /** `drift`: what is not as it should be, and is left so because the service is on hold. */
   | { readonly do: 'stop'; readonly drift?: string };
 
-/** A change of the ledger that needs no call to Vertex. `notes.ts` makes it. */
-export type Note =
-  | { readonly note: 'started'; readonly request: Request }
-  | { readonly note: 'parked' }
-  /** `isOurs`: it carries an epoch, so a ledger has known it. */
-  | { readonly note: 'endpointFound'; readonly endpoint: string | null; readonly isOurs?: boolean }
-  | { readonly note: 'uploaded'; readonly version: string }
-  | { readonly note: 'versionGone' }
-  | { readonly note: 'settled' }
-  | { readonly note: 'deployed' }
-  | { readonly note: 'deploymentUnproven'; readonly id: string }
-  | {
-      readonly note: 'attemptFailed';
-      readonly code: ProblemCode;
-      readonly detail: string;
-      readonly again: boolean;
-      /** How long failures of its kind are tried again; absent: a few times. */
-      readonly patience?: Patience;
-    }
-  | {
-      readonly note: 'tidyFailed';
-      readonly kind: LeftoverKind;
-      readonly subject: string;
-      readonly detail: string;
-      /** Another operation was in the way. */
-      readonly isBusy: boolean;
-    }
-  /** Nothing waits for the operation any more. `isHopeless`: not even the next deployment. */
-  | { readonly note: 'abandoned'; readonly isHopeless: boolean; readonly detail: string }
-  | { readonly note: 'abandonedEnded'; readonly operation: Abandoned }
-  /** What could not be cleaned up is gone. */
-  | { readonly note: 'cleaned'; readonly kind: LeftoverKind; readonly subject: string }
-  /** No call is needed any more. */
-  | { readonly note: 'allDone' }
-  /** The traffic that was to be given back could not be. */
-  | { readonly note: 'stuck'; readonly detail: string }
-  /** Files that the manifest lists are still to come. */
-  | { readonly note: 'incomplete'; readonly detail: string; readonly againMs: number }
-  | { readonly note: 'partlyVerified'; readonly files: number; readonly detail: string }
-  /** `refusal`: what its operation ended with, where that says no more than that it was asked for before. */
-  | { readonly note: 'replyLost'; readonly refusal?: Refusal & { readonly asked: Asked } }
-  | { readonly note: 'doubted' }
-  | { readonly note: 'verified'; readonly signature: Signature | null; readonly verdict: Verdict | null }
-  | { readonly note: 'splitSeen'; readonly traffic: readonly (readonly [string, number])[] }
-  | { readonly note: 'stepReached'; readonly step: number }
-  | { readonly note: 'nextStep'; readonly step: number }
-  | { readonly note: 'judged'; readonly verdicts: readonly Verdict[]; readonly againMs: number }
-  | { readonly note: 'goingBack'; readonly code: ProblemCode | 'SUPERSEDED'; readonly detail: string }
-  | { readonly note: 'served' }
-  | { readonly note: 'gaveBack' }
-  | { readonly note: 'live'; readonly deployedModel: string; readonly standbyMs: number }
-  | { readonly note: 'repair' }
-  | { readonly note: 'needless' };
-
 /** Under which name refusals of the action's call are counted; null for what calls nothing, or cannot be refused. */
 export function askedBy(action: Action): Asked | null {
   switch (action.do) {
@@ -142,4 +87,14 @@ export function askedBy(action: Action): Asked | null {
     default:
       return null;
   }
+}
+
+/** The action that makes a change of the ledger. */
+export function record(change: Transition): Action {
+  return { do: 'record', change };
+}
+
+/** The attempt fails, and no other one follows. */
+export function fail(code: ProblemCode, detail: string): Action {
+  return record({ type: 'attemptFailed', code, detail, again: false });
 }

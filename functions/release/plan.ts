@@ -6,7 +6,6 @@
  * from Google.
  */
 import type { Service } from '../config/config.ts';
-import type { ProblemCode } from '../problems.ts';
 import type { Endpoint, Instant, ModelVersion } from '../world.ts';
 import {
   abandon,
@@ -17,7 +16,7 @@ import {
   isOverdue,
   whyOverdue,
 } from './steps/abandon.ts';
-import { askedBy, type Action, type Note, type Seen } from './decisions.ts';
+import { askedBy, fail, record, type Action, type Observed } from './decisions.ts';
 import { isFenced } from './traffic/fence.ts';
 import { follow } from './steps/follow.ts';
 import { driftOf } from './steps/hold.ts';
@@ -32,7 +31,7 @@ import { stageOf } from './view/position.ts';
 import { makeRoom, tidy } from './steps/tidy.ts';
 import { describeTraffic, isDeployed, isDeployedBy, shareOf, trafficFor } from './traffic/traffic.ts';
 
-export function plan(service: Service, ledger: Ledger, seen: Seen, now: Instant): Action {
+export function plan(service: Service, ledger: Ledger, seen: Observed, now: Instant): Action {
   const action = next(service, ledger, seen, now);
   // What was refused a moment ago is not asked for again yet.
   const asked = askedBy(action);
@@ -45,7 +44,7 @@ export function plan(service: Service, ledger: Ledger, seen: Seen, now: Instant)
   return action.do === 'stop' ? action : { do: 'stop' };
 }
 
-function next(service: Service, ledger: Ledger, seen: Seen, now: Instant): Action {
+function next(service: Service, ledger: Ledger, seen: Observed, now: Instant): Action {
   const told = announcement(ledger, now);
   if (told !== null) return told;
   if (ledger.pending !== null) {
@@ -67,7 +66,7 @@ function hasUntold(ledger: Ledger): boolean {
   return ledger.outcomes.some((outcome) => !outcome.announced) || untoldLeftovers(ledger).length > 0;
 }
 
-function onHold(ledger: Ledger, seen: Seen): Action {
+function onHold(ledger: Ledger, seen: Observed): Action {
   // The traffic of a release that is held half-way is as it should be.
   if (ledger.live === null || ledger.release !== null) return { do: 'stop' };
   if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
@@ -76,7 +75,7 @@ function onHold(ledger: Ledger, seen: Seen): Action {
 }
 
 /** Brings the release one step further. */
-function advance(service: Service, ledger: Ledger, release: Release, seen: Seen, now: Instant): Action {
+function advance(service: Service, ledger: Ledger, release: Release, seen: Observed, now: Instant): Action {
   const { request } = release;
   if (seen.endpoints === undefined)
     return unseen(service, ledger, release, now) ?? { do: 'look', at: 'endpoints' };
@@ -94,28 +93,28 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Seen,
   }
 
   if (another !== undefined) {
-    return failed('ENDPOINT_AMBIGUOUS', seen.endpoints.map((e) => e.name).join(' and '));
+    return fail('ENDPOINT_AMBIGUOUS', seen.endpoints.map((e) => e.name).join(' and '));
   }
   if (endpoint === undefined) {
     return ledger.endpoint === null
       ? { do: 'createEndpoint' }
-      : note({ note: 'endpointFound', endpoint: null });
+      : record({ type: 'endpointRecorded', endpoint: null });
   }
   if (ledger.endpoint !== endpoint.name) {
     const isOurs = endpoint.labels.has(LABELS.epoch);
-    return note({ note: 'endpointFound', endpoint: endpoint.name, isOurs });
+    return record({ type: 'endpointRecorded', endpoint: endpoint.name, isOurs });
   }
 
   const blocked = unreachable(endpoint, service.rollout);
   if (candidate === undefined && blocked !== null && !stageOf(service, ledger, release, endpoint).isDirect)
-    return failed('ENDPOINT_PRIVATE', blocked);
+    return fail('ENDPOINT_PRIVATE', blocked);
   if (candidate === undefined && trafficFor(service, endpoint, id) === null) {
     // Known before anything is spent on it.
-    return failed('TRAFFIC_HELD', `endpoint ${endpoint.name} serves ${describeTraffic(endpoint.traffic)}`);
+    return fail('TRAFFIC_HELD', `endpoint ${endpoint.name} serves ${describeTraffic(endpoint.traffic)}`);
   }
   if (standby === null) {
     // What shows on the endpoint and what is known of the deployment have to agree.
-    if (release.deployed !== (candidate !== undefined)) return note({ note: 'deploymentUnproven', id });
+    if (release.deployed !== (candidate !== undefined)) return record({ type: 'deploymentUnproven', id });
     if (candidate === undefined) return deployNext(ledger, release, endpoint, seen, now);
   }
   if (candidate === undefined) throw new Error('a standby is among the deployed models');
@@ -172,10 +171,10 @@ function giveUp(
     hopeless(service, ledger, release, 'fence', now) === null
   )
     return { do: 'fence', endpoint: seen.endpoint };
-  if (needless) return note({ note: 'needless' });
-  if (overtaken) return note({ note: 'parked' });
-  if (refusal !== null) return failed(refusal.code, refusal.detail);
-  return failed(codeWhenOverdue(ledger, release), whyOverdue(ledger, release));
+  if (needless) return record({ type: 'repairCancelled' });
+  if (overtaken) return record({ type: 'requeued' });
+  if (refusal !== null) return fail(refusal.code, refusal.detail);
+  return fail(codeWhenOverdue(ledger, release), whyOverdue(ledger, release));
 }
 
 /** What the release can be ended with although the endpoint cannot be read. Null: it is worth another look. */
@@ -183,17 +182,23 @@ function unseen(service: Service, ledger: Ledger, release: Release, now: Instant
   const refusal = hopeless(service, ledger, release, 'look endpoints', now);
   if (refusal === null) return null;
   const hasTraffic = release.served === true || release.stepSince !== undefined;
-  if (!hasTraffic) return failed(refusal.code, refusal.detail);
-  return note({ note: 'stuck', detail: `the endpoint cannot be read; ${refusal.detail}` });
+  if (!hasTraffic) return fail(refusal.code, refusal.detail);
+  return record({ type: 'trafficStuck', detail: `the endpoint cannot be read; ${refusal.detail}` });
 }
 
-function deployNext(ledger: Ledger, release: Release, endpoint: Endpoint, seen: Seen, now: Instant): Action {
+function deployNext(
+  ledger: Ledger,
+  release: Release,
+  endpoint: Endpoint,
+  seen: Observed,
+  now: Instant,
+): Action {
   const { request } = release;
   if (seen.versions === undefined) return { do: 'look', at: 'versions' };
   const version = versionOf(request, seen.versions);
-  if (version === undefined && request.version !== null) return note({ note: 'versionGone' });
+  if (version === undefined && request.version !== null) return record({ type: 'versionGone' });
   if (version === undefined) return awaitUpload(ledger, request.id, now) ?? { do: 'upload', release };
-  if (request.version !== version.version) return note({ note: 'uploaded', version: version.version });
+  if (request.version !== version.version) return record({ type: 'uploaded', version: version.version });
   // Vertex AI is not asked for two things at once on one endpoint, but for a rollback that cannot wait.
   const busy = request.rollback === undefined ? followAbandoned(ledger, seen, now) : null;
   if (busy !== null) return busy;
@@ -204,12 +209,4 @@ function deployNext(ledger: Ledger, release: Release, endpoint: Endpoint, seen: 
 function versionOf(request: Request, versions: readonly ModelVersion[]): ModelVersion | undefined {
   if (request.version !== null) return versions.find((v) => v.version === request.version);
   return versions.findLast((v) => v.labels.get(LABELS.release) === request.id);
-}
-
-function note(change: Note): Action {
-  return { do: 'note', change };
-}
-
-function failed(code: ProblemCode, detail: string): Action {
-  return note({ note: 'attemptFailed', code, detail, again: false });
 }

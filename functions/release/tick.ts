@@ -15,7 +15,7 @@ import { act } from './act.ts';
 import type { TickContext } from './context.ts';
 import { backOff } from './refusals/back-off.ts';
 import { countRefusal, succeeded } from './refusals/count-refusals.ts';
-import { askedBy, type Action, type Note, type Seen } from './decisions.ts';
+import { askedBy, type Action, type Observed } from './decisions.ts';
 import type { Doorbell } from './requests/doorbell.ts';
 import { Deposed, HeldLedger, load } from './ledger/held-ledger.ts';
 import { LABELS, modelId } from './ids.ts';
@@ -24,6 +24,7 @@ import { listen } from './requests/listen.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { hasWork } from './ledger/queries.ts';
 import { plan } from './plan.ts';
+import { TRANSITIONS } from './ledger/transition.ts';
 
 /**
  * How a tick ends: nothing is left to do, another tick has been published, or it has to be delivered again; `untaken`:
@@ -80,7 +81,7 @@ export async function tick(
  * goes on refusing to tell. What it had refused and tells again is taken note of by a holder of the ledger.
  */
 async function isAtRest(service: Service, ledger: Ledger, world: World, log: Log): Promise<boolean> {
-  let seen: Seen = {};
+  let seen: Observed = {};
   for (;;) {
     const action = plan(service, ledger, seen, world.clock.now());
     if (action.do === 'stop') tellDrift(action, log);
@@ -98,7 +99,7 @@ async function isAtRest(service: Service, ledger: Ledger, world: World, log: Log
 
 async function work(context: TickContext): Promise<TickEnd> {
   const { service, world, held, log, until } = context;
-  let seen: Seen = {};
+  let seen: Observed = {};
   let unsent = 0;
   let stage: string | null = null;
 
@@ -133,7 +134,7 @@ async function work(context: TickContext): Promise<TickEnd> {
         await checkFence(context, seen.endpoints?.[0]);
       } else {
         await act(context, action);
-        seen = stillSeen(seen, action);
+        seen = stillValid(seen, action);
       }
       // What fails may be what follows from the look, each time.
       if (action.do !== 'look') unsent = 0;
@@ -155,7 +156,7 @@ async function look(
   ledger: Ledger,
   world: World,
   action: Extract<Action, { do: 'look' }>,
-): Promise<Seen> {
+): Promise<Observed> {
   const { vertex } = world;
   if (action.at === 'abandoned') {
     const { operation: of } = action;
@@ -171,29 +172,14 @@ async function look(
 }
 
 /** What still stands of what was seen: nothing, unless the action follows from it and leaves it as it is. */
-function stillSeen(seen: Seen, action: Action): Seen {
+function stillValid(seen: Observed, action: Action): Observed {
   if (action.do === 'announce' || action.do === 'verify') return seen;
   if (action.do === 'moveAliases') return seen.endpoints ? { endpoints: seen.endpoints } : {};
-  if (action.do !== 'note' || !CONCLUSIONS.has(action.change.note)) return {};
-  if (action.change.note === 'endpointFound' && action.change.endpoint === null) return {};
+  if (action.do !== 'record' || !TRANSITIONS[action.change.type].keepsObserved) return {};
+  if (action.change.type === 'endpointRecorded' && action.change.endpoint === null) return {};
   const { operation: _, ...rest } = seen;
   return rest;
 }
-
-/** Notes that cast no doubt on what was seen. */
-const CONCLUSIONS: ReadonlySet<Note['note']> = new Set([
-  'started',
-  'endpointFound',
-  'uploaded',
-  'settled',
-  'deployed',
-  'splitSeen',
-  'stepReached',
-  'nextStep',
-  'goingBack',
-  'served',
-  'live',
-]);
 
 /**
  * An endpoint that carries a higher epoch than ours was written by our successor: we are deposed. If the ledger is

@@ -5,7 +5,8 @@ import type { TickContext } from '../context.ts';
 import { explainDeployment } from '../diagnosis/causes.ts';
 import { compareContract, readSignature } from './contract.ts';
 import type { Ledger, Release, Request } from '../ledger/ledger.ts';
-import type { Action, Note } from '../decisions.ts';
+import type { Action } from '../decisions.ts';
+import type { Transition } from '../ledger/transition.ts';
 import { withoutSecrets } from '../diagnosis/secrets.ts';
 import { SERVER_PORT } from '../diagnosis/server-signs.ts';
 import { verify, type Verification, type Verified } from './verify.ts';
@@ -18,7 +19,7 @@ const INCOMPLETE_MOST = 1_800_000;
 const INCOMPLETE_PAUSE = 15_000;
 
 /** Before anything is spent: the artifact is what was accepted, and callers of the live model can go on with it. */
-export async function examine(context: TickContext, request: Request): Promise<Note> {
+export async function examine(context: TickContext, request: Request): Promise<Transition> {
   const { world, held } = context;
   const release = held.ledger.release;
   const begun = release?.examinations ?? 0;
@@ -33,19 +34,19 @@ export async function examine(context: TickContext, request: Request): Promise<N
     if (error instanceof CallError) held.defer((ledger) => withExaminations(ledger, begun));
     if (!(error instanceof Problem)) throw error;
     // What has been uploaded is Vertex AI's own copy, and outlives the artifact.
-    if (request.version !== null) return { note: 'verified', signature: null, verdict: null };
-    return { note: 'attemptFailed', code: error.code, detail: error.detail, again: false };
+    if (request.version !== null) return { type: 'verified', signature: null, verdict: null };
+    return { type: 'attemptFailed', code: error.code, detail: error.detail, again: false };
   }
   if (found.is === 'whole') return checkContract(context, request, found.verified);
-  if (found.is === 'partial') return { note: 'partlyVerified', files: found.files, detail: found.slow };
+  if (found.is === 'partial') return { type: 'partlyVerified', files: found.files, detail: found.slow };
   const waited = world.clock.now() - (release?.startedAt ?? 0);
   if (waited < INCOMPLETE_MOST)
     return {
-      note: 'incomplete',
+      type: 'artifactIncomplete',
       detail: found.detail,
       againMs: Math.max(INCOMPLETE_PAUSE, Math.round(waited / 10)),
     };
-  return { note: 'attemptFailed', code: 'ARTIFACT_INCOMPLETE', detail: found.detail, again: false };
+  return { type: 'attemptFailed', code: 'ARTIFACT_INCOMPLETE', detail: found.detail, again: false };
 }
 
 function withExaminations(ledger: Ledger, examinations: number): Ledger {
@@ -53,38 +54,42 @@ function withExaminations(ledger: Ledger, examinations: number): Ledger {
   return release === null ? ledger : { ...ledger, release: { ...release, examinations } };
 }
 
-function unreadable(release: Release | null): Note {
+function unreadable(release: Release | null): Transition {
   const { code, detail } = release?.lastCause ?? { code: '', detail: '' };
-  if (code === 'ARTIFACT_SLOW') return { note: 'attemptFailed', code, detail, again: false };
+  if (code === 'ARTIFACT_SLOW') return { type: 'attemptFailed', code, detail, again: false };
   const times = `${MOST_EXAMINATIONS} examinations ended without a result`;
-  return { note: 'attemptFailed', code: 'ARTIFACT_UNREADABLE', detail: times, again: false };
+  return { type: 'attemptFailed', code: 'ARTIFACT_UNREADABLE', detail: times, again: false };
 }
 
-async function checkContract(context: TickContext, request: Request, verified: Verified): Promise<Note> {
+async function checkContract(
+  context: TickContext,
+  request: Request,
+  verified: Verified,
+): Promise<Transition> {
   const { service, world, held, log } = context;
   const { gates, strategy } = service.rollout;
-  if (!gates.contract) return { note: 'verified', signature: null, verdict: null };
+  if (!gates.contract) return { type: 'verified', signature: null, verdict: null };
   const signature = await readSignature(world.artifacts, verified);
   const { live } = held.ledger;
   // Whoever goes back goes back to what callers had before.
-  if (live === null || request.rollback !== undefined) return { note: 'verified', signature, verdict: null };
+  if (live === null || request.rollback !== undefined) return { type: 'verified', signature, verdict: null };
 
   const { verdict, reason } = compareContract(live.signature ?? null, signature, strategy === 'canary');
   log.info({ release: request.id, gate: 'contract', verdict, reason }, LOG.gateJudged);
   const isOverridden = verdict === 'fail' && request.overrideContract === true;
   if (verdict === 'fail' && !isOverridden)
-    return { note: 'attemptFailed', code: 'CONTRACT_BROKEN', detail: reason, again: false };
+    return { type: 'attemptFailed', code: 'CONTRACT_BROKEN', detail: reason, again: false };
   const told = isOverridden ? `Overridden by whoever asked. ${reason}` : reason;
   const at = world.clock.now();
   const passed = { gate: 'contract', step: 0, verdict: 'pass', reason: told.slice(0, 400), at } as const;
-  return { note: 'verified', signature, verdict: passed };
+  return { type: 'verified', signature, verdict: passed };
 }
 
 /** Why a deployment has failed, in the words of its container where Cloud Logging has them. */
 export async function explain(
   { world, held, log }: TickContext,
   action: Extract<Action, { do: 'explain' }>,
-): Promise<Note> {
+): Promise<Transition> {
   let lines: readonly string[] | null = null;
   try {
     lines = await world.logs.tail(held.ledger.endpoint ?? '', action.subject, action.since);
@@ -96,7 +101,7 @@ export async function explain(
     );
   }
   const { code, detail, patience } = explainDeployment(action.error, lines, SERVER_PORT);
-  const failed = { note: 'attemptFailed', code, detail, again: patience !== 'none' } as const;
+  const failed = { type: 'attemptFailed', code, detail, again: patience !== 'none' } as const;
   // What passes by itself is tried a few times; what waits for a person only as long as that is worth.
   return isTransient(action.error.status) ? failed : { ...failed, patience };
 }

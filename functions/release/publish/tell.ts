@@ -6,46 +6,48 @@ import type { Instant } from '../../world.ts';
 import { arithmetic } from '../arithmetic.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { uriOf } from '../ledger/queries.ts';
-import type { Note } from '../decisions.ts';
+import type { Transition } from '../ledger/transition.ts';
 
 export interface Told {
   readonly service: Service;
   readonly before: Ledger;
   readonly after: Ledger;
-  readonly change: Note;
+  readonly change: Transition;
   readonly now: Instant;
 }
 
 export function tell(log: Log, { service, before, after, change, now }: Told): void {
   const release = (before.release ?? after.release)?.request;
-  if (change.note === 'started' || change.note === 'repair') {
+  if (change.type === 'requestStarted' || change.type === 'repairStarted') {
     log.info(
       {
         release: release?.id,
         artifact: release && uriOf(release),
         waited: release && now - release.acceptedAt,
-        ...(change.note === 'started' && { expected: arithmetic(service, before.took) }),
+        ...(change.type === 'requestStarted' && { expected: arithmetic(service, before.took) }),
       },
       'release started',
     );
   }
-  if (change.note === 'attemptFailed') {
+  if (change.type === 'attemptFailed') {
     log.warn(
       { release: release?.id, code: change.code, detail: change.detail, final: after.release === null },
       LOG.attemptFailed,
     );
   }
-  if (change.note === 'tidyFailed')
+  if (change.type === 'cleanUpFailed')
     log.warn({ operation: change.kind, subject: change.subject, detail: change.detail }, 'clean-up failed');
-  if (change.note === 'abandoned') log.warn({ detail: change.detail }, 'stopped waiting for the operation');
-  if (change.note === 'incomplete') log.info({ detail: change.detail }, 'artifact is not complete yet');
-  if (change.note === 'stepReached')
+  if (change.type === 'operationAbandoned')
+    log.warn({ detail: change.detail }, 'stopped waiting for the operation');
+  if (change.type === 'artifactIncomplete')
+    log.info({ detail: change.detail }, 'artifact is not complete yet');
+  if (change.type === 'stepReached')
     log.info({ release: release?.id, step: change.step + 1 }, LOG.stepReached);
-  if (change.note === 'judged') {
+  if (change.type === 'judged') {
     for (const { gate, step, verdict, reason } of change.verdicts)
       log.info({ release: release?.id, gate, step: step + 1, verdict, reason }, LOG.gateJudged);
   }
-  if (change.note === 'goingBack')
+  if (change.type === 'rollbackStarted')
     log.warn({ release: release?.id, code: change.code, detail: change.detail }, LOG.rollbackStarted);
-  if (change.note === 'parked') log.info({ release: release?.id }, 'release requeued');
+  if (change.type === 'requeued') log.info({ release: release?.id }, 'release requeued');
 }

@@ -5,7 +5,7 @@
 import type { Service } from '../../config/config.ts';
 import type { ProblemCode } from '../../problems.ts';
 import type { Instant } from '../../world.ts';
-import type { Action, Seen } from '../decisions.ts';
+import { record, type Action, type Observed } from '../decisions.ts';
 import { isFenced } from '../traffic/fence.ts';
 import { FEWEST, lastingRefusal, longRefusal, refusalOf } from '../refusals/lasting.ts';
 import type { Abandoned, Ledger, Pending, Release } from '../ledger/ledger.ts';
@@ -67,7 +67,7 @@ export function abandon(
   service: Service,
   ledger: Ledger,
   pending: Pending,
-  seen: Seen,
+  seen: Observed,
   now: Instant,
 ): Action | null {
   const { release } = ledger;
@@ -85,7 +85,7 @@ export function abandon(
     // Before its reply was lost, or its end was seen, somebody may have given it traffic: that has to come back.
     if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
     const [endpoint] = seen.endpoints;
-    if (shareOf(endpoint, pending.subject) > 0) return { do: 'note', change: { note: 'deployed' } };
+    if (shareOf(endpoint, pending.subject) > 0) return record({ type: 'deployed' });
     // Or may be about to: the fence makes that fail.
     const isThere = endpoint !== undefined && isDeployedBy(endpoint, release);
     if (isThere && !isFenced(endpoint, ledger) && hopeless(service, ledger, release, 'fence', now) === null)
@@ -101,12 +101,12 @@ function isTooLate(service: Service, ledger: Ledger, release: Release, now: Inst
 }
 
 /** The outcome names how far the operation has come: that takes a last look, which may fail. */
-function isWorthALook(ledger: Ledger, { name }: Pending, { operation }: Seen): boolean {
+function isWorthALook(ledger: Ledger, { name }: Pending, { operation }: Observed): boolean {
   return name !== null && operation === undefined && refusalOf(ledger, 'look operation') === null;
 }
 
 /** What that look finds at its end is no hanging operation, unless nobody can tell what it has brought about. */
-function hasJustEnded(ledger: Ledger, { operation }: Seen): boolean {
+function hasJustEnded(ledger: Ledger, { operation }: Observed): boolean {
   if (operation?.done !== true) return false;
   return refusalOf(ledger, 'look endpoints') === null && refusalOf(ledger, 'look versions') === null;
 }
@@ -114,7 +114,7 @@ function hasJustEnded(ledger: Ledger, { operation }: Seen): boolean {
 function note(
   ledger: Ledger,
   { kind, name, since }: Pending,
-  seen: Seen,
+  seen: Observed,
   isHopeless: boolean,
   now: Instant,
 ): Action {
@@ -126,7 +126,7 @@ function note(
   const refusal = refusalOf(ledger, kind);
   const words = refusal === null ? '' : `; the last time: ${refusal.detail}`;
   const detail = `${what} after ${minutes} minutes${stage === null ? '' : ` (${stage})`}${words}`;
-  return { do: 'note', change: { note: 'abandoned', isHopeless, detail } };
+  return record({ type: 'operationAbandoned', isHopeless, detail });
 }
 
 /** Whether a rollback that needs no operation is what comes next: it waits for none. */
@@ -149,12 +149,12 @@ function onEndpoint(ledger: Ledger, at: Instant): Abandoned[] {
 }
 
 /** Watches for the end of an operation that nothing waits for. Null: there is none to watch. */
-export function watchAbandoned(ledger: Ledger, seen: Seen, now: Instant): Action | null {
+export function watchAbandoned(ledger: Ledger, seen: Observed, now: Instant): Action | null {
   return followFirst(ledger, seen, now, now - WATCHED);
 }
 
 /** Waits for an operation that a deployment on the same endpoint should wait for. Null: there is none, or no more. */
-export function followAbandoned(ledger: Ledger, seen: Seen, now: Instant): Action | null {
+export function followAbandoned(ledger: Ledger, seen: Observed, now: Instant): Action | null {
   return followFirst(ledger, seen, now, now);
 }
 
@@ -166,7 +166,7 @@ export function awaitUpload(ledger: Ledger, release: string, now: Instant): Acti
 }
 
 /** Looks at the first of them, and waits for its end if it is to be waited for at that time. */
-function followFirst(ledger: Ledger, seen: Seen, now: Instant, at: Instant): Action | null {
+function followFirst(ledger: Ledger, seen: Observed, now: Instant, at: Instant): Action | null {
   const [first] = onEndpoint(ledger, now - WATCHED);
   if (first === undefined) return null;
   const { name } = first;
@@ -186,5 +186,5 @@ export function forgetOldest(ledger: Ledger, now: Instant): Action | null {
 }
 
 function forget(operation: Abandoned): Action {
-  return { do: 'note', change: { note: 'abandonedEnded', operation } };
+  return record({ type: 'abandonedOperationEnded', operation });
 }

@@ -9,7 +9,7 @@ import { LABELS } from '../ids.ts';
 import { refusalOf } from '../refusals/lasting.ts';
 import type { Ledger, Pending } from '../ledger/ledger.ts';
 import { explainRefusal, isBusy } from '../refusals/refusals.ts';
-import type { Action, Seen } from '../decisions.ts';
+import { record, type Action, type Observed } from '../decisions.ts';
 
 type Kind = Pending['kind'];
 
@@ -63,14 +63,14 @@ const PATIENCE: Record<Kind, number> = {
   deleteVersion: 0,
 };
 
-export function follow(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Action {
+export function follow(pending: Pending, ledger: Ledger, seen: Observed, now: Instant): Action {
   if (pending.name === null) return seek(pending, ledger, seen, now);
   if (seen.operation === undefined) {
     return now - pending.since < JUST_BEGUN[pending.kind]
       ? waitFor(pending, ledger, now)
       : { do: 'look', at: 'operation' };
   }
-  if (seen.operation === null) return { do: 'note', change: { note: 'replyLost' } };
+  if (seen.operation === null) return record({ type: 'replyLost' });
   if (!seen.operation.done) return waitFor(pending, ledger, now);
   if (seen.operation.error !== null) return unsuccessful(pending, seen.operation.error);
   return seek(pending, ledger, seen, now);
@@ -92,13 +92,13 @@ function waitFor({ kind, since }: Pending, ledger: Ledger, now: Instant): Action
 }
 
 /** Looks for what the operation was to bring about. */
-function seek(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Action {
+function seek(pending: Pending, ledger: Ledger, seen: Observed, now: Instant): Action {
   if (pending.kind === 'undeploy' || pending.kind === 'deleteVersion') return settled();
   if (pending.kind === 'deploy') return seekDeployment(pending, ledger, seen, now);
   const look = pending.kind === 'upload' ? 'versions' : 'endpoints';
   if (seen[look] === undefined) return { do: 'look', at: look };
   if (isThere(pending, ledger, seen)) return settled();
-  if (pending.name !== null) return { do: 'note', change: { note: 'replyLost' } };
+  if (pending.name !== null) return record({ type: 'replyLost' });
   return waitForTrace(pending, ledger, seen.at ?? now) ?? settled();
 }
 
@@ -107,30 +107,30 @@ function seek(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Actio
  * operation that succeeded proves it. Where none can be found the attempt is given up and its id with it, and so
  * it is where the model was there and is gone: what is known of an id's first deployment must not prove a second.
  */
-function seekDeployment(pending: Pending, ledger: Ledger, seen: Seen, now: Instant): Action {
+function seekDeployment(pending: Pending, ledger: Ledger, seen: Observed, now: Instant): Action {
   const { name, subject } = pending;
   // The endpoint is looked at last: what succeeded before that has to show, or is gone.
   if (name === null && seen.deployments === undefined) return { do: 'look', at: 'deployments' };
   if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
   const endpoint = seen.endpoints.find((e) => e.deployedModels.some((model) => model.id === subject));
-  if (name !== null) return { do: 'note', change: { note: endpoint ? 'deployed' : 'replyLost' } };
+  if (name !== null) return record({ type: endpoint ? 'deployed' : 'replyLost' });
 
   const deployments = seen.deployments ?? [];
   const ours = deployments.find((d) => d.deployedModel === subject && d.error === null);
   // Who has given it traffic had the proof.
   const isProven = ours !== undefined || (endpoint?.traffic.get(subject) ?? 0) > 0;
-  if (endpoint !== undefined && isProven) return { do: 'note', change: { note: 'deployed' } };
+  if (endpoint !== undefined && isProven) return record({ type: 'deployed' });
   // One under way may be ours or another's, which only its end will tell.
   if (deployments.some((deployment) => !deployment.done)) return waitFor(pending, ledger, now);
   const wait = waitForTrace(pending, ledger, seen.at ?? now);
   if (wait !== null) return wait;
   if (endpoint === undefined && ours === undefined) return settled();
-  if (endpoint === undefined && pending.doubted !== true) return { do: 'note', change: { note: 'doubted' } };
+  if (endpoint === undefined && pending.doubted !== true) return record({ type: 'recheckOnce' });
   if (endpoint !== undefined && !isFenced(endpoint, ledger)) return { do: 'fence', endpoint };
   const detail = endpoint
     ? `nothing tells how the deployment of ${subject} ended`
     : `${subject} was deployed and is gone`;
-  return { do: 'note', change: { note: 'attemptFailed', code: 'DEPLOY_FAILED', detail, again: true } };
+  return record({ type: 'attemptFailed', code: 'DEPLOY_FAILED', detail, again: true });
 }
 
 /** Something may have begun although its reply was lost. Null: it would have shown by now. */
@@ -146,7 +146,7 @@ function waitForTrace(pending: Pending, ledger: Ledger, now: Instant): Action | 
   };
 }
 
-function isThere(pending: Pending, ledger: Ledger, seen: Seen): boolean {
+function isThere(pending: Pending, ledger: Ledger, seen: Observed): boolean {
   if (pending.kind === 'upload') {
     const id = ledger.release?.request.id;
     return seen.versions?.some((version) => version.labels.get(LABELS.release) === id) ?? false;
@@ -158,27 +158,21 @@ function unsuccessful(pending: Pending, error: NonNullable<Operation['error']>):
   if (pending.kind === 'undeploy' || pending.kind === 'deleteVersion') {
     const { kind, subject } = pending;
     const { detail, patience } = explainRefusal(kind, error);
-    return {
-      do: 'note',
-      change: { note: 'tidyFailed', kind, subject, detail, isBusy: isBusy(error.status, patience) },
-    };
+    return record({ type: 'cleanUpFailed', kind, subject, detail, isBusy: isBusy(error.status, patience) });
   }
   // The first of two calls is still at work: what it makes is looked for before anything is repeated.
   if (error.status === 'ALREADY_EXISTS') {
     const refusal = { asked: pending.kind, ...explainRefusal(pending.kind, error) };
-    return { do: 'note', change: { note: 'replyLost', refusal } };
+    return record({ type: 'replyLost', refusal });
   }
   if (pending.kind === 'deploy')
     return { do: 'explain', subject: pending.subject, since: pending.since, error };
   const refusal = explainRefusal(pending.kind, error);
   const again = refusal.patience !== 'none';
-  const failed = { note: 'attemptFailed', code: refusal.code, detail: refusal.detail, again } as const;
-  return {
-    do: 'note',
-    change: isTransient(error.status) ? failed : { ...failed, patience: refusal.patience },
-  };
+  const failed = { type: 'attemptFailed', code: refusal.code, detail: refusal.detail, again } as const;
+  return record(isTransient(error.status) ? failed : { ...failed, patience: refusal.patience });
 }
 
 function settled(): Action {
-  return { do: 'note', change: { note: 'settled' } };
+  return record({ type: 'operationCleared' });
 }

@@ -10,7 +10,7 @@ import { lastingRefusal, refusalOf } from '../refusals/lasting.ts';
 import type { Ledger, Release } from '../ledger/ledger.ts';
 import { overtakenBy } from '../ledger/queries.ts';
 import type { Verdict } from '../publish/outcome.ts';
-import type { Action, Note } from '../decisions.ts';
+import { fail, record, type Action } from '../decisions.ts';
 import {
   describeTraffic,
   isDeployed,
@@ -37,24 +37,25 @@ export function rollOut(
   const traffic = trafficFor(service, endpoint, candidate.id, step.traffic, partner);
   if (traffic === null) {
     const detail = `endpoint ${endpoint.name} serves ${describeTraffic(endpoint.traffic)}`;
-    return note({ note: 'attemptFailed', code: 'TRAFFIC_HELD', detail, again: false });
+    return fail('TRAFFIC_HELD', detail);
   }
   if (!sameTraffic(traffic, endpoint.traffic)) {
     const late = withoutShift(service, ledger, release, endpoint, candidate, now);
     if (late !== null) return late;
     const isFirst = ledger.live === null && release.splitBefore === undefined && release.served !== true;
     if (isFirst && endpoint.traffic.size > 0)
-      return note({ note: 'splitSeen', traffic: splitToGoBackTo(ledger, endpoint) });
+      return record({ type: 'previousSplitRecorded', traffic: splitToGoBackTo(ledger, endpoint) });
     return { do: 'shift', endpoint, traffic };
   }
 
   const unproven = stage.isDirect ? null : prove(service, ledger, release, seen, stage, now);
   if (unproven !== null) return unproven;
-  if (stage.step < service.rollout.steps.length - 1) return note({ note: 'nextStep', step: stage.step + 1 });
+  if (stage.step < service.rollout.steps.length - 1)
+    return record({ type: 'stepPassed', step: stage.step + 1 });
   // Aliases are for people: where traffic has to be back in seconds they follow later.
   if (!release.aliased && release.request.rollback === undefined)
     return { do: 'moveAliases', model: candidate.model, version: candidate.version };
-  return note({ note: 'live', deployedModel: candidate.id, standbyMs: service.rollout.standbyMs });
+  return record({ type: 'wentLive', deployedModel: candidate.id, standbyMs: service.rollout.standbyMs });
 }
 
 /** What failed and could not give its traffic back is nothing to go back to: the split before it is. */
@@ -79,7 +80,7 @@ function withoutShift(
     detail: whyOverdue(ledger, release),
   };
   if (shareOf(endpoint, candidate.id) > 0) return goingBack(code, detail);
-  return note({ note: 'attemptFailed', code, detail, again: false });
+  return fail(code, detail);
 }
 
 /** What the candidate still has to show in this step. Null: nothing. */
@@ -96,7 +97,7 @@ function prove(
   if (bakeMs === 0 && gates.length === 0) return null;
   // Also where the live model has gone half-way: with all the traffic it bakes anew.
   if (release.stepSince === undefined || (release.step ?? 0) !== stage.step)
-    return note({ note: 'stepReached', step: stage.step });
+    return record({ type: 'stepReached', step: stage.step });
   const bakedAt = release.stepSince + bakeMs;
   const isLate = (gate: Gate) =>
     now > bakedAt + service.rollout.gates.patienceMs && wasAsked(ledger, release, stage, gate);
@@ -177,15 +178,15 @@ export function goBack(
     const isThere = endpoint !== undefined && isDeployedBy(endpoint, release);
     const isDue = release.isBack !== true && (isThere || release.served === true);
     if (endpoint !== undefined && isDue && !isFenceHopeless) return { do: 'fence', endpoint };
-    return note({ note: 'gaveBack' });
+    return record({ type: 'rollbackFinished' });
   }
-  if (release.served !== true) return note({ note: 'served' });
+  if (release.served !== true) return record({ type: 'hadTraffic' });
   const traffic = trafficWithout(service, ledger, release, endpoint);
-  if (traffic === null) return note({ note: 'gaveBack' });
+  if (traffic === null) return record({ type: 'rollbackFinished' });
   const refusal = hopeless(service, ledger, release, 'shift', now);
   if (refusal !== null) {
     const split = `it still has ${shareOf(endpoint, id)} % of the traffic`;
-    return note({ note: 'stuck', detail: `${split}; ${refusal.detail}` });
+    return record({ type: 'trafficStuck', detail: `${split}; ${refusal.detail}` });
   }
   return { do: 'shift', endpoint, traffic };
 }
@@ -201,9 +202,5 @@ function trafficWithout(
 }
 
 function goingBack(code: ProblemCode | 'SUPERSEDED', detail: string): Action {
-  return note({ note: 'goingBack', code, detail });
-}
-
-function note(change: Note): Action {
-  return { do: 'note', change };
+  return record({ type: 'rollbackStarted', code, detail });
 }

@@ -5,7 +5,7 @@
 import type { Service } from '../../config/config.ts';
 import type { DeployedModel, Endpoint, Instant, ModelVersion } from '../../world.ts';
 import { watchAbandoned, forgetOldest, isExpected } from './abandon.ts';
-import type { Action, Seen } from '../decisions.ts';
+import { record, type Action, type Observed } from '../decisions.ts';
 import { isFenced } from '../traffic/fence.ts';
 import { LABELS } from '../ids.ts';
 import { isRefusedUntilLater, refusalOf } from '../refusals/lasting.ts';
@@ -29,7 +29,7 @@ const UNFENCED = 'the endpoint cannot be written, so nothing is undeployed';
 /** What has failed less often is waited for, before a deployment and with nothing else to do; the rest is the sweep's. */
 const FEW_FAILURES = { deployment: 4, rest: 4 };
 
-export function tidy(service: Service, ledger: Ledger, seen: Seen, now: Instant): Action {
+export function tidy(service: Service, ledger: Ledger, seen: Observed, now: Instant): Action {
   const { live } = ledger;
   const leftovers = ledger.leftovers ?? [];
   // On hold only rollbacks are started, also before what landed later.
@@ -53,7 +53,7 @@ export function tidy(service: Service, ledger: Ledger, seen: Seen, now: Instant)
     if (leftover !== undefined) return undeployOrLeave(endpoint, leftover, ledger, now);
   }
   if (next !== null) return start(next);
-  if (live !== null && !isDeployed(endpoint, live)) return { do: 'note', change: { note: 'repair' } };
+  if (live !== null && !isDeployed(endpoint, live)) return record({ type: 'repairStarted' });
   const gone = leftovers.find((l) => isCleaned(l, endpoint));
   if (gone !== undefined) return cleaned(gone);
   const busy = watchAbandoned(ledger, seen, now) ?? forgetOldest(ledger, now);
@@ -76,7 +76,7 @@ function isCleaned({ kind, subject }: Leftover, endpoint: Endpoint | undefined):
 }
 
 function cleaned({ kind, subject }: Leftover): Action {
-  return { do: 'note', change: { note: 'cleaned', kind, subject } };
+  return record({ type: 'leftoverCleared', kind, subject });
 }
 
 /** The split that the live model should have, or null where it has it, or cannot. */
@@ -99,7 +99,7 @@ function tidyVersions(
   service: Service,
   ledger: Ledger,
   endpoint: Endpoint | undefined,
-  seen: Seen,
+  seen: Observed,
   now: Instant,
 ): Action {
   const { live } = ledger;
@@ -120,11 +120,11 @@ function tidyVersions(
   if (oldest !== undefined) return { do: 'deleteVersion', version: oldest };
   // Everything that is needed was done: what was refused on the way is past.
   const isPast = ledger.refusals?.some((r) => r.asked !== 'announce' && r.notBefore <= now) ?? false;
-  return isPast ? { do: 'note', change: { note: 'allDone' } } : { do: 'stop' };
+  return isPast ? record({ type: 'refusalsCleared' }) : { do: 'stop' };
 }
 
 function start(request: Request): Action {
-  return { do: 'note', change: { note: 'started', request } };
+  return record({ type: 'requestStarted', request });
 }
 
 /**
@@ -167,10 +167,7 @@ function undeployOrLeave(endpoint: Endpoint, model: DeployedModel, ledger: Ledge
   if (isFenced(endpoint, ledger) || !isRefusedUntilLater(ledger, 'fence', now))
     return undeploy(endpoint, model, ledger);
   const detail = `${UNFENCED}: ${refusalOf(ledger, 'fence')?.detail ?? ''}`;
-  return {
-    do: 'note',
-    change: { note: 'tidyFailed', kind: 'undeploy', subject: model.id, detail, isBusy: false },
-  };
+  return record({ type: 'cleanUpFailed', kind: 'undeploy', subject: model.id, detail, isBusy: false });
 }
 
 function undeploy(endpoint: Endpoint, model: DeployedModel, ledger: Ledger): Action {

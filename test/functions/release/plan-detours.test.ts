@@ -1,7 +1,7 @@
 /** Where plan() leaves the straight way. */
 import { describe, expect, it } from 'vitest';
 import type { Ledger, Leftover } from '../../../functions/release/ledger/ledger.ts';
-import type { Action, Seen } from '../../../functions/release/decisions.ts';
+import type { Action, Observed } from '../../../functions/release/decisions.ts';
 import { plan } from '../../../functions/release/plan.ts';
 import type { DeployedModel, Endpoint } from '../../../functions/world.ts';
 import {
@@ -26,7 +26,7 @@ const old = deployedOf(0);
 const live = liveOf(0);
 const ALIASES = { aliases: ['live', 'default'] };
 
-function decide(ledger: Ledger, seen: Seen): Action {
+function decide(ledger: Ledger, seen: Observed): Action {
   return plan(service, ledger, seen, NOW + HOUR);
 }
 
@@ -42,12 +42,12 @@ function serving(...models: DeployedModel[]): Endpoint {
 }
 
 describe('what goes another way', () => {
-  it.each<[string, Ledger, Seen, object]>([
+  it.each<[string, Ledger, Observed, object]>([
     [
       'something newer goes first, while the release has no traffic',
       releasing({ queue: [requestOf(2)] }),
       { endpoints: [serving(old, candidate)] },
-      { change: { note: 'parked' } },
+      { change: { type: 'requeued' } },
     ],
     [
       'something older does not',
@@ -77,7 +77,7 @@ describe('what goes another way', () => {
       'what was deployed and does not show is looked for',
       releasing({}, { deployed: true }),
       { endpoints: [serving(old)] },
-      { change: { note: 'deploymentUnproven', id: deployedOf(1).id } },
+      { change: { type: 'deploymentUnproven', id: deployedOf(1).id } },
     ],
     [
       'all the traffic is held by somebody else',
@@ -91,7 +91,7 @@ describe('what goes another way', () => {
       { endpoints: [endpointWith([foreign, old, candidate], { 42: 30, [old.id]: 70 })] },
       {
         change: {
-          note: 'splitSeen',
+          type: 'previousSplitRecorded',
           traffic: [
             ['42', 30],
             [old.id, 70],
@@ -121,13 +121,13 @@ describe('what goes another way', () => {
       'a live model that is gone is brought back',
       ledgerWith({ endpoint: ENDPOINT, live }),
       { endpoints: [endpointWith([])] },
-      { change: { note: 'repair' } },
+      { change: { type: 'repairStarted' } },
     ],
     [
       'a live model whose endpoint is gone is brought back',
       ledgerWith({ endpoint: ENDPOINT, live }),
       { endpoints: [] },
-      { change: { note: 'repair' } },
+      { change: { type: 'repairStarted' } },
     ],
     [
       'undeploying that was refused is left alone for a while',

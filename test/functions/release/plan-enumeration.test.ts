@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Service } from '../../../functions/config/config.ts';
 import { LABELS, ownerOf } from '../../../functions/release/ids.ts';
 import type { Ledger } from '../../../functions/release/ledger/ledger.ts';
-import type { Action, Seen } from '../../../functions/release/decisions.ts';
+import type { Action, Observed } from '../../../functions/release/decisions.ts';
 import { plan } from '../../../functions/release/plan.ts';
 import type { Endpoint, ModelVersion } from '../../../functions/world.ts';
 import * as samples from './samples.ts';
@@ -76,7 +76,7 @@ const VERSIONS: (readonly ModelVersion[] | undefined)[] = [
 ];
 
 /** What is wrong with doing that now, in a word. */
-function wrong(action: Action, service: Service, ledger: Ledger, seen: Seen): string | null {
+function wrong(action: Action, service: Service, ledger: Ledger, seen: Observed): string | null {
   const [endpoint] = seen.endpoints ?? [];
   const shows = (id: string) => endpoint?.deployedModels.some((m) => m.id === id) ?? false;
   switch (action.do) {
@@ -116,8 +116,9 @@ function wrong(action: Action, service: Service, ledger: Ledger, seen: Seen): st
         ? 'deletes a version that is deployed'
         : null;
     }
-    case 'note':
-      return action.change.note === 'live' && endpoint?.traffic.get(action.change.deployedModel) === undefined
+    case 'record':
+      return action.change.type === 'wentLive' &&
+        endpoint?.traffic.get(action.change.deployedModel) === undefined
         ? 'calls live what has no traffic'
         : null;
     case 'judge':
@@ -167,7 +168,7 @@ describe('plan, in every small state,', () => {
     for (const ledger of ledgers()) {
       for (const seenEndpoints of worlds) {
         for (const versions of VERSIONS) {
-          const seen: Seen = {
+          const seen: Observed = {
             ...(seenEndpoints && { endpoints: seenEndpoints }),
             ...(versions && { versions }),
           };

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../../functions/release/ledger/ledger.ts';
 import { outcomeOf } from '../../../functions/release/ledger/outcomes.ts';
-import type { Action, Seen } from '../../../functions/release/decisions.ts';
+import type { Action, Observed } from '../../../functions/release/decisions.ts';
 import { plan } from '../../../functions/release/plan.ts';
 import type { DeployedModel, Endpoint } from '../../../functions/world.ts';
 import {
@@ -25,7 +25,7 @@ const candidate = deployedOf(1);
 const old = deployedOf(0);
 const live = liveOf(0);
 
-function decide(ledger: Ledger, seen: Seen): Action {
+function decide(ledger: Ledger, seen: Observed): Action {
   return plan(service, ledger, seen, NOW + HOUR);
 }
 
@@ -37,19 +37,19 @@ function serving(...models: DeployedModel[]): Endpoint {
 describe('a release, from its beginning to its end', () => {
   const wanted = requestOf(1, { attempts: 1 });
 
-  it.each<[string, Ledger, Seen, object]>([
+  it.each<[string, Ledger, Observed, object]>([
     ['nothing is wanted', ledgerWith(), {}, { do: 'stop' }],
     [
       'something waits: it is started',
       ledgerWith({ queue: [requestOf(1)] }),
       {},
-      { do: 'note', change: { note: 'started', request: requestOf(1) } },
+      { do: 'record', change: { type: 'requestStarted', request: requestOf(1) } },
     ],
     [
       'of several that wait, the newest',
       ledgerWith({ queue: [requestOf(1), requestOf(3), requestOf(2)] }),
       {},
-      { change: { note: 'started', request: requestOf(3) } },
+      { change: { type: 'requestStarted', request: requestOf(3) } },
     ],
     ['the endpoint is looked for', releasing({ endpoint: null }), {}, { do: 'look', at: 'endpoints' }],
     [
@@ -68,7 +68,7 @@ describe('a release, from its beginning to its end', () => {
       'one that is there is adopted',
       releasing({ endpoint: null }),
       { endpoints: [serving(old)] },
-      { change: { note: 'endpointFound', endpoint: ENDPOINT } },
+      { change: { type: 'endpointRecorded', endpoint: ENDPOINT } },
     ],
     [
       'two of the name are one too many',
@@ -80,7 +80,7 @@ describe('a release, from its beginning to its end', () => {
       'one that is gone is forgotten',
       releasing(),
       { endpoints: [] },
-      { change: { note: 'endpointFound', endpoint: null } },
+      { change: { type: 'endpointRecorded', endpoint: null } },
     ],
     [
       'the versions are looked at',
@@ -98,19 +98,19 @@ describe('a release, from its beginning to its end', () => {
       'a version of it is taken',
       releasing({}, { request: wanted }),
       { endpoints: [serving(old)], versions: [versionOf(1)] },
-      { change: { note: 'uploaded', version: '8' } },
+      { change: { type: 'uploaded', version: '8' } },
     ],
     [
       'of two, the older',
       releasing({}, { request: wanted }),
       { endpoints: [serving(old)], versions: [versionOf(1, { version: '9' }), versionOf(1)] },
-      { change: { note: 'uploaded', version: '8' } },
+      { change: { type: 'uploaded', version: '8' } },
     ],
     [
       'a version that somebody deleted is forgotten',
       releasing(),
       { endpoints: [serving(old)], versions: [versionOf(0)] },
-      { change: { note: 'versionGone' } },
+      { change: { type: 'versionGone' } },
     ],
     [
       'what an earlier attempt left deployed goes first',
@@ -128,7 +128,7 @@ describe('a release, from its beginning to its end', () => {
       'that its model shows does not prove its deployment',
       releasing(),
       { endpoints: [serving(old, candidate)] },
-      { change: { note: 'deploymentUnproven', id: candidate.id } },
+      { change: { type: 'deploymentUnproven', id: candidate.id } },
     ],
     [
       'it gets the traffic',
@@ -146,7 +146,7 @@ describe('a release, from its beginning to its end', () => {
       'it is live',
       releasing({ live }, { deployed: true, aliased: true }),
       { endpoints: [endpointWith([old, candidate], { [candidate.id]: 100 })] },
-      { change: { note: 'live', deployedModel: candidate.id } },
+      { change: { type: 'wentLive', deployedModel: candidate.id } },
     ],
     [
       'that is announced before anything else',

@@ -3,7 +3,7 @@ import type { Mutation } from './mutation.ts';
 
 const TIDY = 'functions/release/steps/tidy.ts';
 const TRAFFIC = 'functions/release/traffic/traffic.ts';
-const ACT = 'functions/release/act.ts';
+const MOVE_ALIASES = 'functions/release/calls/move-aliases.ts';
 const PORTS = 'test/sim/ports.ts';
 
 export const CLEANUP_MUTATIONS: readonly Mutation[] = [
@@ -57,7 +57,7 @@ export const CLEANUP_MUTATIONS: readonly Mutation[] = [
     profile: 'drift',
     edits: [
       {
-        file: ACT,
+        file: MOVE_ALIASES,
         find: 'if (!(error instanceof CallError) || error.retryAfterMs !== null) throw error;\n    const tries',
         put: 'if (error !== null) throw error;\n    const tries',
       },

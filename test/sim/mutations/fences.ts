@@ -5,7 +5,7 @@ const ABANDON = 'functions/release/steps/abandon.ts';
 const PLAN = 'functions/release/plan.ts';
 const TIDY = 'functions/release/steps/tidy.ts';
 const TICK = 'functions/release/tick.ts';
-const ACT = 'functions/release/act.ts';
+const UPDATE = 'functions/release/calls/update-endpoint.ts';
 const HELD = 'functions/release/ledger/held-ledger.ts';
 const LEDGER = 'functions/release/ledger/ledger.ts';
 const PORTS = 'test/sim/ports.ts';
@@ -60,7 +60,7 @@ export const FENCE_MUTATIONS: readonly Mutation[] = [
     profile: 'zombie',
     edits: [
       {
-        file: ACT,
+        file: UPDATE,
         find: 'const labels = new Map([...endpoint.labels, [LABELS.epoch, String(held.ledger.epoch)]]);',
         put: 'const labels = endpoint.labels;',
       },
@@ -72,7 +72,7 @@ export const FENCE_MUTATIONS: readonly Mutation[] = [
     profile: 'zombie',
     edits: [
       {
-        file: ACT,
+        file: UPDATE,
         find: 'if (error instanceof CallError && isUncertain(error.status)) held.raiseEpoch();',
         put: '',
       },

@@ -2,7 +2,8 @@
 import type { Mutation } from './mutation.ts';
 
 const ANNOUNCE = 'functions/release/publish/announce.ts';
-const ACT = 'functions/release/act.ts';
+const RECORD = 'functions/release/ledger/record.ts';
+const START = 'functions/release/calls/start-operation.ts';
 const HELD = 'functions/release/ledger/held-ledger.ts';
 const LEDGER = 'functions/release/ledger/ledger.ts';
 const PORTS = 'test/sim/ports.ts';
@@ -13,7 +14,7 @@ export const LEDGER_MUTATIONS: readonly Mutation[] = [
     profile: 'live',
     edits: [
       {
-        file: ACT,
+        file: START,
         find: 'await held.save((ledger) => ({ ...ledger, pending: { kind, subject, name: null, since } }));',
         put: 'held.defer((ledger) => ({ ...ledger, pending: { kind, subject, name: null, since } }));',
       },
@@ -57,7 +58,7 @@ export const LEDGER_MUTATIONS: readonly Mutation[] = [
         find: 'await context.held.flush();',
         put: '',
       },
-      { file: ACT, find: 'if (LASTING.has(change.note)) await held.flush();', put: '' },
+      { file: RECORD, find: 'if (TRANSITIONS[change.type].isDurable) await held.flush();', put: '' },
     ],
   },
   {

@@ -4,8 +4,8 @@ import type { Mutation } from './mutation.ts';
 const TIDY = 'functions/release/steps/tidy.ts';
 const FOLLOW = 'functions/release/steps/follow.ts';
 const TICK = 'functions/release/tick.ts';
-const ENDS = 'functions/release/ledger/ends.ts';
-const NOTES = 'functions/release/ledger/notes.ts';
+const ENDS = 'functions/release/ledger/finish-release.ts';
+const NOTES = 'functions/release/ledger/apply-transition.ts';
 const OPERATOR = 'functions/release/requests/operator.ts';
 
 export const LOAD_MUTATIONS: readonly Mutation[] = [

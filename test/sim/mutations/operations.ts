@@ -7,7 +7,7 @@ const EXAMINE = 'functions/release/checks/examine.ts';
 const FOLLOW = 'functions/release/steps/follow.ts';
 const LASTING = 'functions/release/refusals/lasting.ts';
 const ACT = 'functions/release/act.ts';
-const ENDS = 'functions/release/ledger/ends.ts';
+const ENDS = 'functions/release/ledger/finish-release.ts';
 
 export const OPERATION_MUTATIONS: readonly Mutation[] = [
   {
@@ -35,7 +35,7 @@ export const OPERATION_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: FOLLOW,
-        find: "if (pending.name !== null) return { do: 'note', change: { note: 'replyLost' } };\n  return waitForTrace",
+        find: "if (pending.name !== null) return record({ type: 'replyLost' });\n  return waitForTrace",
         put: "if (pending.name !== null) return { do: 'wait', ms: 30_000, why: 'its resource' };\n  return waitForTrace",
       },
     ],
@@ -109,7 +109,7 @@ export const OPERATION_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: FOLLOW,
-        find: "if (endpoint === undefined && pending.doubted !== true) return { do: 'note', change: { note: 'doubted' } };",
+        find: "if (endpoint === undefined && pending.doubted !== true) return record({ type: 'recheckOnce' });",
         put: '',
       },
     ],
@@ -132,8 +132,8 @@ export const OPERATION_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: PLAN,
-        find: "if (release.deployed !== (candidate !== undefined)) return note({ note: 'deploymentUnproven', id });",
-        put: "if (release.deployed && candidate === undefined) return failed('DEPLOY_FAILED', 'gone');\n  if (release.deployed !== (candidate !== undefined)) return note({ note: 'deploymentUnproven', id });",
+        find: "if (release.deployed !== (candidate !== undefined)) return record({ type: 'deploymentUnproven', id });",
+        put: "if (release.deployed && candidate === undefined) return fail('DEPLOY_FAILED', 'gone');\n  if (release.deployed !== (candidate !== undefined)) return record({ type: 'deploymentUnproven', id });",
       },
     ],
   },
@@ -156,8 +156,8 @@ export const OPERATION_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: ACT,
-        find: 'const id = deployedModelId(request.id, attempt);',
-        put: 'const id = String(1e9 + Math.floor(world.random() * 1e9)) + deployedModelId(request.id, attempt).slice(10);',
+        find: 'const request = deployRequest(service, action);',
+        put: 'const fixed = deployRequest(service, action); const request = { ...fixed, id: String(1e9 + Math.floor(world.random() * 1e9)) + fixed.id.slice(10) };',
       },
     ],
   },

@@ -5,7 +5,8 @@ const TIDY = 'functions/release/steps/tidy.ts';
 const ROLLOUT = 'functions/release/steps/rollout.ts';
 const GOLDEN = 'functions/release/gates/golden.ts';
 const ACT = 'functions/release/act.ts';
-const ENDS = 'functions/release/ledger/ends.ts';
+const UPDATE = 'functions/release/calls/update-endpoint.ts';
+const ENDS = 'functions/release/ledger/finish-release.ts';
 
 export const ROLLOUT_MUTATIONS: readonly Mutation[] = [
   {
@@ -91,7 +92,7 @@ export const ROLLOUT_MUTATIONS: readonly Mutation[] = [
     profile: 'rollout',
     edits: [
       {
-        file: ACT,
+        file: UPDATE,
         find: 'if (held.ledger.release?.goingBack !== undefined) await held.flush();',
         put: '',
       },

@@ -52,7 +52,7 @@ describe('an artifact', () => {
   it('that keeps the contract passes, and its signature is kept', async () => {
     const { hands, request, world } = await handsFor(takes('age'));
     await expect(examine(hands, request)).resolves.toEqual({
-      note: 'verified',
+      type: 'verified',
       signature: takes('age'),
       verdict: {
         gate: 'contract',
@@ -67,7 +67,7 @@ describe('an artifact', () => {
   it('that breaks it is refused, and the log says so', async () => {
     const { hands, request, lines } = await handsFor(takes('years'));
     await expect(examine(hands, request)).resolves.toEqual({
-      note: 'attemptFailed',
+      type: 'attemptFailed',
       code: 'CONTRACT_BROKEN',
       detail: BREAKS,
       again: false,
@@ -83,7 +83,7 @@ describe('an artifact', () => {
   it('that breaks it passes if whoever asked knows, and it is said', async () => {
     const { hands, request } = await handsFor(takes('years'));
     await expect(examine(hands, { ...request, overrideContract: true })).resolves.toMatchObject({
-      note: 'verified',
+      type: 'verified',
       signature: takes('years'),
       verdict: { verdict: 'pass', reason: `Overridden by whoever asked. ${BREAKS}` },
     });
@@ -94,7 +94,7 @@ describe('an artifact', () => {
     const { hands, request } = await handsFor(many);
     const note = await examine(hands, { ...request, overrideContract: true });
     expect(note).toMatchObject({
-      note: 'verified',
+      type: 'verified',
       verdict: { reason: expect.stringMatching(/^Overridden by whoever asked\. Callers .{1,350}$/) },
     });
   });
@@ -124,7 +124,7 @@ describe('an artifact', () => {
     ],
   ])('has no contract to break where %s', async (_, signature, change, rollout, expected) => {
     const { hands, request } = await handsFor(signature, change, rollout);
-    await expect(examine(hands, request)).resolves.toMatchObject({ note: 'verified', ...expected });
+    await expect(examine(hands, request)).resolves.toMatchObject({ type: 'verified', ...expected });
   });
 
   it('may give more than before at once, but not while the live model still answers', async () => {
@@ -146,14 +146,14 @@ describe('an artifact', () => {
       detail: expect.stringContaining('while the live model still answers'),
     });
     const atOnce = await handsFor(candidate, { live }, { bake: '5m' });
-    await expect(examine(atOnce.hands, atOnce.request)).resolves.toMatchObject({ note: 'verified' });
+    await expect(examine(atOnce.hands, atOnce.request)).resolves.toMatchObject({ type: 'verified' });
   });
 
   it('that is gone back to is not asked: its callers were there before', async () => {
     const { hands, request } = await handsFor(takes('years'));
     const rollback = { from: LIVE.request.id, deployedModel: '1' };
     await expect(examine(hands, { ...request, rollback })).resolves.toEqual({
-      note: 'verified',
+      type: 'verified',
       signature: takes('years'),
       verdict: null,
     });
@@ -162,7 +162,7 @@ describe('an artifact', () => {
   it('that is not what was accepted is refused before its contract is looked at', async () => {
     const { hands, request, lines } = await handsFor(takes('age'));
     await expect(examine(hands, { ...request, generation: '5' })).resolves.toMatchObject({
-      note: 'attemptFailed',
+      type: 'attemptFailed',
       code: 'ARTIFACT_OVERWRITTEN',
       again: false,
     });
@@ -191,7 +191,7 @@ describe('a deployment that has failed', () => {
       'MemoryError: Unable to allocate 9 GiB',
     ]);
     await expect(explain(hands, failure)).resolves.toMatchObject({
-      note: 'attemptFailed',
+      type: 'attemptFailed',
       code: 'DEPLOY_OUT_OF_MEMORY',
       again: false,
     });

@@ -15,7 +15,7 @@ import {
   type Request,
 } from '../../../../functions/release/ledger/ledger.ts';
 import { isFull, outcomeOf, withOutcome } from '../../../../functions/release/ledger/outcomes.ts';
-import { applyNote } from '../../../../functions/release/ledger/notes.ts';
+import { applyTransition } from '../../../../functions/release/ledger/apply-transition.ts';
 import { causeOf, GATES, type Verdict } from '../../../../functions/release/publish/outcome.ts';
 import { FIELDS_MOST, toSignature } from '../../../../functions/release/checks/signature.ts';
 import { baking } from '../steps/rollout-samples.ts';
@@ -111,10 +111,10 @@ describe('the longest ledger', () => {
       ledger = withOutcome(ledger, outcomeOf(requestOf(99), NOW, { result: 'Live', cause: null }));
       expect(isFull(ledger, true)).toBe(true);
       const { length } = ledger.queue;
-      ledger = applyNote(ledger, { note: 'gaveBack' }, NOW, () => 0);
+      ledger = applyTransition(ledger, { type: 'rollbackFinished' }, NOW, () => 0);
       const request = ledger.queue.at(-1) ?? requestOf(0);
-      ledger = applyNote(ledger, { note: 'started', request }, NOW, () => 0);
-      ledger = applyNote(ledger, { note: 'live', deployedModel: '1', standbyMs: 0 }, NOW, () => 0);
+      ledger = applyTransition(ledger, { type: 'requestStarted', request }, NOW, () => 0);
+      ledger = applyTransition(ledger, { type: 'wentLive', deployedModel: '1', standbyMs: 0 }, NOW, () => 0);
       expect(ledger.outcomes).toHaveLength(40 + 1 + length);
       expect(parseLedger(formatLedger(ledger), 'churn')).toEqual(ledger);
     },

@@ -5,9 +5,10 @@
 import { describe, expect, it } from 'vitest';
 import type { TickContext } from '../../../../functions/release/context.ts';
 import { succeeded } from '../../../../functions/release/refusals/count-refusals.ts';
-import type { Action, Note } from '../../../../functions/release/decisions.ts';
+import type { Action } from '../../../../functions/release/decisions.ts';
+import type { Transition } from '../../../../functions/release/ledger/transition.ts';
 import type { Ledger, Pending } from '../../../../functions/release/ledger/ledger.ts';
-import { applyNote } from '../../../../functions/release/ledger/notes.ts';
+import { applyTransition } from '../../../../functions/release/ledger/apply-transition.ts';
 import { plan } from '../../../../functions/release/plan.ts';
 import { refusalOf } from '../../../../functions/release/refusals/lasting.ts';
 import { deployedOf, ENDPOINT, NOW, releaseOf, releasing, requestOf, serviceChurn } from '../samples.ts';
@@ -20,8 +21,8 @@ const REFUSAL = {
   patience: 'deadline',
 } as const;
 
-function apply(ledger: Ledger, change: Note, now = NOW): Ledger {
-  return applyNote(ledger, change, now, () => 1);
+function apply(ledger: Ledger, change: Transition, now = NOW): Ledger {
+  return applyTransition(ledger, change, now, () => 1);
 }
 
 function pendingOf(kind: Pending['kind']): Pending {
@@ -34,7 +35,7 @@ function askedFor(kind: 'createEndpoint' | 'upload' | 'deploy', times: number): 
   for (let n = 0; n < times; n += 1)
     ledger = apply(
       { ...ledger, pending: pendingOf(kind) },
-      { note: 'replyLost', refusal: { asked: kind, ...REFUSAL } },
+      { type: 'replyLost', refusal: { asked: kind, ...REFUSAL } },
       NOW + n * MINUTE,
     );
   return ledger;
@@ -69,14 +70,14 @@ describe('a call that its operation refuses because it was made before', () => {
   });
 
   it('is past when what it makes is there', () => {
-    const made = apply(askedFor('createEndpoint', 9), { note: 'endpointFound', endpoint: ENDPOINT });
+    const made = apply(askedFor('createEndpoint', 9), { type: 'endpointRecorded', endpoint: ENDPOINT });
     expect(made.refusals).toBeUndefined();
-    expect(apply(askedFor('upload', 9), { note: 'uploaded', version: '3' }).refusals).toBeUndefined();
-    expect(apply(askedFor('deploy', 9), { note: 'deployed' }).refusals).toBeUndefined();
+    expect(apply(askedFor('upload', 9), { type: 'uploaded', version: '3' }).refusals).toBeUndefined();
+    expect(apply(askedFor('deploy', 9), { type: 'deployed' }).refusals).toBeUndefined();
   });
 
   it('is not past when its endpoint is not there', () => {
-    const none = apply(askedFor('createEndpoint', 9), { note: 'endpointFound', endpoint: null });
+    const none = apply(askedFor('createEndpoint', 9), { type: 'endpointRecorded', endpoint: null });
     expect(refusalOf(none, 'createEndpoint')?.count).toBe(9);
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../../functions/errors.ts';
 import { supersede } from '../../../../functions/release/requests/accept.ts';
 import { type Ledger, type Previous } from '../../../../functions/release/ledger/ledger.ts';
-import { applyNote } from '../../../../functions/release/ledger/notes.ts';
+import { applyTransition } from '../../../../functions/release/ledger/apply-transition.ts';
 import { withAbort, withRollback, type Asked } from '../../../../functions/release/requests/operator.ts';
 import { causeOf } from '../../../../functions/release/publish/outcome.ts';
 import { baking, MINUTE } from '../steps/rollout-samples.ts';
@@ -33,7 +33,7 @@ function codeOf(attempt: () => unknown): string {
 /** Artifact 0 is live, -1 was before it, 1 is a canary. */
 const canary = baking(0, {}, { previous });
 const first = rollback(canary, 'm1', 2);
-const ended = applyNote(first, { note: 'gaveBack' }, NOW + 4 * MINUTE, () => 0);
+const ended = applyTransition(first, { type: 'rollbackFinished' }, NOW + 4 * MINUTE, () => 0);
 
 describe('the first rollback', () => {
   it('is about the release in progress, and names its message and its time', () => {

@@ -3,7 +3,7 @@ import type { Problem } from '../../../../functions/errors.ts';
 import { withHold, withoutHold } from '../../../../functions/release/steps/hold.ts';
 import type { Ledger, Previous } from '../../../../functions/release/ledger/ledger.ts';
 import { hasWork, isCommanded } from '../../../../functions/release/ledger/queries.ts';
-import { applyNote } from '../../../../functions/release/ledger/notes.ts';
+import { applyTransition } from '../../../../functions/release/ledger/apply-transition.ts';
 import {
   withAbort,
   withPromotion,
@@ -144,11 +144,11 @@ describe('rollback', () => {
     const once = rollback(atRest);
     expect(rollback(once)).toBe(once);
     const [request = requestOf(0)] = once.queue;
-    const started = applyNote(once, { note: 'started', request }, NOW + MINUTE, () => 0);
+    const started = applyTransition(once, { type: 'requestStarted', request }, NOW + MINUTE, () => 0);
     expect(rollback(started)).toBe(started);
-    const done = applyNote(
+    const done = applyTransition(
       started,
-      { note: 'live', deployedModel: deployedOf(0).id, standbyMs: 0 },
+      { type: 'wentLive', deployedModel: deployedOf(0).id, standbyMs: 0 },
       NOW + 2 * MINUTE,
       () => 0,
     );
@@ -159,7 +159,7 @@ describe('rollback', () => {
   it('asked for again while it is on its way does not begin anew', () => {
     const once = rollback(atRest);
     const [request = requestOf(0)] = once.queue;
-    const started = applyNote(once, { note: 'started', request }, NOW + MINUTE, () => 0);
+    const started = applyTransition(once, { type: 'requestStarted', request }, NOW + MINUTE, () => 0);
     for (const ledger of [once, started]) {
       const again = rollback(ledger, asked(2, { id: 'm2' }));
       expect(again.queue).toEqual(ledger.queue);
@@ -174,7 +174,7 @@ describe('rollback', () => {
   it('that gave up what was under way, delivered again, does not take the live model away as well', () => {
     const before = baking(0, {}, { live: liveOf(0), previous: { ...previous, live: liveOf(-1) } });
     const aborted = rollback(before);
-    const ended = applyNote(aborted, { note: 'gaveBack' }, NOW + 2 * MINUTE, () => 0);
+    const ended = applyTransition(aborted, { type: 'rollbackFinished' }, NOW + 2 * MINUTE, () => 0);
     expect(ended).toMatchObject({ release: null, outcomes: [{ result: 'RolledBack' }] });
     expect(rollback(ended)).toBe(ended);
     expect(rollback(ended, asked(3, { id: 'm2' })).queue).toHaveLength(1);
@@ -183,8 +183,8 @@ describe('rollback', () => {
   it('so does one whose release ended by another cause', () => {
     const before = baking(0, {}, { previous: { ...previous, live: liveOf(-1) } });
     const aborted = rollback(before);
-    const failure = { note: 'attemptFailed', code: 'DEPLOY_FAILED', detail: '', again: false } as const;
-    const ended = applyNote(aborted, failure, NOW + 2 * MINUTE, () => 0);
+    const failure = { type: 'attemptFailed', code: 'DEPLOY_FAILED', detail: '', again: false } as const;
+    const ended = applyTransition(aborted, failure, NOW + 2 * MINUTE, () => 0);
     expect(rollback(ended)).toBe(ended);
   });
 
@@ -206,13 +206,13 @@ describe('rollback', () => {
   it('is overtaken by what landed later, and goes before what landed earlier', () => {
     const earlier = rollback({ ...atRest, queue: [requestOf(2)] });
     expect(plan(serviceWith(CANARY), earlier, {}, NOW + MINUTE)).toMatchObject({
-      change: { note: 'started', request: { rollback: { from: requestOf(1).id } } },
+      change: { type: 'requestStarted', request: { rollback: { from: requestOf(1).id } } },
     });
     const landed = requestOf(2, { order: { at: NOW + 2 * MINUTE, tie: '1' } });
     const later = rollback({ ...atRest, queue: [landed] });
     const seen = { endpoints: [endpointWith([deployedOf(1)], { [deployedOf(1).id]: 100 })] };
     expect(plan(serviceWith(CANARY), later, seen, NOW + 3 * MINUTE)).toMatchObject({
-      change: { note: 'started', request: { id: landed.id } },
+      change: { type: 'requestStarted', request: { id: landed.id } },
     });
   });
 });
@@ -256,9 +256,9 @@ describe('on hold', () => {
     const landed = requestOf(2, { order: { at: NOW + HOUR, tie: '1' } });
     const waiting = held({ ...rollback(atRest), queue: [landed, ...rollback(atRest).queue] });
     const action = decide(waiting);
-    expect(action).toMatchObject({ change: { note: 'started', request: { rollback: {} } } });
-    if (action.do !== 'note') return;
-    const started = applyNote(waiting, action.change, NOW + MINUTE, () => 0);
+    expect(action).toMatchObject({ change: { type: 'requestStarted', request: { rollback: {} } } });
+    if (action.do !== 'record') return;
+    const started = applyTransition(waiting, action.change, NOW + MINUTE, () => 0);
     const both = endpointWith([deployedOf(0), deployedOf(1)], { [deployedOf(1).id]: 100 });
     expect(plan(service, started, { endpoints: [both] }, NOW + MINUTE)).toMatchObject({ do: 'shift' });
   });

@@ -1,7 +1,7 @@
 /** When nothing waits for an operation any more, and what is done about it then: all of it as `plan` decides. */
 import { describe, expect, it } from 'vitest';
 import { hopeless, whyOverdue } from '../../../../functions/release/steps/abandon.ts';
-import type { Seen } from '../../../../functions/release/decisions.ts';
+import type { Observed } from '../../../../functions/release/decisions.ts';
 import type { Ledger, Pending, Previous, RefusalEntry } from '../../../../functions/release/ledger/ledger.ts';
 import { causeOf } from '../../../../functions/release/publish/outcome.ts';
 import { plan } from '../../../../functions/release/plan.ts';
@@ -49,7 +49,7 @@ function operation(change: Partial<Operation> = {}): Operation {
   return { name: 'op', done: false, error: null, stage: null, ...change };
 }
 
-const decide = (ledger: Ledger, seen: Seen, minutes: number) =>
+const decide = (ledger: Ledger, seen: Observed, minutes: number) =>
   plan(service, ledger, seen, NOW + minutes * MINUTE);
 
 const deploying = releasing({ live: liveOf(0), pending: pendingOf('deploy') });
@@ -62,7 +62,7 @@ const rollback = requestOf(3, { rollback: { from: liveOf(0).request.id, deployed
 const DEADLINE = service.rollout.deadlineMs / MINUTE;
 
 describe('an operation is waited for', () => {
-  it.each<{ what: string; ledger: Ledger; seen: Seen; minutes: number; expected: object }>([
+  it.each<{ what: string; ledger: Ledger; seen: Observed; minutes: number; expected: object }>([
     {
       what: 'until the deadline',
       ledger: deploying,
@@ -82,14 +82,14 @@ describe('an operation is waited for', () => {
       ledger: deploying,
       seen: { endpoints: [shown], operation: operation({ done: true }) },
       minutes: DEADLINE + 1,
-      expected: { change: { note: 'deployed' } },
+      expected: { change: { type: 'deployed' } },
     },
     {
       what: 'no longer at its end, where nobody can tell what it has brought about',
       ledger: { ...deploying, refusals: [refusalOf('look versions', { count: 1 })] },
       seen: { endpoints: [alone], operation: operation({ done: true }) },
       minutes: DEADLINE + 1,
-      expected: { change: { note: 'abandoned' } },
+      expected: { change: { type: 'operationAbandoned' } },
     },
     {
       what: 'no longer, once the endpoint has been looked at, too',
@@ -103,7 +103,7 @@ describe('an operation is waited for', () => {
       ledger: deploying,
       seen: { endpoints: [alone], operation: operation() },
       minutes: DEADLINE + 1,
-      expected: { change: { note: 'abandoned', isHopeless: true } },
+      expected: { change: { type: 'operationAbandoned', isHopeless: true } },
     },
     {
       what: 'no longer, behind the fence',
@@ -117,14 +117,14 @@ describe('an operation is waited for', () => {
       ledger: deploying,
       seen: { endpoints: [shown], operation: operation() },
       minutes: DEADLINE + 1,
-      expected: { change: { note: 'abandoned' } },
+      expected: { change: { type: 'operationAbandoned' } },
     },
     {
       what: 'not where its model has traffic',
       ledger: deploying,
       seen: { endpoints: [served], operation: operation() },
       minutes: DEADLINE + 1,
-      expected: { change: { note: 'deployed' } },
+      expected: { change: { type: 'deployed' } },
     },
     {
       what: 'on hold, however long it takes',
@@ -138,21 +138,21 @@ describe('an operation is waited for', () => {
       ledger: aborted,
       seen: { endpoints: [alone] },
       minutes: 1,
-      expected: { change: { note: 'abandoned', isHopeless: false } },
+      expected: { change: { type: 'operationAbandoned', isHopeless: false } },
     },
     {
       what: 'not where it is an upload, without a look',
       ledger: { ...aborted, pending: pendingOf('upload') },
       seen: {},
       minutes: 1,
-      expected: { change: { note: 'abandoned' } },
+      expected: { change: { type: 'operationAbandoned' } },
     },
     {
       what: 'not where the standby is wanted',
       ledger: { ...deploying, previous, queue: [rollback] },
       seen: { endpoints: [alone] },
       minutes: 1,
-      expected: { change: { note: 'abandoned', isHopeless: false } },
+      expected: { change: { type: 'operationAbandoned', isHopeless: false } },
     },
     {
       what: 'where the standby has been retired',
@@ -173,21 +173,21 @@ describe('an operation is waited for', () => {
       ledger: { ...deploying, refusals: [refusalOf('look operation')] },
       seen: { endpoints: [alone] },
       minutes: 61,
-      expected: { change: { note: 'abandoned', isHopeless: true } },
+      expected: { change: { type: 'operationAbandoned', isHopeless: true } },
     },
     {
       what: 'not where nothing can be looked at',
       ledger: { ...deploying, refusals: [refusalOf('look operation'), refusalOf('look endpoints')] },
       seen: {},
       minutes: 61,
-      expected: { change: { note: 'abandoned' } },
+      expected: { change: { type: 'operationAbandoned' } },
     },
     {
       what: 'not where it is a clean-up of half an hour',
       ledger: ledgerWith({ endpoint: ENDPOINT, live: liveOf(0), pending: pendingOf('undeploy') }),
       seen: { operation: operation() },
       minutes: 31,
-      expected: { change: { note: 'abandoned', isHopeless: true } },
+      expected: { change: { type: 'operationAbandoned', isHopeless: true } },
     },
     {
       what: 'not where it is a clean-up and the standby is wanted',
@@ -200,7 +200,7 @@ describe('an operation is waited for', () => {
       }),
       seen: {},
       minutes: 1,
-      expected: { change: { note: 'abandoned', isHopeless: false } },
+      expected: { change: { type: 'operationAbandoned', isHopeless: false } },
     },
   ])('$what', ({ ledger, seen, minutes, expected }) => {
     expect(decide(ledger, seen, minutes)).toMatchObject(expected);
@@ -220,7 +220,7 @@ describe('an operation is waited for', () => {
     const lost = pendingOf('upload', { name: null });
     const ledger = { ...aborted, pending: lost, refusals: [refusalOf('upload', { count: 2 })] };
     expect(decide(ledger, {}, 7)).toMatchObject({
-      change: { note: 'abandoned', detail: expect.stringContaining('PERMISSION_DENIED: no') },
+      change: { type: 'operationAbandoned', detail: expect.stringContaining('PERMISSION_DENIED: no') },
     });
   });
 });

@@ -1,7 +1,7 @@
 /** Operations that nothing waits for any more: looked at now and then, and forgotten in the end. */
 import { describe, expect, it } from 'vitest';
 import { isExpected } from '../../../../functions/release/steps/abandon.ts';
-import type { Seen } from '../../../../functions/release/decisions.ts';
+import type { Observed } from '../../../../functions/release/decisions.ts';
 import type { Abandoned, Ledger } from '../../../../functions/release/ledger/ledger.ts';
 import { plan } from '../../../../functions/release/plan.ts';
 import type { Operation } from '../../../../functions/world.ts';
@@ -29,7 +29,7 @@ function operation(change: Partial<Operation> = {}): Operation {
   return { name: 'op', done: false, error: null, stage: null, ...change };
 }
 
-const decide = (ledger: Ledger, seen: Seen, minutes: number) =>
+const decide = (ledger: Ledger, seen: Observed, minutes: number) =>
   plan(service, ledger, seen, NOW + minutes * MINUTE);
 
 describe('an operation that nothing waits for', () => {
@@ -42,13 +42,13 @@ describe('an operation that nothing waits for', () => {
   };
   const next = releasing({ live: liveOf(0), abandoned: [entry] });
   const atRest = ledgerWith({ endpoint: ENDPOINT, live: liveOf(0), abandoned: [entry] });
-  const seen: Seen = { endpoints: [alone], versions: [versionOf(1), versionOf(0, ALIASES)] };
-  const looked = (change: Partial<Operation>): Seen => ({
+  const seen: Observed = { endpoints: [alone], versions: [versionOf(1), versionOf(0, ALIASES)] };
+  const looked = (change: Partial<Operation>): Observed => ({
     ...seen,
     abandoned: { of: entry, operation: operation(change) },
   });
 
-  it.each<{ what: string; ledger: Ledger; seen: Seen; minutes: number; expected: object }>([
+  it.each<{ what: string; ledger: Ledger; seen: Observed; minutes: number; expected: object }>([
     {
       what: 'is looked at before the next deployment',
       ledger: next,
@@ -69,21 +69,21 @@ describe('an operation that nothing waits for', () => {
       ledger: next,
       seen: looked({ done: true }),
       minutes: 10,
-      expected: { change: { note: 'abandonedEnded' } },
+      expected: { change: { type: 'abandonedOperationEnded' } },
     },
     {
       what: 'is forgotten where nobody knows it',
       ledger: next,
       seen: { ...seen, abandoned: { of: entry, operation: null } },
       minutes: 10,
-      expected: { change: { note: 'abandonedEnded' } },
+      expected: { change: { type: 'abandonedOperationEnded' } },
     },
     {
       what: 'is forgotten where it has no name',
       ledger: { ...next, abandoned: [{ ...entry, name: null }] },
       seen,
       minutes: 10,
-      expected: { change: { note: 'abandonedEnded' } },
+      expected: { change: { type: 'abandonedOperationEnded' } },
     },
     {
       what: 'is watched at rest',
@@ -104,7 +104,7 @@ describe('an operation that nothing waits for', () => {
       ledger: atRest,
       seen,
       minutes: 31 + 24 * 60,
-      expected: { change: { note: 'abandonedEnded' } },
+      expected: { change: { type: 'abandonedOperationEnded' } },
     },
     {
       what: 'is looked at anew where another one was',
@@ -144,7 +144,7 @@ describe('an upload that its own release has given up', () => {
     { live: liveOf(0), abandoned: [entry] },
     { request: requestOf(1, { attempts: 1 }) },
   );
-  const none: Seen = { endpoints: [alone], versions: [versionOf(0, ALIASES)] };
+  const none: Observed = { endpoints: [alone], versions: [versionOf(0, ALIASES)] };
 
   it('is not repeated before its version had the time to show', () => {
     expect(decide(again, none, 1)).toMatchObject({ do: 'wait', ms: 10_000 });
@@ -153,7 +153,7 @@ describe('an upload that its own release has given up', () => {
 
   it('is taken for what it made', () => {
     const seen = { ...none, versions: [versionOf(1), versionOf(0, ALIASES)] };
-    expect(decide(again, seen, 1)).toMatchObject({ change: { note: 'uploaded' } });
+    expect(decide(again, seen, 1)).toMatchObject({ change: { type: 'uploaded' } });
   });
 
   it('of another release holds nothing up', () => {

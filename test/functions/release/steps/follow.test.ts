@@ -1,7 +1,7 @@
 /** An current operation: each line of follow() decides once. */
 import { describe, expect, it } from 'vitest';
 import type { Ledger, Pending } from '../../../../functions/release/ledger/ledger.ts';
-import type { Seen } from '../../../../functions/release/decisions.ts';
+import type { Observed } from '../../../../functions/release/decisions.ts';
 import { plan } from '../../../../functions/release/plan.ts';
 import type { Operation } from '../../../../functions/world.ts';
 import { deployedOf, endpointWith, NOW, releasing, requestOf, serviceChurn, versionOf } from '../samples.ts';
@@ -25,7 +25,7 @@ function pendingOf(kind: Pending['kind'], change: Partial<Pending> = {}): Ledger
 }
 
 describe('an current operation', () => {
-  it.each<[string, Ledger, Seen, number, object]>([
+  it.each<[string, Ledger, Observed, number, object]>([
     ['is given a second', pendingOf('deploy'), {}, NOW, { do: 'wait', ms: 1_000 }],
     ['that has just begun is not looked at', pendingOf('upload'), {}, NOW + 1_100, { do: 'wait', ms: 3_300 }],
     [
@@ -84,14 +84,14 @@ describe('an current operation', () => {
       pendingOf('upload'),
       { operation: null },
       NOW,
-      { change: { note: 'replyLost' } },
+      { change: { type: 'replyLost' } },
     ],
     [
       'that is done without a version has not succeeded',
       pendingOf('upload'),
       { operation: operation({ done: true }), versions: [] },
       NOW,
-      { change: { note: 'replyLost' } },
+      { change: { type: 'replyLost' } },
     ],
     [
       'that is done is not believed before its version is looked for',
@@ -105,21 +105,21 @@ describe('an current operation', () => {
       pendingOf('upload'),
       { operation: operation({ done: true }), versions: [versionOf(1)] },
       NOW,
-      { change: { note: 'settled' } },
+      { change: { type: 'operationCleared' } },
     ],
     [
       'that is done without its model on the endpoint has not succeeded',
       pendingOf('deploy'),
       { operation: operation({ done: true }), endpoints: [endpointWith([])] },
       NOW,
-      { change: { note: 'replyLost' } },
+      { change: { type: 'replyLost' } },
     ],
     [
       'that is done with its model on the endpoint has',
       pendingOf('deploy'),
       { operation: operation({ done: true }), endpoints: [endpointWith([candidate])] },
       NOW,
-      { change: { note: 'deployed' } },
+      { change: { type: 'deployed' } },
     ],
     [
       'that failed is explained',
@@ -140,7 +140,7 @@ describe('an current operation', () => {
       pendingOf('deploy'),
       { operation: failedWith('ALREADY_EXISTS') },
       NOW,
-      { change: { note: 'replyLost' } },
+      { change: { type: 'replyLost' } },
     ],
     [
       'that failed, with its model on the endpoint all the same, has failed',
@@ -154,14 +154,14 @@ describe('an current operation', () => {
       pendingOf('undeploy'),
       { operation: failedWith('INTERNAL') },
       NOW,
-      { change: { note: 'tidyFailed', kind: 'undeploy' } },
+      { change: { type: 'cleanUpFailed', kind: 'undeploy' } },
     ],
     [
       'of tidying is settled when it is done',
       pendingOf('deleteVersion'),
       { operation: operation({ done: true }) },
       NOW,
-      { change: { note: 'settled' } },
+      { change: { type: 'operationCleared' } },
     ],
     [
       'whose reply was lost is waited for',
@@ -175,28 +175,28 @@ describe('an current operation', () => {
       pendingOf('upload', { name: null }),
       { versions: [versionOf(1)] },
       NOW,
-      { change: { note: 'settled' } },
+      { change: { type: 'operationCleared' } },
     ],
     [
       'of which nothing shows after three minutes never began',
       pendingOf('upload', { name: null }),
       { versions: [] },
       NOW + 180_000,
-      { change: { note: 'settled' } },
+      { change: { type: 'operationCleared' } },
     ],
     [
       'of undeploying whose reply was lost is not waited for',
       pendingOf('undeploy', { name: null }),
       {},
       NOW,
-      { change: { note: 'settled' } },
+      { change: { type: 'operationCleared' } },
     ],
     [
       'of creating whose reply was lost is found by the endpoint',
       pendingOf('createEndpoint', { name: null }),
       { endpoints: [endpointWith([])] },
       NOW,
-      { change: { note: 'settled' } },
+      { change: { type: 'operationCleared' } },
     ],
     [
       'of deploying whose reply was lost is looked for among the deployments',
@@ -223,14 +223,14 @@ describe('an current operation', () => {
         deployments: [{ ...operation({ done: true }), deployedModel: candidate.id }],
       },
       NOW,
-      { change: { note: 'deployed' } },
+      { change: { type: 'deployed' } },
     ],
     [
       'of deploying of which nothing tells is given up, and its id with it',
       pendingOf('deploy', { name: null }),
       { endpoints: [endpointWith([candidate])], deployments: [] },
       NOW + HOUR,
-      { change: { note: 'attemptFailed', again: true } },
+      { change: { type: 'attemptFailed', again: true } },
     ],
   ])('%s', (_, ledger, seen, now, expected) => {
     expect(plan(serviceChurn(), ledger, seen, now)).toMatchObject(expected);

@@ -1,6 +1,6 @@
 /** Releases that get all the traffic at once, and those that give theirs back. */
 import { describe, expect, it } from 'vitest';
-import type { Seen } from '../../../../functions/release/decisions.ts';
+import type { Observed } from '../../../../functions/release/decisions.ts';
 import type { Ledger, Release } from '../../../../functions/release/ledger/ledger.ts';
 import { causeOf } from '../../../../functions/release/publish/outcome.ts';
 import { plan } from '../../../../functions/release/plan.ts';
@@ -39,7 +39,7 @@ describe('directly, without bakes and gates, goes', () => {
     ],
   ])('%s', (_, ledger) => {
     expect(shares(decide(gated, ledger, split(10), 0))).toEqual({ [candidate.id]: 100 });
-    expect(decide(gated, ledger, split(100), 0)).toMatchObject({ change: { note: 'live' } });
+    expect(decide(gated, ledger, split(100), 0)).toMatchObject({ change: { type: 'wentLive' } });
   });
 
   it('a repair', () => {
@@ -47,7 +47,7 @@ describe('directly, without bakes and gates, goes', () => {
     const endpoint = endpointWith([candidate], {});
     expect(shares(decide(gated, ledger, endpoint, 0))).toEqual({ [candidate.id]: 100 });
     const all = endpointWith([candidate], { [candidate.id]: 100 });
-    expect(decide(gated, ledger, all, 0)).toMatchObject({ change: { note: 'live' } });
+    expect(decide(gated, ledger, all, 0)).toMatchObject({ change: { type: 'wentLive' } });
   });
 
   it('a promoted release past what waits, once it has traffic', () => {
@@ -81,7 +81,7 @@ describe('going back', () => {
   it('says first that it has had traffic', () => {
     const { served: _, ...release } = back.release;
     const ledger = { ...back, release };
-    expect(decide(gated, ledger, split(10), 0)).toMatchObject({ change: { note: 'served' } });
+    expect(decide(gated, ledger, split(10), 0)).toMatchObject({ change: { type: 'hadTraffic' } });
   });
 
   it('leaves others what is theirs', () => {
@@ -101,7 +101,7 @@ describe('going back', () => {
 
   it('lets what serves go on where the live model is not deployed', () => {
     const endpoint = endpointWith([candidate], { [candidate.id]: 100 });
-    expect(decide(gated, back, endpoint, 0)).toMatchObject({ change: { note: 'gaveBack' } });
+    expect(decide(gated, back, endpoint, 0)).toMatchObject({ change: { type: 'rollbackFinished' } });
   });
 
   const there = endpointWith([before, candidate], { [before.id]: 100 });
@@ -110,12 +110,12 @@ describe('going back', () => {
   it.each<[string, Endpoint, Partial<Release>, object]>([
     ['a write comes before the end: the read may be old', there, {}, { do: 'fence' }],
     ['also where it does not show', gone, {}, { do: 'fence' }],
-    ['then the end', there, { isBack: true }, { change: { note: 'gaveBack' } }],
+    ['then the end', there, { isBack: true }, { change: { type: 'rollbackFinished' } }],
     [
       'which comes at once for what never had any and is not there',
       gone,
       { served: false },
-      { change: { note: 'gaveBack' } },
+      { change: { type: 'rollbackFinished' } },
     ],
   ])('without traffic %s', (_, endpoint, change, expected) => {
     const ledger = { ...back, release: { ...back.release, ...change } };
@@ -123,7 +123,7 @@ describe('going back', () => {
   });
 
   it('ends without an endpoint, too', () => {
-    expect(plan(gated, back, { endpoints: [] }, NOW)).toMatchObject({ change: { note: 'gaveBack' } });
+    expect(plan(gated, back, { endpoints: [] }, NOW)).toMatchObject({ change: { type: 'rollbackFinished' } });
   });
 
   it('never turns round, whatever else is due', () => {
@@ -135,12 +135,12 @@ describe('going back', () => {
 
   const passed = endpointWith([before, candidate], { [before.id]: 100 }, '2');
 
-  it.each<[string, Seen, object]>([
+  it.each<[string, Observed, object]>([
     ['once the endpoint has been looked at', {}, { do: 'look', at: 'endpoints' }],
     ['behind the fence', { endpoints: [passed] }, { do: 'fence' }],
-    ['at once', { endpoints: [there] }, { change: { note: 'abandoned', isHopeless: false } }],
-    ['also of what does not show', { endpoints: [gone] }, { change: { note: 'abandoned' } }],
-    ['but for what has traffic already', { endpoints: [split(10)] }, { change: { note: 'deployed' } }],
+    ['at once', { endpoints: [there] }, { change: { type: 'operationAbandoned', isHopeless: false } }],
+    ['also of what does not show', { endpoints: [gone] }, { change: { type: 'operationAbandoned' } }],
+    ['but for what has traffic already', { endpoints: [split(10)] }, { change: { type: 'deployed' } }],
   ])('goes on without its operation, %s', (_, seen, expected) => {
     const pending = { kind: 'deploy', subject: candidate.id, name: 'op', since: NOW } as const;
     expect(plan(gated, { ...back, pending }, seen, NOW + MINUTE)).toMatchObject(expected);
@@ -166,14 +166,14 @@ describe('with nothing of ours live', () => {
         seen,
         0,
       );
-    expect(splitOf()).toMatchObject({ change: { note: 'splitSeen', traffic: [] } });
+    expect(splitOf()).toMatchObject({ change: { type: 'previousSplitRecorded', traffic: [] } });
     expect(splitOf([[foreign.id, 100]])).toMatchObject({ change: { traffic: [[foreign.id, 100]] } });
   });
 
   it('what others served is remembered before it is taken over, and given back', () => {
     const ledger = releasing({ live: null }, { deployed: true, aliased: true });
     expect(decide(taking, ledger, shared, 0)).toMatchObject({
-      change: { note: 'splitSeen', traffic: [[foreign.id, 100]] },
+      change: { type: 'previousSplitRecorded', traffic: [[foreign.id, 100]] },
     });
     const goingBack = causeOf('GATE_GOLDEN', 'line 2');
     const back = releasing(

@@ -38,7 +38,7 @@ describe('a canary', () => {
       fresh,
       split(10),
       1,
-      { change: { note: 'stepReached', step: 0 } },
+      { change: { type: 'stepReached', step: 0 } },
     ],
     ['bakes', baking(0), split(10), 1, { do: 'wait', ms: 4 * MINUTE, why: 'bake' }],
     [
@@ -46,7 +46,7 @@ describe('a canary', () => {
       baking(0, { stepSince: NOW - 5 * MINUTE }),
       split(10),
       0,
-      { change: { note: 'nextStep', step: 1 } },
+      { change: { type: 'stepPassed', step: 1 } },
     ],
     ['in its last step bakes too', baking(2), split(100), 19, { do: 'wait', ms: MINUTE, why: 'bake' }],
     ['moves the aliases then', baking(2), split(100), 20, { do: 'moveAliases', version: '8' }],
@@ -55,14 +55,14 @@ describe('a canary', () => {
       baking(2, { aliased: true }),
       split(100),
       20,
-      { change: { note: 'live', deployedModel: candidate.id, standbyMs: HOUR } },
+      { change: { type: 'wentLive', deployedModel: candidate.id, standbyMs: HOUR } },
     ],
     [
       'whose policy has lost steps meanwhile is in the last one, from now on',
       baking(7),
       split(100),
       1,
-      { change: { note: 'stepReached', step: 2 } },
+      { change: { type: 'stepReached', step: 2 } },
     ],
   ])('%s', (_, ledger, endpoint, minutes, expected) => {
     expect(decide(canary, ledger, endpoint, minutes)).toMatchObject(expected);
@@ -91,7 +91,7 @@ describe('a canary', () => {
   it('fails where others hold everything', () => {
     const endpoint = endpointWith([before, candidate, foreign], { 42: 100 });
     expect(decide(canary, fresh, endpoint, 0)).toMatchObject({
-      change: { note: 'attemptFailed', code: 'TRAFFIC_HELD', again: false },
+      change: { type: 'attemptFailed', code: 'TRAFFIC_HELD', again: false },
     });
   });
 
@@ -115,7 +115,7 @@ describe('with nobody to share it with', () => {
     const alone = endpointWith([candidate], { [candidate.id]: 10 });
     expect(shares(decide(canary, baking(0), alone, 4))).toEqual({ [candidate.id]: 100 });
     const all = endpointWith([candidate], { [candidate.id]: 100 });
-    expect(decide(canary, baking(0), all, 4)).toMatchObject({ change: { note: 'stepReached', step: 2 } });
+    expect(decide(canary, baking(0), all, 4)).toMatchObject({ change: { type: 'stepReached', step: 2 } });
   });
 });
 
@@ -144,7 +144,12 @@ describe('the gates', () => {
   });
 
   it.each<[string, Ledger, number, object]>([
-    ['all of them pass', baking(0, { verdicts: [...passed, metrics] }), 5, { change: { note: 'nextStep' } }],
+    [
+      'all of them pass',
+      baking(0, { verdicts: [...passed, metrics] }),
+      5,
+      { change: { type: 'stepPassed' } },
+    ],
     ['the bake is not over', baking(0, { verdicts: passed }), 1, { do: 'wait', ms: 4 * MINUTE, why: 'bake' }],
     [
       'one could not tell, and is not to be asked yet',
@@ -162,19 +167,19 @@ describe('the gates', () => {
       'its answers are wrong: it goes back before it has baked',
       baking(0, { verdicts: [verdictOf('golden', 'fail', 0, 'line 3')] }),
       0,
-      { change: { note: 'goingBack', code: 'GATE_GOLDEN', detail: 'line 3' } },
+      { change: { type: 'rollbackStarted', code: 'GATE_GOLDEN', detail: 'line 3' } },
     ],
     [
       'its answers differ too much',
       baking(0, { verdicts: [verdictOf('golden', 'pass'), verdictOf('comparison', 'fail')] }),
       0,
-      { change: { note: 'goingBack', code: 'GATE_COMPARISON', detail: 'comparison says fail' } },
+      { change: { type: 'rollbackStarted', code: 'GATE_COMPARISON', detail: 'comparison says fail' } },
     ],
     [
       'it fails too often',
       baking(0, { verdicts: [...passed, verdictOf('metrics', 'fail')] }),
       5,
-      { change: { note: 'goingBack', code: 'GATE_METRICS' } },
+      { change: { type: 'rollbackStarted', code: 'GATE_METRICS' } },
     ],
     [
       'patience is not over at its last moment',
@@ -188,7 +193,7 @@ describe('the gates', () => {
       15.1,
       {
         change: {
-          note: 'goingBack',
+          type: 'rollbackStarted',
           code: 'GATE_UNSURE',
           detail: 'nobody answers; comparison: not judged; metrics: not judged',
         },
@@ -204,7 +209,7 @@ describe('the gates', () => {
     });
     expect(decide(trusting, unsure, split(10), 14)).toMatchObject({ do: 'judge' });
     expect(decide(trusting, unsure, split(10), 15.1)).toMatchObject({
-      change: { note: 'nextStep', step: 1 },
+      change: { type: 'stepPassed', step: 1 },
     });
   });
 
@@ -230,7 +235,7 @@ describe('the gates', () => {
 
   it('are not asked of a step without a bake for its metrics', () => {
     const quick = serviceWith({ strategy: 'canary', steps: [{ traffic: 5 }], gates: { metrics: {} } });
-    expect(decide(quick, baking(0), split(5), 0)).toMatchObject({ change: { note: 'nextStep', step: 1 } });
+    expect(decide(quick, baking(0), split(5), 0)).toMatchObject({ change: { type: 'stepPassed', step: 1 } });
   });
 });
 
@@ -239,7 +244,7 @@ describe('in a bake', () => {
 
   it('something newer makes it go back', () => {
     expect(decide(canary, baking(0, {}, newer), split(10), 1)).toMatchObject({
-      change: { note: 'goingBack', code: 'SUPERSEDED', detail: `superseded by ${requestOf(2).id}` },
+      change: { type: 'rollbackStarted', code: 'SUPERSEDED', detail: `superseded by ${requestOf(2).id}` },
     });
   });
 
@@ -258,12 +263,12 @@ describe('in a bake', () => {
   it('the deadline makes it go back', () => {
     const late = baking(1, { startedAt: NOW - 3 * HOUR });
     expect(decide(canary, late, split(50), 1)).toMatchObject({
-      change: { note: 'goingBack', code: 'DEADLINE_EXCEEDED', detail: 'still in step 2' },
+      change: { type: 'rollbackStarted', code: 'DEADLINE_EXCEEDED', detail: 'still in step 2' },
     });
   });
 
   it('a deadline that passes with the last bake is none', () => {
     const late = baking(2, { startedAt: NOW - 3 * HOUR, stepSince: NOW - 20 * MINUTE, aliased: true });
-    expect(decide(canary, late, split(100), 1)).toMatchObject({ change: { note: 'live' } });
+    expect(decide(canary, late, split(100), 1)).toMatchObject({ change: { type: 'wentLive' } });
   });
 });

@@ -1,7 +1,7 @@
 /** What is done with no release under way; that all the rest is left alone is in plan.test.ts. */
 import { describe, expect, it } from 'vitest';
 import type { Ledger, Previous } from '../../../../functions/release/ledger/ledger.ts';
-import type { Action, Seen } from '../../../../functions/release/decisions.ts';
+import type { Action, Observed } from '../../../../functions/release/decisions.ts';
 import { plan } from '../../../../functions/release/plan.ts';
 import type { Endpoint } from '../../../../functions/world.ts';
 import { CANARY, MINUTE, serviceWith } from './rollout-samples.ts';
@@ -25,7 +25,7 @@ const atRest = ledgerWith({ endpoint: ENDPOINT, live: liveOf(1), previous });
 const both = endpointWith([standby, current], { [current.id]: 100 });
 const ALIASES = { aliases: ['live', 'default'] };
 
-function decide(ledger: Ledger, endpoint: Endpoint, minutes: number, more: Seen = {}): Action {
+function decide(ledger: Ledger, endpoint: Endpoint, minutes: number, more: Observed = {}): Action {
   return plan(service, ledger, { endpoints: [endpoint], ...more }, NOW + minutes * MINUTE);
 }
 
@@ -114,12 +114,14 @@ describe('a rollback that waits', () => {
 
   it('goes before everything else, without a look', () => {
     expect(plan(service, { ...atRest, queue: [waiting] }, {}, NOW)).toMatchObject({
-      change: { note: 'started', request: waiting },
+      change: { type: 'requestStarted', request: waiting },
     });
   });
 
   it('does not go before what was wanted later', () => {
     const ledger = { ...atRest, queue: [waiting, requestOf(4)] };
-    expect(decide(ledger, both, 1)).toMatchObject({ change: { note: 'started', request: requestOf(4) } });
+    expect(decide(ledger, both, 1)).toMatchObject({
+      change: { type: 'requestStarted', request: requestOf(4) },
+    });
   });
 });

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ProblemCode } from '../../../../functions/problems.ts';
-import type { Note } from '../../../../functions/release/decisions.ts';
+import type { Transition } from '../../../../functions/release/ledger/transition.ts';
 import { remembered, withArtifact } from '../../../../functions/release/requests/identity.ts';
 import {
   formatLedger,
@@ -10,25 +10,25 @@ import {
   type Ledger,
   type Release,
 } from '../../../../functions/release/ledger/ledger.ts';
-import { applyNote } from '../../../../functions/release/ledger/notes.ts';
+import { applyTransition } from '../../../../functions/release/ledger/apply-transition.ts';
 import { causeOf } from '../../../../functions/release/publish/outcome.ts';
 import type { Patience } from '../../../../functions/release/refusals/refusal.ts';
 import { baking, MINUTE } from '../steps/rollout-samples.ts';
 import { deployedOf, ENDPOINT, ledgerWith, liveOf, NOW, releasing, requestOf } from '../samples.ts';
 
-function apply(ledger: Ledger, change: Note, now = NOW): Ledger {
-  return applyNote(ledger, change, now, () => 0.5);
+function apply(ledger: Ledger, change: Transition, now = NOW): Ledger {
+  return applyTransition(ledger, change, now, () => 0.5);
 }
 
-function failure(code: ProblemCode, patience?: Patience): Note {
-  return { note: 'attemptFailed', code, detail: 'because', again: true, ...(patience && { patience }) };
+function failure(code: ProblemCode, patience?: Patience): Transition {
+  return { type: 'attemptFailed', code, detail: 'because', again: true, ...(patience && { patience }) };
 }
 
 const deploying = (more: Partial<Release> = {}): Ledger =>
   releasing({ pending: { kind: 'deploy', subject: '1', name: 'op', since: NOW } }, more);
 
 describe('an attempt that failed', () => {
-  it.each<{ what: string; more: Partial<Release>; change: Note; minutes: number; isOver: boolean }>([
+  it.each<{ what: string; more: Partial<Release>; change: Transition; minutes: number; isOver: boolean }>([
     {
       what: 'for the fourth time',
       more: { failures: 3, failingSince: NOW },
@@ -101,11 +101,11 @@ describe('an attempt that failed', () => {
   it('and ends its release lets its artifact land again', () => {
     const request = requestOf(1, { attempts: 1, version: '8', checksum: 'crc32c:A/5' });
     const before = withArtifact(releasing({}, { request }), request, NOW);
-    const after = apply(before, { note: 'attemptFailed', code: 'DEPLOY_FAILED', detail: '', again: false });
+    const after = apply(before, { type: 'attemptFailed', code: 'DEPLOY_FAILED', detail: '', again: false });
     expect(remembered(after, request)).toEqual({ at: NOW, hasFailed: true });
     const aborted = apply(
       { ...before, release: baking(0, { request, goingBack: causeOf('ABORTED', '') }).release },
-      { note: 'gaveBack' },
+      { type: 'rollbackFinished' },
     );
     expect(remembered(aborted, request)).toEqual({ at: NOW, hasFailed: false });
   });
@@ -115,7 +115,7 @@ describe('a live model whose name has been used up', () => {
   const worn = { ...liveOf(0), request: { ...liveOf(0).request, attempts: 9_999 }, attempt: 9_999 };
 
   it('is live no longer once it has to be deployed again, and the team is told', () => {
-    const after = apply(ledgerWith({ endpoint: ENDPOINT, live: worn }), { note: 'repair' });
+    const after = apply(ledgerWith({ endpoint: ENDPOINT, live: worn }), { type: 'repairStarted' });
     expect(after).toMatchObject({
       live: null,
       release: null,
@@ -126,7 +126,7 @@ describe('a live model whose name has been used up', () => {
 
   it('is deployed a last time before that', () => {
     const last = { ...worn, request: { ...worn.request, attempts: 9_998 } };
-    const after = apply(ledgerWith({ endpoint: ENDPOINT, live: last }), { note: 'repair' });
+    const after = apply(ledgerWith({ endpoint: ENDPOINT, live: last }), { type: 'repairStarted' });
     expect(after.release).toMatchObject({ attempt: 9_999 });
     expect(parseLedger(formatLedger(after), 'churn')).toEqual(after);
   });
@@ -134,10 +134,13 @@ describe('a live model whose name has been used up', () => {
   it('is not numbered beyond that by an operation that nothing waited for', () => {
     const repairing = apply(
       ledgerWith({ endpoint: ENDPOINT, live: { ...worn, request: { ...worn.request, attempts: 9_998 } } }),
-      { note: 'repair' },
+      { type: 'repairStarted' },
     );
     const pending = { kind: 'deploy', subject: '1', name: 'op', since: NOW } as const;
-    const after = apply({ ...repairing, pending }, { note: 'abandoned', isHopeless: true, detail: '' });
+    const after = apply(
+      { ...repairing, pending },
+      { type: 'operationAbandoned', isHopeless: true, detail: '' },
+    );
     expect(() => parseLedger(formatLedger(after), 'churn')).not.toThrow();
   });
 });
@@ -145,7 +148,7 @@ describe('a live model whose name has been used up', () => {
 describe('traffic that cannot be given back', () => {
   it('is said with why it was to be, and remembered to be made good', () => {
     const before = baking(0, { goingBack: causeOf('GATE_GOLDEN', 'line 3'), splitBefore: [['42', 100]] });
-    const after = apply(before, { note: 'stuck', detail: 'it still has 10 %' });
+    const after = apply(before, { type: 'trafficStuck', detail: 'it still has 10 %' });
     expect(after).toMatchObject({
       release: null,
       live: { request: { id: requestOf(0).id } },
@@ -161,37 +164,45 @@ describe('traffic that cannot be given back', () => {
 
   it('of no release is nothing', () => {
     const ledger = ledgerWith();
-    expect(apply(ledger, { note: 'stuck', detail: '' })).toBe(ledger);
+    expect(apply(ledger, { type: 'trafficStuck', detail: '' })).toBe(ledger);
   });
 });
 
-describe('whatever is noted', () => {
+describe('whatever is recorded', () => {
   it('leaves a ledger that can be written and read', () => {
-    const notes = fc.oneof(
-      fc.record({ note: fc.constant('incomplete' as const), detail: fc.string(), againMs: fc.nat(1e7) }),
-      fc.record({ note: fc.constant('partlyVerified' as const), files: fc.nat(1_000), detail: fc.string() }),
+    const transitions = fc.oneof(
       fc.record({
-        note: fc.constant('tidyFailed' as const),
+        type: fc.constant('artifactIncomplete' as const),
+        detail: fc.string(),
+        againMs: fc.nat(1e7),
+      }),
+      fc.record({ type: fc.constant('partlyVerified' as const), files: fc.nat(1_000), detail: fc.string() }),
+      fc.record({
+        type: fc.constant('cleanUpFailed' as const),
         kind: fc.constantFrom('undeploy', 'deleteVersion', 'moveAliases', 'giveBack'),
         isBusy: fc.boolean(),
         subject: fc.constantFrom('1', '2'),
         detail: fc.string(),
       }),
-      fc.record({ note: fc.constant('abandoned' as const), isHopeless: fc.boolean(), detail: fc.string() }),
-      fc.record({ note: fc.constant('stuck' as const), detail: fc.string() }),
+      fc.record({
+        type: fc.constant('operationAbandoned' as const),
+        isHopeless: fc.boolean(),
+        detail: fc.string(),
+      }),
+      fc.record({ type: fc.constant('trafficStuck' as const), detail: fc.string() }),
       fc.constant(failure('DEPLOY_CAPACITY')),
       fc.constant(failure('UPLOAD_FAILED', 'minutes')),
-      fc.constantFrom<Note>(
-        { note: 'repair' },
-        { note: 'parked' },
-        { note: 'settled' },
-        { note: 'gaveBack' },
-        { note: 'replyLost' },
-        { note: 'needless' },
+      fc.constantFrom<Transition>(
+        { type: 'repairStarted' },
+        { type: 'requeued' },
+        { type: 'operationCleared' },
+        { type: 'rollbackFinished' },
+        { type: 'replyLost' },
+        { type: 'repairCancelled' },
       ),
     );
     const steps = fc.array(
-      fc.tuple(notes, fc.nat(9e6), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })),
+      fc.tuple(transitions, fc.nat(9e6), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })),
       { maxLength: 12 },
     );
     fc.assert(
@@ -200,7 +211,7 @@ describe('whatever is noted', () => {
         let now = NOW;
         for (const [change, ms, chance] of all) {
           now += ms;
-          ledger = applyNote(ledger, change, now, () => chance);
+          ledger = applyTransition(ledger, change, now, () => chance);
           expect(parseLedger(formatLedger(ledger), 'churn')).toEqual(ledger);
         }
       }),

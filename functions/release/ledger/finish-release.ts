@@ -12,7 +12,7 @@ import { outcomeOf, withOutcome } from './outcomes.ts';
 import { compareOrder, isRepair } from './queries.ts';
 import { withUngiven } from '../steps/leftovers.ts';
 import { causeOf, type Cause } from '../publish/outcome.ts';
-import type { Note } from '../decisions.ts';
+import type { Transition } from './transition.ts';
 
 /** Definite failures after which a release is given up. */
 const MOST_FAILURES = 5;
@@ -36,7 +36,7 @@ export function gaveBack(ledger: Ledger, now: Instant): Ledger {
 
 export function attemptFailed(
   ledger: Ledger,
-  change: Extract<Note, { note: 'attemptFailed' }>,
+  change: Extract<Transition, { type: 'attemptFailed' }>,
   now: Instant,
   random: () => number,
 ): Ledger {
@@ -113,7 +113,11 @@ function ended(
 }
 
 /** What was wanted earlier and still waits will not be needed any more. */
-export function live(ledger: Ledger, change: Extract<Note, { note: 'live' }>, now: Instant): Ledger {
+export function live(
+  ledger: Ledger,
+  change: Extract<Transition, { type: 'wentLive' }>,
+  now: Instant,
+): Ledger {
   const { release } = ledger;
   // Who gave it up was quicker.
   if (release === null || release.goingBack !== undefined) return ledger;

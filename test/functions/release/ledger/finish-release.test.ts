@@ -1,9 +1,9 @@
-/** Steps, verdicts and going back, as the ledger remembers them. What else is noted: notes.test.ts. */
+/** Steps, verdicts and going back, as the ledger remembers them. What else is noted: apply-transition.test.ts. */
 import { describe, expect, it } from 'vitest';
 import type { Ledger, Previous } from '../../../../functions/release/ledger/ledger.ts';
-import { applyNote } from '../../../../functions/release/ledger/notes.ts';
+import { applyTransition } from '../../../../functions/release/ledger/apply-transition.ts';
 import { causeOf } from '../../../../functions/release/publish/outcome.ts';
-import type { Note } from '../../../../functions/release/decisions.ts';
+import type { Transition } from '../../../../functions/release/ledger/transition.ts';
 import type { Signature } from '../../../../functions/release/checks/signature.ts';
 import { baking, MINUTE, verdictOf } from '../steps/rollout-samples.ts';
 import { deployedOf, ledgerWith, liveOf, NOW, releaseOf, releasing, requestOf } from '../samples.ts';
@@ -11,8 +11,8 @@ import { deployedOf, ledgerWith, liveOf, NOW, releaseOf, releasing, requestOf } 
 const LATER = NOW + MINUTE;
 const HOUR = 60 * MINUTE;
 
-function apply(ledger: Ledger, change: Note): Ledger {
-  return applyNote(ledger, change, LATER, () => 0.5);
+function apply(ledger: Ledger, change: Transition): Ledger {
+  return applyTransition(ledger, change, LATER, () => 0.5);
 }
 
 function signatureOf(name: string): Signature {
@@ -20,17 +20,21 @@ function signatureOf(name: string): Signature {
   return { inputs: [field], outputs: [{ ...field, name: 'y' }] };
 }
 
-const live = (deployedModel: string, standbyMs = HOUR): Note => ({ note: 'live', deployedModel, standbyMs });
+const live = (deployedModel: string, standbyMs = HOUR): Transition => ({
+  type: 'wentLive',
+  deployedModel,
+  standbyMs,
+});
 
 describe('a step', () => {
   it('that is reached begins its bake, and has had traffic', () => {
-    const after = apply(releasing({}, { deployed: true }), { note: 'stepReached', step: 0 });
+    const after = apply(releasing({}, { deployed: true }), { type: 'stepReached', step: 0 });
     expect(after.release).toMatchObject({ step: 0, stepSince: LATER, served: true });
   });
 
   it('that follows has not begun its bake, and asks its gates at once', () => {
     const before = baking(0, { judgeNotBefore: LATER + HOUR, verdicts: [verdictOf('golden', 'pass')] });
-    const after = apply(before, { note: 'nextStep', step: 1 });
+    const after = apply(before, { type: 'stepPassed', step: 1 });
     expect(after.release).toMatchObject({ step: 1, verdicts: [{ gate: 'golden' }] });
     expect(after.release).not.toHaveProperty('stepSince');
     expect(after.release).not.toHaveProperty('judgeNotBefore');
@@ -47,7 +51,7 @@ describe('verdicts', () => {
       ],
     });
     const again = verdictOf('metrics', 'fail', 1);
-    const after = apply(before, { note: 'judged', verdicts: [again], againMs: 5_000 });
+    const after = apply(before, { type: 'judged', verdicts: [again], againMs: 5_000 });
     expect(after.release?.verdicts).toEqual([...(before.release.verdicts ?? []).slice(0, 2), again]);
     expect(after.release?.judgeNotBefore).toBe(LATER + 5_000);
   });
@@ -55,7 +59,7 @@ describe('verdicts', () => {
   it('are never more than a ledger may have', () => {
     let ledger: Ledger = baking(0);
     for (let step = 0; step < 40; step += 1)
-      ledger = apply(ledger, { note: 'judged', verdicts: [verdictOf('metrics', 'pass', step)], againMs: 0 });
+      ledger = apply(ledger, { type: 'judged', verdicts: [verdictOf('metrics', 'pass', step)], againMs: 0 });
     expect(ledger.release?.verdicts).toHaveLength(24);
     expect(ledger.release?.verdicts?.at(-1)?.step).toBe(39);
   });
@@ -63,10 +67,10 @@ describe('verdicts', () => {
   it('of an artifact are kept with its signature', () => {
     const verdict = verdictOf('contract', 'pass');
     const signature = signatureOf('x');
-    const after = apply(releasing({}, { verified: false }), { note: 'verified', signature, verdict });
+    const after = apply(releasing({}, { verified: false }), { type: 'verified', signature, verdict });
     expect(after.release).toMatchObject({ verified: true, signature, verdicts: [verdict] });
     const unknown = apply(releasing({}, { verified: false }), {
-      note: 'verified',
+      type: 'verified',
       signature: null,
       verdict: null,
     });
@@ -81,12 +85,15 @@ describe('verdicts', () => {
       verdictOf('metrics', 'fail', 1),
     ];
     const back = baking(1, { verdicts, goingBack: causeOf('GATE_METRICS', 'slow') });
-    expect(apply(back, { note: 'gaveBack' }).outcomes[0]?.verdicts).toEqual([verdicts[1], verdicts[2]]);
+    expect(apply(back, { type: 'rollbackFinished' }).outcomes[0]?.verdicts).toEqual([
+      verdicts[1],
+      verdicts[2],
+    ]);
   });
 });
 
 describe('an attempt that fails in the middle of a canary', () => {
-  const failed: Note = { note: 'attemptFailed', code: 'DEPLOY_FAILED', detail: 'gone', again: true };
+  const failed: Transition = { type: 'attemptFailed', code: 'DEPLOY_FAILED', detail: 'gone', again: true };
   const pending = { kind: 'deploy', subject: deployedOf(1).id, name: null, since: NOW } as const;
   const before = baking(
     1,
@@ -120,7 +127,7 @@ describe('an attempt that fails in the middle of a canary', () => {
 
 describe('going back', () => {
   it('is for a cause', () => {
-    const after = apply(baking(0), { note: 'goingBack', code: 'GATE_GOLDEN', detail: 'line 3' });
+    const after = apply(baking(0), { type: 'rollbackStarted', code: 'GATE_GOLDEN', detail: 'line 3' });
     expect(after.release).toMatchObject({
       goingBack: { code: 'GATE_GOLDEN', detail: 'line 3' },
       served: true,
@@ -131,21 +138,23 @@ describe('going back', () => {
     ['RolledBack, if it has had traffic', { served: true }, 'RolledBack'],
     ['Failed, if it never had any', { served: false }, 'Failed'],
   ])('ends %s', (_, more, result) => {
-    const after = apply(baking(0, { ...more, goingBack: causeOf('ABORTED', 'x') }), { note: 'gaveBack' });
+    const after = apply(baking(0, { ...more, goingBack: causeOf('ABORTED', 'x') }), {
+      type: 'rollbackFinished',
+    });
     expect(after).toMatchObject({ release: null, live: liveOf(0), queue: [] });
     expect(after.outcomes).toMatchObject([{ release: requestOf(1).id, result, cause: { code: 'ABORTED' } }]);
   });
 
   it('for something newer ends nothing: it waits again', () => {
     const before = baking(0, { goingBack: causeOf('SUPERSEDED', 'x') }, { queue: [requestOf(2)] });
-    const after = apply(before, { note: 'gaveBack' });
+    const after = apply(before, { type: 'rollbackFinished' });
     expect(after).toMatchObject({ release: null, outcomes: [] });
     expect(after.queue.map(({ id }) => id)).toEqual([requestOf(2).id, requestOf(1).id]);
   });
 
-  it.each<[string, Note]>([
+  it.each<[string, Transition]>([
     ['make it live', live(deployedOf(1).id)],
-    ['let it wait again', { note: 'parked' }],
+    ['let it wait again', { type: 'requeued' }],
   ])('that somebody asked for meanwhile does not %s', (_, change) => {
     const given = baking(0, { goingBack: causeOf('ABORTED', 'x') });
     const after = apply(given, change);
@@ -154,19 +163,19 @@ describe('going back', () => {
     expect(after.release?.goingBack ?? after.outcomes[0]?.cause).toMatchObject({ code: 'ABORTED' });
   });
 
-  it.each<Note>([
-    { note: 'gaveBack' },
-    { note: 'served' },
-    { note: 'stepReached', step: 1 },
-    { note: 'nextStep', step: 1 },
-    { note: 'goingBack', code: 'ABORTED', detail: '' },
-    { note: 'judged', verdicts: [], againMs: 0 },
+  it.each<Transition>([
+    { type: 'rollbackFinished' },
+    { type: 'hadTraffic' },
+    { type: 'stepReached', step: 1 },
+    { type: 'stepPassed', step: 1 },
+    { type: 'rollbackStarted', code: 'ABORTED', detail: '' },
+    { type: 'judged', verdicts: [], againMs: 0 },
   ])('or $note without a release changes nothing', (change) => {
     expect(apply(ledgerWith(), change)).toEqual(ledgerWith());
   });
 
   it('is not what a release does that nobody gave up', () => {
-    expect(apply(baking(0), { note: 'gaveBack' })).toEqual(baking(0));
+    expect(apply(baking(0), { type: 'rollbackFinished' })).toEqual(baking(0));
   });
 });
 
@@ -220,7 +229,7 @@ describe('the release before', () => {
   });
 
   it('stays where it is when the rollback fails', () => {
-    const failure: Note = { note: 'attemptFailed', code: 'DEPLOY_FAILED', detail: '', again: false };
+    const failure: Transition = { type: 'attemptFailed', code: 'DEPLOY_FAILED', detail: '', again: false };
     expect(apply(rollingBack, failure)).toMatchObject({
       previous,
       live: { request: { id: requestOf(1).id } },

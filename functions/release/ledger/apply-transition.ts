@@ -1,7 +1,7 @@
 /** Makes the changes of the ledger that `plan` asks for. Pure: time and chance are arguments. */
 import type { Instant } from '../../world.ts';
-import type { Note } from '../decisions.ts';
-import { atItsBeginning, attemptFailed, gaveBack, live, parked, stuck } from './ends.ts';
+import type { Transition } from './transition.ts';
+import { atItsBeginning, attemptFailed, gaveBack, live, parked, stuck } from './finish-release.ts';
 import { withoutRefusal, withoutRefusals, withRefusal } from '../refusals/lasting.ts';
 import { ATTEMPTS_MOST, VERDICTS_MOST } from './parts.ts';
 import { freshAttempts, type Ledger, type Release, type Request } from './ledger.ts';
@@ -10,21 +10,26 @@ import { withAbandoned, withLeftover, withoutAbandoned, withoutLeftover } from '
 import { causeOf, type Cause, type Verdict } from '../publish/outcome.ts';
 import type { Signature } from '../checks/signature.ts';
 
-export function applyNote(ledger: Ledger, change: Note, now: Instant, random: () => number): Ledger {
-  switch (change.note) {
-    case 'started':
+export function applyTransition(
+  ledger: Ledger,
+  change: Transition,
+  now: Instant,
+  random: () => number,
+): Ledger {
+  switch (change.type) {
+    case 'requestStarted':
       return started(ledger, change.request, now);
-    case 'parked':
+    case 'requeued':
       // Who gave it up was quicker.
       return ledger.release?.goingBack === undefined ? parked(ledger) : gaveBack(ledger, now);
-    case 'endpointFound':
+    case 'endpointRecorded':
       return endpointFound(ledger, change, now);
     case 'uploaded':
       return withVersion(withoutRefusal(ledger, 'upload'), change.version);
     case 'versionGone':
       // The artifact may be another one by now.
       return onRelease(withVersion(ledger, null), (release) => ({ ...release, verified: false }));
-    case 'settled':
+    case 'operationCleared':
       return settled(ledger, now);
     case 'deployed':
       return deployed(withoutRefusal(settled(ledger, now), 'deploy'));
@@ -32,25 +37,25 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
       return deploymentUnproven(ledger, change.id, now);
     case 'replyLost':
       return replyLost(ledger, change, now, random);
-    case 'doubted':
+    case 'recheckOnce':
       return ledger.pending === null
         ? ledger
         : { ...ledger, pending: { ...ledger.pending, doubted: true, since: now } };
     case 'attemptFailed':
       return attemptFailed(ledger, change, now, random);
-    case 'tidyFailed':
+    case 'cleanUpFailed':
       return tidyFailed(ledger, change, now, random);
-    case 'cleaned':
+    case 'leftoverCleared':
       return withoutLeftover(ledger, change.kind, change.subject);
-    case 'abandoned':
+    case 'operationAbandoned':
       return abandoned(ledger, change, now, random);
-    case 'allDone':
+    case 'refusalsCleared':
       return withoutRefusals(ledger);
-    case 'abandonedEnded':
+    case 'abandonedOperationEnded':
       return withoutAbandoned(ledger, change.operation);
-    case 'stuck':
+    case 'trafficStuck':
       return stuck(ledger, change.detail, now);
-    case 'incomplete':
+    case 'artifactIncomplete':
       return onRelease(ledger, (release) => ({
         ...release,
         examinations: 0,
@@ -61,7 +66,7 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
       return onRelease(ledger, (release) => partlyVerified(release, change.files, change.detail));
     case 'verified':
       return verified(ledger, change.signature, change.verdict);
-    case 'splitSeen':
+    case 'previousSplitRecorded':
       return onRelease(ledger, (release) => ({
         ...release,
         splitBefore: change.traffic.map(([id, percent]) => [id, percent]),
@@ -73,7 +78,7 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
         stepSince: now,
         served: true,
       }));
-    case 'nextStep':
+    case 'stepPassed':
       return onRelease(ledger, (release) => ({ ...atItsBeginning(release), step: change.step }));
     case 'judged':
       return onRelease(ledger, (release) => ({
@@ -81,22 +86,22 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
         verdicts: withVerdicts(release, change.verdicts),
         judgeNotBefore: now + change.againMs,
       }));
-    case 'goingBack':
+    case 'rollbackStarted':
       return onRelease(ledger, (release) => ({
         ...release,
         goingBack: causeOf(change.code, change.detail),
         goingBackAt: now,
         served: true,
       }));
-    case 'served':
+    case 'hadTraffic':
       return onRelease(ledger, (release) => ({ ...release, served: true }));
-    case 'gaveBack':
+    case 'rollbackFinished':
       return gaveBack(ledger, now);
-    case 'live':
+    case 'wentLive':
       return live(ledger, change, now);
-    case 'repair':
+    case 'repairStarted':
       return repair(ledger, now);
-    case 'needless':
+    case 'repairCancelled':
       return { ...ledger, release: null };
     default:
       return change satisfies never;
@@ -106,7 +111,7 @@ export function applyNote(ledger: Ledger, change: Note, now: Instant, random: ()
 /** An endpoint that only a lost ledger can have known: the ids of its attempts are not used again. */
 function endpointFound(
   ledger: Ledger,
-  change: Extract<Note, { note: 'endpointFound' }>,
+  change: Extract<Transition, { type: 'endpointRecorded' }>,
   now: Instant,
 ): Ledger {
   const { release } = ledger;
@@ -208,7 +213,7 @@ function withVersion(ledger: Ledger, version: string | null): Ledger {
 
 function tidyFailed(
   ledger: Ledger,
-  { kind, subject, detail, isBusy }: Extract<Note, { note: 'tidyFailed' }>,
+  { kind, subject, detail, isBusy }: Extract<Transition, { type: 'cleanUpFailed' }>,
   now: Instant,
   random: () => number,
 ): Ledger {
@@ -218,7 +223,7 @@ function tidyFailed(
 /** It is looked for before it is asked for again; where it is refused because it was, that is counted. */
 function replyLost(
   ledger: Ledger,
-  { refusal }: Extract<Note, { note: 'replyLost' }>,
+  { refusal }: Extract<Transition, { type: 'replyLost' }>,
   now: Instant,
   random: () => number,
 ): Ledger {
@@ -232,7 +237,7 @@ function replyLost(
 /** A clean-up that does not end is what is left behind; of a release nothing but the operation is. */
 function abandoned(
   ledger: Ledger,
-  { isHopeless, detail }: Extract<Note, { note: 'abandoned' }>,
+  { isHopeless, detail }: Extract<Transition, { type: 'operationAbandoned' }>,
   now: Instant,
   random: () => number,
 ): Ledger {
@@ -240,7 +245,7 @@ function abandoned(
   if (pending === null) return ledger;
   const { kind, subject } = pending;
   if (isHopeless && (kind === 'undeploy' || kind === 'deleteVersion'))
-    return tidyFailed(ledger, { note: 'tidyFailed', kind, subject, detail, isBusy: false }, now, random);
+    return tidyFailed(ledger, { type: 'cleanUpFailed', kind, subject, detail, isBusy: false }, now, random);
   const next = withAbandoned(ledger, isHopeless, now);
   if (!isHopeless || release === null) return next;
   return onRelease(next, (r) => ({ ...r, lastCause: causeOfHanging(r, detail) }));

@@ -1,24 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { type Ledger } from '../../../../functions/release/ledger/ledger.ts';
+import type { Ledger } from '../../../../functions/release/ledger/ledger.ts';
 import { backOff } from '../../../../functions/release/refusals/back-off.ts';
-import { applyNote } from '../../../../functions/release/ledger/notes.ts';
-import type { Note } from '../../../../functions/release/decisions.ts';
+import { applyTransition } from '../../../../functions/release/ledger/apply-transition.ts';
+import type { Transition } from '../../../../functions/release/ledger/transition.ts';
 import { ledgerWith, liveOf, NOW, releaseOf, releasing, requestOf } from '../samples.ts';
 
 const PENDING = { kind: 'deploy', subject: '1', name: 'op', since: NOW } as const;
 
-function apply(ledger: Ledger, change: Note): Ledger {
-  return applyNote(ledger, change, NOW + 1_000, () => 0.5);
+function apply(ledger: Ledger, change: Transition): Ledger {
+  return applyTransition(ledger, change, NOW + 1_000, () => 0.5);
 }
 
-function attemptFailed(change: Partial<Extract<Note, { note: 'attemptFailed' }>> = {}): Note {
-  return { note: 'attemptFailed', code: 'DEPLOY_FAILED', detail: 'because', again: true, ...change };
+function attemptFailed(change: Partial<Extract<Transition, { type: 'attemptFailed' }>> = {}): Transition {
+  return { type: 'attemptFailed', code: 'DEPLOY_FAILED', detail: 'because', again: true, ...change };
 }
 
 describe('a release', () => {
   it('begins with the next attempt, and waits no more', () => {
     const queue = [requestOf(1, { attempts: 2 }), requestOf(0)];
-    const after = apply(ledgerWith({ queue }), { note: 'started', request: requestOf(1, { attempts: 2 }) });
+    const after = apply(ledgerWith({ queue }), {
+      type: 'requestStarted',
+      request: requestOf(1, { attempts: 2 }),
+    });
     expect(after.release).toMatchObject({
       request: { id: requestOf(1).id, attempts: 3 },
       attempt: 3,
@@ -32,7 +35,7 @@ describe('a release', () => {
   });
 
   it('that gives way waits again, and keeps its version', () => {
-    const after = apply(releasing({ queue: [requestOf(2)] }), { note: 'parked' });
+    const after = apply(releasing({ queue: [requestOf(2)] }), { type: 'requeued' });
     expect(after.release).toBeNull();
     expect(after.queue).toMatchObject([
       { id: requestOf(2).id },
@@ -42,7 +45,7 @@ describe('a release', () => {
 
   it('that becomes live takes the place of what was, and of all that was wanted before it', () => {
     const before = releasing({ live: liveOf(0), queue: [requestOf(0), requestOf(2)] });
-    const after = apply(before, { note: 'live', deployedModel: '123', standbyMs: 0 });
+    const after = apply(before, { type: 'wentLive', deployedModel: '123', standbyMs: 0 });
     expect(after).toMatchObject({
       release: null,
       live: { request: { id: requestOf(1).id }, attempt: 1, deployedModel: '123', since: NOW + 1_000 },
@@ -56,9 +59,9 @@ describe('a release', () => {
 
   it('that brings the live model back is no news', () => {
     const before = ledgerWith({ live: liveOf(1) });
-    const repairing = apply(before, { note: 'repair' });
+    const repairing = apply(before, { type: 'repairStarted' });
     expect(repairing.release).toMatchObject({ request: { id: requestOf(1).id, version: '8' }, attempt: 2 });
-    const after = apply(repairing, { note: 'live', deployedModel: '456', standbyMs: 0 });
+    const after = apply(repairing, { type: 'wentLive', deployedModel: '456', standbyMs: 0 });
     expect(after.outcomes).toEqual([]);
     expect(after.live).toMatchObject({ attempt: 2, deployedModel: '456' });
   });
@@ -82,7 +85,7 @@ describe('a failed attempt', () => {
     expect(after.release).toMatchObject({ attempt: 1, failures: 1 });
   });
 
-  it.each<[string, Ledger, Note, string]>([
+  it.each<[string, Ledger, Transition, string]>([
     ['for good', releasing(), attemptFailed({ again: false }), 'Failed'],
     ['for the fifth time', releasing({}, { failures: 4 }), attemptFailed(), 'Failed'],
     ['by its artifact', releasing(), attemptFailed({ code: 'MANIFEST_INVALID', again: false }), 'Refused'],
@@ -119,8 +122,8 @@ describe('a failed attempt', () => {
 });
 
 describe('tidying that failed', () => {
-  const failed: Note = {
-    note: 'tidyFailed',
+  const failed: Transition = {
+    type: 'cleanUpFailed',
     kind: 'undeploy',
     subject: '77',
     detail: 'INTERNAL: no',
@@ -144,10 +147,10 @@ describe('tidying that failed', () => {
   it('is left behind no longer once the operation has succeeded', () => {
     const left = apply(ledgerWith(), failed);
     const pending = { kind: 'undeploy', subject: '77', name: 'op', since: NOW } as const;
-    expect(apply({ ...left, pending }, { note: 'settled' })).not.toHaveProperty('leftovers');
+    expect(apply({ ...left, pending }, { type: 'operationCleared' })).not.toHaveProperty('leftovers');
     // Nobody has seen it succeed.
     expect(
-      apply({ ...left, pending: { ...pending, name: null } }, { note: 'settled' }).leftovers,
+      apply({ ...left, pending: { ...pending, name: null } }, { type: 'operationCleared' }).leftovers,
     ).toHaveLength(1);
   });
 });

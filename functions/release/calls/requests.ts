@@ -1,0 +1,46 @@
+/** What Vertex AI is asked to upload and to deploy, from the configuration of the service and the release. */
+import { folderOf } from '../../config/pattern.ts';
+import type { Service } from '../../config/config.ts';
+import type { DeployRequest, UploadRequest } from '../../world.ts';
+import type { Action } from '../decisions.ts';
+import { SERVER_PORT } from '../diagnosis/server-signs.ts';
+import { deployedModelId, deployedModelName, LABELS, modelId } from '../ids.ts';
+import type { Release } from '../ledger/ledger.ts';
+import { uriOf } from '../ledger/queries.ts';
+
+export function uploadRequest(service: Service, release: Release): UploadRequest {
+  const { request } = release;
+  return {
+    modelId: modelId(service.name),
+    displayName: service.name,
+    description: uriOf(request),
+    labels: new Map([
+      [LABELS.release, request.id],
+      [LABELS.service, service.name],
+    ]),
+    artifactUri: folderOf(request.bucket, request.marker),
+    image: service.image,
+    predictRoute: service.serving.predictRoute,
+    healthRoute: service.serving.healthRoute,
+    port: SERVER_PORT,
+    env: service.serving.env,
+  };
+}
+
+export function deployRequest(service: Service, action: Extract<Action, { do: 'deploy' }>): DeployRequest {
+  const { request, attempt } = action.release;
+  const { serving } = service;
+  const folder = request.marker.split('/').slice(0, -1).join('/');
+  return {
+    endpoint: action.endpoint.name,
+    id: deployedModelId(request.id, attempt),
+    model: action.version.model,
+    version: action.version.version,
+    displayName: deployedModelName(folder, request.id, attempt),
+    machineType: serving.machineType,
+    minReplicas: serving.minReplicas,
+    maxReplicas: serving.maxReplicas,
+    accelerator: serving.accelerator,
+    serviceAccount: serving.serviceAccount,
+  };
+}

@@ -1,0 +1,57 @@
+/** Starts an operation of Vertex AI: the intent is in the ledger before the call. */
+import { LOG } from '../../../common/log-messages.ts';
+import { CallError, isUncertain } from '../../errors.ts';
+import type { TickContext } from '../context.ts';
+import type { Pending } from '../ledger/ledger.ts';
+import { deferTransition } from '../ledger/record.ts';
+import { explainRefusal, isBusy } from '../refusals/refusals.ts';
+
+/** Writes the intent, starts the operation, and keeps its name; a definite refusal takes the intent back. */
+export async function startOperation(
+  context: TickContext,
+  kind: Pending['kind'],
+  subject: string,
+  call: () => Promise<string>,
+): Promise<void> {
+  const { world, held, log } = context;
+  const since = world.clock.now();
+  await held.save((ledger) => ({ ...ledger, pending: { kind, subject, name: null, since } }));
+  held.assertHeld();
+  log.info({ operation: kind, subject, release: held.ledger.release?.request.id }, LOG.operationStarted);
+  try {
+    const name = await call();
+    held.defer((ledger) =>
+      ledger.pending === null ? ledger : { ...ledger, pending: { ...ledger.pending, name } },
+    );
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    refused(context, kind, error);
+  }
+}
+
+/**
+ * What a refused call means for the intent. Of uncertain ones, and those that met their own earlier effect, it is kept:
+ * the world is looked at before anything is repeated. Rethrows what is counted as a refusal; a clean-up that is refused
+ * is left behind instead, so that nothing waits for it.
+ */
+function refused(context: TickContext, kind: Pending['kind'], error: CallError): void {
+  const subject = context.held.ledger.pending?.subject ?? '';
+  // It was not sent at all: the pace of this process let it wait too long.
+  const isUnsent = error.retryAfterMs !== null;
+  if ((kind === 'undeploy' || kind === 'deleteVersion') && !isUnsent) {
+    // Also where it is said to be gone: it was seen a moment ago, and may go on showing for a while.
+    const { detail, patience } = explainRefusal(kind, error);
+    deferTransition(context, {
+      type: 'cleanUpFailed',
+      kind,
+      subject,
+      detail,
+      isBusy: isBusy(error.status, patience),
+    });
+    context.log.warn({ operation: kind, subject, detail }, 'clean-up failed');
+    return;
+  }
+  const mayHaveBegun = isUncertain(error.status) || error.status === 'ALREADY_EXISTS';
+  if (isUnsent || !mayHaveBegun) deferTransition(context, { type: 'operationCleared' });
+  throw error;
+}

@@ -1,0 +1,102 @@
+/** The changes of a ledger that need no call to Vertex AI, and what each of them means for the tick that makes it. */
+import type { ProblemCode } from '../../problems.ts';
+import type { Signature } from '../checks/signature.ts';
+import type { Verdict } from '../publish/outcome.ts';
+import type { Asked, Patience, Refusal } from '../refusals/refusal.ts';
+import type { LeftoverKind } from '../steps/leftovers.ts';
+import type { Abandoned, Request } from './ledger.ts';
+
+/** A change of the ledger that needs no call to Vertex. `apply-transition.ts` makes it. */
+export type Transition =
+  | { readonly type: 'requestStarted'; readonly request: Request }
+  | { readonly type: 'requeued' }
+  /** `isOurs`: it carries an epoch, so a ledger has known it. */
+  | { readonly type: 'endpointRecorded'; readonly endpoint: string | null; readonly isOurs?: boolean }
+  | { readonly type: 'uploaded'; readonly version: string }
+  | { readonly type: 'versionGone' }
+  | { readonly type: 'operationCleared' }
+  | { readonly type: 'deployed' }
+  | { readonly type: 'deploymentUnproven'; readonly id: string }
+  | {
+      readonly type: 'attemptFailed';
+      readonly code: ProblemCode;
+      readonly detail: string;
+      readonly again: boolean;
+      /** How long failures of its kind are tried again; absent: a few times. */
+      readonly patience?: Patience;
+    }
+  | {
+      readonly type: 'cleanUpFailed';
+      readonly kind: LeftoverKind;
+      readonly subject: string;
+      readonly detail: string;
+      /** Another operation was in the way. */
+      readonly isBusy: boolean;
+    }
+  /** Nothing waits for the operation any more. `isHopeless`: not even the next deployment. */
+  | { readonly type: 'operationAbandoned'; readonly isHopeless: boolean; readonly detail: string }
+  | { readonly type: 'abandonedOperationEnded'; readonly operation: Abandoned }
+  /** What could not be cleaned up is gone. */
+  | { readonly type: 'leftoverCleared'; readonly kind: LeftoverKind; readonly subject: string }
+  /** No call is needed any more. */
+  | { readonly type: 'refusalsCleared' }
+  /** The traffic that was to be given back could not be. */
+  | { readonly type: 'trafficStuck'; readonly detail: string }
+  /** Files that the manifest lists are still to come. */
+  | { readonly type: 'artifactIncomplete'; readonly detail: string; readonly againMs: number }
+  | { readonly type: 'partlyVerified'; readonly files: number; readonly detail: string }
+  /** `refusal`: what its operation ended with, where that says no more than that it was asked for before. */
+  | { readonly type: 'replyLost'; readonly refusal?: Refusal & { readonly asked: Asked } }
+  | { readonly type: 'recheckOnce' }
+  | { readonly type: 'verified'; readonly signature: Signature | null; readonly verdict: Verdict | null }
+  | { readonly type: 'previousSplitRecorded'; readonly traffic: readonly (readonly [string, number])[] }
+  | { readonly type: 'stepReached'; readonly step: number }
+  | { readonly type: 'stepPassed'; readonly step: number }
+  | { readonly type: 'judged'; readonly verdicts: readonly Verdict[]; readonly againMs: number }
+  | { readonly type: 'rollbackStarted'; readonly code: ProblemCode | 'SUPERSEDED'; readonly detail: string }
+  | { readonly type: 'hadTraffic' }
+  | { readonly type: 'rollbackFinished' }
+  | { readonly type: 'wentLive'; readonly deployedModel: string; readonly standbyMs: number }
+  | { readonly type: 'repairStarted' }
+  | { readonly type: 'repairCancelled' };
+
+/** What a change means for the tick that makes it. */
+export interface TransitionTraits {
+  /** It is written before the tick goes on: an end, a failed attempt and a step outlive it; the rest can be seen again. */
+  readonly isDurable: boolean;
+  /** It follows from what has been observed, and casts no doubt on it. */
+  readonly keepsObserved: boolean;
+}
+
+export const TRANSITIONS: Readonly<Record<Transition['type'], TransitionTraits>> = {
+  requestStarted: { isDurable: false, keepsObserved: true },
+  requeued: { isDurable: true, keepsObserved: false },
+  endpointRecorded: { isDurable: false, keepsObserved: true },
+  uploaded: { isDurable: false, keepsObserved: true },
+  versionGone: { isDurable: false, keepsObserved: false },
+  operationCleared: { isDurable: false, keepsObserved: true },
+  deployed: { isDurable: false, keepsObserved: true },
+  deploymentUnproven: { isDurable: false, keepsObserved: false },
+  attemptFailed: { isDurable: true, keepsObserved: false },
+  cleanUpFailed: { isDurable: true, keepsObserved: false },
+  operationAbandoned: { isDurable: true, keepsObserved: false },
+  abandonedOperationEnded: { isDurable: false, keepsObserved: false },
+  leftoverCleared: { isDurable: false, keepsObserved: false },
+  refusalsCleared: { isDurable: false, keepsObserved: false },
+  trafficStuck: { isDurable: true, keepsObserved: false },
+  artifactIncomplete: { isDurable: true, keepsObserved: false },
+  partlyVerified: { isDurable: true, keepsObserved: false },
+  replyLost: { isDurable: false, keepsObserved: false },
+  recheckOnce: { isDurable: false, keepsObserved: false },
+  verified: { isDurable: false, keepsObserved: false },
+  previousSplitRecorded: { isDurable: true, keepsObserved: true },
+  stepReached: { isDurable: true, keepsObserved: true },
+  stepPassed: { isDurable: true, keepsObserved: true },
+  judged: { isDurable: true, keepsObserved: false },
+  rollbackStarted: { isDurable: true, keepsObserved: true },
+  hadTraffic: { isDurable: true, keepsObserved: true },
+  rollbackFinished: { isDurable: true, keepsObserved: false },
+  wentLive: { isDurable: true, keepsObserved: true },
+  repairStarted: { isDurable: true, keepsObserved: false },
+  repairCancelled: { isDurable: true, keepsObserved: false },
+};
