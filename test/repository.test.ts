@@ -70,6 +70,18 @@ describe('files', () => {
   });
 });
 
+describe('the reading path', () => {
+  it('explains a release in at most 500 lines of source', () => {
+    const [, section = ''] = read('docs/architecture.md').split('## Where to start reading\n');
+    const story = [...section.matchAll(/^\d+\. \[(functions\/[^\]]+)\]/gm)].map(([, file = '']) => file);
+    expect(story.length).toBeGreaterThan(2);
+    const contributing = read('CONTRIBUTING.md');
+    expect(story.filter((file) => !contributing.includes(`\`${file}\``))).toEqual([]);
+    const lines = story.reduce((sum, file) => sum + read(file).trimEnd().split('\n').length, 0);
+    expect(lines).toBeLessThanOrEqual(500);
+  });
+});
+
 describe('the engine', () => {
   it('takes time and chance as arguments', () => {
     const reading =

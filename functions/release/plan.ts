@@ -7,29 +7,21 @@
  */
 import type { Service } from '../config/config.ts';
 import type { Endpoint, Instant, ModelVersion } from '../world.ts';
-import {
-  abandon,
-  awaitUpload,
-  codeWhenOverdue,
-  followAbandoned,
-  hopeless,
-  isOverdue,
-  whyOverdue,
-} from './steps/abandon.ts';
+import { abandon, awaitUpload, followAbandoned } from './steps/abandon.ts';
 import { askedBy, fail, record, type Action, type Observed } from './decisions.ts';
-import { isFenced } from './traffic/fence.ts';
 import { follow } from './steps/follow.ts';
-import { driftOf } from './steps/hold.ts';
+import { onHold } from './steps/hold.ts';
 import { deployedModelId, LABELS } from './ids.ts';
-import { isAwaited, isRefusedUntilLater, lastingRefusal, nextTry, refusalOf } from './refusals/lasting.ts';
+import { isAwaited, isRefusedUntilLater, nextTry, refusalOf } from './refusals/lasting.ts';
 import type { Ledger, Release, Request } from './ledger/ledger.ts';
-import { isCommanded, isRepair, overtakenBy } from './ledger/queries.ts';
+import { isCommanded, isRepair } from './ledger/queries.ts';
 import { untoldLeftovers } from './steps/leftovers.ts';
 import { unreachable } from './refusals/reach.ts';
 import { goBack, rollOut } from './steps/rollout.ts';
 import { stageOf } from './view/position.ts';
 import { makeRoom, tidy } from './steps/tidy.ts';
-import { describeTraffic, isDeployed, isDeployedBy, shareOf, trafficFor } from './traffic/traffic.ts';
+import { describeTraffic, isDeployed, shareOf, trafficFor } from './traffic/traffic.ts';
+import { giveUp, unseen } from './steps/give-up.ts';
 
 export function plan(service: Service, ledger: Ledger, seen: Observed, now: Instant): Action {
   const action = next(service, ledger, seen, now);
@@ -64,14 +56,6 @@ function announcement(ledger: Ledger, now: Instant): Action | null {
 
 function hasUntold(ledger: Ledger): boolean {
   return ledger.outcomes.some((outcome) => !outcome.announced) || untoldLeftovers(ledger).length > 0;
-}
-
-function onHold(ledger: Ledger, seen: Observed): Action {
-  // The traffic of a release that is held half-way is as it should be.
-  if (ledger.live === null || ledger.release !== null) return { do: 'stop' };
-  if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
-  const drift = driftOf(ledger, seen.endpoints[0]);
-  return drift === null ? { do: 'stop' } : { do: 'stop', drift };
 }
 
 /** Brings the release one step further. */
@@ -133,57 +117,6 @@ function standbyFor(ledger: Ledger, request: Request, endpoint: Endpoint | undef
   if (request.rollback === undefined || previous === undefined || previous.retired) return null;
   if (previous.live.deployedModel !== request.rollback.deployedModel) return null;
   return isDeployed(endpoint, previous.live) ? previous.live.deployedModel : null;
-}
-
-/** What a release cannot do without before it has traffic. */
-const CALLS_OF_A_RELEASE = [
-  'verify',
-  'createEndpoint',
-  'upload',
-  'deploy',
-  'shift',
-  'fence',
-  'look operation',
-  'look deployments',
-  'look versions',
-] as const;
-
-/** Until it has traffic a release can be given up at no cost; from then on it goes back or is brought to its end. */
-function giveUp(
-  service: Service,
-  ledger: Ledger,
-  release: Release,
-  seen: { readonly endpoint: Endpoint | undefined },
-  now: Instant,
-): Action | null {
-  const { live } = ledger;
-  const overtaken = overtakenBy(ledger, release.request) !== null;
-  const overdue = isOverdue(service, release, now);
-  // A repair that an old read has begun: what it was to bring back is there.
-  const needless = live !== null && isRepair(ledger, release.request) && isDeployed(seen.endpoint, live);
-  const refusal = lastingRefusal(ledger, ...CALLS_OF_A_RELEASE);
-  if (!overtaken && !overdue && !needless && refusal === null) return null;
-  // Somebody deposed may have a shift in flight to what is given up here: the fence makes it fail, if it can be had.
-  if (
-    seen.endpoint !== undefined &&
-    isDeployedBy(seen.endpoint, release) &&
-    !isFenced(seen.endpoint, ledger) &&
-    hopeless(service, ledger, release, 'fence', now) === null
-  )
-    return { do: 'fence', endpoint: seen.endpoint };
-  if (needless) return record({ type: 'repairCancelled' });
-  if (overtaken) return record({ type: 'requeued' });
-  if (refusal !== null) return fail(refusal.code, refusal.detail);
-  return fail(codeWhenOverdue(ledger, release), whyOverdue(ledger, release));
-}
-
-/** What the release can be ended with although the endpoint cannot be read. Null: it is worth another look. */
-function unseen(service: Service, ledger: Ledger, release: Release, now: Instant): Action | null {
-  const refusal = hopeless(service, ledger, release, 'look endpoints', now);
-  if (refusal === null) return null;
-  const hasTraffic = release.served === true || release.stepSince !== undefined;
-  if (!hasTraffic) return fail(refusal.code, refusal.detail);
-  return record({ type: 'trafficStuck', detail: `the endpoint cannot be read; ${refusal.detail}` });
 }
 
 function deployNext(

@@ -1,6 +1,6 @@
 /**
  * One tick: look – plan – act – save on one service, until nothing is left to do or the time is up. A function
- * never waits to the end of an operation: it context over to the next tick, which is published before this one is
+ * never waits to the end of an operation: it hands over to the next tick, which is published before this one is
  * acknowledged.
  *
  * Acknowledge only if nothing is left to do or a successor was accepted. That somebody else holds the ledger is no
@@ -10,7 +10,7 @@ import { LOG } from '../../common/log-messages.ts';
 import type { Config, Service } from '../config/config.ts';
 import { CallError, Problem } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Endpoint, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { act } from './act.ts';
 import type { TickContext } from './context.ts';
 import { backOff } from './refusals/back-off.ts';
@@ -18,13 +18,12 @@ import { countRefusal, succeeded } from './refusals/count-refusals.ts';
 import { askedBy, type Action, type Observed } from './decisions.ts';
 import type { Doorbell } from './requests/doorbell.ts';
 import { Deposed, HeldLedger, load } from './ledger/held-ledger.ts';
-import { LABELS, modelId } from './ids.ts';
 import { isLeftToSweeps, refusalOf } from './refusals/lasting.ts';
 import { listen } from './requests/listen.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { hasWork } from './ledger/queries.ts';
 import { plan } from './plan.ts';
-import { TRANSITIONS } from './ledger/transition.ts';
+import { checkFence, observe, stillValid } from './observe.ts';
 
 /**
  * How a tick ends: nothing is left to do, another tick has been published, or it has to be delivered again; `untaken`:
@@ -88,7 +87,7 @@ async function isAtRest(service: Service, ledger: Ledger, world: World, log: Log
     if (action.do !== 'look') return action.do === 'stop';
     const asked = askedBy(action);
     try {
-      seen = { ...seen, ...(await look(service, ledger, world, action)) };
+      seen = { ...seen, ...(await observe(service, ledger, world, action)) };
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
       return asked !== null && isLeftToSweeps(ledger, asked);
@@ -130,7 +129,7 @@ async function work(context: TickContext): Promise<TickEnd> {
       // Whoever gave the release up meanwhile must not see it get traffic.
       if (action.do === 'shift' && held.ledger.release !== null && (await held.refresh())) continue;
       if (action.do === 'look') {
-        seen = { at: now, ...seen, ...(await look(service, held.ledger, world, action)) };
+        seen = { at: now, ...seen, ...(await observe(service, held.ledger, world, action)) };
         await checkFence(context, seen.endpoints?.[0]);
       } else {
         await act(context, action);
@@ -150,52 +149,6 @@ async function work(context: TickContext): Promise<TickEnd> {
     }
   }
 }
-
-async function look(
-  service: Service,
-  ledger: Ledger,
-  world: World,
-  action: Extract<Action, { do: 'look' }>,
-): Promise<Observed> {
-  const { vertex } = world;
-  if (action.at === 'abandoned') {
-    const { operation: of } = action;
-    return { abandoned: { of, operation: await vertex.getOperation(of.name) } };
-  }
-  const { at } = action;
-  if (at === 'versions') return { versions: await vertex.listVersions(modelId(service.name)) };
-  if (at === 'operation') return { operation: await vertex.getOperation(ledger.pending?.name ?? '') };
-  if (at === 'deployments') return { deployments: await vertex.listDeployments(ledger.endpoint ?? '') };
-  if (ledger.endpoint === null) return { endpoints: await vertex.findEndpoints(service.endpoint) };
-  const endpoint = await vertex.getEndpoint(ledger.endpoint);
-  return { endpoints: endpoint === null ? [] : [endpoint] };
-}
-
-/** What still stands of what was seen: nothing, unless the action follows from it and leaves it as it is. */
-function stillValid(seen: Observed, action: Action): Observed {
-  if (action.do === 'announce' || action.do === 'verify') return seen;
-  if (action.do === 'moveAliases') return seen.endpoints ? { endpoints: seen.endpoints } : {};
-  if (action.do !== 'record' || !TRANSITIONS[action.change.type].keepsObserved) return {};
-  if (action.change.type === 'endpointRecorded' && action.change.endpoint === null) return {};
-  const { operation: _, ...rest } = seen;
-  return rest;
-}
-
-/**
- * An endpoint that carries a higher epoch than ours was written by our successor: we are deposed. If the ledger is
- * still ours all the same, it is younger than the endpoint (it was rebuilt), and its epoch is raised.
- */
-async function checkFence({ world, held }: TickContext, endpoint: Endpoint | undefined): Promise<void> {
-  const label = Number(endpoint?.labels.get(LABELS.epoch) ?? 0);
-  if (!Number.isSafeInteger(label) || label <= held.ledger.epoch) return;
-  await held.refresh();
-  // No ledger of ours can have come so far: our next update writes over it.
-  if (label > world.clock.now() / 1_000 + EPOCHS_AHEAD) return;
-  await held.save((ledger) => ({ ...ledger, epoch: label + 1 }));
-}
-
-/** Epochs follow the seconds of the clock (`emptyLedger`); a day is more than clocks can differ by. */
-const EPOCHS_AHEAD = 86_400;
 
 function tellDrift({ drift }: Extract<Action, { do: 'stop' }>, log: Log): void {
   if (drift !== undefined) log.warn({ drift }, 'drift not repaired: the service is on hold');

@@ -47,7 +47,7 @@ export async function changeLedger(
   }
 }
 
-/** The ledger in the context of one tick, until it is released, runs out or is taken by another. */
+/** The ledger in the hands of one tick, until it is released, runs out or is taken by another. */
 export class HeldLedger {
   readonly #world: World;
   readonly #holder: string;

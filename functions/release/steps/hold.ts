@@ -2,8 +2,10 @@
  * A service on hold: requests are taken in and wait, nothing is started, shifted, undeployed or repaired, until it
  * is resumed. What has drifted meanwhile is reported and left alone.
  */
-import type { Endpoint, Instant } from '../../world.ts';
+import type { Instant } from '../../world.ts';
+import type { Action, Observed } from '../decisions.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { driftOf } from '../view/drift.ts';
 
 /** Makes a change that was asked for at `at`; what was asked for before the last that counted comes too late. */
 export function operated(ledger: Ledger, at: Instant, change: (ledger: Ledger) => Ledger): Ledger {
@@ -25,16 +27,11 @@ export function withoutHold(ledger: Ledger, at: Instant): Ledger {
   return { ...rest, release: { ...release, startedAt: release.startedAt + held, ...stepSince } };
 }
 
-/** How the endpoint differs from what the ledger says is live, in a sentence; null if it does not. */
-export function driftOf(ledger: Ledger, endpoint: Endpoint | undefined): string | null {
-  const { live } = ledger;
-  if (live === null) return null;
-  if (endpoint === undefined) return 'the endpoint is gone';
-  if (!endpoint.deployedModels.some((model) => model.id === live.deployedModel)) {
-    return `the live model ${live.deployedModel} is not deployed any more`;
-  }
-  const others = [...endpoint.traffic].filter(([id, percent]) => id !== live.deployedModel && percent > 0);
-  if (others.length === 0 && (endpoint.traffic.get(live.deployedModel) ?? 0) === 100) return null;
-  const split = [...endpoint.traffic].map(([id, percent]) => `${id}: ${percent} %`).join(', ');
-  return `the live model ${live.deployedModel} should have the traffic, but the split is ${split || 'empty'}`;
+/** Nothing is done; what has drifted is told once the endpoint has been read. */
+export function onHold(ledger: Ledger, seen: Observed): Action {
+  // The traffic of a release that is held half-way is as it should be.
+  if (ledger.live === null || ledger.release !== null) return { do: 'stop' };
+  if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
+  const drift = driftOf(ledger, seen.endpoints[0]);
+  return drift === null ? { do: 'stop' } : { do: 'stop', drift };
 }

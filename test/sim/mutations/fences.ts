@@ -2,9 +2,9 @@
 import type { Mutation } from './mutation.ts';
 
 const ABANDON = 'functions/release/steps/abandon.ts';
-const PLAN = 'functions/release/plan.ts';
+const GIVE_UP = 'functions/release/steps/give-up.ts';
 const TIDY = 'functions/release/steps/tidy.ts';
-const TICK = 'functions/release/tick.ts';
+const OBSERVE = 'functions/release/observe.ts';
 const UPDATE = 'functions/release/calls/update-endpoint.ts';
 const HELD = 'functions/release/ledger/held-ledger.ts';
 const LEDGER = 'functions/release/ledger/ledger.ts';
@@ -49,7 +49,7 @@ export const FENCE_MUTATIONS: readonly Mutation[] = [
     profile: 'zombie',
     edits: [
       {
-        file: TICK,
+        file: OBSERVE,
         find: 'if (!Number.isSafeInteger(label) || label <= held.ledger.epoch) return;',
         put: 'if (label >= 0 || Number.isNaN(label)) return;',
       },
@@ -84,7 +84,7 @@ export const FENCE_MUTATIONS: readonly Mutation[] = [
     profile: 'zombie',
     edits: [
       {
-        file: PLAN,
+        file: GIVE_UP,
         find: '!isFenced(seen.endpoint, ledger) &&',
         put: 'isFenced === undefined &&',
       },
