@@ -1,12 +1,15 @@
 import type { Config } from './config/config.ts';
 import type { Log } from './log.ts';
 import type { Doorbell } from './release/requests/doorbell.ts';
-import type { World } from './world.ts';
+import type { IntakeWorld, World } from './world.ts';
 
-/** What every handler works with. `index.ts` builds it from real clients, the simulation from simulated ones. */
-export interface App {
+/**
+ * What every handler works with; `W` is how much of the world it can reach. `index.ts` builds it from real clients, the
+ * simulation from simulated ones.
+ */
+export interface App<W extends IntakeWorld = World> {
   readonly config: Config;
-  readonly world: World;
+  readonly world: W;
   readonly log: Log;
   /** Shared by the ticks of one process. */
   readonly doorbell?: Doorbell;

@@ -19,6 +19,14 @@ export interface World {
   readonly random: () => number;
 }
 
+/** What intake works with: it writes ledgers and publishes ticks. No model and no endpoint is in its reach. */
+export type IntakeWorld = Pick<World, 'ledgers' | 'artifacts' | 'bus' | 'clock' | 'random'>;
+
+/** What the intake of requests works with: a message may name a pipeline job. */
+export interface RequestWorld extends IntakeWorld {
+  readonly vertex: Pipelines;
+}
+
 export interface Clock {
   now(): Instant;
   sleep(ms: number): Promise<void>;
@@ -202,8 +210,8 @@ export interface PipelineJob {
   readonly outputs: readonly PipelineArtifact[];
 }
 
-/** Vertex AI. Methods that start an operation return its name. */
-export interface Vertex {
+/** Vertex AI's model registry. Methods that start an operation return its name. */
+export interface Models {
   /** All versions of a model, newest first; none if there is no such model. */
   listVersions(modelId: string): Promise<ModelVersion[]>;
   /** Uploads a new version; the model itself is made by its first one. */
@@ -211,7 +219,10 @@ export interface Vertex {
   /** Moves these aliases to the version. */
   moveAliases(model: string, version: string, aliases: readonly string[]): Promise<void>;
   deleteVersion(model: string, version: string): Promise<string>;
+}
 
+/** Vertex AI's endpoints. Methods that start an operation return its name. */
+export interface Endpoints {
   findEndpoints(displayName: string): Promise<Endpoint[]>;
   getEndpoint(name: string): Promise<Endpoint | null>;
   createEndpoint(id: string, displayName: string, labels: ReadonlyMap<string, string>): Promise<string>;
@@ -227,16 +238,27 @@ export interface Vertex {
   deploy(request: DeployRequest): Promise<string>;
   /** Undeploys a model that has no traffic; Vertex refuses if it has. */
   undeploy(endpoint: string, id: string): Promise<string>;
+}
 
+export interface Predictions {
   /**
    * Asks for predictions, at the endpoint's own host if it has one. The traffic split chooses which model answers: no
    * request can (prediction_service.proto). Rejects with FAILED_PRECONDITION for a private endpoint.
    */
   predict(endpoint: string, instances: readonly unknown[]): Promise<Answer>;
+}
 
+/** Vertex AI's long-running operations. */
+export interface Operations {
   /** The deployments on an endpoint that Vertex still knows of: how one whose reply was lost is found again. */
   listDeployments(endpoint: string): Promise<readonly Deployment[]>;
   /** The operation, or null if Vertex no longer knows it. */
   getOperation(name: string): Promise<Operation | null>;
+}
+
+export interface Pipelines {
   getPipelineJob(name: string): Promise<PipelineJob | null>;
 }
+
+/** All that Slipway asks of Vertex AI. What needs only a part of it takes that part. */
+export interface Vertex extends Models, Endpoints, Predictions, Operations, Pipelines {}

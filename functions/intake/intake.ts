@@ -19,7 +19,7 @@ import { hasWork, uriOf } from '../release/ledger/queries.ts';
 import { causeOf } from '../release/publish/outcome.ts';
 import { completes } from '../config/pattern.ts';
 import { withoutSecrets } from '../release/diagnosis/secrets.ts';
-import type { Instant, StoredObject } from '../world.ts';
+import type { Instant, IntakeWorld, StoredObject } from '../world.ts';
 
 /** The request that an artifact makes by landing: ordered by its creation, and the same however often it is told. */
 export function requestFor(
@@ -47,7 +47,7 @@ const TICK_COUNTED_ON = 600_000;
 
 /** `landedAt`: when the artifact's marker was created. */
 export async function takeIn(
-  app: App,
+  app: App<IntakeWorld>,
   service: Service,
   asked: Request,
   writer: string,
@@ -84,7 +84,7 @@ function isCalled(ledger: Ledger, now: Instant): boolean {
 }
 
 /** Publishes a tick of the service. */
-export async function wake({ world }: App, service: Service): Promise<void> {
+export async function wake({ world }: App<IntakeWorld>, service: Service): Promise<void> {
   await world.bus.publish('ticks', { service: service.name }, { service: service.name });
 }
 
@@ -99,7 +99,7 @@ const EMPTY_MOST_MS = 600_000;
  * that its team hears of it. Throws Redeliver while its content may still be on its way.
  */
 export async function findMarker(
-  app: App,
+  app: App<IntakeWorld>,
   service: Service,
   name: string,
   askedBy: Request['askedBy'],
@@ -133,7 +133,7 @@ export function unfit(service: Service, marker: StoredObject): Problem | null {
 
 /** Writes the outcome of a request that is refused at once, for the next tick to announce. */
 export async function refuse(
-  app: App,
+  app: App<IntakeWorld>,
   service: Service,
   request: Request,
   problem: Problem,
@@ -153,7 +153,10 @@ export async function refuse(
  * Runs a handler. A problem that asking again cannot mend is one line in the log and an acknowledgement; what may
  * pass is delivered again.
  */
-export async function answer(app: App, handle: (log: Log, delivery: string) => Promise<void>): Promise<void> {
+export async function answer(
+  app: App<IntakeWorld>,
+  handle: (log: Log, delivery: string) => Promise<void>,
+): Promise<void> {
   const delivery = drawId(app.world.random);
   try {
     await handle(app.log.child({ delivery }), delivery);

@@ -2,9 +2,10 @@
 import type { App } from '../app.ts';
 import { answer, findMarker, requestFor, takeIn } from './intake.ts';
 import { readObjectNews, readPush } from './push-message.ts';
+import type { IntakeWorld } from '../world.ts';
 import { matches } from '../config/pattern.ts';
 
-export function handleArtifact(push: Uint8Array, app: App): Promise<void> {
+export function handleArtifact(push: Uint8Array, app: App<IntakeWorld>): Promise<void> {
   return answer(app, async (log, delivery) => {
     const news = readObjectNews(readPush(push));
     if (news === null) {

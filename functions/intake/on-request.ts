@@ -28,7 +28,7 @@ import { newestMarker } from '../release/requests/newest.ts';
 import { withAbort, withPromotion, withRollback, type Asked } from '../release/requests/operator.ts';
 import { markerOf } from '../config/pattern.ts';
 import { describeErrors } from '../config/schema-problems.ts';
-import type { StoredObject } from '../world.ts';
+import type { RequestWorld, StoredObject } from '../world.ts';
 
 const COMMANDS = { rollback: withRollback, abort: withAbort, promote: withPromotion };
 
@@ -36,7 +36,7 @@ const actionMessage = Compile(ActionMessageSchema);
 const releaseMessage = Compile(ReleaseMessageSchema);
 const pipelineMessage = Compile(PipelineMessageSchema);
 
-export function handleRequest(push: Uint8Array, app: App): Promise<void> {
+export function handleRequest(push: Uint8Array, app: App<RequestWorld>): Promise<void> {
   return answer(app, async (log, delivery) => {
     const message = readPush(push);
     const body = readJson(message);
@@ -59,7 +59,7 @@ function refuseFuture(message: Message, now: number): void {
 }
 
 async function fromPerson(
-  app: App,
+  app: App<RequestWorld>,
   asked: Static<typeof ReleaseMessageSchema>,
   message: Message,
   delivery: string,
@@ -81,7 +81,7 @@ async function fromPerson(
 }
 
 async function fromOperator(
-  app: App,
+  app: App<RequestWorld>,
   asked: Static<typeof ActionMessageSchema>,
   message: Message,
   delivery: string,
@@ -109,7 +109,7 @@ async function fromOperator(
 }
 
 async function command(
-  app: App,
+  app: App<RequestWorld>,
   service: Service,
   action: keyof typeof COMMANDS,
   asked: Asked,
@@ -128,7 +128,7 @@ async function command(
   await wake(app, service);
 }
 
-function serviceNamed(app: App, name: string): Service {
+function serviceNamed(app: App<RequestWorld>, name: string): Service {
   const service = app.config.services.get(name);
   if (service !== undefined) return service;
   throw new Problem('SERVICE_UNKNOWN', `expected one of ${[...app.config.services.keys()].join(', ')}`);
@@ -140,7 +140,7 @@ function named(service: Service, artifact: string): string {
   return marker;
 }
 
-async function newest(app: App, service: Service): Promise<StoredObject> {
+async function newest(app: App<RequestWorld>, service: Service): Promise<StoredObject> {
   const { name, artifacts } = service;
   const ledger = await readLedger(app.world, name);
   const marker = await newestMarker(app.world.artifacts, artifacts, firstWanted(ledger));
@@ -161,7 +161,7 @@ const ENDED_BADLY = new Set([
   'PIPELINE_STATE_CANCELLING',
 ]);
 
-async function fromPipeline(app: App, name: string, delivery: string): Promise<void> {
+async function fromPipeline(app: App<RequestWorld>, name: string, delivery: string): Promise<void> {
   const { project, region } = app.config;
   const [, jobProject = '', , jobRegion] = name.split('/');
   // A job may be named by its project's number, which the configuration does not tell.

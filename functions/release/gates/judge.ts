@@ -11,9 +11,12 @@ import { shareOf } from '../traffic/traffic.ts';
 import { judgeComparison } from './comparison.ts';
 import { judgeGolden } from './golden.ts';
 import { judgeMetrics } from './metrics.ts';
-import { LONGEST_MS, probe, type Heard } from './probe.ts';
+import { LONGEST_MS, probe, type Heard, type ProbeWorld } from './probe.ts';
 import { readRows, type Row } from './rows.ts';
 import type { Judgement } from './judgement.ts';
+
+/** What gates look at. */
+export interface JudgeWorld extends ProbeWorld, Pick<World, 'artifacts' | 'monitoring'> {}
 
 export interface Trial {
   readonly gates: readonly Gate[];
@@ -36,7 +39,7 @@ const MOST_SAMPLES = 60;
 export async function judge(
   service: Service,
   ledger: Ledger,
-  world: World,
+  world: JudgeWorld,
   trial: Trial,
 ): Promise<{ verdicts: Verdict[]; againMs: number }> {
   const { gates, stage, release, endpoint, candidate } = trial;
@@ -89,7 +92,7 @@ function asRows(rows: Row[] | string): Row[] {
   return typeof rows === 'string' ? [] : rows;
 }
 
-function ask(world: World, trial: Trial, rows: readonly Row[], live: string | null): Promise<Heard> {
+function ask(world: JudgeWorld, trial: Trial, rows: readonly Row[], live: string | null): Promise<Heard> {
   const both = trial.gates.includes('comparison') && live !== null;
   return probe(world, trial.endpoint.name, rows, both ? [trial.candidate, live] : [trial.candidate]);
 }
@@ -98,7 +101,7 @@ function ask(world: World, trial: Trial, rows: readonly Row[], live: string | nu
 async function metrics(
   service: Service,
   ledger: Ledger,
-  world: World,
+  world: JudgeWorld,
   trial: Trial,
   read: () => Promise<Row[] | string>,
 ): Promise<Judgement> {
@@ -119,7 +122,7 @@ async function metrics(
 
 async function servedByLive(
   ledger: Ledger,
-  world: World,
+  world: JudgeWorld,
   endpoint: Endpoint,
   since: number,
   served: ReadonlyMap<string, Served>,
@@ -135,7 +138,7 @@ async function servedByLive(
   return isIdle && (before?.requests ?? 0) < least ? null : before;
 }
 
-async function makeSample(world: World, endpoint: string, rows: readonly Row[]): Promise<number> {
+async function makeSample(world: JudgeWorld, endpoint: string, rows: readonly Row[]): Promise<number> {
   const until = world.clock.now() + LONGEST_MS;
   let sent = 0;
   while (sent < MOST_SAMPLES && world.clock.now() < until) {

@@ -3,7 +3,7 @@
  * traffic split does, and only the answer tells which one it was.
  */
 import { CallError } from '../../errors.ts';
-import type { World } from '../../world.ts';
+import type { Clock, Predictions } from '../../world.ts';
 import { withoutPrefix } from '../diagnosis/google-words.ts';
 import { blameFor } from './blame.ts';
 import type { Row } from './rows.ts';
@@ -15,6 +15,12 @@ export const LONGEST_MS = 90_000;
 
 /** So many refusals of the probing itself, and no answer between them, are enough to know it by. */
 const MOST_REFUSED = 5;
+
+/** What probing works with: it asks for predictions, and changes nothing. */
+export interface ProbeWorld {
+  readonly vertex: Predictions;
+  readonly clock: Clock;
+}
 
 export interface Heard {
   /** By deployed model: its predictions, one a row. */
@@ -31,7 +37,7 @@ export interface Heard {
 
 /** Sends all rows in each request, until each of `wanted` has answered once. */
 export async function probe(
-  world: World,
+  world: ProbeWorld,
   endpoint: string,
   rows: readonly Row[],
   wanted: readonly string[],

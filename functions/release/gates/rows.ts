@@ -15,7 +15,11 @@ const MOST_REQUEST_BYTES = 1_000_000;
 const MOST_LEVELS = 64;
 
 /** The first rows, as many as fit into one request; a sentence where there are none. Rejects with a CallError. */
-export async function readRows(world: World, request: Request, most: number): Promise<Row[] | string> {
+export async function readRows(
+  world: Pick<World, 'artifacts'>,
+  request: Request,
+  most: number,
+): Promise<Row[] | string> {
   const folder = request.marker.slice(0, request.marker.lastIndexOf('/') + 1);
   const object = await world.artifacts.head(request.bucket, `${folder}golden.jsonl`);
   if (object === null) return 'the artifact has no golden.jsonl';

@@ -19,6 +19,9 @@ export class Deposed extends Error {
   override readonly name = 'Deposed';
 }
 
+/** What ledgers are read and written with. */
+export type LedgerWorld = Pick<World, 'ledgers' | 'clock' | 'random'>;
+
 export interface Stored {
   readonly ledger: Ledger;
   readonly generation: string;
@@ -26,13 +29,13 @@ export interface Stored {
 }
 
 /** Reads the ledger. Null: the service has none yet. Throws LEDGER_UNREADABLE or a CallError. */
-export async function readLedger(world: World, service: string): Promise<Ledger | null> {
+export async function readLedger(world: LedgerWorld, service: string): Promise<Ledger | null> {
   return (await load(world, service))?.ledger ?? null;
 }
 
 /** Changes the ledger without holding it: for intake. `writer` is unique to the caller. */
 export async function changeLedger(
-  world: World,
+  world: LedgerWorld,
   service: string,
   writer: string,
   change: Change,
@@ -49,7 +52,7 @@ export async function changeLedger(
 
 /** The ledger in the hands of one tick, until it is released, runs out or is taken by another. */
 export class HeldLedger {
-  readonly #world: World;
+  readonly #world: LedgerWorld;
   readonly #holder: string;
   #stored: Stored;
   #deferred: Change[] = [];
@@ -61,7 +64,7 @@ export class HeldLedger {
   /** Writes of which nothing is known yet, and how many of the deferred changes each has in it. */
   #unsettled: { readonly number: number; readonly changes: number }[] = [];
 
-  private constructor(world: World, holder: string, stored: Stored) {
+  private constructor(world: LedgerWorld, holder: string, stored: Stored) {
     this.#world = world;
     this.#holder = holder;
     this.#stored = stored;
@@ -74,7 +77,7 @@ export class HeldLedger {
    * been read of it already.
    */
   static async take(
-    world: World,
+    world: LedgerWorld,
     service: string,
     holder: string,
     leaseMs: number,
@@ -196,7 +199,7 @@ export class HeldLedger {
 }
 
 /** The ledger with its generation. Null: the service has none yet. Throws LEDGER_UNREADABLE or a CallError. */
-export async function load(world: World, service: string): Promise<Stored | null> {
+export async function load(world: LedgerWorld, service: string): Promise<Stored | null> {
   const found = await patiently(world, () => world.ledgers.read(service));
   if (found === null) return null;
   return {
@@ -211,7 +214,7 @@ export async function load(world: World, service: string): Promise<Stored | null
  * writeId; it keeps that id over all its tries, so that it can never be taken for somebody else's.
  */
 async function swap(
-  world: World,
+  world: LedgerWorld,
   service: string,
   stored: Stored | null,
   next: Ledger,
@@ -236,13 +239,13 @@ async function swap(
   }
 }
 
-async function space(world: World, updatedAt: Instant): Promise<void> {
+async function space(world: LedgerWorld, updatedAt: Instant): Promise<void> {
   const since = world.clock.now() - updatedAt;
   if (since >= 0 && since < WRITE_SPACING_MS) await world.clock.sleep(WRITE_SPACING_MS - since);
 }
 
 /** Repeats a read that failed for a passing reason. */
-async function patiently<T>(world: World, read: () => Promise<T>): Promise<T> {
+async function patiently<T>(world: LedgerWorld, read: () => Promise<T>): Promise<T> {
   for (let n = 1; ; n += 1) {
     try {
       return await read();

@@ -36,7 +36,7 @@ export async function listen(
   }
 }
 
-async function sleep({ clock }: World, ms: number): Promise<false> {
+async function sleep({ clock }: Pick<World, 'clock'>, ms: number): Promise<false> {
   await clock.sleep(ms);
   return false;
 }
