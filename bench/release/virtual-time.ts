@@ -4,7 +4,7 @@
  */
 import type { Clock as EmulatorClock } from '../../emulator/core/clock.ts';
 import type { Clock as EngineClock } from '../../functions/world.ts';
-import { Agenda } from '../../test/sim/agenda.ts';
+import { Agenda } from '../../common/agenda.ts';
 
 export class VirtualTime implements EmulatorClock, EngineClock {
   readonly #agenda = new Agenda(Date.UTC(2026, 0, 1));

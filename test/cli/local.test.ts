@@ -1,7 +1,7 @@
 /** The command line against the whole local stack: release, watch, status, why, history, as a person runs them. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PROBLEMS } from '../../functions/problems.ts';
-import { startLocalStack, MODELS, type LocalStack } from '../e2e/local-stack.ts';
+import { startLocalStack, MODELS, type LocalStack } from '../support/local-stack.ts';
 import { V1 } from './commands/land/folders.ts';
 import { runSlipway, type Ran } from './slipway-process.ts';
 

@@ -1,7 +1,7 @@
 /** The command line as a process, against a local stack. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { LocalStack } from '../e2e/local-stack.ts';
+import type { LocalStack } from '../support/local-stack.ts';
 
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 

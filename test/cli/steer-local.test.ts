@@ -1,6 +1,6 @@
 /** The command line against the whole local stack: rollback, abort and promote, as a person runs them. */
 import { afterAll, beforeAll, it, vi } from 'vitest';
-import { startLocalStack, type LocalStack, type OutcomeMessage } from '../e2e/local-stack.ts';
+import { startLocalStack, type LocalStack, type OutcomeMessage } from '../support/local-stack.ts';
 import { candidateAt } from '../e2e/watch.ts';
 import { runSlipway } from './slipway-process.ts';
 

@@ -8,8 +8,8 @@ import { NoticeMessageSchema, OutcomeMessageSchema } from '../../functions/relea
 import { outcomeOf } from '../../functions/release/ledger/outcomes.ts';
 import { causeOf } from '../../functions/release/publish/outcome.ts';
 import { MESSAGES } from '../../scripts/docs/messages.ts';
-import { ledgerWith, LEFT, NOW, requestOf } from '../functions/release/samples.ts';
-import { message, stage, type Stage } from '../functions/support/stage.ts';
+import { ledgerWith, LEFT, NOW, requestOf } from '../support/samples.ts';
+import { message, stage, type Stage } from '../support/stage.ts';
 
 const examples = (topic: string) =>
   MESSAGES.filter((each) => each.topic === topic).flatMap((each) => each.examples.map((e) => e.message));

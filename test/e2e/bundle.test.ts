@@ -1,6 +1,6 @@
 /** What is deployed does what the sources do. `E2E_TARGET=bundle npx vitest run test/e2e` runs every suite against it. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startLocalStack, type LocalStack } from './local-stack.ts';
+import { startLocalStack, type LocalStack } from '../support/local-stack.ts';
 
 let local: LocalStack;
 

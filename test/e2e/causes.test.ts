@@ -1,7 +1,7 @@
 /** Deployments that fail on the whole local stack: the event quotes the container's own words. */
 import { afterAll, beforeAll, it, vi } from 'vitest';
-import { mixedUp } from './artifacts.ts';
-import { ASTRAY, startLocalStack, type LocalStack } from './local-stack.ts';
+import { mixedUp } from '../support/artifacts.ts';
+import { ASTRAY, startLocalStack, type LocalStack } from '../support/local-stack.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
 

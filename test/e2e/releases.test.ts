@@ -1,7 +1,7 @@
 /** From an event to predictions by the new model, on the whole local stack. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { golden, listValue } from './artifacts.ts';
-import { LOCATION, MODELS, startLocalStack, type LocalStack } from './local-stack.ts';
+import { golden, listValue } from '../support/artifacts.ts';
+import { LOCATION, MODELS, startLocalStack, type LocalStack } from '../support/local-stack.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 

@@ -1,6 +1,6 @@
 /** Going back on the whole local stack: from a standby in a moment, without one by deploying the version again. */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { startLocalStack, type LocalStack, type OutcomeMessage } from './local-stack.ts';
+import { startLocalStack, type LocalStack, type OutcomeMessage } from '../support/local-stack.ts';
 import { countMutations, startCallers, watchSplits } from './watch.ts';
 
 vi.setConfig({ testTimeout: 240_000 });

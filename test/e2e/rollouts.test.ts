@@ -2,8 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { logistic } from '../predictor/models.ts';
-import { mixedUp, table } from './artifacts.ts';
-import { LOCATION, MODELS, startLocalStack, type LocalStack } from './local-stack.ts';
+import { mixedUp, table } from '../support/artifacts.ts';
+import { LOCATION, MODELS, startLocalStack, type LocalStack } from '../support/local-stack.ts';
 import { startCallers, watchSplits } from './watch.ts';
 
 vi.setConfig({ testTimeout: 240_000 });

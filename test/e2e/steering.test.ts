@@ -1,6 +1,6 @@
 /** What people ask of a release half-way, on the whole local stack. */
 import { afterAll, beforeAll, it, vi } from 'vitest';
-import { startLocalStack, type LocalStack } from './local-stack.ts';
+import { startLocalStack, type LocalStack } from '../support/local-stack.ts';
 import { candidateAt, startCallers } from './watch.ts';
 
 vi.setConfig({ testTimeout: 240_000 });

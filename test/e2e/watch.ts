@@ -1,8 +1,8 @@
 /** What a test sees of a rollout from outside: who answers its callers, which splits there were, what was called. */
 import { vi } from 'vitest';
 import { startTraffic, type Instance, type Traffic } from '../../demo/traffic.ts';
-import { golden } from './artifacts.ts';
-import type { LocalStack } from './local-stack.ts';
+import { golden } from '../support/artifacts.ts';
+import type { LocalStack } from '../support/local-stack.ts';
 
 export interface Callers {
   readonly traffic: Traffic;

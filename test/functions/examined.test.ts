@@ -12,7 +12,7 @@ import {
   runTicks,
   stage,
   type Stage,
-} from './support/stage.ts';
+} from '../support/stage.ts';
 
 const MINUTE = 60_000;
 const SHA = 'a'.repeat(64);

@@ -5,7 +5,7 @@ import type { RolloutFile } from '../../functions/config/schema.ts';
 import { HOUR, land, refuse, REFUSED_ERRORS } from './support/refusing.ts';
 import { ask, deployed, interrupt, live } from './support/rollout-stage.ts';
 import { yamlWith } from './release/steps/rollout-samples.ts';
-import { ledgerOf, passTime, stage, type Stage } from './support/stage.ts';
+import { ledgerOf, passTime, stage, type Stage } from '../support/stage.ts';
 
 const MINUTE = 60_000;
 const BROKEN = { status: 'INTERNAL', message: 'Internal error encountered.' } as const;

@@ -13,7 +13,7 @@ import {
   stage,
   YAML,
   type Stage,
-} from './support/stage.ts';
+} from '../support/stage.ts';
 
 async function land(s: Stage, name: string, content?: string): Promise<void> {
   await s.world.clock.sleep(1_000);

@@ -4,7 +4,7 @@ import { Redeliver } from '../../functions/app.ts';
 import { CallError } from '../../functions/errors.ts';
 import { handleArtifact } from '../../functions/intake/on-artifact.ts';
 import { HOUR, land, REFUSED_ERRORS } from './support/refusing.ts';
-import { finalized, passTime, stage } from './support/stage.ts';
+import { finalized, passTime, stage } from '../support/stage.ts';
 
 const SECRET = 'hunter2-5EC12E7';
 const WORDS = `Invalid header x-goog-api-key: AIza${'b'.repeat(35)}, password=${SECRET}`;

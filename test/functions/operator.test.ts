@@ -5,7 +5,7 @@ import { handleArtifact } from '../../functions/intake/on-artifact.ts';
 import { handleRequest } from '../../functions/intake/on-request.ts';
 import { handleTick } from '../../functions/intake/on-tick.ts';
 import { LABELS } from '../../functions/release/ids.ts';
-import { finalized, ledgerOf, message, outcomes, runTicks, stage, type Stage } from './support/stage.ts';
+import { finalized, ledgerOf, message, outcomes, runTicks, stage, type Stage } from '../support/stage.ts';
 
 async function land(s: Stage, version: string): Promise<void> {
   s.world.objects.put('models', `churn/${version}/model.onnx`);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RolloutFile } from '../../functions/config/schema.ts';
 import { HOUR, land, refuse, refusing, REFUSED_ERRORS } from './support/refusing.ts';
 import { yamlWith } from './release/steps/rollout-samples.ts';
-import { ledgerOf, passTime, stage } from './support/stage.ts';
+import { ledgerOf, passTime, stage } from '../support/stage.ts';
 
 const NOBODY = "Permission 'aiplatform.endpoints.update' denied on resource (or it may not exist).";
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { CallError, type Status } from '../../functions/errors.ts';
 import type { Patience } from '../../functions/release/refusals/refusal.ts';
 import { HOUR, land, refusing, type Refusable, type Refused } from './support/refusing.ts';
-import { ledgerOf, passTime, type Stage } from './support/stage.ts';
+import { ledgerOf, passTime, type Stage } from '../support/stage.ts';
 
 const MINUTE = 60_000;
 

@@ -1,5 +1,5 @@
 /** Models of one input and one output, written node by node. */
-import { onnxModel, tensor, type Node } from './onnx-writer.ts';
+import { onnxModel, tensor, type Node } from '../support/onnx-writer.ts';
 
 /** A model of one float32 input `x` and one output `y` of the given shapes, which `nodes` make. */
 export function graph(

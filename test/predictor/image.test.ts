@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ENTRIES } from '../../predictor/bundle.ts';
 import { assembleImage, readDockerfile, type Image } from './dockerfile.ts';
-import { onnxModel } from './onnx-writer.ts';
+import { onnxModel } from '../support/onnx-writer.ts';
 import { healthOf, predictBy, startPredictor, writeArtifact, type Running } from './process.ts';
 import * as models from './models.ts';
 import { ALLOCATOR } from '../../predictor/allocator.ts';

@@ -1,6 +1,6 @@
 /** Models by what company does to the answers of their rows. */
 import { first, graph, int, ints, node, wave, count } from './graph-writer.ts';
-import { tensor } from './onnx-writer.ts';
+import { tensor } from '../support/onnx-writer.ts';
 
 /** Models `x` [N, 2] → `y` [N, 2] whose rows are answered differently in company. */
 export const MIXING: Readonly<Record<string, Uint8Array>> = {

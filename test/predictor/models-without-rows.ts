@@ -1,7 +1,7 @@
 /** Models whose tensors hold more than rows of a table, or that cost or do what no model should. */
 import { delimitedField } from '../../predictor/model/wire.ts';
 import { graph, int, ints, node, wave } from './graph-writer.ts';
-import { graphProto, onnxModel, tensor } from './onnx-writer.ts';
+import { graphProto, onnxModel, tensor } from '../support/onnx-writer.ts';
 
 /** As many matrices of 4 MB as wanted, one after the other. `x` [N, 1024] → `y` [N, 1024]. */
 export function heavy(matrices: number): Uint8Array {

@@ -1,5 +1,5 @@
 /** Models of many kinds, as small as they can be. */
-import { floatMapType, onnxModel, sequenceValue, tensor, tensorType } from './onnx-writer.ts';
+import { floatMapType, onnxModel, sequenceValue, tensor, tensorType } from '../support/onnx-writer.ts';
 
 /** y = sigmoid(x·W + b), `x` float32 [N, columns]. */
 export function logistic(columns = 3): Uint8Array {

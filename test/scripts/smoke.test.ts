@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { smoke } from '../../scripts/smoke.ts';
-import { startLocalStack, type LocalStack } from '../e2e/local-stack.ts';
+import { startLocalStack, type LocalStack } from '../support/local-stack.ts';
 
 const V1 = fileURLToPath(new URL('../../examples/breast-cancer/artifacts/v1', import.meta.url));
 

@@ -4,7 +4,7 @@
  */
 import { CallError } from '../../functions/errors.ts';
 import type { Answer, Served } from '../../functions/world.ts';
-import type { Chance } from './random.ts';
+import type { Chance } from '../support/random.ts';
 import type { Flaw } from './scenario.ts';
 import type { SimEndpoint } from './vertex-types.ts';
 

@@ -3,11 +3,11 @@
  * call a process has control, and time stands still: `running` counts those who have it.
  */
 import { CallError } from '../../functions/errors.ts';
-import type { Agenda } from './agenda.ts';
+import type { Agenda } from '../../common/agenda.ts';
 import type { Fault, Faults } from './faults.ts';
 import type { LastingTroubles } from './lasting.ts';
 import type { Process } from './process.ts';
-import type { Chance } from './random.ts';
+import type { Chance } from '../support/random.ts';
 import type { Scenario } from './scenario.ts';
 
 const CALL_TIMEOUT_MS = 60_000;

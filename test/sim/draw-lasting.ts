@@ -1,5 +1,5 @@
 /** Draws what Google refuses for hours and for good, beside a scenario of the other profiles. */
-import type { Chance } from './random.ts';
+import type { Chance } from '../support/random.ts';
 import { FAILURES, wordsFor } from './refusals.ts';
 import type { Input, OperationKind, Scenario, Trouble } from './scenario.ts';
 

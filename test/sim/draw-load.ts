@@ -1,5 +1,5 @@
 /** Draws what is much: many artifacts within seconds, months of releases, and calls and files that take their time. */
-import type { Chance } from './random.ts';
+import type { Chance } from '../support/random.ts';
 import { wordsFor } from './refusals.ts';
 import { FATAL_FLAWS, type Input, type Scenario, type Trouble } from './scenario.ts';
 

@@ -1,7 +1,7 @@
 /** Draws what happens to a service, by the seed. */
 import { drawLasting } from './draw-lasting.ts';
 import { drawLoad, type Load } from './draw-load.ts';
-import { Chance } from './random.ts';
+import { Chance } from '../support/random.ts';
 import {
   FATAL_FLAWS,
   OPERATOR_ACTS,

@@ -4,7 +4,7 @@
  * makes the same run again.
  */
 import type { Status } from '../../functions/errors.ts';
-import { Chance } from './random.ts';
+import { Chance } from '../support/random.ts';
 
 export type Fault =
   /** A call fails without effect. */

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { Agenda } from './agenda.ts';
+import { Agenda } from '../../common/agenda.ts';
 import type { Trial } from './mutant-worker.ts';
 import { INVARIANTS } from './invariants.ts';
 import { MUTATIONS } from './mutations.ts';
-import { Chance } from './random.ts';
+import { Chance } from '../support/random.ts';
 import { HANDLERS, runSeed, type Run } from './run.ts';
 import { shrink } from './shrink.ts';
 

@@ -2,7 +2,7 @@
 import { ownerOf } from '../../functions/release/ids.ts';
 import { BUCKET, ENDPOINT, FOLDERS, FOREIGN, SERVICE } from './config.ts';
 import type { Command, Flaw, Input, OperatorAct } from './scenario.ts';
-import type { Chance } from './random.ts';
+import type { Chance } from '../support/random.ts';
 import type { WatchedRun } from './run-context.ts';
 import { SHA256 } from './storage.ts';
 

@@ -3,9 +3,9 @@
  * dead letters, 24 hours until what was not acknowledged is dropped.
  */
 import type { App } from '../../functions/app.ts';
-import type { Agenda } from './agenda.ts';
+import type { Agenda } from '../../common/agenda.ts';
 import type { Faults } from './faults.ts';
-import type { Chance } from './random.ts';
+import type { Chance } from '../support/random.ts';
 import type { Scenario } from './scenario.ts';
 
 export type Subscription = 'artifacts' | 'requests' | 'ticks';

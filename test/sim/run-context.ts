@@ -1,5 +1,5 @@
 /** What the parts of a run share: no part sees the whole simulation. */
-import type { Agenda } from './agenda.ts';
+import type { Agenda } from '../../common/agenda.ts';
 import type { Calls } from './calls.ts';
 import type { Faults } from './faults.ts';
 import type { LastingTroubles } from './lasting.ts';

@@ -5,7 +5,7 @@
  */
 import { Redeliver } from '../../functions/app.ts';
 import type { Log } from '../../functions/log.ts';
-import { Agenda } from './agenda.ts';
+import { Agenda } from '../../common/agenda.ts';
 import { Calls } from './calls.ts';
 import { Callers } from './callers.ts';
 import { BUCKET, configFor, ENDPOINT, FOREIGN, SERVICE } from './config.ts';
@@ -15,7 +15,7 @@ import { LastingTroubles } from './lasting.ts';
 import { worldOf } from './ports.ts';
 import { newProcess, type Process } from './process.ts';
 import { PubSub, type Handlers, type SimMessage } from './pubsub.ts';
-import { Chance, draw, placeOf } from './random.ts';
+import { Chance, draw, placeOf } from '../support/random.ts';
 import type { Scenario } from './scenario.ts';
 import { SimArtifacts, SimLedgers } from './storage.ts';
 import { SimVertex } from './vertex.ts';

@@ -1,10 +1,10 @@
 /** What simulated Vertex AI holds. */
 import type { Status } from '../../functions/errors.ts';
 import type { Endpoint, Operation } from '../../functions/world.ts';
-import type { Agenda } from './agenda.ts';
+import type { Agenda } from '../../common/agenda.ts';
 import type { Faults } from './faults.ts';
 import type { LastingTroubles } from './lasting.ts';
-import type { Chance } from './random.ts';
+import type { Chance } from '../support/random.ts';
 import type { Flaw, OperationKind, Scenario } from './scenario.ts';
 
 export interface SimVersion {

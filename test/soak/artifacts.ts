@@ -1,6 +1,6 @@
 /** Artifacts that a soak lands: a table that is looked up, good, or wrong in one of the ways that a release notices. */
 import { createHash } from 'node:crypto';
-import { onnxModel, tensor } from '../predictor/onnx-writer.ts';
+import { onnxModel, tensor } from '../support/onnx-writer.ts';
 
 export const KINDS = [
   'good',

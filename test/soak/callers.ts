@@ -1,5 +1,5 @@
 /** A steady load of predictions through the endpoint of a service, each answer looked at; losses are kept. */
-import { Chance } from '../sim/random.ts';
+import { Chance } from '../support/random.ts';
 import { ROWS } from './artifacts.ts';
 import type { Loss } from './facts.ts';
 

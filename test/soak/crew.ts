@@ -3,7 +3,7 @@
  * ends with the signal; what it has set is taken back by `calm`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Chance } from '../sim/random.ts';
+import type { Chance } from '../support/random.ts';
 import type { Disturbance } from './facts.ts';
 import {
   describeFault,

@@ -1,7 +1,7 @@
 /** Draws fault plans, refusals that last, operations that hang and other behaviours of the emulator, and sets them. */
 import type { Emulator } from '../../emulator/server.ts';
 import type { Fault } from '../../emulator/core/faults.ts';
-import type { Chance } from '../sim/random.ts';
+import type { Chance } from '../support/random.ts';
 
 export interface Plan {
   readonly fault: Fault;

@@ -11,7 +11,7 @@ import {
   type Server,
 } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Chance } from '../sim/random.ts';
+import type { Chance } from '../support/random.ts';
 
 /** Copies of messages that wait for their second delivery. */
 const AGAIN_MOST = 200;

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../../common/free-port.ts';
 import { startFunction, type FunctionProcess } from '../../local/function-process.ts';
 import { startStack, type Stack } from '../../local/stack.ts';
-import { Chance, placeOf } from '../sim/random.ts';
+import { Chance, placeOf } from '../support/random.ts';
 import type { Disturbance } from './facts.ts';
 import { Journal } from './journal.ts';
 import { PostOffice } from './post-office.ts';

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { Problem } from '../../../functions/errors.ts';
 import { verify } from '../../../functions/release/checks/verify.ts';
 import { readManifest as readInContainer } from '../../../predictor/artifact/manifest.ts';
-import { memoryWorld } from '../../functions/support/memory-world.ts';
-import { requestOf } from '../../functions/release/samples.ts';
+import { memoryWorld } from '../../support/memory-world.ts';
+import { requestOf } from '../../support/samples.ts';
 
 const MODEL = { path: 'model.onnx', size: 5, sha256: 'a'.repeat(64) };
 

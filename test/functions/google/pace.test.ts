@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CallError } from '../../../functions/errors.ts';
 import { paced, type Pace } from '../../../functions/google/pace.ts';
 import type { Clock, Operation, Vertex } from '../../../functions/world.ts';
-import { MemoryClock, memoryWorld } from '../support/memory-world.ts';
+import { MemoryClock, memoryWorld } from '../../support/memory-world.ts';
 
 const MINUTE = 60_000;
 const DONE: Operation = { name: 'o', done: true, error: null, stage: null };

@@ -11,7 +11,7 @@ import {
   stage,
   YAML,
   type Stage,
-} from '../support/stage.ts';
+} from '../../support/stage.ts';
 
 const SIGNALLED = YAML.replace('gs://models/churn/*/model.onnx', 'gs://models/churn/*/_SUCCESS');
 

@@ -13,7 +13,7 @@ import {
   runTicks,
   stage,
   type Stage,
-} from '../support/stage.ts';
+} from '../../support/stage.ts';
 
 /** An event that Pub/Sub delivers until it is taken in. */
 interface Delivery {

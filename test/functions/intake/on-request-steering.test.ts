@@ -5,8 +5,8 @@ import { CallError } from '../../../functions/errors.ts';
 import { handleRequest } from '../../../functions/intake/on-request.ts';
 import { formatLedger, type Ledger } from '../../../functions/release/ledger/ledger.ts';
 import { baking, MINUTE } from '../release/steps/rollout-samples.ts';
-import { deployedOf, ENDPOINT, ledgerWith, liveOf, NOW, requestOf } from '../release/samples.ts';
-import { ledgerOf, message, stage, type Stage } from '../support/stage.ts';
+import { deployedOf, ENDPOINT, ledgerWith, liveOf, NOW, requestOf } from '../../support/samples.ts';
+import { ledgerOf, message, stage, type Stage } from '../../support/stage.ts';
 
 const BEFORE = ledgerWith({
   endpoint: ENDPOINT,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Redeliver } from '../../../functions/app.ts';
 import { handleArtifact } from '../../../functions/intake/on-artifact.ts';
 import { handleRequest } from '../../../functions/intake/on-request.ts';
-import { finalized, ledgerOf, message, outcomes, runTicks, stage, type Stage } from '../support/stage.ts';
+import { finalized, ledgerOf, message, outcomes, runTicks, stage, type Stage } from '../../support/stage.ts';
 
 const JOB = 'projects/test-project/locations/us-central1/pipelineJobs/train-1';
 

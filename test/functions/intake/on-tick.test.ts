@@ -3,7 +3,7 @@ import { Redeliver } from '../../../functions/app.ts';
 import { CallError } from '../../../functions/errors.ts';
 import { handleArtifact } from '../../../functions/intake/on-artifact.ts';
 import { handleTick } from '../../../functions/intake/on-tick.ts';
-import { ledgerOf, finalized, message, outcomes, runTicks, stage, type Stage } from '../support/stage.ts';
+import { ledgerOf, finalized, message, outcomes, runTicks, stage, type Stage } from '../../support/stage.ts';
 
 async function withLive(): Promise<Stage> {
   const s = stage();

@@ -9,7 +9,7 @@ import type { Ledger } from '../../../functions/release/ledger/ledger.ts';
 import type { Action, Observed } from '../../../functions/release/decisions.ts';
 import { plan } from '../../../functions/release/plan.ts';
 import type { Endpoint, ModelVersion } from '../../../functions/world.ts';
-import * as samples from './samples.ts';
+import * as samples from '../../support/samples.ts';
 
 const {
   deployedOf,

@@ -16,7 +16,7 @@ import {
   requestOf,
   serviceChurn,
   versionOf,
-} from './samples.ts';
+} from '../../support/samples.ts';
 
 const HOUR = 3_600_000;
 

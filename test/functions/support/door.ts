@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { vi } from 'vitest';
 import { register } from '../../../functions/register.ts';
-import { stage, type Stage } from './stage.ts';
+import { stage, type Stage } from '../../support/stage.ts';
 
 export type FunctionName = 'onArtifact' | 'onRequest' | 'onTick';
 

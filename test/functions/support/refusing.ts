@@ -2,9 +2,9 @@
 import { CallError, type Status } from '../../../functions/errors.ts';
 import { handleArtifact } from '../../../functions/intake/on-artifact.ts';
 import type { Vertex } from '../../../functions/world.ts';
-import type { MemoryWorld } from './memory-world.ts';
+import type { MemoryWorld } from '../../support/memory-world.ts';
 import { yamlWith } from '../release/steps/rollout-samples.ts';
-import { finalized, passTime, stage, type Stage } from './stage.ts';
+import { finalized, passTime, stage, type Stage } from '../../support/stage.ts';
 
 export const HOUR = 3_600_000;
 

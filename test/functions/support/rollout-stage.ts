@@ -3,7 +3,7 @@ import type { RolloutFile } from '../../../functions/config/schema.ts';
 import { handleArtifact } from '../../../functions/intake/on-artifact.ts';
 import { handleRequest } from '../../../functions/intake/on-request.ts';
 import { CANARY, yamlWith } from '../release/steps/rollout-samples.ts';
-import { finalized, ledgerOf, message, runTicks, stage, type Stage } from './stage.ts';
+import { finalized, ledgerOf, message, runTicks, stage, type Stage } from '../../support/stage.ts';
 
 export const GOLDEN = [1, 2, 3].map((n) => JSON.stringify({ instance: n, prediction: n })).join('\n');
 

@@ -3,7 +3,7 @@
  * Python. Their names are those of the faults they showed here.
  */
 import { delimitedField, fields, varintField } from '../../../predictor/model/wire.ts';
-import { onnxModel, tensor, type Node, type OnnxType, type Value } from '../onnx-writer.ts';
+import { onnxModel, tensor, type Node, type OnnxType, type Value } from '../../support/onnx-writer.ts';
 
 const input = (name: string, type: OnnxType, ...shape: (number | string)[]): Value => ({ name, type, shape });
 const ML = 'ai.onnx.ml';

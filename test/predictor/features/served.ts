@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FeatureSettings } from '../../../common/artifact/feature-settings.ts';
 import type { Interface } from '../../../common/artifact/interface.ts';
-import { onnxModel } from '../onnx-writer.ts';
+import { onnxModel } from '../../support/onnx-writer.ts';
 import type { Files } from '../serve-here.ts';
 
 /** Gives back its three columns, `x` float32 [N, 3], as `y`. */

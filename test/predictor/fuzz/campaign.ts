@@ -1,5 +1,5 @@
 /** Rounds of all kinds in turn, with the model on the main thread and in the worker, until there were enough. */
-import { Chance } from '../../sim/random.ts';
+import { Chance } from '../../support/random.ts';
 import { KINDS } from './kinds.ts';
 import { noResult, playRound, type RoundOptions, type RoundResult } from './round.ts';
 import type { Kind, Subject } from './subject.ts';

@@ -1,9 +1,8 @@
 /** Draws what one caller does: the rows of a request, what must come back, and how the caller behaves. */
-import type { Chance } from '../../sim/random.ts';
+import type { Chance } from '../../support/random.ts';
 import { difference } from './compare.ts';
 import type { Reply } from './connection.ts';
-import type { Subject } from './subject.ts';
-import { several } from './subject.ts';
+import { type Subject, several } from './subject.ts';
 
 /** plain: waits for the reply. twice: sends it again at once. pieces: sends it in parts. The others hang up. */
 export type Manner = 'plain' | 'twice' | 'pieces' | 'cut short' | 'gone';

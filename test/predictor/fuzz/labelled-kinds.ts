@@ -1,7 +1,7 @@
 /** Models of texts, categories, columns and labels; and one behind a handler. */
-import type { Chance } from '../../sim/random.ts';
+import type { Chance } from '../../support/random.ts';
 import * as models from '../models.ts';
-import { onnxModel, tensor } from '../onnx-writer.ts';
+import { onnxModel, tensor } from '../../support/onnx-writer.ts';
 import { anyOf, NONSENSE, several, type Kind } from './subject.ts';
 
 const WORDS = [

@@ -1,6 +1,6 @@
 /** Models of numbers: what comes back is computed here. */
-import type { Chance } from '../../sim/random.ts';
-import { onnxModel, tensor } from '../onnx-writer.ts';
+import type { Chance } from '../../support/random.ts';
+import { onnxModel, tensor } from '../../support/onnx-writer.ts';
 import * as models from '../models.ts';
 import { anyOf, NONSENSE, several, type Kind } from './subject.ts';
 

@@ -1,5 +1,5 @@
 /** One server under fire: callers of all manners at once, and what must hold when they are done. */
-import { Chance } from '../../sim/random.ts';
+import { Chance } from '../../support/random.ts';
 import { Connection, requestOf, type Reply } from './connection.ts';
 import { drawCall, type Call } from './draw-call.ts';
 import type { Subject } from './subject.ts';

@@ -1,5 +1,5 @@
 /** What is fuzzed: a drawn model, and what it has to answer, computed without it. */
-import type { Chance } from '../../sim/random.ts';
+import type { Chance } from '../../support/random.ts';
 
 /** An instance that the model takes. */
 export interface Question {

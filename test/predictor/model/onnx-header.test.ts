@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readHeader } from '../../../predictor/model/onnx-header.ts';
 import { delimitedField, varintField } from '../../../predictor/model/wire.ts';
 import * as others from '../models-without-rows.ts';
-import { onnxModel, tensor, tensorType } from '../onnx-writer.ts';
+import { onnxModel, tensor, tensorType } from '../../support/onnx-writer.ts';
 
 /** A model file of one input or output, of the given TypeProto. */
 function withValue(field: 11 | 12, type: Uint8Array, ...more: readonly Uint8Array[]): Uint8Array {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { withTensorOutputs } from '../../../predictor/model/onnx-outputs.ts';
 import * as models from '../models.ts';
 import { predictions, servePredictor } from '../served.ts';
-import { floatMapType, onnxModel, sequenceValue } from '../onnx-writer.ts';
+import { floatMapType, onnxModel, sequenceValue } from '../../support/onnx-writer.ts';
 
 describe('withTensorOutputs', () => {
   test('leaves a model with tensor outputs as it is', () => {

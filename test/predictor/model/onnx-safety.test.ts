@@ -3,7 +3,7 @@ import { ModelError } from '../../../predictor/model/model-error.ts';
 import { assertSafe } from '../../../predictor/model/onnx-safety.ts';
 import { delimitedField, varintField } from '../../../predictor/model/wire.ts';
 import * as models from '../models.ts';
-import { onnxModel, tensor } from '../onnx-writer.ts';
+import { onnxModel, tensor } from '../../support/onnx-writer.ts';
 
 /** A tensor whose data is said to lie in another file. */
 function external(location: string): Uint8Array {

@@ -7,9 +7,9 @@ import { HeldLedger } from '../../../../functions/release/ledger/held-ledger.ts'
 import type { Ledger, Request } from '../../../../functions/release/ledger/ledger.ts';
 import type { Signature } from '../../../../functions/release/checks/signature.ts';
 import type { TickContext } from '../../../../functions/release/context.ts';
-import { stage, type Stage } from '../../support/stage.ts';
+import { stage, type Stage } from '../../../support/stage.ts';
 import { CANARY, serviceWith } from '../steps/rollout-samples.ts';
-import { ENDPOINT, ledgerWith, liveOf, NOW, requestOf } from '../samples.ts';
+import { ENDPOINT, ledgerWith, liveOf, NOW, requestOf } from '../../../support/samples.ts';
 
 function takes(...names: string[]): Signature {
   const field = (name: string) => ({ name, type: 'float32', shape: [null, 1] });

@@ -13,7 +13,7 @@ import {
   tensor,
   tensorType,
   type Node,
-} from '../../../predictor/onnx-writer.ts';
+} from '../../../support/onnx-writer.ts';
 import { StoredBytes, type Part } from './stored-bytes.ts';
 
 const BREAST_CANCER = {

@@ -5,7 +5,7 @@ import { CallError } from '../../../../functions/errors.ts';
 import { compareContract, readSignature } from '../../../../functions/release/checks/contract.ts';
 import { SignatureSchema, type Signature } from '../../../../functions/release/checks/signature.ts';
 import type { Verified } from '../../../../functions/release/checks/verify.ts';
-import { onnxModel } from '../../../predictor/onnx-writer.ts';
+import { onnxModel } from '../../../support/onnx-writer.ts';
 import { StoredBytes } from './stored-bytes.ts';
 import { AGE, field, LABEL, takes } from './fields.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { verify, type Verification } from '../../../../functions/release/checks/verify.ts';
-import { memoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
-import { requestOf } from '../samples.ts';
+import { memoryWorld, type MemoryWorld } from '../../../support/memory-world.ts';
+import { requestOf } from '../../../support/samples.ts';
 
 const SHA = 'a'.repeat(64);
 const FILE = { path: 'model.onnx', size: 5, sha256: SHA };

@@ -6,7 +6,7 @@ import type { Ledger } from '../../../../functions/release/ledger/ledger.ts';
 import type { Gate } from '../../../../functions/release/view/position.ts';
 import type { Verdict } from '../../../../functions/release/publish/outcome.ts';
 import type { Served } from '../../../../functions/world.ts';
-import { memoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { memoryWorld, type MemoryWorld } from '../../../support/memory-world.ts';
 import {
   ALL_GATES,
   baking,
@@ -16,7 +16,7 @@ import {
   MINUTE,
   serviceWith,
 } from '../steps/rollout-samples.ts';
-import { NOW } from '../samples.ts';
+import { NOW } from '../../../support/samples.ts';
 
 /** Row n has the instance n and the prediction n. */
 const GOLDEN = Array.from({ length: 10 }, (_, n) => JSON.stringify({ instance: n, prediction: n })).join(

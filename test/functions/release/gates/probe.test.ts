@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CallError, type Status } from '../../../../functions/errors.ts';
 import { notHeard } from '../../../../functions/release/gates/golden.ts';
 import { expectedAnswers, probe } from '../../../../functions/release/gates/probe.ts';
-import { memoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { memoryWorld, type MemoryWorld } from '../../../support/memory-world.ts';
 
 const ROWS = [1, 2].map((line) => ({ line, instance: line, prediction: line }));
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readRows } from '../../../../functions/release/gates/rows.ts';
-import { memoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
-import { requestOf } from '../samples.ts';
+import { memoryWorld, type MemoryWorld } from '../../../support/memory-world.ts';
+import { requestOf } from '../../../support/samples.ts';
 
 const ROW = '{"instance": [1, 2], "prediction": 0.5}';
 

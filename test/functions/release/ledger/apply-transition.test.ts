@@ -3,7 +3,7 @@ import type { Ledger } from '../../../../functions/release/ledger/ledger.ts';
 import { backOff } from '../../../../functions/release/refusals/back-off.ts';
 import { applyTransition } from '../../../../functions/release/ledger/apply-transition.ts';
 import type { Transition } from '../../../../functions/release/ledger/transition.ts';
-import { ledgerWith, liveOf, NOW, releaseOf, releasing, requestOf } from '../samples.ts';
+import { ledgerWith, liveOf, NOW, releaseOf, releasing, requestOf } from '../../../support/samples.ts';
 
 const PENDING = { kind: 'deploy', subject: '1', name: 'op', since: NOW } as const;
 

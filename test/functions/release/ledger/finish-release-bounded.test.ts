@@ -14,7 +14,15 @@ import { applyTransition } from '../../../../functions/release/ledger/apply-tran
 import { causeOf } from '../../../../functions/release/publish/outcome.ts';
 import type { Patience } from '../../../../functions/release/refusals/refusal.ts';
 import { baking, MINUTE } from '../steps/rollout-samples.ts';
-import { deployedOf, ENDPOINT, ledgerWith, liveOf, NOW, releasing, requestOf } from '../samples.ts';
+import {
+  deployedOf,
+  ENDPOINT,
+  ledgerWith,
+  liveOf,
+  NOW,
+  releasing,
+  requestOf,
+} from '../../../support/samples.ts';
 
 function apply(ledger: Ledger, change: Transition, now = NOW): Ledger {
   return applyTransition(ledger, change, now, () => 0.5);

@@ -6,7 +6,15 @@ import { causeOf } from '../../../../functions/release/publish/outcome.ts';
 import type { Transition } from '../../../../functions/release/ledger/transition.ts';
 import type { Signature } from '../../../../functions/release/checks/signature.ts';
 import { baking, MINUTE, verdictOf } from '../steps/rollout-samples.ts';
-import { deployedOf, ledgerWith, liveOf, NOW, releaseOf, releasing, requestOf } from '../samples.ts';
+import {
+  deployedOf,
+  ledgerWith,
+  liveOf,
+  NOW,
+  releaseOf,
+  releasing,
+  requestOf,
+} from '../../../support/samples.ts';
 
 const LATER = NOW + MINUTE;
 const HOUR = 60 * MINUTE;

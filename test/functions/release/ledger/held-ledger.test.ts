@@ -8,9 +8,9 @@ import {
   readLedger,
 } from '../../../../functions/release/ledger/held-ledger.ts';
 import type { Ledger } from '../../../../functions/release/ledger/ledger.ts';
-import { memoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
-import { ledgerOf } from '../../support/stage.ts';
-import { NOW, requestOf } from '../samples.ts';
+import { memoryWorld, type MemoryWorld } from '../../../support/memory-world.ts';
+import { ledgerOf } from '../../../support/stage.ts';
+import { NOW, requestOf } from '../../../support/samples.ts';
 
 /**
  * What becomes of a write: it lands and is answered; it lands and its reply is lost; it lands only once somebody

@@ -3,7 +3,7 @@ import { Problem } from '../../../../functions/errors.ts';
 import { emptyLedger, LEDGER_MAX_BYTES, parseLedger } from '../../../../functions/release/ledger/ledger.ts';
 import { outcomeOf, withOutcome } from '../../../../functions/release/ledger/outcomes.ts';
 import { compareOrder, hasWork, newest } from '../../../../functions/release/ledger/queries.ts';
-import { ledgerWith, NOW, releaseOf, requestOf } from '../samples.ts';
+import { ledgerWith, NOW, releaseOf, requestOf } from '../../../support/samples.ts';
 
 const LIVE = { result: 'Live', cause: null } as const;
 

@@ -19,7 +19,7 @@ import { applyTransition } from '../../../../functions/release/ledger/apply-tran
 import { causeOf, GATES, type Verdict } from '../../../../functions/release/publish/outcome.ts';
 import { FIELDS_MOST, toSignature } from '../../../../functions/release/checks/signature.ts';
 import { baking } from '../steps/rollout-samples.ts';
-import { liveOf, NOW, requestOf } from '../samples.ts';
+import { liveOf, NOW, requestOf } from '../../../support/samples.ts';
 
 /** Everything at its longest, of this character. */
 function full(filling: string, { outcomes = 20, isTold = true } = {}): Ledger {

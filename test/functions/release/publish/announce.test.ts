@@ -5,8 +5,8 @@ import type { Ledger } from '../../../../functions/release/ledger/ledger.ts';
 import { outcomeOf } from '../../../../functions/release/ledger/outcomes.ts';
 import { causeOf } from '../../../../functions/release/publish/outcome.ts';
 import { CallError } from '../../../../functions/errors.ts';
-import { ledgerOf, message, stage, type Stage } from '../../support/stage.ts';
-import { ledgerWith, LEFT, NOW, requestOf } from '../samples.ts';
+import { ledgerOf, message, stage, type Stage } from '../../../support/stage.ts';
+import { ledgerWith, LEFT, NOW, requestOf } from '../../../support/samples.ts';
 
 const live = outcomeOf(requestOf(1), NOW, { result: 'Live', cause: null });
 const back = outcomeOf(requestOf(1), NOW + 60_000, {

@@ -15,7 +15,7 @@ import {
 } from '../../../../functions/release/refusals/lasting.ts';
 import type { Ledger } from '../../../../functions/release/ledger/ledger.ts';
 import type { Asked, Patience, Refusal } from '../../../../functions/release/refusals/refusal.ts';
-import { ledgerWith, NOW, releasing } from '../samples.ts';
+import { ledgerWith, NOW, releasing } from '../../../support/samples.ts';
 
 const MINUTE = 60_000;
 

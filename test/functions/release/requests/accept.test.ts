@@ -9,7 +9,7 @@ import {
   type Request,
 } from '../../../../functions/release/ledger/ledger.ts';
 import { isFull } from '../../../../functions/release/ledger/outcomes.ts';
-import { ledgerWith, NOW, releaseOf, requestOf } from '../samples.ts';
+import { ledgerWith, NOW, releaseOf, requestOf } from '../../../support/samples.ts';
 
 const live = (n: number) => ({ request: requestOf(n), attempt: 1, deployedModel: '1', since: NOW });
 

@@ -11,7 +11,15 @@ import type { Ledger, Pending } from '../../../../functions/release/ledger/ledge
 import { applyTransition } from '../../../../functions/release/ledger/apply-transition.ts';
 import { plan } from '../../../../functions/release/plan.ts';
 import { refusalOf } from '../../../../functions/release/refusals/lasting.ts';
-import { deployedOf, ENDPOINT, NOW, releaseOf, releasing, requestOf, serviceChurn } from '../samples.ts';
+import {
+  deployedOf,
+  ENDPOINT,
+  NOW,
+  releaseOf,
+  releasing,
+  requestOf,
+  serviceChurn,
+} from '../../../support/samples.ts';
 
 const MINUTE = 60_000;
 

@@ -16,7 +16,7 @@ import {
   type Ledger,
 } from '../../../../functions/release/ledger/ledger.ts';
 import type { StoredObject } from '../../../../functions/world.ts';
-import { ledgerWith, NOW } from '../samples.ts';
+import { ledgerWith, NOW } from '../../../support/samples.ts';
 
 function objectOf(change: Partial<StoredObject> = {}): StoredObject {
   return {

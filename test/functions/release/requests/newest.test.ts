@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { FirstWanted } from '../../../../functions/release/requests/identity.ts';
 import { newestMarker } from '../../../../functions/release/requests/newest.ts';
 import { parsePattern, type ArtifactPattern } from '../../../../functions/config/pattern.ts';
-import { memoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { memoryWorld, type MemoryWorld } from '../../../support/memory-world.ts';
 
 const NEVER: FirstWanted = () => null;
 

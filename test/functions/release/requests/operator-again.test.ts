@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../../functions/errors.ts';
 import { supersede } from '../../../../functions/release/requests/accept.ts';
-import { type Ledger, type Previous } from '../../../../functions/release/ledger/ledger.ts';
+import type { Ledger, Previous } from '../../../../functions/release/ledger/ledger.ts';
 import { applyTransition } from '../../../../functions/release/ledger/apply-transition.ts';
 import { withAbort, withRollback, type Asked } from '../../../../functions/release/requests/operator.ts';
 import { causeOf } from '../../../../functions/release/publish/outcome.ts';
 import { baking, MINUTE } from '../steps/rollout-samples.ts';
-import { ledgerWith, liveOf, NOW, requestOf } from '../samples.ts';
+import { ledgerWith, liveOf, NOW, requestOf } from '../../../support/samples.ts';
 
 const HOUR = 60 * MINUTE;
 const previous: Previous = { live: liveOf(-1), until: NOW + HOUR, retired: false };

@@ -22,7 +22,7 @@ import {
   NOW,
   releaseOf,
   requestOf,
-} from '../samples.ts';
+} from '../../../support/samples.ts';
 
 const HOUR = 60 * MINUTE;
 

@@ -17,7 +17,7 @@ import {
   releasing,
   requestOf,
   serviceChurn,
-} from '../samples.ts';
+} from '../../../support/samples.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -16,7 +16,7 @@ import {
   requestOf,
   serviceChurn,
   versionOf,
-} from '../samples.ts';
+} from '../../../support/samples.ts';
 
 const MINUTE = 60_000;
 const service = serviceChurn();

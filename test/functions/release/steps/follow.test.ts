@@ -4,7 +4,15 @@ import type { Ledger, Pending } from '../../../../functions/release/ledger/ledge
 import type { Observed } from '../../../../functions/release/decisions.ts';
 import { plan } from '../../../../functions/release/plan.ts';
 import type { Operation } from '../../../../functions/world.ts';
-import { deployedOf, endpointWith, NOW, releasing, requestOf, serviceChurn, versionOf } from '../samples.ts';
+import {
+  deployedOf,
+  endpointWith,
+  NOW,
+  releasing,
+  requestOf,
+  serviceChurn,
+  versionOf,
+} from '../../../support/samples.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

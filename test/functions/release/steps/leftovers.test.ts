@@ -19,7 +19,7 @@ import {
   withoutLeftover,
   withUngiven,
 } from '../../../../functions/release/steps/leftovers.ts';
-import { ledgerWith, NOW, releasing } from '../samples.ts';
+import { ledgerWith, NOW, releasing } from '../../../support/samples.ts';
 
 const MINUTE = 60_000;
 const WORDS = 'INTERNAL: Internal error encountered.';

@@ -18,7 +18,15 @@ import {
   split,
   verdictOf,
 } from './rollout-samples.ts';
-import { deployedOf, endpointWith, foreign, liveOf, NOW, releasing, requestOf } from '../samples.ts';
+import {
+  deployedOf,
+  endpointWith,
+  foreign,
+  liveOf,
+  NOW,
+  releasing,
+  requestOf,
+} from '../../../support/samples.ts';
 
 const HOUR = 60 * MINUTE;
 

@@ -15,7 +15,7 @@ import {
   split,
   verdictOf,
 } from './rollout-samples.ts';
-import { endpointWith, foreign, liveOf, NOW, releasing, requestOf } from '../samples.ts';
+import { endpointWith, foreign, liveOf, NOW, releasing, requestOf } from '../../../support/samples.ts';
 
 const HOUR = 60 * MINUTE;
 

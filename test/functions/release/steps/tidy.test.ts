@@ -16,7 +16,7 @@ import {
   releasing,
   requestOf,
   versionOf,
-} from '../samples.ts';
+} from '../../../support/samples.ts';
 
 const service = serviceWith(CANARY);
 const [standby, current] = [deployedOf(0), deployedOf(1)];

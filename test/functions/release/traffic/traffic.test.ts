@@ -9,7 +9,7 @@ import {
   trafficFor,
 } from '../../../../functions/release/traffic/traffic.ts';
 import { before, CANARY, candidate, serviceWith } from '../steps/rollout-samples.ts';
-import { deployedOf, endpointWith, foreign, liveOf, serviceChurn } from '../samples.ts';
+import { deployedOf, endpointWith, foreign, liveOf, serviceChurn } from '../../../support/samples.ts';
 
 const service = serviceChurn();
 const taker = serviceWith({ ...CANARY, takeOver: true });

@@ -3,8 +3,8 @@
  * clock. What it refuses is what Google refuses: a stale generation or etag, a model with traffic undeployed.
  */
 import { createHash } from 'node:crypto';
-import { CallError } from '../../../functions/errors.ts';
-import type { Clock, Instant, Served, StoredObject, Topic, World } from '../../../functions/world.ts';
+import { CallError } from '../../functions/errors.ts';
+import type { Clock, Instant, Served, StoredObject, Topic, World } from '../../functions/world.ts';
 import { MemoryVertex } from './memory-vertex.ts';
 
 export interface Published {

@@ -1,6 +1,6 @@
 /** A log for tests: keeps its lines, and fails the test that made it on any error line that was not announced. */
 import { expect, onTestFinished } from 'vitest';
-import type { Log } from '../../../functions/log.ts';
+import type { Log } from '../../functions/log.ts';
 
 export interface Line {
   readonly level: 'debug' | 'info' | 'warn' | 'error';

@@ -1,8 +1,8 @@
 /** The example's artifacts, and others with something about them that only a rollout finds out. */
 import { readFile } from 'node:fs/promises';
-import { onnxModel, tensor } from '../predictor/onnx-writer.ts';
+import { onnxModel, tensor } from './onnx-writer.ts';
 
-const ARTIFACTS = new URL('../../examples/breast-cancer/artifacts/', import.meta.url);
+const ARTIFACTS = new URL('../../examples/breast-cancer/artifacts', import.meta.url);
 
 type Files = Readonly<Record<string, Uint8Array>>;
 

@@ -1,6 +1,6 @@
 /** Well-formed requests, releases, ledgers and resources of Vertex AI, for tests to vary. */
-import { parseConfig, type Service } from '../../../functions/config/config.ts';
-import { deployedModelId, deployedModelName, LABELS } from '../../../functions/release/ids.ts';
+import { parseConfig, type Service } from '../../functions/config/config.ts';
+import { deployedModelId, deployedModelName, LABELS } from '../../functions/release/ids.ts';
 import {
   emptyLedger,
   type Ledger,
@@ -8,10 +8,10 @@ import {
   type Live,
   type Release,
   type Request,
-} from '../../../functions/release/ledger/ledger.ts';
-import { uriOf } from '../../../functions/release/ledger/queries.ts';
-import type { DeployedModel, Endpoint, ModelVersion } from '../../../functions/world.ts';
-import { YAML } from '../support/stage.ts';
+} from '../../functions/release/ledger/ledger.ts';
+import { uriOf } from '../../functions/release/ledger/queries.ts';
+import type { DeployedModel, Endpoint, ModelVersion } from '../../functions/world.ts';
+import { YAML } from './stage.ts';
 
 export const NOW = Date.UTC(2026, 0, 1);
 

@@ -1,5 +1,5 @@
 /** Vertex AI in memory: models with versions, endpoints, operations that end when their time has come. */
-import { CallError, type Status } from '../../../functions/errors.ts';
+import { CallError, type Status } from '../../functions/errors.ts';
 import type {
   Answer,
   Clock,
@@ -13,7 +13,7 @@ import type {
   PipelineJob,
   UploadRequest,
   Vertex,
-} from '../../../functions/world.ts';
+} from '../../functions/world.ts';
 
 const PARENT = 'projects/test-project/locations/us-central1';
 

@@ -1,10 +1,10 @@
 /** What the tests of the handlers share: a configuration, an app on the memory world, events, and a ticking hand. */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { Redeliver, type App } from '../../../functions/app.ts';
-import { parseConfig, type Config } from '../../../functions/config/config.ts';
-import { handleTick } from '../../../functions/intake/on-tick.ts';
-import { parseLedger, type Ledger } from '../../../functions/release/ledger/ledger.ts';
+import { Redeliver, type App } from '../../functions/app.ts';
+import { parseConfig, type Config } from '../../functions/config/config.ts';
+import { handleTick } from '../../functions/intake/on-tick.ts';
+import { parseLedger, type Ledger } from '../../functions/release/ledger/ledger.ts';
 import { memoryWorld, type MemoryWorld } from './memory-world.ts';
 import { quietLog, type Line } from './quiet-log.ts';
 
