@@ -1,5 +1,5 @@
 /** Golden rows as the tensors of runs. */
-import type { GoldenRow } from '../model/golden.ts';
+import type { GoldenRow } from '../../common/artifact/golden-row.ts';
 import { RunError } from '../model/model-error.ts';
 import type { Port, Runtime, Signature, Tensor } from '../model/runtime.ts';
 import { BadInput } from '../serve/bad-input.ts';

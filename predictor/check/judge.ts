@@ -4,7 +4,7 @@
  * cannot be known they run one by one, and the artifact may say `slipway.rows` = `first` or `none`.
  */
 import type { Claim } from '../model/claim.ts';
-import type { GoldenRow } from '../model/golden.ts';
+import type { GoldenRow } from '../../common/artifact/golden-row.ts';
 import { ModelError } from '../model/model-error.ts';
 import type { Port, Runtime, Signature } from '../model/runtime.ts';
 import {

@@ -7,7 +7,7 @@ import type { Features } from '../../common/artifact/features.ts';
 import type { FeatureSettings } from '../../common/artifact/feature-settings.ts';
 import type { Interface } from '../../common/artifact/interface.ts';
 import { isRecord, property, type Value } from '../../common/artifact/values.ts';
-import type { GoldenRow } from '../model/golden.ts';
+import type { GoldenRow } from '../../common/artifact/golden-row.ts';
 import { ModelError } from '../model/model-error.ts';
 import { BadInput } from '../serve/bad-input.ts';
 import { Assembler } from './assemble.ts';

@@ -2,7 +2,7 @@
 import type { Features } from '../../common/artifact/features.ts';
 import { readFeatures } from '../artifact/features.ts';
 import type { Config } from '../config.ts';
-import type { GoldenRow } from '../model/golden.ts';
+import type { GoldenRow } from '../../common/artifact/golden-row.ts';
 import type { OutputSpec } from '../model/onnx-outputs.ts';
 import { modelRows } from './golden.ts';
 import { mappedOutputs } from './outputs.ts';

@@ -5,7 +5,7 @@
 import type { Service } from '../../../functions/config/config.ts';
 import { Problem } from '../../../functions/errors.ts';
 import { PROBLEMS } from '../../../functions/problems.ts';
-import { parseRow } from '../../../functions/release/gates/rows.ts';
+import { parseGoldenRow } from '../../../common/artifact/golden-row.ts';
 import { completes, type ArtifactPattern } from '../../../functions/config/pattern.ts';
 import { RangedProtobuf, Unreadable } from '../../../functions/release/checks/ranged-protobuf.ts';
 import { verify } from '../../../functions/release/checks/verify.ts';
@@ -85,7 +85,7 @@ async function goldenProblem(here: Artifacts): Promise<string | null> {
   const rows = lines.filter(({ json }) => json.trim() !== '');
   if (rows.length === 0) return 'golden.jsonl has no rows: leave it out, or write some';
   for (const { json, line } of rows) {
-    const row = parseRow(json, line);
+    const row = parseGoldenRow(json, line);
     if (typeof row === 'string') return `golden.jsonl line ${line}: ${row}`;
   }
   return null;

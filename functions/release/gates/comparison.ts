@@ -3,7 +3,8 @@
  * of an answer is compared with the one at the same place; the order of rows is that of each row's first number.
  */
 import type { Gates } from '../../config/rollout.ts';
-import { isWithin, notHeard } from './golden.ts';
+import { isWithin } from '../../../common/artifact/difference.ts';
+import { notHeard } from './golden.ts';
 import type { Judgement } from './judgement.ts';
 import type { Heard } from './probe.ts';
 

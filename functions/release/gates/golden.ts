@@ -1,11 +1,12 @@
 /** The golden gate: the candidate answers its golden rows as the model did where it was trained. */
-import type { Row } from './rows.ts';
+import { firstDifference } from '../../../common/artifact/difference.ts';
+import type { GoldenRow } from '../../../common/artifact/golden-row.ts';
 import { expectedAnswers, type Heard } from './probe.ts';
 import type { Judgement } from './judgement.ts';
 
 /** `percent`: the candidate's share of the traffic while it was asked. */
 export function judgeGolden(
-  rows: readonly Row[],
+  rows: readonly GoldenRow[],
   heard: Heard,
   candidate: string,
   percent: number,
@@ -49,51 +50,4 @@ export function notHeard(heard: Heard, percent: number): Judgement {
   }
   const failed = failures === 0 ? '' : `; ${failures} failed, the last with ${lastFailure}`;
   return { verdict: 'hold', reason: `none of ${requests} requests was answered by the candidate${failed}` };
-}
-
-/**
- * Where two JSON values first differ, in words, or null. Numbers may differ by the tolerance times the larger of
- * them, and of 1.
- */
-export function firstDifference(
-  expected: unknown,
-  got: unknown,
-  tolerance: number,
-  path = 'prediction',
-): string | null {
-  if (typeof expected === 'number' && typeof got === 'number') {
-    return isWithin(expected, got, tolerance) ? null : `${path}: expected ${expected}, got ${got}`;
-  }
-  if (Array.isArray(expected) && Array.isArray(got)) {
-    if (expected.length !== got.length)
-      return `${path}: expected ${expected.length} elements, got ${got.length}`;
-    return firstOf(expected.keys(), (i) => firstDifference(expected[i], got[i], tolerance, `${path}[${i}]`));
-  }
-  if (isRecord(expected) && isRecord(got)) {
-    const names = new Set([...Object.keys(expected), ...Object.keys(got)]);
-    return firstOf(names, (name) => firstDifference(expected[name], got[name], tolerance, `${path}.${name}`));
-  }
-  return expected === got ? null : `${path}: expected ${short(expected)}, got ${short(got)}`;
-}
-
-/** What is not finite is within no tolerance of anything but itself. */
-export function isWithin(a: number, b: number, tolerance: number): boolean {
-  if (!Number.isFinite(a) || !Number.isFinite(b)) return Object.is(a, b);
-  return Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b));
-}
-
-function firstOf<T>(items: Iterable<T>, differ: (item: T) => string | null): string | null {
-  for (const item of items) {
-    const difference = differ(item);
-    if (difference !== null) return difference;
-  }
-  return null;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function short(value: unknown): string {
-  return (JSON.stringify(value) ?? 'nothing').slice(0, 60);
 }

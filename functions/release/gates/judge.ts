@@ -12,7 +12,8 @@ import { judgeComparison } from './comparison.ts';
 import { judgeGolden } from './golden.ts';
 import { judgeMetrics } from './metrics.ts';
 import { LONGEST_MS, probe, type Heard, type ProbeWorld } from './probe.ts';
-import { readRows, type Row } from './rows.ts';
+import { readRows } from './rows.ts';
+import type { GoldenRow } from '../../../common/artifact/golden-row.ts';
 import type { Judgement } from './judgement.ts';
 
 /** What gates look at. */
@@ -88,11 +89,16 @@ function pauseWithin(patienceMs: number, usual: number): number {
   return Math.min(usual, Math.max(SOONEST_MS, Math.round(patienceMs / TIMES_WITHIN_PATIENCE)));
 }
 
-function asRows(rows: Row[] | string): Row[] {
+function asRows(rows: GoldenRow[] | string): GoldenRow[] {
   return typeof rows === 'string' ? [] : rows;
 }
 
-function ask(world: JudgeWorld, trial: Trial, rows: readonly Row[], live: string | null): Promise<Heard> {
+function ask(
+  world: JudgeWorld,
+  trial: Trial,
+  rows: readonly GoldenRow[],
+  live: string | null,
+): Promise<Heard> {
   const both = trial.gates.includes('comparison') && live !== null;
   return probe(world, trial.endpoint.name, rows, both ? [trial.candidate, live] : [trial.candidate]);
 }
@@ -103,7 +109,7 @@ async function metrics(
   ledger: Ledger,
   world: JudgeWorld,
   trial: Trial,
-  read: () => Promise<Row[] | string>,
+  read: () => Promise<GoldenRow[] | string>,
 ): Promise<Judgement> {
   const { endpoint, candidate, release } = trial;
   const policy = service.rollout.gates.metrics;
@@ -138,7 +144,7 @@ async function servedByLive(
   return isIdle && (before?.requests ?? 0) < least ? null : before;
 }
 
-async function makeSample(world: JudgeWorld, endpoint: string, rows: readonly Row[]): Promise<number> {
+async function makeSample(world: JudgeWorld, endpoint: string, rows: readonly GoldenRow[]): Promise<number> {
   const until = world.clock.now() + LONGEST_MS;
   let sent = 0;
   while (sent < MOST_SAMPLES && world.clock.now() < until) {

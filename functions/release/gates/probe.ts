@@ -6,7 +6,7 @@ import { CallError } from '../../errors.ts';
 import type { Clock, Predictions } from '../../world.ts';
 import { withoutPrefix } from '../diagnosis/google-words.ts';
 import { blameFor } from './blame.ts';
-import type { Row } from './rows.ts';
+import type { GoldenRow } from '../../../common/artifact/golden-row.ts';
 
 /** With 5 % of the traffic, one in 25,000 candidates is not met in so many requests. */
 const MOST_REQUESTS = 200;
@@ -39,7 +39,7 @@ export interface Heard {
 export async function probe(
   world: ProbeWorld,
   endpoint: string,
-  rows: readonly Row[],
+  rows: readonly GoldenRow[],
   wanted: readonly string[],
 ): Promise<Heard> {
   const instances = rows.map(({ instance }) => instance);

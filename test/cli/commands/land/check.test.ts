@@ -71,12 +71,12 @@ describe('refused is', () => {
     [
       'golden rows that are none',
       { ...GOOD, 'golden.jsonl': `${ROW}\n[1]\n` },
-      'golden.jsonl line 2: expected {"instance": …, "prediction": …}',
+      'golden.jsonl line 2: expected {"instance": …, "prediction": …} on one line, got an array; rows are not elements of a list but lines, without commas between them',
     ],
     [
       'golden rows that end too early',
       { ...GOOD, 'golden.jsonl': `${ROW}\n{"instance"` },
-      'golden.jsonl line 2: expected {"instance": …, "prediction": …}',
+      'golden.jsonl line 2: expected {"instance": …, "prediction": …} on one line, got what is not JSON from column 12 on',
     ],
     [
       'no golden rows',

@@ -121,7 +121,11 @@ describe('golden and comparison', () => {
 
   it.each<[string, string | null, string]>([
     ['no rows', null, 'the artifact has no golden.jsonl'],
-    ['rows that are none', '[]', 'golden.jsonl line 1: expected {"instance": …, "prediction": …}'],
+    [
+      'rows that are none',
+      '7',
+      'golden.jsonl line 1: expected {"instance": …, "prediction": …} on one line, got something else',
+    ],
   ])('decide by the policy, and at once, with %s', async (_, golden, reason) => {
     for (const whenUnsure of ['fail', 'pass'] as const) {
       const { ask } = bench({ golden, gates: { whenUnsure } });

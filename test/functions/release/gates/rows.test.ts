@@ -56,7 +56,11 @@ describe('readRows', () => {
     ['is a list of rows', `[${ROW}]`, `golden.jsonl line 1: ${FORM}`],
     ['is no JSON', `${ROW}\n{instance: 1}`, `golden.jsonl line 2: ${FORM}`],
     ['is cut', `${ROW}\n${ROW.slice(0, -1)}`, `golden.jsonl line 2: ${FORM}`],
-    ['begins with a byte order mark', `\uFEFF${ROW}`, `golden.jsonl line 1: ${FORM}`],
+    [
+      'begins with a byte order mark',
+      `\uFEFF${ROW}`,
+      'golden.jsonl line 1: expected JSON, got a byte order mark',
+    ],
     ['has a null', 'null', `golden.jsonl line 1: ${FORM}`],
     ['has a number', '1', `golden.jsonl line 1: ${FORM}`],
     ['has a row without a prediction', '{"instance": 1}', `golden.jsonl line 1: ${FORM}`],
@@ -77,6 +81,6 @@ describe('readRows', () => {
       'golden.jsonl line 1: expected no more than 64 levels',
     ],
   ])('says what is wrong with one that %s', async (_, text, sentence) => {
-    await expect(read(text)).resolves.toBe(sentence);
+    expect(await read(text)).toContain(sentence);
   });
 });
