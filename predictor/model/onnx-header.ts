@@ -3,8 +3,18 @@
  * the categories and tokens it knows. Values of types that JSON and onnxruntime-node cannot carry are refused here,
  * with what to do about it.
  */
+import {
+  ATTRIBUTE,
+  GRAPH,
+  MODEL,
+  NODE,
+  TENSOR,
+  TENSOR_TYPE,
+  TYPE,
+  VALUE,
+} from '../../common/artifact/onnx.ts';
 import { ModelError } from './model-error.ts';
-import { Cursor, fields, text, type Field } from './wire.ts';
+import { Cursor, fields, text, type Field } from '../../common/artifact/protobuf.ts';
 
 export interface OnnxHeader {
   /** Names of the inputs that are declared without a shape. */
@@ -14,17 +24,6 @@ export interface OnnxHeader {
   readonly texts: readonly (readonly string[])[];
   readonly integers: readonly (readonly number[])[];
 }
-
-// Field numbers of onnx.proto.
-const MODEL_GRAPH = 7;
-const MODEL_METADATA = 14;
-const GRAPH_NODE = 1;
-const GRAPH_INITIALIZER = 5;
-const GRAPH_INPUT = 11;
-const GRAPH_OUTPUT = 12;
-const NODE_ATTRIBUTE = 5;
-const TENSOR_TEXTS = 6;
-const TENSOR_NAME = 8;
 
 // Enough for every column of a table; nobody reads a vocabulary of a million tokens to make up a few rows.
 const MOST_LISTS = 256;
@@ -39,14 +38,14 @@ export function readHeader(model: Uint8Array): OnnxHeader {
   const values: { port: Value; role: 'input' | 'output' }[] = [];
   const initializers = new Set<string>();
   for (const part of fields(model)) {
-    if (part.number === MODEL_METADATA) readEntry(model, part, metadata);
-    if (part.number !== MODEL_GRAPH) continue;
+    if (part.number === MODEL.metadata) readEntry(model, part, metadata);
+    if (part.number !== MODEL.graph) continue;
     const graph = new Cursor(model, part.start, part.end);
     while (graph.next()) {
-      if (graph.number === GRAPH_NODE) readNode(model, graph, lists);
-      else if (graph.number === GRAPH_INITIALIZER) initializers.add(readTensor(model, graph, lists));
-      else if (graph.number === GRAPH_INPUT) values.push({ port: readValue(model, graph), role: 'input' });
-      else if (graph.number === GRAPH_OUTPUT) values.push({ port: readValue(model, graph), role: 'output' });
+      if (graph.number === GRAPH.node) readNode(model, graph, lists);
+      else if (graph.number === GRAPH.initializer) initializers.add(readTensor(model, graph, lists));
+      else if (graph.number === GRAPH.input) values.push({ port: readValue(model, graph), role: 'input' });
+      else if (graph.number === GRAPH.output) values.push({ port: readValue(model, graph), role: 'output' });
     }
   }
   const asked = values.filter(({ port, role }) => role === 'output' || !initializers.has(port.name));
@@ -65,11 +64,11 @@ interface Value {
 }
 
 const KINDS = new Map<number, Value['kind']>([
-  [1, 'tensor'],
-  [4, 'sequence'],
-  [5, 'map'],
-  [8, 'sparse tensor'],
-  [9, 'optional'],
+  [TYPE.tensor, 'tensor'],
+  [TYPE.sequence, 'sequence'],
+  [TYPE.map, 'map'],
+  [TYPE.sparse, 'sparse tensor'],
+  [TYPE.optional, 'optional'],
 ]);
 
 /** Types that onnxruntime-node cannot pass, and what a model with such values has to become. */
@@ -112,8 +111,8 @@ function readValue(model: Uint8Array, { start, end }: Cursor): Value {
   let name = '';
   let type: Field | null = null;
   for (const field of fields(model, start, end)) {
-    if (field.number === 1) name = text(model, field);
-    if (field.number === 2) type = field;
+    if (field.number === VALUE.name) name = text(model, field);
+    if (field.number === VALUE.type) type = field;
   }
   const unknown: Value = { name, kind: null, element: 0, shaped: true };
   if (type === null) return unknown;
@@ -121,8 +120,8 @@ function readValue(model: Uint8Array, { start, end }: Cursor): Value {
     const known = KINDS.get(kind.number) ?? null;
     if (known === null) continue;
     const parts = kind.delimited && known === 'tensor' ? [...fields(model, kind.start, kind.end)] : [];
-    const element = parts.find((part) => part.number === 1)?.value ?? 0;
-    return { name, kind: known, element, shaped: parts.some((part) => part.number === 2) };
+    const element = parts.find((part) => part.number === TENSOR_TYPE.element)?.value ?? 0;
+    return { name, kind: known, element, shaped: parts.some((part) => part.number === TENSOR_TYPE.shape) };
   }
   return unknown;
 }
@@ -146,7 +145,7 @@ interface Lists {
 function readNode(model: Uint8Array, { start, end }: Cursor, lists: Lists): void {
   const node = new Cursor(model, start, end);
   while (node.next()) {
-    if (node.number !== NODE_ATTRIBUTE) continue;
+    if (node.number !== NODE.attribute) continue;
     const attribute = new Cursor(model, node.start, node.end);
     // Writers put the name first: values of other attributes, which may be millions, are not walked through.
     if (!attribute.next() || !isKnown(model, attribute)) continue;
@@ -161,14 +160,13 @@ function readNode(model: Uint8Array, { start, end }: Cursor, lists: Lists): void
 }
 
 function isKnown(model: Uint8Array, name: Cursor): boolean {
-  if (name.number !== 1 || name.end - name.start > LONGEST_TEXT) return false;
+  if (name.number !== ATTRIBUTE.name || name.end - name.start > LONGEST_TEXT) return false;
   return KNOWN_VALUES.has(latin1(model, name));
 }
 
-/** A value of an attribute: ints are field 8, strings 9. */
 function addValue(model: Uint8Array, at: Cursor, texts: string[], integers: number[]): void {
-  if (at.number === 9) addText(model, at, texts);
-  if (at.number === 8) addIntegers(model, at, integers);
+  if (at.number === ATTRIBUTE.texts) addText(model, at, texts);
+  if (at.number === ATTRIBUTE.integers) addIntegers(model, at, integers);
 }
 
 /** The tensor's name; its texts, if it has some, are tokens. */
@@ -177,8 +175,8 @@ function readTensor(model: Uint8Array, { start, end }: Cursor, lists: Lists): st
   const texts: string[] = [];
   let name = '';
   while (tensor.next()) {
-    if (tensor.number === TENSOR_NAME) name = utf8(model, tensor) ?? '';
-    if (tensor.number === TENSOR_TEXTS && texts.length < MOST_VALUES) addText(model, tensor, texts);
+    if (tensor.number === TENSOR.name) name = utf8(model, tensor) ?? '';
+    if (tensor.number === TENSOR.texts && texts.length < MOST_VALUES) addText(model, tensor, texts);
   }
   if (texts.length > 0 && lists.texts.length < MOST_LISTS) lists.texts.push(texts);
   return name;

@@ -4,7 +4,16 @@
  * step out of the graph, so that the model returns the tensors themselves, and says how to put the answer together.
  */
 import { ModelError } from './model-error.ts';
-import { Cursor, delimitedField, delimitedHead, fieldAt, fields, text, type Field } from './wire.ts';
+import {
+  Cursor,
+  delimitedField,
+  delimitedHead,
+  fieldAt,
+  fields,
+  text,
+  type Field,
+} from '../../common/artifact/protobuf.ts';
+import { GRAPH, MODEL } from '../../common/artifact/onnx.ts';
 
 /** An output as the model's author declared it, and the tensors it is made of. */
 export type OutputSpec =
@@ -28,15 +37,12 @@ interface Node {
 }
 
 // Field numbers of onnx.proto.
-const MODEL_GRAPH = 7;
-const GRAPH_NODE = 1;
-const GRAPH_OUTPUT = 12;
 // Nodes between a sequence and the output that only hand it on.
 const MOST_IDENTITIES = 8;
 
 /** The model with tensor outputs only. */
 export function withTensorOutputs(model: Uint8Array): TensorModel {
-  const graphs = [...fields(model)].filter((field) => field.number === MODEL_GRAPH);
+  const graphs = [...fields(model)].filter((field) => field.number === MODEL.graph);
   const [graph] = graphs;
   if (graph === undefined || graphs.length > 1) {
     throw new ModelError(`expected an ONNX model with one graph, got ${graphs.length}`);
@@ -55,7 +61,7 @@ export function withTensorOutputs(model: Uint8Array): TensorModel {
     dropped.push(field, ...makers.map((node) => node.field));
     for (const tensor of spec.as === 'list' ? spec.tensors : [spec.tensor]) {
       // The type is left out: the runtime infers it.
-      added.push(delimitedField(GRAPH_OUTPUT, delimitedField(1, tensor)));
+      added.push(delimitedField(GRAPH.output, delimitedField(1, tensor)));
     }
     return spec;
   });
@@ -80,7 +86,7 @@ function without(
   const length = content.reduce((sum, piece) => sum + piece.length, 0);
   return [
     model.subarray(0, graph.tagStart),
-    delimitedHead(MODEL_GRAPH, length),
+    delimitedHead(MODEL.graph, length),
     ...content,
     model.subarray(graph.tagEnd),
   ];
@@ -90,7 +96,7 @@ function outputsOf(model: Uint8Array, graph: Field): { field: Field; name: strin
   const outputs = [];
   const cursor = new Cursor(model, graph.start, graph.end);
   while (cursor.next()) {
-    if (cursor.number !== GRAPH_OUTPUT) continue;
+    if (cursor.number !== GRAPH.output) continue;
     const field = fieldAt(cursor);
     outputs.push({ field, name: readName(model, field), isTensor: isTensorOutput(model, field) });
   }
@@ -113,7 +119,7 @@ function makersOf(model: Uint8Array, graph: Field, output: string): Node[] {
 function makerOf(model: Uint8Array, graph: Field, output: string): Node | null {
   const cursor = new Cursor(model, graph.start, graph.end);
   while (cursor.next()) {
-    if (cursor.number !== GRAPH_NODE) continue;
+    if (cursor.number !== GRAPH.node) continue;
     const node = readNode(model, fieldAt(cursor));
     if (node.outputs.includes(output)) return node;
   }

@@ -4,7 +4,7 @@
  * are how CVE-2022-25882, CVE-2024-27318 and CVE-2026-27489 read files of the server.
  */
 import { ModelError } from './model-error.ts';
-import { Cursor, WireError } from './wire.ts';
+import { Cursor, WireError } from '../../common/artifact/protobuf.ts';
 
 type Kind = 'model' | 'graph' | 'node' | 'attribute' | 'tensor' | 'sparse' | 'function' | 'training';
 

@@ -1,5 +1,5 @@
 /** Models whose tensors hold more than rows of a table, or that cost or do what no model should. */
-import { delimitedField } from '../../predictor/model/wire.ts';
+import { delimitedField } from '../../common/artifact/protobuf.ts';
 import { graph, int, ints, node, wave } from './graph-writer.ts';
 import { graphProto, onnxModel, tensor } from '../support/onnx-writer.ts';
 

@@ -1,5 +1,5 @@
 /** Writes small ONNX models for tests, so that none of them needs Python. Field numbers: onnx.proto. */
-import { delimitedField, varintField } from '../../predictor/model/wire.ts';
+import { delimitedField, varintField } from '../../common/artifact/protobuf.ts';
 
 // TensorProto.DataType
 export const ONNX_TYPES = {
@@ -18,11 +18,11 @@ export const ONNX_TYPES = {
 } as const;
 export type OnnxType = keyof typeof ONNX_TYPES;
 
-/** A graph input or output. A string in `shape` is a dynamic dimension. */
+/** A graph input or output. A string in `shape` is a dynamic dimension; without one it may have any shape. */
 export interface Value {
   readonly name: string;
   readonly type: OnnxType;
-  readonly shape: readonly (number | string)[];
+  readonly shape?: readonly (number | string)[];
 }
 
 export type Attribute =

@@ -7,7 +7,8 @@ import { Problem } from '../../../functions/errors.ts';
 import { PROBLEMS } from '../../../functions/problems.ts';
 import { parseGoldenRow } from '../../../common/artifact/golden-row.ts';
 import { completes, type ArtifactPattern } from '../../../functions/config/pattern.ts';
-import { RangedProtobuf, Unreadable } from '../../../functions/release/checks/ranged-protobuf.ts';
+import { WireError } from '../../../common/artifact/protobuf.ts';
+import { RangedProtobuf } from '../../../functions/release/checks/ranged-protobuf.ts';
 import { verify } from '../../../functions/release/checks/verify.ts';
 import type { Artifacts, StoredObject } from '../../../functions/world.ts';
 import { printable } from '../../terminal/words.ts';
@@ -99,7 +100,7 @@ async function onnxProblem(here: Artifacts, path: string): Promise<string | null
     for await (const field of new RangedProtobuf(here, object).fields(0, object.size))
       if (field.number === MODEL_GRAPH && field.delimited) graphs += 1;
   } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
+    if (!(error instanceof WireError)) throw error;
     return `${path} is not an ONNX model, or only a part of one (${error.message})`;
   }
   return graphs === 1 ? null : `${path} is not an ONNX model: expected one graph, got ${graphs}`;

@@ -4,42 +4,20 @@
  * Field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
 import type { Artifacts, StoredObject } from '../../world.ts';
-import { RangedProtobuf, Unreadable, type WireField } from './ranged-protobuf.ts';
+import {
+  DIM,
+  ELEMENT_TYPES,
+  GRAPH,
+  MODEL,
+  SPARSE,
+  TENSOR,
+  TENSOR_TYPE,
+  TYPE,
+  VALUE,
+} from '../../../common/artifact/onnx.ts';
+import { WireError } from '../../../common/artifact/protobuf.ts';
+import { RangedProtobuf, type RangedField } from './ranged-protobuf.ts';
 import { toSignature, type Field, type Signature } from './signature.ts';
-
-const MODEL_GRAPH = 7;
-const GRAPH = { initializer: 5, input: 11, output: 12, sparseInitializer: 15 } as const;
-const TENSOR_NAME = 8;
-const SPARSE_VALUES = 1;
-const VALUE = { name: 1, type: 2 } as const;
-const TYPE = { tensor: 1, sequence: 4, map: 5, sparse: 8, optional: 9 } as const;
-const DIM = { value: 1, param: 2 } as const;
-
-/** TensorProto.DataType in numpy's words; those of ml_dtypes for what numpy has not. */
-const ELEMENT_TYPES: ReadonlyMap<number, string> = new Map([
-  [1, 'float32'],
-  [2, 'uint8'],
-  [3, 'int8'],
-  [4, 'uint16'],
-  [5, 'int16'],
-  [6, 'int32'],
-  [7, 'int64'],
-  [8, 'string'],
-  [9, 'bool'],
-  [10, 'float16'],
-  [11, 'float64'],
-  [12, 'uint32'],
-  [13, 'uint64'],
-  [14, 'complex64'],
-  [15, 'complex128'],
-  [16, 'bfloat16'],
-  [17, 'float8_e4m3fn'],
-  [18, 'float8_e4m3fnuz'],
-  [19, 'float8_e5m2'],
-  [20, 'float8_e5m2fnuz'],
-  [21, 'uint4'],
-  [22, 'int4'],
-]);
 
 /** In bytes. A name that is longer would not be kept anyway: signature.ts. */
 const NAME_MAX_BYTES = 512;
@@ -60,7 +38,7 @@ export async function readOnnxSignature(
   try {
     return await readModel(new RangedProtobuf(artifacts, object), object.size);
   } catch (error) {
-    if (error instanceof Unreadable) return null;
+    if (error instanceof WireError) return null;
     throw error;
   }
 }
@@ -69,15 +47,15 @@ async function readModel(file: RangedProtobuf, size: number): Promise<Signature 
   let signature: Signature | null = null;
   // To the end, so that a file that was cut is seen to be.
   for await (const part of file.fields(0, size)) {
-    if (part.number !== MODEL_GRAPH) continue;
-    if (signature !== null) throw new Unreadable('two graphs');
+    if (part.number !== MODEL.graph) continue;
+    if (signature !== null) throw new WireError('two graphs');
     signature = await readGraph(file, part);
     if (signature === null) return null;
   }
   return signature;
 }
 
-async function readGraph(file: RangedProtobuf, graph: WireField): Promise<Signature | null> {
+async function readGraph(file: RangedProtobuf, graph: RangedField): Promise<Signature | null> {
   const initializers = new Set<string>();
   const inputs: Field[] = [];
   const outputs: Field[] = [];
@@ -86,42 +64,42 @@ async function readGraph(file: RangedProtobuf, graph: WireField): Promise<Signat
     if (part.number === GRAPH.sparseInitializer) initializers.add(await sparseName(file, part));
     if (part.number === GRAPH.input) inputs.push(await readValue(file, part));
     if (part.number === GRAPH.output) outputs.push(await readValue(file, part));
-    if (initializers.size > INITIALIZERS_MOST) throw new Unreadable('too many initializers');
-    if (inputs.length + outputs.length > VALUES_MOST) throw new Unreadable('too many inputs and outputs');
+    if (initializers.size > INITIALIZERS_MOST) throw new WireError('too many initializers');
+    if (inputs.length + outputs.length > VALUES_MOST) throw new WireError('too many inputs and outputs');
   }
   // An initializer of an input's name is its default: callers need not give it.
   return toSignature({ inputs: inputs.filter((input) => !initializers.has(input.name)), outputs });
 }
 
 /** '' for a name that cannot be an input's. The walk ends at the name: the numbers mostly come after it. */
-async function tensorName(file: RangedProtobuf, tensor: WireField): Promise<string> {
+async function tensorName(file: RangedProtobuf, tensor: RangedField): Promise<string> {
   for await (const part of message(file, tensor)) {
-    if (part.number === TENSOR_NAME) return (await file.text(part, NAME_MAX_BYTES)) ?? '';
+    if (part.number === TENSOR.name) return (await file.text(part, NAME_MAX_BYTES)) ?? '';
   }
   return '';
 }
 
-async function sparseName(file: RangedProtobuf, sparse: WireField): Promise<string> {
+async function sparseName(file: RangedProtobuf, sparse: RangedField): Promise<string> {
   for await (const part of message(file, sparse)) {
-    if (part.number === SPARSE_VALUES) return tensorName(file, part);
+    if (part.number === SPARSE.values) return tensorName(file, part);
   }
   return '';
 }
 
-async function readValue(file: RangedProtobuf, value: WireField): Promise<Field> {
+async function readValue(file: RangedProtobuf, value: RangedField): Promise<Field> {
   let name: string | null = '';
   let kind: Kind | null = null;
   for await (const part of message(file, value)) {
     if (part.number === VALUE.name) name = await file.text(part, NAME_MAX_BYTES);
     if (part.number === VALUE.type) kind = await readType(file, part, TYPE_DEPTH_MOST);
   }
-  if (name === null) throw new Unreadable('a long name');
-  if (kind === null) throw new Unreadable('an input or output without a type');
+  if (name === null) throw new WireError('a long name');
+  if (kind === null) throw new WireError('an input or output without a type');
   return { name, ...kind };
 }
 
-async function readType(file: RangedProtobuf, type: WireField, depth: number): Promise<Kind> {
-  if (depth === 0) throw new Unreadable('types in types in types');
+async function readType(file: RangedProtobuf, type: RangedField, depth: number): Promise<Kind> {
+  if (depth === 0) throw new WireError('types in types in types');
   let kind: Kind | null = null;
   for await (const part of message(file, type)) {
     if (part.number === TYPE.tensor) kind = await readTensorType(file, part);
@@ -134,7 +112,7 @@ async function readType(file: RangedProtobuf, type: WireField, depth: number): P
       kind = wrapped('map', await readElementType(file, part, 2, depth), `${key},`);
     }
   }
-  if (kind === null) throw new Unreadable('a type of another kind');
+  if (kind === null) throw new WireError('a type of another kind');
   return kind;
 }
 
@@ -146,45 +124,45 @@ function wrapped(word: string, { type }: Kind, before = ''): Kind {
 /** The type in field `number` of a sequence (1), an optional (1) or a map (2). */
 async function readElementType(
   file: RangedProtobuf,
-  container: WireField,
+  container: RangedField,
   number: number,
   depth: number,
 ): Promise<Kind> {
   for await (const part of message(file, container)) {
     if (part.number === number) return readType(file, part, depth - 1);
   }
-  throw new Unreadable('a container of nothing');
+  throw new WireError('a container of nothing');
 }
 
-async function readMapKey(file: RangedProtobuf, map: WireField): Promise<string> {
+async function readMapKey(file: RangedProtobuf, map: RangedField): Promise<string> {
   for await (const part of message(file, map)) {
     if (part.number === 1) return elementType(part.value);
   }
-  throw new Unreadable('a map without a key');
+  throw new WireError('a map without a key');
 }
 
-async function readTensorType(file: RangedProtobuf, tensor: WireField): Promise<Kind> {
+async function readTensorType(file: RangedProtobuf, tensor: RangedField): Promise<Kind> {
   let type = 0;
   let shape: Field['shape'] = null;
   for await (const part of message(file, tensor)) {
-    if (part.number === 1) type = part.value;
-    if (part.number === 2) shape = await readShape(file, part);
+    if (part.number === TENSOR_TYPE.element) type = part.value;
+    if (part.number === TENSOR_TYPE.shape) shape = await readShape(file, part);
   }
   return { type: elementType(type), shape };
 }
 
-async function readShape(file: RangedProtobuf, shape: WireField): Promise<(number | null)[]> {
+async function readShape(file: RangedProtobuf, shape: RangedField): Promise<(number | null)[]> {
   const dims: (number | null)[] = [];
   for await (const part of message(file, shape)) {
     if (part.number !== 1) continue;
-    if (dims.length === RANK_MOST) throw new Unreadable('too many dimensions');
+    if (dims.length === RANK_MOST) throw new WireError('too many dimensions');
     dims.push(await readDim(file, part));
   }
   return dims;
 }
 
 /** A dimension that has a name, or nothing at all, is any size; so is a negative one, to ONNX Runtime. */
-async function readDim(file: RangedProtobuf, dim: WireField): Promise<number | null> {
+async function readDim(file: RangedProtobuf, dim: RangedField): Promise<number | null> {
   let size: number | null = null;
   for await (const part of message(file, dim)) {
     if (part.number === DIM.value) size = part.value < 2 ** 63 ? part.value : null;
@@ -195,11 +173,11 @@ async function readDim(file: RangedProtobuf, dim: WireField): Promise<number | n
 
 function elementType(number: number): string {
   const word = ELEMENT_TYPES.get(number);
-  if (word === undefined) throw new Unreadable(`element type ${number}`);
+  if (word === undefined) throw new WireError(`element type ${number}`);
   return word;
 }
 
-function message(file: RangedProtobuf, field: WireField): AsyncGenerator<WireField> {
-  if (!field.delimited) throw new Unreadable('a message is a number');
+function message(file: RangedProtobuf, field: RangedField): AsyncGenerator<RangedField> {
+  if (!field.delimited) throw new WireError('a message is a number');
   return file.fields(field.start, field.end);
 }

@@ -2,7 +2,7 @@
  * The models of public reports, as small as they can be: each does what broke a server somewhere, and none needs
  * Python. Their names are those of the faults they showed here.
  */
-import { delimitedField, fields, varintField } from '../../../predictor/model/wire.ts';
+import { delimitedField, fields, varintField } from '../../../common/artifact/protobuf.ts';
 import { onnxModel, tensor, type Node, type OnnxType, type Value } from '../../support/onnx-writer.ts';
 
 const input = (name: string, type: OnnxType, ...shape: (number | string)[]): Value => ({ name, type, shape });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readHeader } from '../../../predictor/model/onnx-header.ts';
-import { delimitedField, varintField } from '../../../predictor/model/wire.ts';
+import { delimitedField, varintField } from '../../../common/artifact/protobuf.ts';
 import * as others from '../models-without-rows.ts';
 import { onnxModel, tensor, tensorType } from '../../support/onnx-writer.ts';
 

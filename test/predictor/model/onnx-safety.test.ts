@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ModelError } from '../../../predictor/model/model-error.ts';
 import { assertSafe } from '../../../predictor/model/onnx-safety.ts';
-import { delimitedField, varintField } from '../../../predictor/model/wire.ts';
+import { delimitedField, varintField } from '../../../common/artifact/protobuf.ts';
 import * as models from '../models.ts';
 import { onnxModel, tensor } from '../../support/onnx-writer.ts';
 

@@ -61,7 +61,7 @@ describe('refused is', () => {
     [
       'text for a model',
       { 'model.onnx': 'hello' },
-      'model.onnx is not an ONNX model, or only a part of one (wire type 4)',
+      'model.onnx is not an ONNX model, or only a part of one (wire type 4 does not exist)',
     ],
     [
       'a model without a graph',

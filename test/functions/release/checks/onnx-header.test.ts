@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { CallError } from '../../../../functions/errors.ts';
 import { readOnnxSignature } from '../../../../functions/release/checks/onnx-header.ts';
 import type { Signature } from '../../../../functions/release/checks/signature.ts';
-import { delimitedField, varintField } from '../../../../predictor/model/wire.ts';
+import { delimitedField, varintField } from '../../../../common/artifact/protobuf.ts';
 import {
   floatMapType,
   graphProto,
