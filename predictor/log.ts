@@ -1,17 +1,6 @@
-/**
- * The log, one JSON object a line on standard output, in the fields Cloud Logging reads.
- * https://cloud.google.com/logging/docs/structured-logging
- */
+/** The log, on standard output, as Cloud Logging reads it. */
 import { pino, stdSerializers, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
-
-const SEVERITIES = new Map([
-  ['trace', 'DEBUG'],
-  ['debug', 'DEBUG'],
-  ['info', 'INFO'],
-  ['warn', 'WARNING'],
-  ['error', 'ERROR'],
-  ['fatal', 'CRITICAL'],
-]);
+import { LOG_FORMAT } from '../common/log-format.ts';
 
 /** Characters of a text in a line, entries of a list, levels: what a model or a caller brings has none of these. */
 const LONGEST_TEXT = 4000;
@@ -23,18 +12,16 @@ export type { Logger };
 /** Standard output, written at once: a process that is about to end must not lose its reason. */
 export function createLogger(level: string, destination: DestinationStream = pino.destination(1)): Logger {
   const options: LoggerOptions = {
+    ...LOG_FORMAT,
     level,
-    base: null,
-    messageKey: 'message',
     formatters: {
-      level: (label) => ({ severity: SEVERITIES.get(label) ?? 'DEFAULT' }),
+      ...LOG_FORMAT.formatters,
       log: (fields) =>
         Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, bounded(value)])),
     },
     serializers: {
       err: (error: unknown) => bounded(error instanceof Error ? stdSerializers.err(error) : error),
     },
-    timestamp: () => `,"time":"${new Date().toISOString()}"`,
   };
   return pino(options, destination);
 }

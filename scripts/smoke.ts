@@ -18,7 +18,7 @@ import { silent } from '../cli/commands/land/text.ts';
 import { storageUploads } from '../cli/commands/land/uploads.ts';
 import { loadConfig, type Environment } from '../functions/config/config.ts';
 import { googleWorld } from '../functions/google/world.ts';
-import { folderOf } from '../functions/config/pattern.ts';
+import { folderOf } from '../common/artifact/uri.ts';
 
 const Outcome = Type.Object({
   artifact: Type.String(),

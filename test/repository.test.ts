@@ -27,12 +27,11 @@ const BORDERS: [from: string, may: readonly string[]][] = [
   ],
   [
     'functions/google/',
-    ['functions/google/', 'functions/world.ts', 'functions/errors.ts', 'functions/config/'],
+    ['functions/google/', 'functions/world.ts', 'functions/errors.ts', 'functions/config/', 'common/'],
   ],
   ['common/', ['common/']],
   ['functions/', ['functions/', 'common/']],
-  // The image has this part of common/ and no other.
-  ['predictor/', ['predictor/', 'common/artifact/']],
+  ['predictor/', ['predictor/', 'common/']],
   ['emulator/', ['emulator/', 'common/']],
   ['local/', ['local/', 'emulator/', 'common/', 'functions/config/config.ts']],
   ['demo/', ['demo/', 'local/stack.ts', 'common/']],

@@ -1,6 +1,6 @@
 /** Asks for a release, as anybody may by a message on the requests topic. */
 import type { Service } from '../../functions/config/config.ts';
-import { uriOf } from '../../functions/release/ledger/queries.ts';
+import { uriOf } from '../../common/artifact/uri.ts';
 import { findArtifact, requestOf } from '../ledger-view/artifact.ts';
 import type { Look } from '../terminal/screen.ts';
 import type { Session } from '../session.ts';

@@ -1,13 +1,14 @@
 /** Where a release stands, read from the ledger and from the operation that it waits for. Pure. */
 import type { Service } from '../../functions/config/config.ts';
 import type { Ledger, Pending, Release, Request } from '../../functions/release/ledger/ledger.ts';
-import { newest, uriOf } from '../../functions/release/ledger/queries.ts';
+import { newest } from '../../functions/release/ledger/queries.ts';
+import { uriOf, parseUri } from '../../common/artifact/uri.ts';
 import type { Cause, Outcome } from '../../functions/release/publish/outcome.ts';
 import type { Operation } from '../../functions/world.ts';
 import { wentBackFrom } from './rollback-origin.ts';
 import { isDirect, rolloutOf, type RolloutProgress } from './rollout-progress.ts';
 import { toldVerdicts, type ToldVerdict } from './verdicts.ts';
-import { inSeconds, median, nameOf, parseUri } from '../terminal/words.ts';
+import { inSeconds, median, nameOf } from '../terminal/words.ts';
 
 /** judge: it has baked, and its gates have not said enough. goBack: its traffic goes back to the live model. */
 export type Step = 'verify' | 'shift' | 'bake' | 'judge' | 'goBack' | 'retry' | Pending['kind'];

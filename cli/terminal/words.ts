@@ -1,5 +1,7 @@
 /** The words that every command uses for times, artifacts and text of others. */
-import { folderOf, type ArtifactPattern } from '../../functions/config/pattern.ts';
+import type { ArtifactPattern } from '../../functions/config/pattern.ts';
+import { folderOf } from '../../common/artifact/uri.ts';
+import { safeText } from '../../common/safe-text.ts';
 
 /** `850 ms` → `1 s`; at most two units, the larger one first. */
 export function duration(ms: number): string {
@@ -55,19 +57,9 @@ export function nameOf(pattern: ArtifactPattern, marker: string): string {
   return segments.filter((_, i) => pattern.segments[i] === '*').join('/');
 }
 
-/** The marker that an artifact's URI names, `gs://bucket/marker#generation`, as the ledger writes it. */
-export function parseUri(uri: string): { bucket: string; marker: string; generation: string } | null {
-  const [, bucket, marker, generation] = /^gs:\/\/([^/]+)\/(.+)#([0-9]{1,19})$/.exec(uri) ?? [];
-  if (bucket === undefined || marker === undefined || generation === undefined) return null;
-  return { bucket, marker, generation };
-}
-
 /** Text that others wrote, fit for one line of a terminal: no line breaks, escapes or turned text. */
 export function printable(text: string): string {
-  return text
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, '�')
-    .trim();
+  return safeText(text.replaceAll(/\s+/g, ' '), '�').trim();
 }
 
 export function plural(count: number, noun: string): string {

@@ -4,6 +4,7 @@
  */
 import { BUCKET } from './pattern.ts';
 import { BQ_TABLE } from './schema-batch.ts';
+import { isSafe } from '../../common/safe-text.ts';
 
 export type BatchFormat = 'jsonl' | 'csv' | 'bigquery';
 
@@ -19,9 +20,6 @@ export interface InputPattern {
   readonly name: string;
 }
 
-/** What would break lines, or turn the direction of text, wherever a name is shown; and what gsutil takes for more. */
-// oxlint-disable-next-line no-control-regex
-const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 /** Of google.cloud.aiplatform.v1.BigQuerySource.input_uri. */
 const TABLE_MAX_CHARS = 2_000;
 
@@ -94,7 +92,7 @@ function fits(pattern: string, name: string): boolean {
 
 function isName(name: string): boolean {
   const isPath = name.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
-  return isPath && !UNPRINTABLE.test(name) && Buffer.byteLength(name) <= 1024;
+  return isPath && isSafe(name) && Buffer.byteLength(name) <= 1024;
 }
 
 function formatOf(name: string): 'jsonl' | 'csv' | null {

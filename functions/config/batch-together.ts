@@ -3,8 +3,15 @@
  * each job would start the next.
  */
 import { canBothMatch, canMatchBelow } from './batch-input.ts';
-import type { Folder } from './batch.ts';
-import type { Service } from './config.ts';
+import type { Batch, Folder } from './batch.ts';
+import type { ArtifactPattern } from './pattern.ts';
+
+/** What counts of a service here. */
+interface Service {
+  readonly name: string;
+  readonly artifacts: ArtifactPattern;
+  readonly batch: Batch | null;
+}
 
 export function checkBatches(
   state: unknown,

@@ -3,6 +3,7 @@
  * for one whole folder name; the last segment is the marker, the object whose arrival completes the artifact.
  */
 import type { StoredObject } from '../world.ts';
+import { isSafe } from '../../common/safe-text.ts';
 
 export interface ArtifactPattern {
   readonly text: string;
@@ -70,9 +71,6 @@ export function isSignal(marker: string): boolean {
   return !marker.slice(1).includes('.') && !/model/i.test(marker);
 }
 
-/** What would break lines, or turn the direction of text, wherever a folder's name is shown. */
-const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
-
 /** True if the object is a marker of this pattern. Names are compared exactly, byte by byte. */
 export function matches(pattern: ArtifactPattern, bucket: string, name: string): boolean {
   if (bucket !== pattern.bucket || !name.startsWith(pattern.prefix)) return false;
@@ -81,7 +79,7 @@ export function matches(pattern: ArtifactPattern, bucket: string, name: string):
   return segments.every((segment, i) => {
     const expected = pattern.segments[i];
     if (expected !== '*') return segment === expected;
-    return segment !== '' && segment !== '.' && segment !== '..' && !UNPRINTABLE.test(segment);
+    return segment !== '' && segment !== '.' && segment !== '..' && isSafe(segment);
   });
 }
 
@@ -113,9 +111,4 @@ export function markerOf(pattern: ArtifactPattern, uri: string): string | null {
     if (matches(pattern, pattern.bucket, name)) return name;
   }
   return null;
-}
-
-/** The artifact's folder, without a closing slash: what Vertex AI is given as artifactUri. */
-export function folderOf(bucket: string, marker: string): string {
-  return `gs://${bucket}/${marker.slice(0, marker.lastIndexOf('/'))}`;
 }

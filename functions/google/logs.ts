@@ -14,6 +14,7 @@ import { CallError } from '../errors.ts';
 import type { Logs } from '../world.ts';
 import { endpointFilter } from './endpoint-filter.ts';
 import type { Rest } from './rest.ts';
+import { safeText } from '../../common/safe-text.ts';
 
 const METHOD = 'ListLogEntries';
 const CONTAINER_LOG = 'aiplatform.googleapis.com/prediction_container';
@@ -80,9 +81,8 @@ function toLines(entry: Entry): string[] {
 }
 
 function toLine(text: string): string {
-  const plain = stripVTControlCharacters(text.slice(0, 2 * MOST_CHARACTERS))
-    .replaceAll(INVISIBLE, ' ')
-    .trimEnd();
+  // A tab may be an indent.
+  const plain = safeText(stripVTControlCharacters(text.slice(0, 2 * MOST_CHARACTERS)), ' ', '\t').trimEnd();
   if (plain.length <= MOST_CHARACTERS) return plain;
   return `${plain.slice(0, MOST_CHARACTERS - 1).toWellFormed()}…`;
 }
@@ -96,6 +96,3 @@ function textOf({ textPayload, jsonPayload = {}, severity = 'DEFAULT' }: Entry):
   // Half of one could not be read.
   return json.length > MOST_CHARACTERS && typeof message === 'string' ? message : json;
 }
-
-/** Controls, separators of lines, and what turns the direction of writing. A tab may be an indent. */
-const INVISIBLE = /[^\P{Cc}\t]|[\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/gu;

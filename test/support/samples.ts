@@ -9,7 +9,7 @@ import {
   type Release,
   type Request,
 } from '../../functions/release/ledger/ledger.ts';
-import { uriOf } from '../../functions/release/ledger/queries.ts';
+import { uriOf } from '../../common/artifact/uri.ts';
 import type { DeployedModel, Endpoint, ModelVersion } from '../../functions/world.ts';
 import { YAML } from './stage.ts';
 

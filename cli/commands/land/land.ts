@@ -13,6 +13,7 @@ import { iso, printable } from '../../terminal/words.ts';
 import { problemsOf } from './check.ts';
 import { digestOf, fileOf, readFolder, type LocalFile } from './folder.ts';
 import { withManifest } from './manifest.ts';
+import { folderPrefix } from '../../../common/artifact/uri.ts';
 
 export interface LandOptions {
   /** What stands for each `*` of the pattern, with `/` between; default: the date and the content. */
@@ -166,7 +167,7 @@ async function inTurns(
 
 /** The folder in the bucket, with its closing slash. */
 function folderOf({ marker }: Landing): string {
-  return marker.slice(0, marker.lastIndexOf('/') + 1);
+  return folderPrefix(marker);
 }
 
 /** The object of the file's name, if it holds the same. Throws a Failure: nothing is overwritten. */

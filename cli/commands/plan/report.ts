@@ -6,7 +6,7 @@ import { arithmetic, type Arithmetic } from '../../../functions/release/arithmet
 import { withoutHold } from '../../../functions/release/steps/hold.ts';
 import { ownerOf } from '../../../functions/release/ids.ts';
 import { emptyLedger, type Ledger } from '../../../functions/release/ledger/ledger.ts';
-import { uriOf } from '../../../functions/release/ledger/queries.ts';
+import { uriOf } from '../../../common/artifact/uri.ts';
 import { leftDeployedOf, type LeftDeployed } from '../../../functions/release/steps/leftovers.ts';
 import { GATES, type Outcome } from '../../../functions/release/publish/outcome.ts';
 import { findArtifact, requestOf } from '../../ledger-view/artifact.ts';

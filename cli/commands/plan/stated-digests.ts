@@ -4,6 +4,7 @@
  */
 import type { Artifacts } from '../../../functions/world.ts';
 import { readManifest, type ManifestFile } from '../../../common/artifact/manifest.ts';
+import { folderPrefix } from '../../../common/artifact/uri.ts';
 
 export function withStatedDigests(artifacts: Artifacts): Artifacts {
   const stated = new Map<string, string>();
@@ -11,7 +12,7 @@ export function withStatedDigests(artifacts: Artifacts): Artifacts {
     ...artifacts,
     async read(object, maxBytes) {
       const text = await artifacts.read(object, maxBytes);
-      const folder = object.name.slice(0, object.name.lastIndexOf('/') + 1);
+      const folder = folderPrefix(object.name);
       for (const file of filesOf(text)) stated.set(folder + file.path, file.sha256);
       return text;
     },

@@ -4,7 +4,7 @@ import { Problem } from '../../../functions/errors.ts';
 import { PROBLEMS } from '../../../functions/problems.ts';
 import { deployedModelId, ownerOf } from '../../../functions/release/ids.ts';
 import type { Ledger, Release } from '../../../functions/release/ledger/ledger.ts';
-import { uriOf } from '../../../functions/release/ledger/queries.ts';
+import { uriOf } from '../../../common/artifact/uri.ts';
 import { leftDeployedOf, type LeftDeployed } from '../../../functions/release/steps/leftovers.ts';
 import type { DeployedModel, Endpoint } from '../../../functions/world.ts';
 import { artifactName, currentRelease, progressOf, type Progress } from '../../ledger-view/progress.ts';

@@ -2,7 +2,7 @@
 import type { Service } from '../../../functions/config/config.ts';
 import { ownerOf } from '../../../functions/release/ids.ts';
 import type { Ledger } from '../../../functions/release/ledger/ledger.ts';
-import { uriOf } from '../../../functions/release/ledger/queries.ts';
+import { uriOf, folderPrefix, parseUri } from '../../../common/artifact/uri.ts';
 import { matches } from '../../../functions/config/pattern.ts';
 import type { Artifacts, DeployedModel, Endpoint } from '../../../functions/world.ts';
 import { filesOf } from '../plan/stated-digests.ts';
@@ -11,7 +11,7 @@ import type { VersionDetails } from '../../ledger-view/version-details.ts';
 import { artifactName } from '../../ledger-view/progress.ts';
 import { wentBackFrom } from '../../ledger-view/rollback-origin.ts';
 import { toldVerdicts, type ToldVerdict } from '../../ledger-view/verdicts.ts';
-import { inSeconds, iso, nameOf, parseUri, printable } from '../../terminal/words.ts';
+import { inSeconds, iso, nameOf, printable } from '../../terminal/words.ts';
 
 /** The shape of `slipway why --json`, documented in docs/cli.md: one chain for each model that has traffic. */
 export interface WhyReport {
@@ -142,7 +142,7 @@ async function traceArtifact(
   const createdAt = iso(found.createdAt);
   if (found.generation !== generation)
     return { name, uri, state: 'overwritten', createdAt, size, ...unknown };
-  const folder = marker.slice(0, marker.lastIndexOf('/') + 1);
+  const folder = folderPrefix(marker);
   const manifest = await artifacts.head(bucket, `${folder}manifest.json`);
   const text = manifest === null ? null : await artifacts.read(manifest, 262_144);
   const files = filesOf(text);

@@ -1,12 +1,11 @@
 /** What Vertex AI is asked to upload and to deploy, from the configuration of the service and the release. */
-import { folderOf } from '../../config/pattern.ts';
+import { folderOf, uriOf } from '../../../common/artifact/uri.ts';
 import type { Service } from '../../config/config.ts';
 import type { DeployRequest, UploadRequest } from '../../world.ts';
 import type { Action } from '../decisions.ts';
 import { SERVER_PORT } from '../diagnosis/server-signs.ts';
 import { deployedModelId, deployedModelName, LABELS, modelId } from '../ids.ts';
 import type { Release } from '../ledger/ledger.ts';
-import { uriOf } from '../ledger/queries.ts';
 
 /** `endpoint`: the resource name of the endpoint that the version is for. */
 export function uploadRequest(service: Service, release: Release, endpoint: string | null): UploadRequest {

@@ -15,6 +15,7 @@ import { folderChecksum } from './folder-checksum.ts';
 import { foundAt, isSameArtifact } from '../requests/identity.ts';
 import type { Request } from '../ledger/ledger.ts';
 import { isSignal } from '../../config/pattern.ts';
+import { folderPrefix } from '../../../common/artifact/uri.ts';
 
 /** An artifact that is what it says it is. */
 export interface Verified {
@@ -49,7 +50,7 @@ export async function verify(
     throw new Problem('ARTIFACT_OVERWRITTEN', `generation ${request.generation} became ${marker.generation}`);
   }
   refuseEncoded(marker);
-  const folder = request.marker.slice(0, request.marker.lastIndexOf('/') + 1);
+  const folder = folderPrefix(request.marker);
   const golden = await artifacts.head(request.bucket, `${folder}golden.jsonl`);
   if (golden !== null) refuseEncoded(golden);
   const object = await artifacts.head(request.bucket, `${folder}manifest.json`);

@@ -3,6 +3,7 @@ import { parseGoldenRow, type GoldenRow } from '../../../common/artifact/golden-
 import type { World } from '../../world.ts';
 import { encodingOf } from '../checks/encoding.ts';
 import type { Request } from '../ledger/ledger.ts';
+import { folderPrefix } from '../../../common/artifact/uri.ts';
 
 const MOST_BYTES = 4_194_304;
 /** One request to a shared endpoint may have 1.5 MB (docs, "Choose an endpoint type"). */
@@ -14,7 +15,7 @@ export async function readRows(
   request: Request,
   most: number,
 ): Promise<GoldenRow[] | string> {
-  const folder = request.marker.slice(0, request.marker.lastIndexOf('/') + 1);
+  const folder = folderPrefix(request.marker);
   const object = await world.artifacts.head(request.bucket, `${folder}golden.jsonl`);
   if (object === null) return 'the artifact has no golden.jsonl';
   const encoding = encodingOf(object);

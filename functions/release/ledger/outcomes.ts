@@ -2,7 +2,7 @@
 import type { Instant } from '../../world.ts';
 import { GATES, type Outcome } from '../publish/outcome.ts';
 import type { Ledger, Release, Request } from './ledger.ts';
-import { uriOf } from './queries.ts';
+import { uriOf } from '../../../common/artifact/uri.ts';
 
 /** Outcomes remembered, newest first; those not yet announced are kept beyond it, up to a bound. */
 const OUTCOMES_KEPT = 20;

@@ -52,7 +52,3 @@ export function isCommanded(ledger: Ledger): boolean {
     release.goingBack !== undefined || release.promoted === true || release.request.rollback !== undefined
   );
 }
-
-export function uriOf(request: Request): string {
-  return `gs://${request.bucket}/${request.marker}#${request.generation}`;
-}

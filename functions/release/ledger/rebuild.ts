@@ -9,6 +9,7 @@ import type { Log } from '../../log.ts';
 import type { Endpoint, ModelVersion, World } from '../../world.ts';
 import { LABELS, modelId, ownerOf } from '../ids.ts';
 import { emptyLedger, formatLedger, freshAttempts, parseLedger, type Ledger, type Live } from './ledger.ts';
+import { parseUri } from '../../../common/artifact/uri.ts';
 
 /** Returns whether a ledger was made. Throws a Problem ENDPOINT_AMBIGUOUS or a CallError; then nothing is written. */
 export async function rebuild(service: Service, world: World, id: string, log: Log): Promise<boolean> {
@@ -72,18 +73,14 @@ function liveOf(endpoint: Endpoint, versions: readonly ModelVersion[], now: numb
   if (serving === undefined || serving.owner === null) return null;
   const { model, owner } = serving;
   const version = versions.find((v) => v.version === model.version);
-  const [, bucket, marker, generation] =
-    /^gs:\/\/([^/]+)\/(.+)#([0-9]{1,19})$/.exec(version?.description ?? '') ?? [];
-  if (version === undefined || bucket === undefined || marker === undefined || generation === undefined)
-    return null;
+  const artifact = parseUri(version?.description ?? '');
+  if (version === undefined || artifact === null) return null;
   return {
     request: {
       id: owner.release,
-      bucket,
-      marker,
-      generation,
+      ...artifact,
       // When it was wanted is lost. Its upload came later than that, so nothing older can pass for newer.
-      order: { at: version.createdAt, tie: generation },
+      order: { at: version.createdAt, tie: artifact.generation },
       askedBy: 'request',
       acceptedAt: version.createdAt,
       attempts: owner.attempt,

@@ -10,6 +10,7 @@
 import { Type } from 'typebox';
 import { PROBLEMS, type ProblemCode } from '../../problems.ts';
 import { withoutSecrets } from '../diagnosis/secrets.ts';
+import { safeText } from '../../../common/safe-text.ts';
 
 export const RESULTS = ['Live', 'Failed', 'Refused', 'Superseded', 'RolledBack'] as const;
 
@@ -65,8 +66,7 @@ export function causeOf(code: ProblemCode | 'SUPERSEDED', detail: string): Cause
   return { code, text, detail: withoutSecrets(printable(detail)).slice(0, 1200) };
 }
 
-/** Control characters take six in JSON, and say nothing. */
+/** In lines as they are. Control characters take six in JSON, and say nothing. */
 export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f]/g, ' ');
+  return safeText(text, ' ', '\n');
 }

@@ -5,7 +5,7 @@ import type { Log } from '../../log.ts';
 import type { Instant } from '../../world.ts';
 import { arithmetic } from '../arithmetic.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { uriOf } from '../ledger/queries.ts';
+import { uriOf } from '../../../common/artifact/uri.ts';
 import type { Transition } from '../ledger/transition.ts';
 
 export interface Told {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { bytes, duration, median, moment, nameOf, parseUri, printable } from '../../../cli/terminal/words.ts';
+import { bytes, duration, median, moment, nameOf, printable } from '../../../cli/terminal/words.ts';
+import { parseUri } from '../../../common/artifact/uri.ts';
 import { parsePattern, type ArtifactPattern } from '../../../functions/config/pattern.ts';
 
 it.each([

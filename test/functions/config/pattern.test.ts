@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  completes,
-  folderOf,
-  globOf,
-  markerOf,
-  matches,
-  parsePattern,
-} from '../../../functions/config/pattern.ts';
+import { completes, globOf, markerOf, matches, parsePattern } from '../../../functions/config/pattern.ts';
+import { folderOf } from '../../../common/artifact/uri.ts';
 
 function pattern(text = 'gs://models/churn/*/model.onnx') {
   const parsed = parsePattern(text);

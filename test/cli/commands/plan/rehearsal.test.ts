@@ -11,7 +11,7 @@ import { arithmetic } from '../../../../functions/release/arithmetic.ts';
 import { CallError } from '../../../../functions/errors.ts';
 import { deployedModelId } from '../../../../functions/release/ids.ts';
 import type { Ledger } from '../../../../functions/release/ledger/ledger.ts';
-import { uriOf } from '../../../../functions/release/ledger/queries.ts';
+import { uriOf } from '../../../../common/artifact/uri.ts';
 import type { Artifacts, Endpoint, ModelVersion, Vertex } from '../../../../functions/world.ts';
 import {
   artifactsOf,
