@@ -43,11 +43,11 @@ const LONGEST = 100;
 
 /** A value in a message: whole if it is short, and otherwise what it is. */
 function quoted(value: unknown): string {
-  if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (isRecord(value)) return 'an object';
-  const text = typeof value === 'string' ? JSON.stringify(value.slice(0, LONGEST)) : String(value);
-  return typeof value === 'string' && value.length > LONGEST ? `${text.slice(0, -1)}…"` : text;
+  if (typeof value === 'string' && value.length > LONGEST)
+    return `${JSON.stringify(value.slice(0, LONGEST)).slice(0, -1)}…"`;
+  return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing');
 }
 
 function firstOf<T>(items: Iterable<T>, differ: (item: T) => string | null): string | null {
