@@ -6,6 +6,11 @@
 export const LOG = {
   actionAccepted: 'action accepted',
   attemptFailed: 'attempt failed',
+  batchAccepted: 'batch accepted',
+  batchCancelled: 'batch job cancelled',
+  batchEnded: 'batch ended',
+  batchStale: 'results of a batch are stale',
+  batchStarted: 'batch job created',
   callFailed: 'call failed',
   callRefused: 'Google keeps refusing a call',
   currentOperation: 'current operation',

@@ -97,15 +97,7 @@ const bodyLimit = 1024 ** 3;
 const vertexProtos: ProtoSource = {
   module: '@google-cloud/aiplatform/build/protos/protos.json',
   package: 'google.cloud.aiplatform.v1',
-  services: [
-    'ModelService',
-    'EndpointService',
-    'PredictionService',
-    'PipelineService',
-    'JobService',
-    'FeatureOnlineStoreAdminService',
-    'FeatureOnlineStoreService',
-  ],
+  services: ['ModelService', 'EndpointService', 'PredictionService', 'PipelineService', 'JobService'],
 };
 
 /** Resolves when the port is open. Rejects when it is taken. */

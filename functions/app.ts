@@ -1,3 +1,4 @@
+import type { BatchPorts } from './batch-world.ts';
 import type { Config } from './config/config.ts';
 import type { Log } from './log.ts';
 import type { Doorbell } from './release/requests/doorbell.ts';
@@ -11,6 +12,8 @@ export interface App<W extends IntakeWorld = World> {
   readonly config: Config;
   readonly world: W;
   readonly log: Log;
+  /** Absent: nothing is answered in batch. */
+  readonly batch?: BatchPorts;
   /** Shared by the ticks of one process. */
   readonly doorbell?: Doorbell;
 }

@@ -16,7 +16,7 @@ function start(): App {
   try {
     const config = loadConfig();
     const world = googleWorld(config);
-    return { config, world, log, doorbell: new Doorbell(world.clock) };
+    return { config, world, batch: world.batch, log, doorbell: new Doorbell(world.clock) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     log.error({ problems: error.problems }, 'configuration cannot be used');

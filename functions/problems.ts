@@ -3,6 +3,8 @@
  * says what to do, and whether asking again can help (`retry`). The particulars travel in `detail`, what
  * caused it in `cause`.
  */
+import { BATCH_PROBLEMS } from './problems-batch.ts';
+
 export const PROBLEMS = {
   // Messages and events
   EVENT_UNREADABLE: {
@@ -225,6 +227,7 @@ export const PROBLEMS = {
     retry: 'again',
     text: 'Too many outcomes of the service wait to be published. Pub/Sub delivers the message again later.',
   },
+  ...BATCH_PROBLEMS,
   // The ledger
   LEDGER_UNREADABLE: {
     retry: 'again',

@@ -15,6 +15,8 @@ export interface StackConfig {
   readonly topics: Topics;
   /** Each with the bucket and the start of the names of its artifacts. */
   readonly services: readonly { readonly name: string; readonly bucket: string; readonly prefix: string }[];
+  /** Where services watch for inputs of batches. */
+  readonly inputs: readonly { readonly bucket: string; readonly prefix: string }[];
   readonly images: ReadonlyMap<string, { readonly command: readonly string[] }>;
 }
 
@@ -28,17 +30,28 @@ export function readStackConfig(path: string): StackConfig {
     bucket,
     prefix,
   }));
+  const batches = [...services.values()].flatMap(({ batch }) => batch ?? []);
+  const inputs = batches.flatMap(({ inputs: pattern }) =>
+    pattern === null ? [] : [{ bucket: pattern.bucket, prefix: pattern.name.split('*', 1)[0] ?? '' }],
+  );
+  const batchBuckets = batches.flatMap(({ outputs, staging }) => [
+    ...(typeof outputs === 'string' ? [] : [outputs.bucket]),
+    ...(staging === null ? [] : [staging.bucket]),
+  ]);
   const artifactBuckets = [...new Set(watched.map(({ bucket }) => bucket))];
   return {
     path: resolve(path),
     directory: dirname(resolve(path)),
     project,
     region,
-    buckets: [...new Set([stateBucket, ...artifactBuckets])],
+    buckets: [
+      ...new Set([stateBucket, ...artifactBuckets, ...inputs.map(({ bucket }) => bucket), ...batchBuckets]),
+    ],
     stateBucket,
     artifactBuckets,
     topics,
     services: watched,
+    inputs,
     images: new Map([...localImages].map(([image, command]) => [image, { command }])),
   };
 }

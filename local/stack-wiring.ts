@@ -41,8 +41,9 @@ export function connect(
   ports: Readonly<Record<EntryPoint, number>>,
   secret: string,
 ): Map<EntryPoint, ConnectedFunction> {
-  const { project, topics, services } = config;
-  const installation: Installation = { project, topics, namePrefix: 'slipway', artifacts: services };
+  const { project, topics, services, inputs } = config;
+  const artifacts = [...services, ...inputs];
+  const installation: Installation = { project, topics, namePrefix: 'slipway', artifacts };
   const urlOf = (entryPoint: EntryPoint) => `http://127.0.0.1:${ports[entryPoint]}`;
   const urls = { onArtifact: urlOf('onArtifact'), onRequest: urlOf('onRequest'), onTick: urlOf('onTick') };
   for (const topic of topicsOf(installation)) broker.createTopic(topic);

@@ -4,7 +4,6 @@ import type { ArtifactFiles, Handler } from './handler.ts';
 import { ModelError } from './model/model-error.ts';
 import { withHandler, type Predict } from './serve/handled.ts';
 import type { Predictor } from './serve/predictor.ts';
-import { withRowErrors } from './serve/row-by-row.ts';
 
 export interface Service {
   readonly predictor: Predictor;
@@ -12,24 +11,22 @@ export interface Service {
 }
 
 /**
- * Puts the handler at `path` around the predictor, or around what looks features up for it (`mapped`); '' for none.
- * Rejects with a ModelError if it cannot load.
+ * Puts the handler at `path` around the predictor, or what looks features up for it; '' for none. Rejects with a ModelError if it cannot
+ * load.
  */
 export async function createService(
   predictor: Predictor,
   path: string,
   files: ArtifactFiles,
-  mapped?: Predict,
+  predict: Predict = predictor.predict.bind(predictor),
 ): Promise<Service> {
-  const { errors = 'request' } = predictor.options;
-  const predict = mapped ?? predictor.predict.bind(predictor);
-  if (path === '')
-    return { predictor, predict: mapped === undefined ? predict : withRowErrors(mapped, errors) };
+  if (path === '') return { predictor, predict };
   try {
     const handler = await importHandler(path);
-    const options = predictor.options;
-    const handled = withHandler({ predict, options }, handler, await handler.load?.(files));
-    return { predictor, predict: withRowErrors(handled, errors) };
+    return {
+      predictor,
+      predict: withHandler({ predict, options: predictor.options }, handler, await handler.load?.(files)),
+    };
   } catch (error) {
     throw new ModelError(`the handler ${path} cannot be used`, { cause: error });
   }

@@ -122,7 +122,8 @@ const Resource = Compile(
   }),
 );
 
-function toObject(method: string, bucket: string, resource: unknown): StoredObject {
+/** What Cloud Storage says of an object. Throws a CallError if it is not as documented. */
+export function toObject(method: string, bucket: string, resource: unknown): StoredObject {
   const createdAt = Date.parse(String(Reflect.get(Object(resource), 'timeCreated')));
   if (!Resource.Check(resource) || Number.isNaN(createdAt))
     throw new CallError(method, 'UNKNOWN', 'the answer is not an object of Cloud Storage as documented');

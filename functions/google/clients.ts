@@ -6,9 +6,11 @@
 import type { PublisherClient } from '@google-cloud/pubsub-api/build/src/v1/publisher_client.js';
 import type { ClientOptions } from 'google-gax';
 import type { Config, Environment } from '../config/config.ts';
+import type { JobServiceClient } from '@google-cloud/aiplatform';
 import type { VertexClients } from './vertex.ts';
 
 export interface Clients extends VertexClients {
+  readonly jobs: () => Promise<JobServiceClient>;
   readonly publisher: () => Promise<PublisherClient>;
 }
 
@@ -44,6 +46,11 @@ export function lazyClients(config: Config, env: Environment): Clients {
         ...options,
         'grpc.max_receive_message_length': MOST_ANSWER_BYTES,
       });
+    }),
+    jobs: once(async () => {
+      const { JobServiceClient } =
+        await import('@google-cloud/aiplatform/build/src/v1/job_service_client.js');
+      return new JobServiceClient(await vertex());
     }),
     publisher: once(async () => {
       const { PublisherClient } = await import('@google-cloud/pubsub-api/build/src/v1/publisher_client.js');

@@ -5,6 +5,7 @@
  * A call that is not due soon is not sent at all: it is refused with the time at which it will be, and that time is
  * kept for it. A caller never waits here for so long that its lease could run out.
  */
+import type { BatchJobs } from '../batch-world.ts';
 import { CallError } from '../errors.ts';
 import type { Clock, Instant, Vertex } from '../world.ts';
 
@@ -30,11 +31,37 @@ const KEPT_FOR_MS = 120_000;
 const MINUTE_MS = 60_000;
 const MOST_TURNS = 10_000;
 
-/** `vertex`, with every call at its time. */
-export function paced(vertex: Vertex, clock: Clock, pace: Pace): Vertex {
-  const calls = new Gate(pace.callsPerMinute);
-  const submissions = new Gate(pace.submissionsPerMinute);
+/** What all calls of a process to Vertex AI go through. */
+export interface Gates {
+  readonly calls: Gate;
+  readonly submissions: Gate;
+}
 
+export function gatesOf(pace: Pace): Gates {
+  return { calls: new Gate(pace.callsPerMinute), submissions: new Gate(pace.submissionsPerMinute) };
+}
+
+/** `jobs`, with every call at its time. */
+export function pacedJobs(jobs: BatchJobs, clock: Clock, { calls, submissions }: Gates): BatchJobs {
+  return {
+    async list(label, value) {
+      await pass(clock, [calls], 'listJobs', value);
+      return jobs.list(label, value);
+    },
+    async create(request) {
+      await pass(clock, [calls, submissions], 'createJob', request.displayName);
+      return jobs.create(request);
+    },
+    async cancel(name) {
+      await pass(clock, [calls], 'cancelJob', name);
+      return jobs.cancel(name);
+    },
+  };
+}
+
+/** `vertex`, with every call at its time. */
+export function paced(vertex: Vertex, clock: Clock, pace: Pace, gates: Gates = gatesOf(pace)): Vertex {
+  const { calls, submissions } = gates;
   async function call<T>(method: string, subject: string, send: () => Promise<T>): Promise<T> {
     await pass(clock, [calls], method, subject);
     return send();
@@ -85,7 +112,7 @@ async function pass(clock: Clock, gates: readonly Gate[], method: string, subjec
 }
 
 /** Lets `perMinute` through in any minute, in the order in which they asked, one after the other. */
-class Gate {
+export class Gate {
   readonly #perMinute: number;
   /** When callers that were sent away may come back. */
   readonly #turns = new Map<string, Instant>();

@@ -41,7 +41,6 @@ function marked(labels: Labels, marks: Marks) {
 }
 
 export function toDeployedModel(request: DeployRequest) {
-  const { accelerator } = request;
   return {
     id: request.id,
     displayName: request.displayName,
@@ -49,16 +48,22 @@ export function toDeployedModel(request: DeployRequest) {
     dedicatedResources: {
       machineSpec: {
         machineType: request.machineType,
-        ...(accelerator && {
-          // The client leaves out, without a word, a name that its enum lacks: the configuration is checked against it.
-          // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-          acceleratorType: accelerator.type as AcceleratorType,
-          acceleratorCount: accelerator.count,
-        }),
+        ...acceleratorOf(request.accelerator),
       },
       minReplicaCount: request.minReplicas,
       maxReplicaCount: request.maxReplicas,
     },
     ...(request.serviceAccount !== null && { serviceAccount: request.serviceAccount }),
+  };
+}
+
+/** What a machine has beside its type. */
+export function acceleratorOf(accelerator: DeployRequest['accelerator']) {
+  if (accelerator === null) return {};
+  return {
+    // The client leaves out, without a word, a name that its enum lacks: the configuration is checked against it.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    acceleratorType: accelerator.type as AcceleratorType,
+    acceleratorCount: accelerator.count,
   };
 }

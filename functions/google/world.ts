@@ -5,14 +5,17 @@
  */
 import { Storage } from '@google-cloud/storage';
 import type { Config, Environment } from '../config/config.ts';
-import type { Clock, World } from '../world.ts';
+import type { BatchWorld } from '../batch-world.ts';
+import type { Clock } from '../world.ts';
+import { batchJobs } from './batch-jobs.ts';
 import { storedArtifacts } from './artifacts.ts';
 import { pubsubBus } from './bus.ts';
 import { lazyClients } from './clients.ts';
+import { storedFiles } from './files.ts';
 import { storedLedgers } from './ledgers.ts';
 import { cloudLogging } from './logs.ts';
 import { cloudMonitoring } from './monitoring.ts';
-import { paced, shareOf } from './pace.ts';
+import { gatesOf, paced, pacedJobs, shareOf } from './pace.ts';
 import { restApi } from './rest.ts';
 import { vertexAi } from './vertex.ts';
 
@@ -27,7 +30,7 @@ const clock: Clock = {
 /** How long Cloud Storage may send nothing (teeny-request: the time starts again with every chunk). */
 const SILENCE_MS = 30_000;
 
-export function googleWorld(config: Config, env: Environment = process.env): World {
+export function googleWorld(config: Config, env: Environment = process.env): BatchWorld {
   // The client's own retries are off: a download that meets a 503 would kill the process (storage 8.4.0), and the
   // engine repeats what it may repeat.
   const storage = new Storage({
@@ -37,8 +40,14 @@ export function googleWorld(config: Config, env: Environment = process.env): Wor
     ...(env['STORAGE_EMULATOR_HOST'] && { apiEndpoint: env['STORAGE_EMULATOR_HOST'] }),
   });
   const clients = lazyClients(config, env);
+  const share = shareOf(config.instances);
+  const gates = gatesOf(share);
   return {
-    vertex: paced(vertexAi(clients, config), clock, shareOf(config.instances)),
+    vertex: paced(vertexAi(clients, config), clock, share, gates),
+    batch: {
+      jobs: pacedJobs(batchJobs(clients.jobs, config), clock, gates),
+      files: storedFiles(storage),
+    },
     ledgers: storedLedgers(storage, config.stateBucket),
     artifacts: storedArtifacts(storage),
     bus: pubsubBus(clients.publisher, config),

@@ -94,11 +94,59 @@ export const ActionMessageSchema = Type.Object(
   strict,
 );
 
+export const BatchMessageSchema = Type.Object(
+  {
+    schema,
+    service,
+    action: Type.Literal('batch', { description: '`batch`.' }),
+    input: Type.String({
+      minLength: 1,
+      maxLength: 2_000,
+      pattern: '^(?:gs|bq)://',
+      expected: 'a `gs://` or `bq://` URI of up to 2000 characters',
+      description:
+        'What is answered: an object that `batch.inputs` matches, the input of `batch.schedule`, or a table `bq://PROJECT.DATASET.TABLE`.',
+    }),
+    requestId,
+  },
+  strict,
+);
+
+export const CancelBatchMessageSchema = Type.Object(
+  {
+    schema,
+    service,
+    action: Type.Literal('cancelBatch', { description: '`cancelBatch`.' }),
+    batch: Type.Optional(
+      Type.String({
+        pattern: '^b-[0-9a-f]{12}$',
+        expected: 'the ID of a batch, such as b-0123456789ab',
+        description: 'The batch that is cancelled, with its job.',
+        absent: 'every batch of the service that was accepted before the message and has not ended',
+      }),
+    ),
+    reason: Type.Optional(
+      Type.String({
+        maxLength: 200,
+        description: 'Why, for people: the outcome of the batch quotes it.',
+        absent: 'no reason',
+      }),
+    ),
+  },
+  strict,
+);
+
 export const TickMessageSchema = Type.Object(
   {
     service: Type.String({ maxLength: 40, description: 'A service of slipway.yaml.' }),
     rebuild: Type.Optional(
       Type.Literal(true, { description: 'Rebuilds its ledger first.', absent: 'nothing is rebuilt' }),
+    ),
+    batch: Type.Optional(
+      Type.Literal(true, {
+        description: 'Works on the batches of the service.',
+        absent: 'works on its releases',
+      }),
     ),
     sweep: Type.Optional(
       Type.Literal(true, {

@@ -1,8 +1,12 @@
-/** A notification of a bucket. An object was finalized: if it is a service's marker, what landed is to be released. */
+/**
+ * A notification of a bucket. An object was finalized: if it is a service's marker, what landed is to be released; if it is
+ * an input of a service's batch, its live model answers it. No object is both (config/batch-together.ts).
+ */
 import type { App } from '../app.ts';
 import { answer, findMarker, requestFor, takeIn } from './intake.ts';
 import { readObjectNews, readPush } from './push-message.ts';
 import type { IntakeWorld } from '../world.ts';
+import { isBatchInput } from '../config/batch-input.ts';
 import { matches } from '../config/pattern.ts';
 
 export function handleArtifact(push: Uint8Array, app: App<IntakeWorld>): Promise<void> {
@@ -15,6 +19,14 @@ export function handleArtifact(push: Uint8Array, app: App<IntakeWorld>): Promise
     const service = [...app.config.services.values()].find((s) =>
       matches(s.artifacts, news.bucket, news.name),
     );
+    const answering = [...app.config.services.values()].filter(
+      ({ batch }) => batch?.inputs && isBatchInput(batch.inputs, news.bucket, news.name),
+    );
+    if (answering.length > 0) {
+      const { takeLanded } = await import('./batch.ts');
+      for (const each of answering) await takeLanded({ ...app, log }, each, news.name, delivery);
+      return;
+    }
     if (service === undefined) {
       log.info({ bucket: news.bucket }, 'object matches no service');
       return;

@@ -7,6 +7,7 @@
  * - `{"service","action":"hold"}`, with a `reason`: leave the service as it is, until `"resume"`;
  * - `{"service","action":"rollback"}`: abort the current release, or else roll back to the one before the live one;
  * - `{"service","action":"abort"}`: abort the current release; `"promote"`: give it all the traffic now;
+ * - `{"service","action":"batch","input":"gs://…"}`: have the live model answer it; `"cancelBatch"`: end that;
  * - `{"service","action":"rebuild"}`: rebuild an unreadable ledger from the state of Vertex AI.
  */
 import type { Static } from 'typebox';
@@ -16,7 +17,13 @@ import type { App } from '../app.ts';
 import type { Service } from '../config/config.ts';
 import { Problem } from '../errors.ts';
 import { answer, findMarker, requestFor, takeIn, unfit, wake } from './intake.ts';
-import { ActionMessageSchema, PipelineMessageSchema, ReleaseMessageSchema } from './messages.ts';
+import {
+  ActionMessageSchema,
+  BatchMessageSchema,
+  CancelBatchMessageSchema,
+  PipelineMessageSchema,
+  ReleaseMessageSchema,
+} from './messages.ts';
 import { readJson, readPush, type Message } from './push-message.ts';
 import { changeLedger, readLedger } from '../release/ledger/held-ledger.ts';
 import { operated, withHold, withoutHold } from '../release/steps/hold.ts';
@@ -35,6 +42,8 @@ const COMMANDS = { rollback: withRollback, abort: withAbort, promote: withPromot
 const actionMessage = Compile(ActionMessageSchema);
 const releaseMessage = Compile(ReleaseMessageSchema);
 const pipelineMessage = Compile(PipelineMessageSchema);
+const batchMessage = Compile(BatchMessageSchema);
+const cancelMessage = Compile(CancelBatchMessageSchema);
 
 export function handleRequest(push: Uint8Array, app: App<RequestWorld>): Promise<void> {
   return answer(app, async (log, delivery) => {
@@ -45,11 +54,32 @@ export function handleRequest(push: Uint8Array, app: App<RequestWorld>): Promise
     if (pipelineMessage.Check(body)) return fromPipeline(told, body.pipelineJob, delivery);
     if (releaseMessage.Check(body)) return fromPerson(told, body, message, delivery);
     if (actionMessage.Check(body)) return fromOperator(told, body, message, delivery);
+    if (batchMessage.Check(body)) {
+      const { takeAsked } = await import('./batch.ts');
+      const id = body.requestId ?? message.id;
+      const asked = { input: body.input, id, at: message.publishedAt };
+      return takeAsked(told, serviceNamed(app, body.service), asked, delivery);
+    }
+    if (cancelMessage.Check(body)) {
+      const { cancelAsked } = await import('./batch.ts');
+      const { batch = null, reason = '' } = body;
+      const asked = { batch, reason, at: message.publishedAt };
+      await cancelAsked(told, serviceNamed(app, body.service), asked, delivery);
+      return log.info({ service: body.service, action: body.action }, LOG.actionAccepted);
+    }
     const errors = Object.hasOwn(body, 'pipelineJob')
       ? pipelineMessage.Errors(body)
-      : (Object.hasOwn(body, 'action') ? actionMessage : releaseMessage).Errors(body);
+      : formOf(body).Errors(body);
     throw new Problem('MESSAGE_INVALID', describeErrors(errors, body).slice(0, 5).join('; '));
   });
+}
+
+/** The form that a message means to have, by its action. */
+function formOf(body: object) {
+  const action: unknown = Reflect.get(body, 'action');
+  if (action === 'batch') return batchMessage;
+  if (action === 'cancelBatch') return cancelMessage;
+  return action === undefined ? releaseMessage : actionMessage;
 }
 
 /** Its order would keep everything else from being newer until then. Clocks may differ, but not by this much. */
@@ -98,6 +128,9 @@ async function fromOperator(
     const resume = (ledger: Ledger) => withoutHold(ledger, at);
     await changeLedger(world, name, delivery, (before) => operated(before, at, resume));
     await wake(app, service);
+    // Inputs may have waited for it.
+    if (service.batch !== null)
+      await world.bus.publish('ticks', { service: name, batch: true }, { service: name });
   } else if (asked.action !== 'rebuild') {
     const { action, reason = '' } = asked;
     await command(app, service, action, { id: asked.requestId ?? message.id, at, reason }, delivery);

@@ -6,6 +6,7 @@ import { Compile } from 'typebox/compile';
 import { LOG } from '../../common/log-messages.ts';
 import { Redeliver, type App } from '../app.ts';
 import type { Service } from '../config/config.ts';
+import type { Log } from '../log.ts';
 import { Problem } from '../errors.ts';
 import { answer, wake } from './intake.ts';
 import { SweepMessageSchema, TickMessageSchema } from './messages.ts';
@@ -44,6 +45,7 @@ export function handleTick(push: Uint8Array, app: App): Promise<void> {
       // Asked for once, done once: what is delivered again must not rebuild the next ledger that breaks.
       return wake(app, service);
     }
+    if (body.batch === true) return tickBatch(app, service, { delivery, log, isSweep: body.sweep === true });
     if (app.world.clock.now() - message.publishedAt >= RENEWED_AFTER_MS && (await isWaiting(app, service))) {
       await wake(app, service);
       log.info({ service: service.name }, 'tick renewed');
@@ -63,6 +65,21 @@ export function handleTick(push: Uint8Array, app: App): Promise<void> {
   });
 }
 
+/** Loaded where a service answers in batch alone: a function that never does starts no slower. */
+async function tickBatch(
+  { config, world, batch }: App,
+  service: Service,
+  { delivery, log, isSweep }: { delivery: string; log: Log; isSweep: boolean },
+): Promise<void> {
+  if (service.batch === null || batch === undefined) return;
+  const { tickBatches } = await import('../batch/tick.ts');
+  const ended = await tickBatches(config, service, { ...world, batch }, { id: delivery, log });
+  // Another sweep comes, and goes on with what the ledger has.
+  if (ended.end === 'idle' || ended.end === 'continued') return;
+  if (isSweep) return log.info({ service: service.name, why: ended.why }, 'sweep skipped');
+  throw new Redeliver(ended.why, { service: service.name, delivery });
+}
+
 /** Throws a Problem LEDGER_UNREADABLE: a service that is stopped is not to be kept awake. */
 async function isWaiting({ world }: App, service: Service): Promise<boolean> {
   const ledger = await readLedger(world, service.name);
@@ -73,5 +90,9 @@ async function isWaiting({ world }: App, service: Service): Promise<boolean> {
 async function sweep(app: App): Promise<void> {
   for (const { name } of app.config.services.values())
     await app.world.bus.publish('ticks', { service: name, sweep: true }, { service: name });
+  for (const { name, batch } of app.config.services.values()) {
+    if (batch === null) continue;
+    await app.world.bus.publish('ticks', { service: name, batch: true, sweep: true }, { service: name });
+  }
   app.log.info({ services: app.config.services.size }, LOG.sweep);
 }

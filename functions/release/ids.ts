@@ -22,6 +22,11 @@ export function releaseId(
   return `r-${digest(service, bucket, object, generation, asked).slice(0, 12)}`;
 }
 
+/** `b-` and twelve hex digits: what is answered, and by which request; '' for an object that landed. */
+export function batchId(service: string, input: string, generation: string, asked: string): string {
+  return `b-${digest('batch', service, input, generation, asked).slice(0, 12)}`;
+}
+
 /** Ten digits, the longest id that DeployedModel.id allows (endpoint.proto). */
 export function deployedModelId(release: string, attempt: number): string {
   return String(
@@ -62,6 +67,8 @@ export const LABELS = {
   epoch: 'slipway-epoch',
   /** On everything that Slipway makes. */
   service: 'slipway-service',
+  /** On a batch prediction job: the batch that asked for it. */
+  batch: 'slipway-batch',
 } as const;
 
 function digest(...parts: string[]): string {

@@ -30,7 +30,6 @@ export function feedsOf(
     keys: null,
     render: () => '',
     maxBytes: 0,
-    errors: 'request',
     isGone: () => false,
     settle: () => {},
   });

@@ -16,6 +16,7 @@ const RUNTIME = join(import.meta.dirname, 'runtime');
 /** Module that reads a protos JSON → the service it needs of it. */
 const CLIENTS = new Map([
   ['endpoint_service_client.js', 'google.cloud.aiplatform.v1.EndpointService'],
+  ['job_service_client.js', 'google.cloud.aiplatform.v1.JobService'],
   ['model_service_client.js', 'google.cloud.aiplatform.v1.ModelService'],
   ['pipeline_service_client.js', 'google.cloud.aiplatform.v1.PipelineService'],
   ['prediction_service_client.js', 'google.cloud.aiplatform.v1.PredictionService'],

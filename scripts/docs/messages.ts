@@ -1,5 +1,4 @@
 /** The messages of docs/messages.md and docs/messages.schema.json: what each carries, and an example that is one. */
-import type { TObject } from 'typebox';
 import { Compile } from 'typebox/compile';
 import {
   ACTIONS,
@@ -11,22 +10,9 @@ import {
 } from '../../functions/intake/messages.ts';
 import { NoticeMessageSchema, OutcomeMessageSchema } from '../../functions/release/publish/event-message.ts';
 import { RESULTS, causeOf, type Outcome } from '../../functions/release/publish/outcome.ts';
+import type { Message } from './message.ts';
+import { BATCH_EVENTS, BATCH_REQUESTS } from './batch-messages.ts';
 import { fieldsOf, kindOf, type Field } from './fields.ts';
-
-interface Example {
-  /** What it asks for, or says. */
-  readonly says: string;
-  readonly message: object;
-}
-
-export interface Message {
-  readonly name: string;
-  readonly title: string;
-  readonly topic: 'requests' | 'events' | 'ticks';
-  readonly about: string;
-  readonly schema: TObject;
-  readonly examples: readonly Example[];
-}
 
 const JOB = 'projects/my-project/locations/us-central1/pipelineJobs/train-churn-20261123';
 
@@ -93,6 +79,7 @@ export const MESSAGES: readonly Message[] = [
       },
     })),
   },
+  ...BATCH_REQUESTS,
   {
     name: 'outcome',
     title: 'Outcome',
@@ -184,6 +171,7 @@ export const MESSAGES: readonly Message[] = [
       },
     ],
   },
+  ...BATCH_EVENTS,
   {
     name: 'tick',
     title: 'Tick',

@@ -20,6 +20,7 @@ const config: StackConfig = {
   stateBucket: 'state',
   artifactBuckets: ['models'],
   topics: DEFAULT_TOPICS,
+  inputs: [],
   services: [
     { name: 'churn', bucket: 'models', prefix: 'churn/' },
     { name: 'fraud', bucket: 'models', prefix: 'fraud/' },

@@ -5,12 +5,11 @@
 import { CallError, isTransient } from '../../errors.ts';
 import type { Instant, World } from '../../world.ts';
 import { backOff } from '../refusals/back-off.ts';
-import { emptyLedger, formatLedger, parseLedger, type Ledger } from './ledger.ts';
+import { patiently, space } from './patience.ts';
+import { RELEASES, withoutWaking, type Holdable, type LedgerForm } from './form.ts';
+import type { Ledger } from './ledger.ts';
 
-export type Change = (ledger: Ledger) => Ledger;
-
-/** Cloud Storage takes about one write a second of one name. */
-const WRITE_SPACING_MS = 1_100;
+export type Change<L = Ledger> = (ledger: L) => L;
 
 const MOST_TRIES = 6;
 
@@ -22,8 +21,8 @@ export class Deposed extends Error {
 /** What ledgers are read and written with. */
 export type LedgerWorld = Pick<World, 'ledgers' | 'clock' | 'random'>;
 
-export interface Stored {
-  readonly ledger: Ledger;
+export interface Stored<L = Ledger> {
+  readonly ledger: L;
   readonly generation: string;
   readonly updatedAt: Instant;
 }
@@ -40,31 +39,52 @@ export async function changeLedger(
   writer: string,
   change: Change,
 ): Promise<Ledger> {
+  return changeLedgerOf(RELEASES, world, service, writer, change);
+}
+
+/** The same of any kind of ledger. */
+export async function changeLedgerOf<L extends Holdable>(
+  form: LedgerForm<L>,
+  world: LedgerWorld,
+  service: string,
+  writer: string,
+  change: Change<L>,
+): Promise<L> {
   for (let n = 1; ; n += 1) {
-    const stored = await load(world, service);
-    const before = stored?.ledger ?? emptyLedger(service, world.clock.now());
+    const stored = await loadOf(form, world, service);
+    const before = stored?.ledger ?? form.empty(service, world.clock.now());
     const after = change(before);
     if (after === before) return before;
     const next = { ...after, writeId: `${writer}.${n}` };
-    if ((await swap(world, service, stored, next)) !== null) return next;
+    if ((await swap(form, world, service, stored, next)) !== null) return next;
   }
 }
 
 /** The ledger in the hands of one tick, until it is released, runs out or is taken by another. */
-export class HeldLedger {
+export class HeldLedger<L extends Holdable = Ledger> {
+  readonly #form: LedgerForm<L>;
+  readonly #service: string;
   readonly #world: LedgerWorld;
   readonly #holder: string;
-  #stored: Stored;
-  #deferred: Change[] = [];
+  #stored: Stored<L>;
+  #deferred: Change<L>[] = [];
   /** Something was deferred that has to be written before a long wait. */
   #isDue = false;
-  #current: Ledger;
+  #current: L;
   #writes = 0;
   #readAt: Instant;
   /** Writes of which nothing is known yet, and how many of the deferred changes each has in it. */
   #unsettled: { readonly number: number; readonly changes: number }[] = [];
 
-  private constructor(world: LedgerWorld, holder: string, stored: Stored) {
+  private constructor(
+    form: LedgerForm<L>,
+    service: string,
+    world: LedgerWorld,
+    holder: string,
+    stored: Stored<L>,
+  ) {
+    this.#form = form;
+    this.#service = service;
     this.#world = world;
     this.#holder = holder;
     this.#stored = stored;
@@ -83,27 +103,38 @@ export class HeldLedger {
     leaseMs: number,
     known?: Stored,
   ): Promise<HeldLedger | 'busy' | null> {
+    return HeldLedger.takeOf(RELEASES, world, service, holder, leaseMs, known);
+  }
+
+  /** The same of any kind of ledger. */
+  static async takeOf<L extends Holdable>(
+    form: LedgerForm<L>,
+    world: LedgerWorld,
+    service: string,
+    holder: string,
+    leaseMs: number,
+    known?: Stored<L>,
+  ): Promise<HeldLedger<L> | 'busy' | null> {
     for (let n = 1; ; n += 1) {
-      const stored = n === 1 && known !== undefined ? known : await load(world, service);
+      const stored = n === 1 && known !== undefined ? known : await loadOf(form, world, service);
       if (stored === null) return null;
       const { lease, epoch } = stored.ledger;
       const now = world.clock.now();
       if (lease !== null && lease.until > now) return 'busy';
       // What came in until now is seen: what comes in later asks for a tick of its own.
-      const { waking: _, ...found } = stored.ledger;
-      const ledger: Ledger = {
-        ...found,
+      const ledger: L = {
+        ...withoutWaking(stored.ledger),
         epoch: epoch + 1,
         lease: { by: holder, until: now + leaseMs },
         writeId: `${holder}.take.${n}`,
       };
-      const written = await swap(world, service, stored, ledger);
-      if (written !== null) return new HeldLedger(world, holder, written);
+      const written = await swap(form, world, service, stored, ledger);
+      if (written !== null) return new HeldLedger(form, service, world, holder, written);
     }
   }
 
   /** The ledger as it will be once everything deferred is written. */
-  get ledger(): Ledger {
+  get ledger(): L {
     return this.#current;
   }
 
@@ -123,13 +154,13 @@ export class HeldLedger {
   }
 
   /** Changes the ledger in memory; written with the next save. Losing it must cost no more than a look. */
-  defer(change: Change): void {
+  defer(change: Change<L>): void {
     this.#isDue = true;
     this.deferLightly(change);
   }
 
   /** The same for what is not worth a write of its own. */
-  deferLightly(change: Change): void {
+  deferLightly(change: Change<L>): void {
     this.#deferred.push(change);
     this.#current = change(this.#current);
   }
@@ -139,7 +170,7 @@ export class HeldLedger {
     if (this.#isDue) await this.flush();
   }
 
-  async save(change: Change): Promise<void> {
+  async save(change: Change<L>): Promise<void> {
     this.defer(change);
     await this.flush();
   }
@@ -152,7 +183,7 @@ export class HeldLedger {
       const lease = this.#current.lease && { ...this.#current.lease, writes: number };
       const next = { ...this.#current, lease, writeId: `${this.#holder}.${number}` };
       this.#unsettled.push({ number, changes: this.#deferred.length });
-      const written = await swap(this.#world, next.service, this.#stored, next);
+      const written = await swap(this.#form, this.#world, this.#service, this.#stored, next);
       if (written !== null) {
         this.#stored = written;
         this.#current = written.ledger;
@@ -168,7 +199,7 @@ export class HeldLedger {
 
   /** Takes in what others wrote, and says whether they did. Throws Deposed if the ledger is not ours any more. */
   async refresh(): Promise<boolean> {
-    const stored = await load(this.#world, this.#current.service);
+    const stored = await loadOf(this.#form, this.#world, this.#service);
     this.#readAt = this.#world.clock.now();
     if (stored === null) throw new Deposed('the ledger is gone');
     // A write that raised the epoch may have won unnoticed.
@@ -200,10 +231,19 @@ export class HeldLedger {
 
 /** The ledger with its generation. Null: the service has none yet. Throws LEDGER_UNREADABLE or a CallError. */
 export async function load(world: LedgerWorld, service: string): Promise<Stored | null> {
-  const found = await patiently(world, () => world.ledgers.read(service));
+  return loadOf(RELEASES, world, service);
+}
+
+/** The same of any kind of ledger. */
+export async function loadOf<L extends Holdable>(
+  form: LedgerForm<L>,
+  world: LedgerWorld,
+  service: string,
+): Promise<Stored<L> | null> {
+  const found = await patiently(world, () => world.ledgers.read(form.nameOf(service)));
   if (found === null) return null;
   return {
-    ledger: parseLedger(found.text, service),
+    ledger: form.parse(found.text, service),
     generation: found.generation,
     updatedAt: found.updatedAt,
   };
@@ -213,44 +253,28 @@ export async function load(world: LedgerWorld, service: string): Promise<Stored 
  * Writes `next` over `stored`. Null: somebody else wrote first. A write whose reply was lost is recognised by its
  * writeId; it keeps that id over all its tries, so that it can never be taken for somebody else's.
  */
-async function swap(
+async function swap<L extends Holdable>(
+  form: LedgerForm<L>,
   world: LedgerWorld,
   service: string,
-  stored: Stored | null,
-  next: Ledger,
-): Promise<Stored | null> {
-  const text = formatLedger(next);
+  stored: Stored<L> | null,
+  next: L,
+): Promise<Stored<L> | null> {
+  const text = form.format(next);
   if (stored !== null) await space(world, stored.updatedAt);
   for (let n = 1; ; n += 1) {
     try {
-      const generation = await world.ledgers.write(service, text, stored?.generation ?? '0');
+      const generation = await world.ledgers.write(form.nameOf(service), text, stored?.generation ?? '0');
       return { ledger: next, generation, updatedAt: world.clock.now() };
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
       if (error.status !== 'FAILED_PRECONDITION' && (!isTransient(error.status) || n >= MOST_TRIES))
         throw error;
       if (error.status !== 'RESOURCE_EXHAUSTED') {
-        const found = await load(world, service);
+        const found = await loadOf(form, world, service);
         if (found?.ledger.writeId === next.writeId) return found;
         if (error.status === 'FAILED_PRECONDITION' || found?.generation !== stored?.generation) return null;
       }
-      await world.clock.sleep(backOff(n, 2_000, 32_000, world.random));
-    }
-  }
-}
-
-async function space(world: LedgerWorld, updatedAt: Instant): Promise<void> {
-  const since = world.clock.now() - updatedAt;
-  if (since >= 0 && since < WRITE_SPACING_MS) await world.clock.sleep(WRITE_SPACING_MS - since);
-}
-
-/** Repeats a read that failed for a passing reason. */
-async function patiently<T>(world: LedgerWorld, read: () => Promise<T>): Promise<T> {
-  for (let n = 1; ; n += 1) {
-    try {
-      return await read();
-    } catch (error) {
-      if (!(error instanceof CallError) || !isTransient(error.status) || n >= MOST_TRIES) throw error;
       await world.clock.sleep(backOff(n, 2_000, 32_000, world.random));
     }
   }

@@ -26,6 +26,9 @@ async function announceOutcome(
 ): Promise<void> {
   const { announced: _, ...told } = outcome;
   const fields = { ...told, seconds: seconds(outcome) };
+  // Inputs that wait for a live model are answered now; results of one that was rolled back are stale.
+  if (service.batch !== null && outcome.result === 'Live')
+    await world.bus.publish('ticks', { service: service.name, batch: true }, { service: service.name });
   const message: OutcomeMessage = { schema: 1, project: config.project, service: service.name, ...fields };
   const attributes = { service: service.name, result: outcome.result, release: outcome.release };
   await world.bus.publish('events', message, attributes);

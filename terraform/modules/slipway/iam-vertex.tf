@@ -46,8 +46,7 @@ resource "google_project_iam_custom_role" "engine" {
       "logging.logEntries.list",
       "monitoring.timeSeries.list",
     ],
-    var.manage_endpoints ? [] : ["aiplatform.endpoints.create"],
-    local.batch_permissions
+    var.manage_endpoints ? [] : ["aiplatform.endpoints.create"]
   )
 }
 

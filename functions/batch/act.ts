@@ -1,0 +1,206 @@
+/**
+ * Does what was decided: one step of one batch, with its effect noted in the ledger. What may be repeated writes the same
+ * bytes under the same name; what may not, the creation of a job, has its intent in the ledger first.
+ */
+import { LOG } from '../../common/log-messages.ts';
+import { CallError, isUncertain } from '../errors.ts';
+import type { ProblemCode } from '../problems.ts';
+import { LABELS, modelId } from '../release/ids.ts';
+import type { BatchJob, ObjectName } from '../batch-world.ts';
+import type { BatchContext } from './context.ts';
+import type { Note, RunAction } from './decisions.ts';
+import { count } from './deliver/count.ts';
+import { merge } from './deliver/merge.ts';
+import { mark } from './deliver/mark.ts';
+import type { Run } from './ledger.ts';
+import { noted, withRun } from './notes.ts';
+import { placeOf, workOf } from './places.ts';
+import { ROW_FIELD } from './rows/number-rows.ts';
+import { scan } from './scan.ts';
+import { sizeOfBatches } from './batch-size.ts';
+
+export async function act(context: BatchContext, action: RunAction): Promise<void> {
+  const { run } = action;
+  switch (action.do) {
+    case 'copy':
+      return copy(context, run);
+    case 'scan':
+      return notes(context, run, await scan(context, run, action.live));
+    case 'restage':
+      return restage(context, run);
+    case 'create':
+      return create(context, run);
+    case 'cancel':
+      return cancel(context, run, action.job);
+    case 'count':
+      return notes(context, run, await count(context, run, action.files));
+    case 'merge':
+      return notes(context, run, await merge(context, run));
+    case 'mark':
+      await mark(context, run, action.files);
+      return note(context, run, { note: 'marked' });
+    case 'tidy':
+      await tidy(context, run);
+      return note(context, run, { note: 'tidied' });
+  }
+}
+
+/** Noted in memory: each step may be made twice, and what must not be is saved first (`create`). */
+export function note({ held, world }: BatchContext, run: Run, change: Note): void {
+  const now = world.clock.now();
+  held.defer((ledger) => noted(ledger, run.id, change, now));
+}
+
+function notes(context: BatchContext, run: Run, changes: readonly Note[]): void {
+  for (const change of changes) note(context, run, change);
+}
+
+async function copy(context: BatchContext, run: Run): Promise<void> {
+  const { batch, ports, held, world } = context;
+  const { input } = run;
+  const [, bucket = '', name = ''] = /^gs:\/\/([^/]+)\/(.+)$/s.exec(input.uri) ?? [];
+  // What a schedule asks for is the object as it is now.
+  const generation = input.generation ?? (await world.artifacts.head(bucket, name))?.generation;
+  if (generation === undefined) return refuse(context, run, 'BATCH_INPUT_NOT_FOUND', input.uri);
+  const { epoch } = held.ledger;
+  const place = placeOf(workOf(batch, run), `input-${epoch}`, input.format);
+  const object = await ports.files.copy({ bucket, name, generation }, place);
+  if (object === null) return refuse(context, run, 'BATCH_INPUT_GONE', `${input.uri}#${generation}`);
+  note(context, run, { note: 'copied', object, generation });
+  if (object.contentEncoding !== null) {
+    const detail = `it is stored compressed, with Content-Encoding: ${object.contentEncoding}`;
+    return refuse(context, run, 'BATCH_INPUT_INVALID', detail);
+  }
+  // The rows of a file that is answered as it is are staged by the copy itself.
+  if (!batch.ordered) note(context, run, { note: 'staged', object, epoch });
+}
+
+function refuse(context: BatchContext, run: Run, code: ProblemCode, detail: string): void {
+  note(context, run, { note: 'judged', result: 'Refused', code, detail });
+}
+
+/** What an earlier lease staged moves to a name that only this one knows. */
+async function restage(context: BatchContext, run: Run): Promise<void> {
+  const { batch, ports, held } = context;
+  const { staged } = run;
+  if (staged === undefined) throw new Error('the rows were staged when they were read');
+  const before: ObjectName = staged.object;
+  const place = placeOf(workOf(batch, run), `input-${held.ledger.epoch}`, run.input.format);
+  held.assertHeld();
+  const object = await ports.files.copy(staged.object, place);
+  if (object === null) {
+    const detail = `its copy gs://${before.bucket}/${before.name} was removed`;
+    return note(context, run, { note: 'judged', result: 'Failed', code: 'BATCH_INPUT_GONE', detail });
+  }
+  note(context, run, { note: 'staged', object, epoch: held.ledger.epoch });
+  // Known before the one that an earlier holder may name is gone.
+  await held.flush();
+  if (before.name !== place.name) await ports.files.remove(before);
+}
+
+async function create(context: BatchContext, run: Run): Promise<void> {
+  const { config, service, batch, ports, held, world, log } = context;
+  const { release } = run;
+  if (release === undefined) throw new Error('the release that answers is chosen first');
+  const now = world.clock.now();
+  await held.save((ledger) =>
+    withRunChanged(ledger, run.id, (r) => ({
+      ...r,
+      job: { intendedAt: now, doubtfulSince: now, name: null },
+    })),
+  );
+  held.assertHeld();
+  const { staged, input } = run;
+  const keyField = batch.ordered && input.format !== 'bigquery' ? numberField(run, batch.key) : batch.key;
+  try {
+    const job = await ports.jobs.create({
+      displayName: `slipway-${service.name}-${run.id}`,
+      labels: new Map([
+        ...config.labels,
+        [LABELS.service, service.name],
+        [LABELS.batch, run.id],
+        [LABELS.release, release.id],
+      ]),
+      modelId: modelId(service.name),
+      version: release.version,
+      input: staged === undefined ? input.uri : `gs://${staged.object.bucket}/${staged.object.name}`,
+      inputFormat: input.format,
+      output: outputOf(context),
+      outputFormat: batch.format,
+      keyField,
+      excludedFields: batch.ordered && input.format === 'jsonl' && batch.key !== null ? [batch.key] : [],
+      machineType: batch.machineType,
+      replicas: batch.replicas,
+      accelerator: batch.accelerator,
+      serviceAccount: batch.serviceAccount,
+      batchSize: sizeOfBatches(batch, run),
+    });
+    note(context, run, { note: 'found', job });
+    log.info(
+      { batch: run.id, job: job.name, release: release.id, version: release.version },
+      LOG.batchStarted,
+    );
+    await held.flush();
+  } catch (error) {
+    // Refused for certain: nothing is in doubt.
+    if (error instanceof CallError && !isUncertain(error.status))
+      held.defer((ledger) => withRunChanged(ledger, run.id, withoutJob));
+    throw error;
+  }
+}
+
+function withRunChanged(
+  ledger: Parameters<typeof withRun>[0],
+  id: string,
+  change: (run: Run) => Run,
+): Parameters<typeof withRun>[0] {
+  const run = ledger.runs.find((r) => r.id === id);
+  return run === undefined ? ledger : withRun(ledger, change(run));
+}
+
+function withoutJob(run: Run): Run {
+  const { job: _, ...rest } = run;
+  return rest;
+}
+
+/** A CSV file whose rows have a key carries the number in it: Vertex AI takes one key. */
+function numberField(run: Run, key: string | null): string {
+  return run.input.format === 'csv' && key !== null ? key : ROW_FIELD;
+}
+
+function outputOf({ batch }: BatchContext): string {
+  const { outputs } = batch;
+  return typeof outputs === 'string' ? outputs : `gs://${outputs.bucket}/${outputs.prefix}`;
+}
+
+async function cancel(context: BatchContext, run: Run, job: BatchJob): Promise<void> {
+  const { ports, held, world, log } = context;
+  held.assertHeld();
+  await ports.jobs.cancel(job.name);
+  log.warn({ batch: run.id, job: job.name }, LOG.batchCancelled);
+  const now = world.clock.now();
+  held.defer((ledger) =>
+    withRunChanged(ledger, run.id, (r) => ({
+      ...r,
+      ...(r.job && { job: { ...r.job, cancelledAt: now } }),
+    })),
+  );
+}
+
+/** Objects that are removed in one step. */
+const REMOVED_AT_ONCE = 200;
+
+/** Removes what lies in the folder of the batch. */
+async function tidy({ batch, world, ports, held }: BatchContext, run: Run): Promise<void> {
+  const { bucket, prefix } = workOf(batch, run);
+  // What has ended is in the ledger before its copies go.
+  await held.flush();
+  let removed = 0;
+  for await (const page of world.artifacts.list(bucket, prefix, `${prefix}*`)) {
+    for (const object of page) {
+      await ports.files.remove(object);
+      removed += 1;
+      if (removed >= REMOVED_AT_ONCE) return;
+    }
+  }
+}

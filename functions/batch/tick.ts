@@ -1,0 +1,222 @@
+/**
+ * One tick of the batches of a service: look, plan, act, save, until nothing is left to do but wait. What is due within
+ * the time of the tick is waited for; all else is left to the sweeps, since a job takes minutes to start and a call while
+ * it runs tells nothing.
+ *
+ * Acknowledge whatever happens to the job: the ledger has the batch, and a sweep goes on with it.
+ */
+import { LOG } from '../../common/log-messages.ts';
+import type { Config, Service } from '../config/config.ts';
+import { CallError, Problem } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { Deposed, HeldLedger, loadOf } from '../release/ledger/held-ledger.ts';
+import { backOff } from '../release/refusals/back-off.ts';
+import type { TickEnd } from '../release/tick.ts';
+import type { BatchWorld } from '../batch-world.ts';
+import type { Instant } from '../world.ts';
+import { runFor, withBatch } from './accept.ts';
+import { act, note } from './act.ts';
+import type { BatchContext } from './context.ts';
+import type { Action, Seen } from './decisions.ts';
+import { BATCHES, type BatchLedger } from './ledger.ts';
+import { plan } from './plan.ts';
+import { folderIn } from './places.ts';
+import { announce, announceStale } from './publish.ts';
+import { refused } from './refusals.ts';
+import { lookAtReleases } from './releases-seen.ts';
+import { parseBatchInput } from '../config/batch-input.ts';
+import { LABELS } from '../release/ids.ts';
+
+/** A lease outlives the budget by enough for the last call to time out. */
+const LEASE_MARGIN_MS = 150_000;
+/** A tick that has nothing to do but wait for longer leaves the batch to the sweeps. */
+const WAITED_MOST_MS = 120_000;
+/** Announcements that fail are tried again by the next sweep. */
+const MOST_UNSENT = 6;
+
+export async function tickBatches(
+  config: Config,
+  service: Service,
+  world: BatchWorld,
+  options: { readonly id: string; readonly log: Log },
+): Promise<TickEnd> {
+  const { batch } = service;
+  if (batch === null) return { end: 'idle' };
+  const ports = world.batch;
+  const log = options.log.child({ service: service.name, tick: options.id });
+  let end: 'untaken' | 'again' = 'untaken';
+  try {
+    const stored = (await loadOf(BATCHES, world, service.name)) ?? (await begun(world, service, options.id));
+    if (stored === null) return { end: 'idle' };
+    const seen = await atRest(world, service, stored.ledger);
+    if (seen === 'idle') return { end: 'idle' };
+    const leaseMs = config.tickBudgetMs + LEASE_MARGIN_MS;
+    const held = await HeldLedger.takeOf(BATCHES, world, service.name, options.id, leaseMs, stored);
+    if (held === null) return { end: 'idle' };
+    if (held === 'busy') return { end: 'untaken', why: 'another tick is at work' };
+    end = 'again';
+    const until = world.clock.now() + config.tickBudgetMs;
+    return await work({ config, service, batch, world, ports, held, log, until }, seen);
+  } catch (error) {
+    if (error instanceof Deposed) return { end, why: error.message };
+    if (error instanceof Problem) {
+      log.error({ code: error.code, detail: error.detail }, LOG.serviceStopped);
+      return { end: 'again', why: error.message };
+    }
+    if (error instanceof CallError) return { end, why: `${error.method}: ${error.status}` };
+    throw error;
+  }
+}
+
+/** A service with a schedule has a ledger before anything has landed. */
+async function begun(world: BatchWorld, service: Service, writer: string) {
+  if (service.batch?.schedule === null || service.batch === null) return null;
+  const text = BATCHES.format({
+    ...BATCHES.empty(service.name, world.clock.now()),
+    writeId: `${writer}.begun`,
+  });
+  await world.ledgers.write(BATCHES.nameOf(service.name), text, '0').catch((error: unknown) => {
+    if (!(error instanceof CallError)) throw error;
+  });
+  return loadOf(BATCHES, world, service.name);
+}
+
+/** `idle`: nothing can be done now, found out without taking the lease. Else what has been seen on the way. */
+async function atRest(world: BatchWorld, service: Service, ledger: BatchLedger): Promise<Seen | 'idle'> {
+  const { batch } = service;
+  if (batch === null) return 'idle';
+  let seen: Seen = {};
+  for (;;) {
+    const action = plan(batch, ledger, seen, world.clock.now());
+    if (action.do === 'stop') return 'idle';
+    if (action.do === 'wait') return action.ms > WAITED_MOST_MS ? 'idle' : {};
+    if (action.do !== 'look') return seen;
+    // A look that fails is made again, and counted, by a holder.
+    try {
+      seen = { ...seen, ...(await look(world, service, ledger, action, seen)) };
+    } catch (error) {
+      if (error instanceof CallError) return {};
+      throw error;
+    }
+  }
+}
+
+async function work(context: BatchContext, found: Seen): Promise<TickEnd> {
+  const { batch, service, world, held, until } = context;
+  let seen = found;
+  let unsent = 0;
+  for (;;) {
+    const now = world.clock.now();
+    if (now >= until) return handOver(context);
+    const action = plan(batch, held.ledger, seen, now);
+    if (action.do === 'stop') return rest(context, 'idle');
+    if (action.do === 'wait') {
+      if (action.ms > WAITED_MOST_MS || now + action.ms >= until) return rest(context, 'idle');
+      await held.flushIfDue();
+      await world.clock.sleep(action.ms);
+      seen = {};
+      continue;
+    }
+    try {
+      if (action.do === 'look')
+        seen = { ...seen, ...(await look(world, service, held.ledger, action, seen)) };
+      else seen = await carryOut(context, action, seen);
+      unsent = 0;
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      seen = {};
+      if ('run' in action) {
+        const { random } = world;
+        held.defer((ledger) => refused(ledger, action, error, world.clock.now(), random));
+        continue;
+      }
+      unsent += 1;
+      if (unsent >= MOST_UNSENT) return rest(context, 'idle');
+      const patience = error.retryAfterMs ?? backOff(unsent, 2_000, 32_000, world.random);
+      await world.clock.sleep(Math.min(patience, Math.max(0, until - world.clock.now())));
+    }
+  }
+}
+
+/** Returns what still stands of what was seen. */
+async function carryOut(
+  context: BatchContext,
+  action: Exclude<Action, { do: 'look' | 'wait' | 'stop' }>,
+  seen: Seen,
+): Promise<Seen> {
+  switch (action.do) {
+    case 'announce':
+      await announce(context, action.outcomes);
+      return seen;
+    case 'announceStale':
+      await announceStale(context, action.outcomes);
+      return seen;
+    case 'schedule':
+      scheduled(context, action.at);
+      return seen;
+    case 'note':
+      note(context, action.run, action.change);
+      return seen;
+    case 'create':
+    case 'restage':
+    case 'cancel':
+      await act(context, action);
+      return { ...(seen.releases && { releases: seen.releases }) };
+    default:
+      await act(context, action);
+      return seen;
+  }
+}
+
+function scheduled({ batch, service, held, log }: BatchContext, at: Instant): void {
+  const { schedule } = batch;
+  const input = schedule === null ? null : parseBatchInput(schedule.input);
+  if (input === null || typeof input === 'string') return;
+  const id = new Date(at).toISOString();
+  const run = runFor(service.name, input, null, { by: 'schedule', id, at });
+  log.info({ batch: run.id, input: input.uri, scheduled: id }, LOG.batchAccepted);
+  held.defer((ledger) => ({ ...withBatch(ledger, run), scheduledAt: at }));
+}
+
+async function look(
+  world: BatchWorld,
+  service: Service,
+  ledger: BatchLedger,
+  action: Extract<Action, { do: 'look' }>,
+  seen: Seen,
+): Promise<Seen> {
+  if (action.at === 'releases') return { releases: await lookAtReleases(world, service.name) };
+  const { run } = action;
+  if (action.at === 'jobs') {
+    const jobs = await world.batch.jobs.list(LABELS.batch, run.id);
+    return { jobs: new Map([...(seen.jobs ?? []), [run.id, jobs]]) };
+  }
+  const { bucket, prefix } = folderIn(ledger.runs.find(({ id }) => id === run.id)?.end?.output ?? '');
+  const files = [];
+  for await (const page of world.artifacts.list(bucket, prefix, `${prefix}*`)) files.push(...page);
+  return { files: new Map([...(seen.files ?? []), [run.id, files]]) };
+}
+
+/** Nothing is left to do, unless something came in at the last moment. */
+async function rest(context: BatchContext, end: 'idle'): Promise<TickEnd> {
+  const { batch, held, world } = context;
+  await held.release();
+  const { runs } = held.ledger;
+  const isFresh = runs.some(
+    (run) => run.copy === undefined && run.release === undefined && run.verdict === undefined,
+  );
+  const action = isFresh ? plan(batch, held.ledger, {}, world.clock.now()) : null;
+  const isDue = action !== null && action.do !== 'stop' && action.do !== 'wait' && action.do !== 'look';
+  return isDue ? publishNext(context) : { end };
+}
+
+async function handOver(context: BatchContext): Promise<TickEnd> {
+  await context.held.release();
+  return publishNext(context);
+}
+
+async function publishNext({ service, world, log }: BatchContext): Promise<TickEnd> {
+  await world.bus.publish('ticks', { service: service.name, batch: true }, { service: service.name });
+  log.info('tick continued');
+  return { end: 'continued' };
+}
