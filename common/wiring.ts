@@ -55,7 +55,7 @@ export interface Installation {
   /** Usually `slipway`. */
   readonly namePrefix: string;
   readonly topics: Topics;
-  /** Where services watch for artifacts: the bucket, and how the names of its objects begin. */
+  /** Where services watch for artifacts, and for inputs of batches: the bucket, and how the names of its objects begin. */
   readonly artifacts: readonly { readonly bucket: string; readonly prefix: string }[];
 }
 

@@ -97,7 +97,15 @@ const bodyLimit = 1024 ** 3;
 const vertexProtos: ProtoSource = {
   module: '@google-cloud/aiplatform/build/protos/protos.json',
   package: 'google.cloud.aiplatform.v1',
-  services: ['ModelService', 'EndpointService', 'PredictionService', 'PipelineService', 'JobService'],
+  services: [
+    'ModelService',
+    'EndpointService',
+    'PredictionService',
+    'PipelineService',
+    'JobService',
+    'FeatureOnlineStoreAdminService',
+    'FeatureOnlineStoreService',
+  ],
 };
 
 /** Resolves when the port is open. Rejects when it is taken. */

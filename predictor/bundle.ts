@@ -2,6 +2,7 @@
  * Bundles the predictor into plain JavaScript, which starts in half the time. `node predictor/bundle.ts FOLDER`
  * writes main.js and the scripts it starts. onnxruntime-node stays outside, for its native binaries.
  */
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -15,13 +16,20 @@ export async function bundle(root: URL, entries: readonly string[], outdir: stri
     platform: 'node',
     target: 'node24',
     format: 'esm',
-    external: ['onnxruntime-node'],
+    external: ['onnxruntime-node', ...STORE_CLIENTS.filter((name) => !isInstalled(name))],
     // What was written for CommonJS still asks for `require`.
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
     legalComments: 'none',
   });
+}
+
+/** Only a predictor that is told to use such a store loads its client; an image may be built without it. */
+const STORE_CLIENTS = ['@google-cloud/cloud-sql-connector', '@google-cloud/firestore', 'pg'];
+
+function isInstalled(name: string): boolean {
+  return existsSync(new URL(`../node_modules/${name}/package.json`, import.meta.url));
 }
 
 /** The predictor's own entries: the other scripts are what main.js starts. */

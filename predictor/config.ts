@@ -22,6 +22,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const MIB = 1024 * 1024;
 
 const SETTINGS = {
+  /** Of the endpoint and the deployed model: Vertex sets them where there is an endpoint. */
+  endpointId: ['AIP_ENDPOINT_ID', '', anything],
+  deployedModelId: ['AIP_DEPLOYED_MODEL_ID', '', anything],
+  /** The endpoint that the model was uploaded for: what runs elsewhere answers a batch. Slipway sets it. */
+  ownEndpointId: ['SLIPWAY_ENDPOINT_ID', '', anything],
+
   port: ['AIP_HTTP_PORT', '8080', whole(0, 65_535)],
   healthRoute: ['AIP_HEALTH_ROUTE', '/health', route],
   predictRoute: ['AIP_PREDICT_ROUTE', '/predict', route],
@@ -86,11 +92,28 @@ export type Config = {
   readonly [Name in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[Name][2]>;
 };
 
+/**
+ * In a batch nobody waits at the other end of a request but Vertex AI, for ten minutes: a request refused for being
+ * late costs its rows.
+ */
+const IN_BATCH: Readonly<Record<string, string>> = {
+  timeoutMs: '570000',
+  maxQueueMs: '540000',
+  maxLoopLagMs: '60000',
+  maxQueueBytes: String(256 * MIB),
+};
+
 /** Reads the configuration. Throws a ConfigError that lists every problem. */
 export function readConfig(env: Environment): Config {
   const problems: string[] = [];
-  const values = Object.entries(SETTINGS).map(([name, [variable, fallback, parse]]) => {
+  const inBatch = answersBatch({
+    ownEndpointId: env['SLIPWAY_ENDPOINT_ID'] ?? '',
+    endpointId: env['AIP_ENDPOINT_ID'] ?? '',
+    deployedModelId: env['AIP_DEPLOYED_MODEL_ID'] ?? '',
+  });
+  const values = Object.entries(SETTINGS).map(([name, [variable, usual, parse]]) => {
     const given = env[variable];
+    const fallback = inBatch ? (IN_BATCH[name] ?? usual) : usual;
     const text = given === undefined || given === '' ? fallback : given;
     try {
       return [name, parse(text, (what) => new Error(`${variable}: expected ${what}, got "${text}"`))];
@@ -117,9 +140,27 @@ export function isMapped({ face, features }: Config): boolean {
   return face !== null || features !== null;
 }
 
+/** Ten digits, as Slipway chooses them. Vertex AI's own IDs are longer. */
+const OWN_DEPLOYED_MODEL = /^\d{10}$/;
+
+/**
+ * Whether the container runs for a batch prediction job. A model's variables are the same there as on an endpoint;
+ * what differs is where it runs: not on the endpoint it was uploaded for, nor as a model that Slipway has deployed.
+ * Either proves an endpoint, since callers of one must not be answered as a batch is.
+ */
+export function answersBatch({
+  ownEndpointId,
+  endpointId,
+  deployedModelId,
+}: Pick<Config, 'ownEndpointId' | 'endpointId' | 'deployedModelId'>): boolean {
+  if (ownEndpointId === '' || endpointId === ownEndpointId) return false;
+  return !OWN_DEPLOYED_MODEL.test(deployedModelId);
+}
+
 /** Largest request and reply in bytes. https://cloud.google.com/vertex-ai/docs/predictions/choose-endpoint-type */
 export function bodyLimit(config: Config): number {
   if (config.maxBodyBytes > 0) return config.maxBodyBytes;
+  if (answersBatch(config)) return 128 * MIB;
   return config.endpointType === 'shared' ? 1.5 * MIB : 10 * MIB;
 }
 

@@ -195,6 +195,7 @@ function parametersSchema(outputs: readonly OutputSpec[]): Schema {
     properties: {
       outputs: { type: 'array', items: { enum: outputs.map((output) => output.name) }, minItems: 1 },
       decimals: { type: 'integer', minimum: 0, maximum: 17 },
+      errors: { enum: ['request', 'row'] },
     },
   };
 }

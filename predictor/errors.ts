@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { BodyTooLarge } from './bodies.ts';
-import { bodyLimit, type Config } from './config.ts';
+import { answersBatch, bodyLimit, type Config } from './config.ts';
 import { FeatureRefused, FeaturesUnavailable } from './features/refusals.ts';
 import { traceFields, type Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -80,15 +80,24 @@ const FEWER_PREDICTIONS =
 
 function tooLarge(what: string, advice: string, config: Config): ErrorAnswer {
   const expected = `expected ${what} of at most ${bodyLimit(config)} bytes`;
-  const message =
-    config.maxBodyBytes > 0
-      ? `${expected} (SLIPWAY_MAX_BODY_BYTES); ${advice}`
-      : `${expected} (a ${config.endpointType} Vertex AI endpoint's limit); ${advice}${elsewhere(config)}`;
-  return { code: 413, status: 'OUT_OF_RANGE', message };
+  return {
+    code: 413,
+    status: 'OUT_OF_RANGE',
+    message: `${expected} ${whose(config)}; ${advice}${elsewhere(config)}`,
+  };
 }
 
-function elsewhere({ endpointType }: Config): string {
-  if (endpointType === 'dedicated') return '';
+function whose(config: Config): string {
+  if (config.maxBodyBytes > 0) return '(SLIPWAY_MAX_BODY_BYTES)';
+  if (answersBatch(config)) return '(the limit in a batch)';
+  return `(a ${config.endpointType} Vertex AI endpoint's limit)`;
+}
+
+function elsewhere(config: Config): string {
+  if (config.maxBodyBytes > 0) return '';
+  if (answersBatch(config))
+    return '; batchSize in slipway.yaml says how many instances Vertex AI sends at a time';
+  if (config.endpointType === 'dedicated') return '';
   return '; a dedicated endpoint takes 10 MB: SLIPWAY_ENDPOINT_TYPE=dedicated, in serving.env of slipway.yaml';
 }
 

@@ -4,6 +4,7 @@ import type { ArtifactFiles, Handler } from './handler.ts';
 import { ModelError } from './model/model-error.ts';
 import { withHandler, type Predict } from './serve/handled.ts';
 import type { Predictor } from './serve/predictor.ts';
+import { withRowErrors } from './serve/row-by-row.ts';
 
 export interface Service {
   readonly predictor: Predictor;
@@ -11,22 +12,24 @@ export interface Service {
 }
 
 /**
- * Puts the handler at `path` around the predictor, or what looks features up for it; '' for none. Rejects with a ModelError if it cannot
- * load.
+ * Puts the handler at `path` around the predictor, or around what looks features up for it (`mapped`); '' for none.
+ * Rejects with a ModelError if it cannot load.
  */
 export async function createService(
   predictor: Predictor,
   path: string,
   files: ArtifactFiles,
-  predict: Predict = predictor.predict.bind(predictor),
+  mapped?: Predict,
 ): Promise<Service> {
-  if (path === '') return { predictor, predict };
+  const { errors = 'request' } = predictor.options;
+  const predict = mapped ?? predictor.predict.bind(predictor);
+  if (path === '')
+    return { predictor, predict: mapped === undefined ? predict : withRowErrors(mapped, errors) };
   try {
     const handler = await importHandler(path);
-    return {
-      predictor,
-      predict: withHandler({ predict, options: predictor.options }, handler, await handler.load?.(files)),
-    };
+    const options = predictor.options;
+    const handled = withHandler({ predict, options }, handler, await handler.load?.(files));
+    return { predictor, predict: withRowErrors(handled, errors) };
   } catch (error) {
     throw new ModelError(`the handler ${path} cannot be used`, { cause: error });
   }

@@ -18,7 +18,7 @@ import * as schemas from './schemas.ts';
 import type { Vertex } from './vertex.ts';
 
 interface Call {
-  Params: { project: string; location: string; id: string };
+  Params: { project: string; location: string; id: string; store?: string };
   Querystring: Readonly<Record<string, string | undefined>>;
   Body: Json | undefined;
 }
@@ -46,6 +46,7 @@ export function vertexRoutes(vertex: Vertex): FastifyPluginAsync {
       endpointRoutes(json, vertex);
       pipelineRoutes(json, vertex);
       jobRoutes(json, vertex);
+      featureRoutes(json, vertex);
       operationRoutes(json, vertex.operations);
     });
   };
@@ -196,6 +197,21 @@ function jobRoutes(app: FastifyInstance, { batchJobs }: Vertex): void {
 /** Names the gRPC method of a route. */
 function rpcOf(service: string): (method: string) => { config: { rpc: string } } {
   return (method) => ({ config: { rpc: `${service}.${method}` } });
+}
+
+function featureRoutes(app: FastifyInstance, { featureStores }: Vertex): void {
+  const admin = rpcOf('FeatureOnlineStoreAdminService');
+  const online = rpcOf('FeatureOnlineStoreService');
+  const views = `${location}/featureOnlineStores/:store/featureViews`;
+  const viewOf = (request: Request): string =>
+    `${parentOf(request)}/featureOnlineStores/${request.params.store}/featureViews/${request.params.id}`;
+  app.get<Call>(`${location}/featureOnlineStores/:id`, admin('GetFeatureOnlineStore'), (request) =>
+    featureStores.getStore(nameOf('featureOnlineStores', request)),
+  );
+  app.get<Call>(`${views}/:id`, admin('GetFeatureView'), (request) => featureStores.getView(viewOf(request)));
+  app.post<Call>(`${views}/${id}::fetchFeatureValues`, online('FetchFeatureValues'), (request) =>
+    featureStores.fetch(viewOf(request), request.body),
+  );
 }
 
 /** JSON bodies, which may be empty, with the words of Google's front end for broken ones. */

@@ -14,6 +14,7 @@ import { Deployments } from './deployments.ts';
 import { defaultDurations } from './durations.ts';
 import type { Durations } from './durations.ts';
 import { Endpoints } from './endpoints.ts';
+import { FeatureStores } from './features/feature-stores.ts';
 import { Models } from './models.ts';
 import { Pipelines } from './pipelines.ts';
 import { Predictions } from './predictions.ts';
@@ -43,6 +44,7 @@ export class Vertex {
   readonly predictions: Predictions;
   readonly pipelines: Pipelines;
   readonly batchJobs: BatchJobs;
+  readonly featureStores = new FeatureStores();
   readonly operations: Operations;
   /** What Cloud Logging and Cloud Monitoring show. */
   readonly logs = new LogBook();

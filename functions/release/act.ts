@@ -37,7 +37,7 @@ export async function act(context: TickContext, action: Effect): Promise<void> {
     }
     case 'upload':
       return startOperation(context, 'upload', action.release.request.id, () =>
-        world.vertex.upload(uploadRequest(service, action.release)),
+        world.vertex.upload(uploadRequest(service, action.release, held.ledger.endpoint)),
       );
     case 'deploy': {
       const request = deployRequest(service, action);

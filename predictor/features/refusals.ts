@@ -7,13 +7,17 @@ export class FeatureRefused extends Error {
   readonly instance: number;
   /** `view.feature`. */
   readonly feature: string;
+  /** The message without the number of the instance, for where it stands beside its row. */
+  readonly inRow: string;
 
   /** `key`: of the row, in words. `got`: what there is instead. */
   constructor(reason: FeatureRefused['reason'], instance: number, feature: string, key: string, got: string) {
-    super(`instances[${instance}]: expected the feature ${feature} of ${key}, got ${got} (${reason})`);
+    const what = `expected the feature ${feature} of ${key}, got ${got} (${reason})`;
+    super(`instances[${instance}]: ${what}`);
     this.reason = reason;
     this.instance = instance;
     this.feature = feature;
+    this.inRow = what;
   }
 }
 

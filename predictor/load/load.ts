@@ -13,7 +13,7 @@ import {
   type CheckOptions,
   type Findings,
 } from '../check/check-model.ts';
-import { answerLimit, bodyLimit, isMapped, runLimit, type Config } from '../config.ts';
+import { answerLimit, answersBatch, bodyLimit, isMapped, runLimit, type Config } from '../config.ts';
 import { withFeatures } from '../features/mapped.ts';
 import { openMapping } from '../features/open-mapping.ts';
 import type { Health } from '../health.ts';
@@ -75,6 +75,7 @@ export async function loadService(surroundings: Surroundings): Promise<Service> 
     outputs,
     isNamed,
     maxReplyBytes: answerLimit(config),
+    errors: answersBatch(config) ? 'row' : 'request',
     targetRunMs: RUN_MS[placement.thread],
     onMainThread: placement.thread === 'main',
     known: findings.known,

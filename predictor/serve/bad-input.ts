@@ -7,18 +7,20 @@ export class BadInput extends Error {
   readonly field: string | null;
   readonly expected: string;
   readonly got: string;
+  /** The message without the number of the instance, for where it stands beside its row. */
+  readonly inRow: string;
 
   /** `hint`: what helps. */
   constructor(at: { instance?: number; field?: string }, expected: string, got: string, hint = '') {
     const instance = at.instance === undefined ? '' : `instances[${at.instance}]`;
     const place = [instance, at.field ?? ''].filter((part) => part !== '').join('.');
-    super(
-      `${place === '' ? 'request' : place}: expected ${expected}, got ${got}${hint === '' ? '' : ` (${hint})`}`,
-    );
+    const what = `expected ${expected}, got ${got}${hint === '' ? '' : ` (${hint})`}`;
+    super(`${place === '' ? 'request' : place}: ${what}`);
     this.instance = at.instance ?? null;
     this.field = at.field ?? null;
     this.expected = expected;
     this.got = got;
+    this.inRow = at.field === undefined ? what : `${at.field}: ${what}`;
   }
 }
 

@@ -30,6 +30,7 @@ export function feedsOf(
     keys: null,
     render: () => '',
     maxBytes: 0,
+    errors: 'request',
     isGone: () => false,
     settle: () => {},
   });

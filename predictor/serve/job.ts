@@ -5,6 +5,8 @@
 import type { Tensor } from '../model/runtime.ts';
 import { Refused, type RefusedRow } from './refused.ts';
 import type { Budget, RenderRow } from './render.ts';
+import { ReplyTooLarge } from './reply-too-large.ts';
+import { rowError, type Errors, type RowFault } from './row-errors.ts';
 
 export type Outcome =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly error: unknown };
@@ -16,6 +18,8 @@ export interface JobOptions {
   readonly render: RenderRow;
   /** Bytes the answer may have. */
   readonly maxBytes: number;
+  /** What a row that does not fit costs. */
+  readonly errors: Errors;
   /** True if the caller has hung up. */
   readonly isGone: () => boolean;
   /** Called once. */
@@ -54,6 +58,10 @@ export class Job implements Budget {
     return this.#options.rows;
   }
 
+  get errors(): Errors {
+    return this.#options.errors;
+  }
+
   isGone(): boolean {
     try {
       return this.#options.isGone();
@@ -77,8 +85,23 @@ export class Job implements Budget {
     if (this.#waiting === 0) this.#end();
   }
 
+  /** Answers one instance by its error. Only where errors are of rows. */
+  reject(fault: RowFault, instance: number): void {
+    if (this.settled) return;
+    this.#waiting -= 1;
+    const text = rowError(fault, this.#options.keys?.[instance] ?? null);
+    this.left -= Buffer.byteLength(text) + 1;
+    if (this.left < 0) this.fail(new ReplyTooLarge());
+    else this.#add(instance, 1, text);
+    if (this.#waiting === 0) this.#end();
+  }
+
   /** Notes that the model refuses this instance, though it takes others. */
   refuse(instance: number, reason: string): void {
+    if (this.errors === 'row') {
+      this.reject({ instance, reason }, instance);
+      return;
+    }
     this.#waiting -= 1;
     this.#refused ??= [];
     this.#refused.push({ instance, reason });

@@ -1,11 +1,14 @@
 /** `parameters` of a request: which outputs to return, and how. */
 import type { OutputSpec } from '../model/onnx-outputs.ts';
 import { BadInput, classOf, quoted } from './bad-input.ts';
+import type { Errors } from './row-errors.ts';
 
 export interface Parameters {
   /** The outputs asked for, in that order. */
   readonly outputs: readonly OutputSpec[];
   readonly decimals: number | null;
+  /** Null: as the server is set. */
+  readonly errors: Errors | null;
 }
 
 const MAX_DECIMALS = 17;
@@ -14,16 +17,27 @@ const MAX_DECIMALS = 17;
 export function readParameters(value: unknown, outputs: readonly OutputSpec[]): Parameters {
   let chosen = outputs;
   let decimals: number | null = null;
-  if (value === undefined || value === null) return { outputs: chosen, decimals };
+  let errors: Errors | null = null;
+  if (value === undefined || value === null) return { outputs: chosen, decimals, errors };
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw new BadInput({ field: 'parameters' }, 'an object', classOf(value));
   }
   for (const [name, parameter] of Object.entries(value)) {
     if (name === 'outputs') chosen = readOutputs(parameter, outputs);
     else if (name === 'decimals') decimals = readDecimals(parameter);
-    else throw new BadInput({ field: 'parameters' }, 'outputs or decimals', `the field ${quoted(name)}`);
+    else if (name === 'errors') errors = readErrors(parameter);
+    else {
+      throw new BadInput({ field: 'parameters' }, 'outputs, decimals or errors', `the field ${quoted(name)}`);
+    }
   }
-  return { outputs: chosen, decimals };
+  return { outputs: chosen, decimals, errors };
+}
+
+/** Throws a BadInput. */
+export function readErrors(value: unknown): Errors {
+  if (value === 'request' || value === 'row') return value;
+  const found = typeof value === 'string' ? quoted(value) : classOf(value);
+  throw new BadInput({ field: 'parameters.errors' }, '"request" or "row"', found);
 }
 
 function readOutputs(value: unknown, outputs: readonly OutputSpec[]): OutputSpec[] {

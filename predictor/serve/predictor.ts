@@ -12,6 +12,7 @@ import type { Layout } from './layout.ts';
 import { readParameters } from './parameters.ts';
 import { Queue } from './queue.ts';
 import { rowRenderer, type RenderRow } from './render.ts';
+import type { Errors } from './row-errors.ts';
 
 export interface PredictorOptions {
   readonly runtime: Runtime;
@@ -23,6 +24,8 @@ export interface PredictorOptions {
   readonly batchWaitMs: number;
   readonly timeoutMs: number;
   readonly nullIsNaN: boolean;
+  /** What a row that does not fit costs, where the request does not say; by default the request. */
+  readonly errors?: Errors;
   /** Bytes a reply may have; all by default. */
   readonly maxReplyBytes?: number;
   /** True: a prediction is an object even where it has one output. */
@@ -109,15 +112,16 @@ export class Predictor {
   predict(body: unknown, settle: (outcome: Outcome) => void, isGone: () => boolean = never): void {
     const { instances, parameters } = readBody(body);
     const rows = instances.length;
-    const render = parameters === undefined ? this.#renderAll : this.#renderer(parameters);
+    const { render, errors } = this.#wishes(parameters);
     if (rows === 0) {
       settle({ ok: true, text: '{"predictions":[]}' });
       return;
     }
     const job = new Job({
       rows,
-      keys: this.#keys(instances),
+      keys: this.#keys(instances, errors),
       render,
+      errors,
       maxBytes: this.#maxReplyBytes,
       isGone,
       settle,
@@ -125,21 +129,33 @@ export class Predictor {
     this.#batcher.add(job, instances);
   }
 
-  #renderer(parameters: unknown): RenderRow {
-    const { outputs, decimals } = readParameters(parameters, this.options.outputs);
-    const { isNamed = false } = this.options;
-    return rowRenderer(outputs, this.#tensors, { decimals, leading: this.#leading, isNamed });
+  #wishes(parameters: unknown): { render: RenderRow; errors: Errors } {
+    const { errors: usual = 'request', isNamed = false } = this.options;
+    if (parameters === undefined) return { render: this.#renderAll, errors: usual };
+    const { outputs, decimals, errors } = readParameters(parameters, this.options.outputs);
+    const render = rowRenderer(outputs, this.#tensors, { decimals, leading: this.#leading, isNamed });
+    return { render, errors: errors ?? usual };
   }
 
-  #keys(instances: readonly unknown[]): readonly (string | null)[] | null {
+  #keys(instances: readonly unknown[], errors: Errors): readonly (string | null)[] | null {
     let keys: (string | null)[] | null = null;
     for (let i = 0; i < instances.length; i += 1) {
-      const key = this.#reader.key(instances[i], i);
+      const key = this.#key(instances[i], i, errors);
       if (key === null) continue;
       keys ??= Array.from({ length: instances.length }, () => null);
       keys[i] = key;
     }
     return keys;
+  }
+
+  /** Where errors are of rows, a key that cannot be written is none: it must not cost the other rows. */
+  #key(instance: unknown, index: number, errors: Errors): string | null {
+    try {
+      return this.#reader.key(instance, index);
+    } catch (error) {
+      if (errors === 'row') return null;
+      throw error;
+    }
   }
 }
 

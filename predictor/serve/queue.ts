@@ -6,6 +6,7 @@
 import { Batch, type RowShapes, type Slice } from './batch.ts';
 import { Deque } from './deque.ts';
 import type { InstanceReader } from './instances.ts';
+import { BadInput } from './bad-input.ts';
 import type { Job } from './job.ts';
 import type { Layout } from './layout.ts';
 import { Paces } from './pace.ts';
@@ -70,12 +71,18 @@ export class Queue {
     return this.#again.length > 0;
   }
 
-  /** Adds a request's instances. Throws a BadInput, and then leaves nothing of the request behind. */
+  /**
+   * Adds a request's instances. Throws a BadInput, and then leaves nothing of the request behind; where errors are of
+   * rows, answers the row by it instead.
+   */
   add(job: Job, instances: readonly unknown[]): void {
     if (!this.#options.shared) this.#open.clear();
     this.#touched = [];
     try {
-      for (let index = 0; index < instances.length; index += 1) this.#addRow(job, instances[index], index);
+      for (let index = 0; index < instances.length; index += 1) {
+        if (job.errors === 'row') this.#addOrReject(job, instances[index], index);
+        else this.#addRow(job, instances[index], index);
+      }
     } catch (error) {
       this.#takeBack(job);
       throw error;
@@ -154,6 +161,16 @@ export class Queue {
     return any;
   }
 
+  #addOrReject(job: Job, instance: unknown, index: number): void {
+    try {
+      this.#addRow(job, instance, index);
+    } catch (error) {
+      if (!(error instanceof BadInput)) throw error;
+      this.#dropEmpty();
+      job.reject(error, index);
+    }
+  }
+
   #addRow(job: Job, instance: unknown, index: number): void {
     const { layout, reader, nullIsNaN } = this.#options;
     const values = reader.values(instance, index);
@@ -200,6 +217,11 @@ export class Queue {
   /** The job was the last to add rows: they are the last of their batches, and batches of its own the last of all. */
   #takeBack(job: Job): void {
     for (const batch of this.#touched) this.#forget(batch, batch.uncommit(job));
+    this.#dropEmpty();
+  }
+
+  /** A batch that was begun for a row that did not fit is the last of all. */
+  #dropEmpty(): void {
     for (let last = this.#waiting.last; last?.segments.length === 0; last = this.#waiting.last) {
       this.#waiting.pop();
       this.#close(last);

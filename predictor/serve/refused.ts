@@ -21,8 +21,13 @@ export class Refused extends Error {
   }
 }
 
-function inWords({ instance, reason }: RefusedRow): string {
+function inWords(row: RefusedRow): string {
+  return `instances[${row.instance}]: ${reasonOf(row)}`;
+}
+
+/** What is wrong with the row, without its number. */
+export function reasonOf({ reason }: RefusedRow): string {
   const words = reason.replaceAll(CONTROL, ' ').trim();
   const short = words.length > LONGEST_REASON ? `${words.slice(0, LONGEST_REASON)}…` : words;
-  return `instances[${instance}]: the model cannot take it${short === '' ? '' : `: ${short}`}`;
+  return `the model cannot take it${short === '' ? '' : `: ${short}`}`;
 }

@@ -1,6 +1,9 @@
 /** Batch prediction through Google's own Node client, over both of its transports, with a real process as container. */
+import { readdirSync, readFileSync } from 'node:fs';
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { rowErrorOf } from '../../common/batch/rows.ts';
 import type { Emulator } from '../../emulator/server.ts';
 import { connect, disconnect, modelOf, parent, startWorld } from './vertex-world.ts';
 import type { Clients, Transport } from './vertex-world.ts';
@@ -99,4 +102,56 @@ describe.each(transports)('JobService over %s', (transport) => {
       },
     );
   });
+});
+
+test('the predictor knows a batch: a row that does not fit costs that row alone', async () => {
+  const predictor = 'us-central1-docker.pkg.dev/p1/models/predictor';
+  const emulator = await startWorld({
+    images: new Map([[predictor, { command: ['node', 'predictor/main.ts'] }]]),
+    behaviour: { batchEndpointId: 'own' },
+  });
+  const clients = connect(emulator, 'grpc');
+  try {
+    for (const bucket of ['artifacts', 'inputs', 'results']) emulator.store.createBucket(bucket);
+    const folder = 'examples/breast-cancer/artifacts/v2';
+    for (const name of readdirSync(folder))
+      emulator.store.putObject('artifacts', `m/1/${name}`, readFileSync(`${folder}/${name}`));
+    const golden = readFileSync(`${folder}/golden.jsonl`, 'utf8').trim().split('\n');
+    const features = golden.map((line) => JSON.parse(line).instance);
+    const rows = features.map((values, id) => ({ features: id === 3 ? values.slice(1) : values, key: id }));
+    emulator.store.putObject(
+      'inputs',
+      'a.jsonl',
+      Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n')),
+    );
+    const model = modelOf('bc', { SLIPWAY_ENDPOINT_ID: '717406799', SLIPWAY_LOG_LEVEL: 'error' });
+    const containerSpec = { ...model.containerSpec, imageUri: predictor };
+    const [operation] = await clients.models.uploadModel({
+      parent,
+      modelId: 'bc',
+      model: { ...model, containerSpec },
+    });
+    await operation.promise();
+    const batchPredictionJob = {
+      displayName: 'nightly',
+      model: `${parent}/models/bc@1`,
+      inputConfig: { instancesFormat: 'jsonl', gcsSource: { uris: ['gs://inputs/a.jsonl'] } },
+      outputConfig: { predictionsFormat: 'jsonl', gcsDestination: { outputUriPrefix: 'gs://results/bc' } },
+      dedicatedResources: { machineSpec: { machineType: 'n1-standard-2' }, startingReplicaCount: 1 },
+    };
+    const [{ name }] = await clients.jobs.createBatchPredictionJob({ parent, batchPredictionJob });
+    const get = async () => (await clients.jobs.getBatchPredictionJob({ name: name ?? '' }))[0];
+    await expect.poll(async () => (await get()).endTime, { timeout: 20_000 }).toBeTruthy();
+    expect(await get()).toMatchObject({ state: 'JOB_STATE_SUCCEEDED' });
+    const { objects } = emulator.store.listObjects('results', { matchGlob: '**/prediction.results-*' });
+    const results = objects.flatMap((object) => String(emulator.store.contentOf(object)).trim().split('\n'));
+    const predictions = results.map((row) => JSON.parse(row).prediction);
+    expect(predictions.map(({ key }) => key)).toEqual([...rows.keys()]);
+    expect(
+      predictions.flatMap((prediction) => (rowErrorOf(prediction) === undefined ? [] : [prediction.key])),
+    ).toEqual([3]);
+  } finally {
+    await disconnect(clients);
+    await emulator.close();
+  }
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bodyLimit, ConfigError, readConfig } from '../../predictor/config.ts';
+import { answersBatch, bodyLimit, ConfigError, readConfig } from '../../predictor/config.ts';
 
 const AIP_STORAGE_URI = 'gs://models/churn/v7';
 
@@ -74,5 +74,31 @@ describe('bodyLimit', () => {
     { env: { SLIPWAY_ENDPOINT_TYPE: 'dedicated', SLIPWAY_MAX_BODY_BYTES: '100' }, bytes: 100 },
   ])('$env', ({ env, bytes }) => {
     expect(bodyLimit(readConfig({ AIP_STORAGE_URI, ...env }))).toBe(bytes);
+  });
+});
+
+describe('a batch', () => {
+  const uploaded = { AIP_STORAGE_URI, SLIPWAY_ENDPOINT_ID: '717406799' };
+
+  test.each([
+    ['not uploaded by Slipway', { AIP_STORAGE_URI }, false],
+    ['on its endpoint', { ...uploaded, AIP_ENDPOINT_ID: '717406799', AIP_DEPLOYED_MODEL_ID: '5' }, false],
+    [
+      'deployed by Slipway elsewhere',
+      { ...uploaded, AIP_ENDPOINT_ID: '1', AIP_DEPLOYED_MODEL_ID: '9222651903' },
+      false,
+    ],
+    ['without an endpoint', uploaded, true],
+    [
+      'with ids of a job',
+      { ...uploaded, AIP_ENDPOINT_ID: '7', AIP_DEPLOYED_MODEL_ID: '6148914691236517205' },
+      true,
+    ],
+  ])('is answered: %s', (_, environment, expected) => {
+    const config = readConfig(environment);
+    expect(answersBatch(config)).toBe(expected);
+    expect(bodyLimit(config)).toBe((expected ? 128 : 1.5) * 1024 * 1024);
+    expect(config.timeoutMs).toBe(expected ? 570_000 : 60_000);
+    expect(readConfig({ ...environment, SLIPWAY_TIMEOUT_MS: '1000' }).timeoutMs).toBe(1000);
   });
 });

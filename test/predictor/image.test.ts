@@ -52,7 +52,7 @@ describe('the Dockerfile', () => {
 describe('the image', () => {
   test('has what is started, handlers and what they import, and nothing else of the project', () => {
     const scripts = ENTRIES.map((entry) => entry.replace(/ts$/, 'js'));
-    const shared = /^[a-z-]+-[A-Z0-9]{8}\.js$/;
+    const shared = /^[a-z_-]+-[A-Z0-9]{8}\.js$/;
     expect(readdirSync(image.folder).filter((name) => !shared.test(name))).toEqual(
       ['handler.ts', 'handlers', 'node_modules', 'package.json', ...scripts].toSorted(),
     );

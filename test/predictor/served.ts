@@ -12,6 +12,7 @@ import type { Predict } from '../../predictor/serve/handled.ts';
 import { layoutOf } from '../../predictor/serve/layout.ts';
 import type { OnRun } from '../../predictor/serve/batcher.ts';
 import { Predictor, type PredictorOptions } from '../../predictor/serve/predictor.ts';
+import type { Errors } from '../../predictor/serve/row-errors.ts';
 import type { Service } from '../../predictor/service.ts';
 
 export type Settings = Partial<Config>;
@@ -41,7 +42,7 @@ export interface Served {
 /** A predictor of the model. `wrap` may stand between it and the runtime. */
 export async function servePredictor(
   bytes: Uint8Array,
-  settings: Settings & Pick<Partial<PredictorOptions>, 'targetRunMs' | 'onBroken' | 'known'> = {},
+  settings: Settings & Pick<Partial<PredictorOptions>, 'targetRunMs' | 'onBroken' | 'known' | 'errors'> = {},
   wrap: (runtime: Runtime) => Runtime = (runtime) => runtime,
 ): Promise<Served> {
   const { runtime: opened, outputs } = await openBytes(bytes);
@@ -57,6 +58,7 @@ export async function servePredictor(
   return {
     predictor: new Predictor({
       ...config,
+      errors: settings.errors ?? 'request',
       runtime,
       layout,
       outputs,
@@ -99,7 +101,7 @@ export interface ServedApp {
 /** The application with the model ready, or, without one, in the given state. */
 export async function serveApp(
   bytes: Uint8Array,
-  settings: Settings & { state?: State; around?: (predictor: Predictor) => Predict } = {},
+  settings: Settings & { state?: State; errors?: Errors; around?: (predictor: Predictor) => Predict } = {},
   wrap?: (runtime: Runtime) => Runtime,
 ): Promise<ServedApp> {
   const config = testConfig(settings);

@@ -19,12 +19,21 @@ export interface Wiring {
   readonly notifications: ReadonlyMap<string, readonly object[]>;
 }
 
+interface Watching {
+  readonly artifacts: string;
+  readonly batch?: { readonly inputs?: string };
+}
+
 /** The installation that Terraform makes of this slipway.yaml, which names no topics. */
 export function installationOf(yaml: string, topics: Installation['topics']): Installation {
-  const { project, services }: { project: string; services: Record<string, { artifacts: string }> } =
-    parse(yaml);
-  const artifacts = Object.values(services).map(({ artifacts }) => {
-    const [, bucket = '', prefix = ''] = /^gs:\/\/([^/]+)\/([^*]*)/.exec(artifacts) ?? [];
+  const { project, services }: { project: string; services: Record<string, Watching> } = parse(yaml);
+  const watching = Object.values(services);
+  const patterns = [
+    ...watching.map(({ artifacts }) => artifacts),
+    ...watching.flatMap(({ batch }) => batch?.inputs ?? []),
+  ];
+  const artifacts = patterns.map((pattern) => {
+    const [, bucket = '', prefix = ''] = /^gs:\/\/([^/]+)\/([^*]*)/.exec(pattern) ?? [];
     return { bucket, prefix };
   });
   return { project, topics, namePrefix: 'slipway', artifacts };

@@ -56,6 +56,13 @@ export const ENGINE_PERMISSIONS = [
   'monitoring.timeSeries.list',
 ];
 
+/** More of the engine's, where a service has batch prediction. */
+export const BATCH_PERMISSIONS = [
+  'aiplatform.batchPredictionJobs.cancel',
+  'aiplatform.batchPredictionJobs.create',
+  'aiplatform.batchPredictionJobs.list',
+];
+
 export const PIPELINE_PERMISSIONS = ['aiplatform.pipelineJobs.get'];
 
 /** Google's service agents, by what they are for → the domain of their address. */
@@ -80,12 +87,23 @@ export interface DeployedFunction {
   readonly pushAccount: string;
 }
 
+export interface BatchPlaces {
+  /** Where inputs land: the service, the bucket, and how the names begin. */
+  readonly watched: readonly { readonly service: string; readonly bucket: string; readonly prefix: string }[];
+  /** Buckets that inputs are read from. */
+  readonly inputs: readonly string[];
+  /** Buckets of results and of the copies of inputs. */
+  readonly outputs: readonly string[];
+}
+
 export interface Blueprint {
   readonly config: Config;
   readonly installation: Installation;
   readonly projectNumber: string;
   readonly functions: Readonly<Record<EntryPoint, DeployedFunction>>;
   readonly artifactBuckets: readonly string[];
+  /** What services with batch prediction have. */
+  readonly batch: BatchPlaces;
   /** Topic, and subscription, of what could not be delivered. */
   readonly deadLetters: string;
   /** `projects/P/locations/L/repositories/R` of images that are in other projects. */
@@ -128,6 +146,7 @@ export function blueprint(
       onTick: deployed('onTick'),
     },
     artifactBuckets: [...new Set([...config.services.values()].map(({ artifacts }) => artifacts.bucket))],
+    batch: batchPlaces(config),
     agents: {
       artifactRegistry: agent('artifactRegistry'),
       functions: agent('functions'),
@@ -136,5 +155,28 @@ export function blueprint(
       storage: agent('storage'),
       vertex: agent('vertex'),
     },
+  };
+}
+
+function batchPlaces({ services }: Config): BatchPlaces {
+  const batches = [...services.values()].flatMap(({ name, batch }) =>
+    batch === null ? [] : [{ name, batch }],
+  );
+  const watched = batches.flatMap(({ name, batch: { inputs } }) =>
+    inputs === null
+      ? []
+      : [{ service: name, bucket: inputs.bucket, prefix: inputs.name.split('*', 1)[0] ?? '' }],
+  );
+  const scheduled = batches.flatMap(
+    ({ batch }) => /^gs:\/\/([^/]+)/.exec(batch.schedule?.input ?? '')?.[1] ?? [],
+  );
+  const outputs = batches.flatMap(({ batch: { outputs, staging } }) => [
+    ...(typeof outputs === 'string' ? [] : [outputs.bucket]),
+    ...(staging === null ? [] : [staging.bucket]),
+  ]);
+  return {
+    watched,
+    inputs: [...new Set([...watched.map(({ bucket }) => bucket), ...scheduled])],
+    outputs: [...new Set(outputs)],
   };
 }

@@ -1,4 +1,4 @@
-/** The buckets: there, in the region, closed to the public; those of artifacts also notify. */
+/** The buckets: there, in the region, closed to the public; those of artifacts and of inputs also notify. */
 import { Type, type Static } from 'typebox';
 import type { Blueprint } from './blueprint.ts';
 import { missing, ok, terraform, unknown, type Finding } from './finding.ts';
@@ -37,7 +37,26 @@ export async function checkBuckets(send: Send, plan: Blueprint): Promise<Finding
   const { config, artifactBuckets } = plan;
   const state = await lookAt(send, config.stateBucket);
   const artifacts = await Promise.all(artifactBuckets.map((name) => checkArtifacts(send, plan, name)));
-  return [...judge(state, plan, config.stateBucket, 'google_storage_bucket.state[0]'), ...artifacts.flat()];
+  const batch = await Promise.all(batchBuckets(plan).map((name) => checkBatch(send, plan, name)));
+  return [
+    ...judge(state, plan, config.stateBucket, 'google_storage_bucket.state[0]'),
+    ...artifacts.flat(),
+    ...batch.flat(),
+  ];
+}
+
+/** Those of inputs, copies and results that no artifacts land in. */
+function batchBuckets({ artifactBuckets, batch }: Blueprint): string[] {
+  const all = new Set([...batch.inputs, ...batch.outputs]);
+  return [...all].filter((bucket) => !artifactBuckets.includes(bucket));
+}
+
+async function checkBatch(send: Send, plan: Blueprint, name: string): Promise<Finding[]> {
+  const found = await lookAt(send, name);
+  const judged = judge(found, plan, name, `google_storage_bucket.batch["${name}"]`);
+  const isWatched = plan.batch.watched.some(({ bucket }) => bucket === name);
+  if (found.is === 'absent' || !isWatched) return judged;
+  return [...judged, ...(await checkNotifications(send, plan, name))];
 }
 
 async function checkArtifacts(send: Send, plan: Blueprint, name: string): Promise<Finding[]> {
@@ -95,7 +114,11 @@ function contains(location: string, region: string): boolean {
 }
 
 /** Without its notification what lands starts nothing, and nothing says so. */
-async function checkNotifications(send: Send, { config }: Blueprint, bucket: string): Promise<Finding[]> {
+async function checkNotifications(
+  send: Send,
+  { config, batch }: Blueprint,
+  bucket: string,
+): Promise<Finding[]> {
   const found = await look(send, Notifications, { url: `${STORAGE}/${bucket}/notificationConfigs` });
   if (found.is !== 'there') {
     return [unknown('notification', bucket, found.is === 'hidden' ? found.why : 'the bucket is gone')];
@@ -105,12 +128,17 @@ async function checkNotifications(send: Send, { config }: Blueprint, bucket: str
     .filter((item) => item.topic === topic)
     .filter(({ event_types: types = ['OBJECT_FINALIZE'] }) => types.includes('OBJECT_FINALIZE'))
     .map((item) => item.object_name_prefix ?? '');
-  const services = [...config.services.values()].filter(({ artifacts }) => artifacts.bucket === bucket);
-  return services.map(({ name, artifacts: { prefix } }) => {
+  const artifacts = [...config.services.values()].map(({ name, artifacts }) => ({
+    ...artifacts,
+    what: `artifacts of ${name}`,
+  }));
+  const inputs = batch.watched.map((watched) => ({ ...watched, what: `inputs of ${watched.service}` }));
+  const watched = [...artifacts, ...inputs].filter((place) => place.bucket === bucket);
+  return watched.map(({ prefix, what }) => {
     const subject = `gs://${bucket}/${prefix}`;
     if (prefixes.some((covered) => prefix.startsWith(covered))) return ok('notification', subject);
     const address = `google_storage_notification.artifacts["${bucket}/${prefix}"]`;
-    const detail = `artifacts of ${name} are not told to topic ${config.topics.artifacts}`;
+    const detail = `${what} are not told to topic ${config.topics.artifacts}`;
     return missing('notification', subject, detail, terraform(address));
   });
 }

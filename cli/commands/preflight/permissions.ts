@@ -4,6 +4,7 @@
  */
 import { Type } from 'typebox';
 import {
+  BATCH_PERMISSIONS,
   ENGINE_PERMISSIONS,
   LEDGER_PERMISSIONS,
   PIPELINE_PERMISSIONS,
@@ -28,17 +29,23 @@ export async function checkPermissions(send: Send, plan: Blueprint): Promise<Fin
   const found = await Promise.all([
     ask(send, onArtifact, common),
     ask(send, onRequest, [...common, ofProject(plan, PIPELINE_PERMISSIONS)]),
-    ask(send, onTick, [...common, ofProject(plan, ENGINE_PERMISSIONS), mayPublish(plan, 'events')]),
+    ask(send, onTick, [...common, ...engineQuestions(plan), mayPublish(plan, 'events')]),
   ]);
   return found.flat();
 }
 
+function engineQuestions(plan: Blueprint): Question[] {
+  const { outputs } = plan.batch;
+  const hasBatch = [...plan.config.services.values()].some(({ batch }) => batch !== null);
+  const permissions = hasBatch ? [...ENGINE_PERMISSIONS, ...BATCH_PERMISSIONS] : ENGINE_PERMISSIONS;
+  return [ofProject(plan, permissions), ...outputs.map((bucket) => ofBucket(bucket, LEDGER_PERMISSIONS))];
+}
+
 function commonQuestions(plan: Blueprint): Question[] {
+  const read = new Set([...plan.artifactBuckets, ...plan.batch.inputs]);
   return [
     ofBucket(plan.config.stateBucket, LEDGER_PERMISSIONS),
-    ...plan.artifactBuckets.map((bucket) =>
-      ofBucket(bucket, ['storage.objects.get', 'storage.objects.list']),
-    ),
+    ...[...read].map((bucket) => ofBucket(bucket, ['storage.objects.get', 'storage.objects.list'])),
     mayPublish(plan, 'ticks'),
   ];
 }

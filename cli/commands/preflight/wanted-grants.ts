@@ -65,6 +65,24 @@ export function guarded(plan: Blueprint): Guarded[] {
         (key) => `google_storage_bucket_iam_member.artifacts["${bucket}/${key}"]`,
       ),
     })),
+    ...plan.batch.inputs
+      .filter((bucket) => !artifactBuckets.includes(bucket))
+      .map((bucket) => ({
+        resource: `bucket ${bucket}`,
+        policy: bucketPolicy(bucket),
+        grants: each(
+          'roles/storage.objectViewer',
+          (key) => `google_storage_bucket_iam_member.batch_inputs["${bucket}/${key}"]`,
+        ),
+      })),
+    ...plan.batch.outputs.map((bucket) => ({
+      resource: `bucket ${bucket}`,
+      policy: bucketPolicy(bucket),
+      grants: [
+        one(own('Batch'), as(onTick.account), `google_storage_bucket_iam_member.batch_outputs["${bucket}"]`),
+        one(own('Batch'), agents.vertex, `google_storage_bucket_iam_member.batch_agent["${bucket}"]`),
+      ],
+    })),
     {
       resource: `topic ${config.topics.artifacts}`,
       policy: topicPolicy(config.project, config.topics.artifacts),
@@ -195,7 +213,10 @@ function agentGrant(project: string, role: string, member: string, service: stri
 }
 
 function servingAccounts({ config }: Blueprint): string[] {
-  const accounts = [...config.services.values()].map(({ serving }) => serving.serviceAccount);
+  const accounts = [...config.services.values()].flatMap(({ serving, batch }) => [
+    serving.serviceAccount,
+    batch?.serviceAccount ?? null,
+  ]);
   return [...new Set(accounts.filter((account) => account !== null))];
 }
 

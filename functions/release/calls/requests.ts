@@ -7,7 +7,8 @@ import { SERVER_PORT } from '../diagnosis/server-signs.ts';
 import { deployedModelId, deployedModelName, LABELS, modelId } from '../ids.ts';
 import type { Release } from '../ledger/ledger.ts';
 
-export function uploadRequest(service: Service, release: Release): UploadRequest {
+/** `endpoint`: the resource name of the endpoint that the version is for. */
+export function uploadRequest(service: Service, release: Release, endpoint: string | null): UploadRequest {
   const { request } = release;
   return {
     modelId: modelId(service.name),
@@ -22,7 +23,8 @@ export function uploadRequest(service: Service, release: Release): UploadRequest
     predictRoute: service.serving.predictRoute,
     healthRoute: service.serving.healthRoute,
     port: SERVER_PORT,
-    env: service.serving.env,
+    // The predictor answers a batch, and not this endpoint's callers, where Vertex AI names no endpoint or another one.
+    env: new Map([['SLIPWAY_ENDPOINT_ID', endpoint?.split('/').at(-1) ?? ''], ...service.serving.env]),
   };
 }
 

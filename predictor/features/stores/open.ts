@@ -10,7 +10,23 @@ export async function openFeatureStore(settings: StoreSettings, events: ObjectEv
       const { openSqliteObject } = await import('./sqlite-object.ts');
       return openSqliteObject({ uri: settings.uri, refreshMs: settings.refreshMs, events });
     }
+    case 'firestore': {
+      const { openFirestore } = await import('./firestore.ts');
+      return openFirestore(settings);
+    }
+    case 'postgres': {
+      const { openPostgres } = await import('./postgres.ts');
+      return openPostgres(settings);
+    }
+    case 'vertex': {
+      const { openVertex } = await import('./vertex.ts');
+      return openVertex(settings);
+    }
+    case 'feast': {
+      const { openFeast } = await import('./feast.ts');
+      return openFeast(settings);
+    }
     default:
-      throw new Error(`expected a store that this image knows, got ${settings.kind}`);
+      return settings satisfies never;
   }
 }

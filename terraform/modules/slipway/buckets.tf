@@ -1,7 +1,7 @@
 # What is said of a bucket in var.buckets, by its name; what is not said is as it was before there was that variable.
 locals {
   buckets = {
-    for name in setunion(local.artifact_buckets, [var.config.state]) : name => {
+    for name in setunion(local.artifact_buckets, local.batch_buckets, [var.config.state]) : name => {
       create        = coalesce(try(var.buckets[name].create, null), name == var.config.state || var.create_artifact_buckets)
       location      = coalesce(try(var.buckets[name].location, null), local.region)
       storage_class = coalesce(try(var.buckets[name].storage_class, null), "STANDARD")

@@ -46,7 +46,8 @@ resource "google_project_iam_custom_role" "engine" {
       "logging.logEntries.list",
       "monitoring.timeSeries.list",
     ],
-    var.manage_endpoints ? [] : ["aiplatform.endpoints.create"]
+    var.manage_endpoints ? [] : ["aiplatform.endpoints.create"],
+    local.batch_permissions
   )
 }
 

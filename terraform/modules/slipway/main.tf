@@ -32,9 +32,10 @@ locals {
 
   artifact_buckets = toset([for pattern in local.artifacts : pattern.bucket])
 
-  serving_accounts = toset(compact([
-    for service in local.services : try(service.serving.serviceAccount, null)
-  ]))
+  serving_accounts = toset(compact(concat(
+    [for service in local.services : try(service.serving.serviceAccount, null)],
+    [for batch in local.batches : try(batch.serviceAccount, null)],
+  )))
 
   # Those of another project. Addresses name their project in one of these forms.
   foreign_serving_accounts = toset([
@@ -69,8 +70,8 @@ resource "terraform_data" "project" {
     }
 
     precondition {
-      condition     = !contains(local.artifact_buckets, var.config.state)
-      error_message = "state: expected a bucket apart from the artifacts, got ${var.config.state}, which a service watches."
+      condition     = !contains(setunion(local.artifact_buckets, local.batch_input_buckets, local.batch_output_buckets), var.config.state)
+      error_message = "state: expected a bucket apart from artifacts and batches, got ${var.config.state}, which a service has."
     }
 
     precondition {

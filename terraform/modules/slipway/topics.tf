@@ -67,9 +67,13 @@ resource "time_sleep" "storage_grant" {
   }
 }
 
-# One notification for each bucket and prefix that services watch.
+# One notification for each bucket and prefix that services watch, for artifacts and for inputs of batches.
+locals {
+  watched = distinct(concat(values(local.artifacts), values(local.batch_inputs)))
+}
+
 resource "google_storage_notification" "artifacts" {
-  for_each = { for pattern in distinct(values(local.artifacts)) : "${pattern.bucket}/${pattern.prefix}" => pattern }
+  for_each = { for pattern in local.watched : "${pattern.bucket}/${pattern.prefix}" => pattern }
 
   bucket             = each.value.bucket
   object_name_prefix = each.value.prefix
@@ -81,12 +85,12 @@ resource "google_storage_notification" "artifacts" {
     precondition {
       # https://cloud.google.com/storage/docs/pubsub-notifications
       condition = alltrue([
-        for bucket in local.artifact_buckets :
-        length(distinct([for pattern in local.artifacts : pattern.prefix if pattern.bucket == bucket])) <= 10
+        for bucket in distinct([for pattern in local.watched : pattern.bucket]) :
+        length([for pattern in local.watched : pattern.prefix if pattern.bucket == bucket]) <= 10
       ])
-      error_message = "services.*.artifacts: expected at most 10 prefixes in one bucket, which is what Cloud Storage notifies of."
+      error_message = "services.*.artifacts and batch.inputs: expected at most 10 prefixes in one bucket, which is what Cloud Storage notifies of."
     }
   }
 
-  depends_on = [google_storage_bucket.artifacts, time_sleep.storage_grant]
+  depends_on = [google_storage_bucket.artifacts, google_storage_bucket.batch, time_sleep.storage_grant]
 }

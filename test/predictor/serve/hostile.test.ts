@@ -26,7 +26,7 @@ const BODIES: { name: string; body: unknown; message: RegExp }[] = [
   {
     name: 'unknown parameter',
     body: { instances: [[1, 2, 3]], parameters: { topK: 1 } },
-    message: /^parameters: expected outputs or decimals, got the field "topK"$/,
+    message: /^parameters: expected outputs, decimals or errors, got the field "topK"$/,
   },
   {
     name: 'unknown output',
