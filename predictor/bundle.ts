@@ -17,9 +17,9 @@ export async function bundle(root: URL, entries: readonly string[], outdir: stri
     target: 'node24',
     format: 'esm',
     external: ['onnxruntime-node', ...STORE_CLIENTS.filter((name) => !isInstalled(name))],
-    // What was written for CommonJS still asks for `require`.
+    // What was written for CommonJS still asks for these.
     banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url), __dirname = import.meta.dirname, __filename = import.meta.filename;",
     },
     legalComments: 'none',
   });

@@ -79,6 +79,8 @@ const SETTINGS = {
   face: ['SLIPWAY_INTERFACE', '', json(readInterface)],
   /** Where the features of the service are, likewise. Null: it has none. */
   features: ['SLIPWAY_FEATURES', '', json(readFeatureSettings)],
+  /** The public key of those who may ask what the features of a key are; '': nobody may. */
+  reportKey: ['SLIPWAY_REPORT_KEY', '', anything],
   /** Reads `null` as NaN in floating-point inputs, for models that take missing values. */
   nullIsNaN: ['SLIPWAY_NULL_IS_NAN', 'off', onOff],
   /** After SIGTERM, how long requests must have stopped coming before the port closes. */

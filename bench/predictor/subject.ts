@@ -22,9 +22,9 @@ const START_TIMEOUT_MS = 30_000;
 // Clock ticks of /proc/PID/stat are hundredths of a second on every Linux that Node supports.
 const MICROS_PER_TICK = 10_000;
 
-/** Starts a server and waits until it is healthy. */
-export async function startSubject(command: Command): Promise<Subject> {
-  const port = await freePort();
+/** Starts a server, on a free port unless one is given, and waits until it is healthy. */
+export async function startSubject(command: Command, given?: number): Promise<Subject> {
+  const port = given ?? (await freePort());
   const start = performance.now();
   const child = spawn(command.file, command.args, {
     env: { ...process.env, ...command.env, AIP_HTTP_PORT: String(port) },

@@ -128,13 +128,13 @@ export function hasValue(planned: PlannedColumn, found: Found): boolean {
 }
 
 /** What the request has of a field; an optional field that is null is not sent. */
-function sentValue(instance: Instance, field: string): unknown {
+export function sentValue(instance: Instance, field: string): unknown {
   if (!Object.hasOwn(instance, field)) return undefined;
   return instance[field] ?? undefined;
 }
 
 /** The stored value as the column's type, or null if it is none: stores have types of their own. */
-function typed(stored: unknown, { column: { type, list } }: PlannedColumn): Assembled | null {
+export function typed(stored: unknown, { column: { type, list } }: PlannedColumn): Assembled | null {
   if (stored === null || stored === undefined) return null;
   if (list === null) return single(stored, type);
   const values: unknown = typeof stored === 'string' ? parsedList(stored) : stored;

@@ -16,6 +16,7 @@ import {
 import { answerLimit, answersBatch, bodyLimit, isMapped, runLimit, type Config } from '../config.ts';
 import { withFeatures } from '../features/mapped.ts';
 import { openMapping } from '../features/open-mapping.ts';
+import { withReport } from '../features/report.ts';
 import type { Health } from '../health.ts';
 import { lastLine, type Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -93,7 +94,9 @@ export async function loadService(surroundings: Surroundings): Promise<Service> 
     log,
     metrics,
   });
-  return createService(predictor, config.handler, store, withFeatures(predictor, mapping));
+  const service = await createService(predictor, config.handler, store, withFeatures(predictor, mapping));
+  if (config.reportKey === '') return service;
+  return { predictor, predict: withReport(service.predict, mapping, config.reportKey) };
 }
 
 interface Model {

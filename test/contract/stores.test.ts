@@ -5,12 +5,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openFeatureStore } from '../../predictor/features/stores/open.ts';
 import type { FeatureStore, Key, View } from '../../predictor/features/stores/store.ts';
-import { feast } from './stores/feast.ts';
-import { firestore } from './stores/firestore.ts';
-import { postgres } from './stores/postgres.ts';
-import { sqlite } from './stores/sqlite.ts';
-import { vertex } from './stores/vertex.ts';
-import { CUSTOMERS, PAIRS, TIME, type Server } from './stores/world.ts';
+import { feast } from '../support/stores/feast.ts';
+import { firestore } from '../support/stores/firestore.ts';
+import { postgres } from '../support/stores/postgres.ts';
+import { sqlite } from '../support/stores/sqlite.ts';
+import { vertex } from '../support/stores/vertex.ts';
+import { CUSTOMERS, PAIRS, TIME, type Server } from '../support/stores/world.ts';
 
 const FEATURES = ['orders', 'score', 'country', 'vip', 'recent'];
 const VIEW: View = {

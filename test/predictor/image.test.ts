@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ENTRIES } from '../../predictor/bundle.ts';
 import { assembleImage, readDockerfile, type Image } from './dockerfile.ts';
+import { artifact as artifactWithFeatures, settingsFor } from './features/served.ts';
 import { onnxModel } from '../support/onnx-writer.ts';
 import { healthOf, predictBy, startPredictor, writeArtifact, type Running } from './process.ts';
 import * as models from './models.ts';
@@ -74,6 +75,40 @@ describe('the image', () => {
     expect(steps).toContain('localedef --no-archive -i en_US -f UTF-8 /locale/en_US.UTF-8');
     const locales = readdirSync(join(image.root, 'usr/lib/locale'));
     expect(locales).toEqual(hasLocales ? ['en_US', 'en_US.UTF-8'] : ['en_US']);
+  });
+});
+
+const NOWHERE = '127.0.0.1:1';
+const STORES: Readonly<Record<string, { store: object; env?: Readonly<Record<string, string>> }>> = {
+  firestore: {
+    store: { kind: 'firestore', project: 'p1', database: '(default)' },
+    env: { FIRESTORE_EMULATOR_HOST: NOWHERE, METADATA_SERVER_DETECTION: 'none' },
+  },
+  postgres: { store: { kind: 'postgres', instance: null, host: '127.0.0.1', port: 1, passwordSecret: null } },
+  vertex: {
+    store: { kind: 'vertex', project: 'p1', region: 'us-central1', featureOnlineStore: 'online' },
+    env: { VERTEX_EMULATOR_HOST: NOWHERE },
+  },
+};
+
+test('the image has the clients of the stores of features', async () => {
+  const uri = writeArtifact(artifactWithFeatures());
+  const [, ...args] = image.entrypoint;
+  const main = join(image.folder, args.at(-1) ?? '');
+  const ends = Object.entries(STORES).map(async ([kind, { store, env }]) => {
+    const settings = {
+      SLIPWAY_FEATURES: JSON.stringify({ ...settingsFor(''), store }),
+      SLIPWAY_TRIAL: 'off',
+    };
+    const running = await startPredictor(uri, { ...settings, ...env }, main);
+    await running.ended;
+    return [kind, running.lines().find(({ message }) => message === 'features refused')?.['causes']] as const;
+  });
+  // Each has asked, and nobody was there.
+  expect(Object.fromEntries(await Promise.all(ends))).toEqual({
+    firestore: ['view customer: the store cannot be asked: it did not answer in time'],
+    postgres: [expect.stringContaining('PostgreSQL cannot be asked: connect ECONNREFUSED')],
+    vertex: expect.arrayContaining([expect.stringContaining('UNAVAILABLE')]),
   });
 });
 

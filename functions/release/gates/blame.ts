@@ -66,12 +66,21 @@ const BY_CONTAINER: ReadonlySet<Status> = new Set([
   'UNIMPLEMENTED',
 ]);
 
+/** The predictor could not look the features up, and has not asked the model (docs/features.md). */
+const FEATURES = /\bFEATURES_(?:UNAVAILABLE|MISSING|STALE)\b/;
+const NO_FEATURES: Blame = {
+  by: 'nobody',
+  advice:
+    'the features of the golden rows cannot be looked up, so the model was not asked: see that the store answers and has their keys',
+};
+
 const NOBODY: Blame = { by: 'nobody', advice: null };
 const CONTAINER: Blame = { by: 'container', advice: null };
 
 /** Classifies a failed prediction. The message may say anything, at any length. */
 export function blameFor(status: Status, message: string): Blame {
   const raw = withoutPrefix(message.slice(0, 8_000).trim());
+  if (FEATURES.test(raw)) return NO_FEATURES;
   if (isBody(raw)) return CONTAINER;
   const words = plainText(raw);
   const [, advice] = REFUSALS.find(([wording]) => wording.test(words)) ?? [];

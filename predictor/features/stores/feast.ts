@@ -4,6 +4,7 @@
  */
 import type { FeastStore } from '../../../common/artifact/feature-settings.ts';
 import { property } from '../../../common/artifact/values.ts';
+import { exportsOf } from './exports-of.ts';
 import { StoreError, timeOf, type FeatureRow, type FeatureStore, type Key, type View } from './store.ts';
 
 /** https://github.com/feast-dev/feast/blob/master/protos/feast/serving/ServingService.proto, FieldStatus. */
@@ -75,7 +76,7 @@ function listOf(value: unknown): readonly unknown[] {
 
 /** As Cloud Run asks for: https://cloud.google.com/run/docs/authenticating/service-to-service */
 async function tokensFor(url: string): Promise<() => Promise<Record<string, string>>> {
-  const { GoogleAuth } = await import('google-auth-library');
+  const { GoogleAuth } = exportsOf(await import('google-auth-library'));
   const client = await new GoogleAuth().getIdTokenClient(url);
   return async () => {
     const headers = await client.getRequestHeaders();

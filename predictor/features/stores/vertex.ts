@@ -7,12 +7,15 @@ import type { FeatureOnlineStoreServiceClient } from '@google-cloud/aiplatform/b
 import type { ClientOptions } from 'google-gax';
 import type { VertexStore } from '../../../common/artifact/feature-settings.ts';
 import { property } from '../../../common/artifact/values.ts';
+import { exportsOf } from './exports-of.ts';
 import { StoreError, type FeatureRow, type FeatureStore, type Key, type View } from './store.ts';
 
 /** Requests of a multi-get that are out at once: there is no other way to ask for several keys in v1. */
 const MOST_REQUESTS = 64;
 /** gRPC's code of an entity that is not there, and of a view that is not. */
 const NOT_FOUND = 5;
+/** Milliseconds that a look at the store may take when it is opened. */
+const OPEN_MS = 10_000;
 const RECONNECT = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1000 };
 
 /** Rejects with a StoreError if the store is not there, or may not be seen. */
@@ -20,14 +23,15 @@ export async function openVertex(settings: VertexStore): Promise<FeatureStore> {
   const { project, region, featureOnlineStore } = settings;
   const store = `projects/${project}/locations/${region}/featureOnlineStores/${featureOnlineStore}`;
   const options = await optionsFor(settings);
-  const [{ FeatureOnlineStoreAdminServiceClient: Admin }, { FeatureOnlineStoreServiceClient: Online }] =
-    await Promise.all([
-      import('@google-cloud/aiplatform/build/src/v1/feature_online_store_admin_service_client.js'),
-      import('@google-cloud/aiplatform/build/src/v1/feature_online_store_service_client.js'),
-    ]);
+  const { FeatureOnlineStoreAdminServiceClient: Admin } = exportsOf(
+    await import('@google-cloud/aiplatform/build/src/v1/feature_online_store_admin_service_client.js'),
+  );
+  const { FeatureOnlineStoreServiceClient: Online } = exportsOf(
+    await import('@google-cloud/aiplatform/build/src/v1/feature_online_store_service_client.js'),
+  );
   const admin = new Admin(options);
   const client = await admin
-    .getFeatureOnlineStore({ name: store })
+    .getFeatureOnlineStore({ name: store }, { timeout: OPEN_MS })
     .then(([{ dedicatedServingEndpoint }]) => {
       // An optimized store answers at a domain of its own.
       const domain = dedicatedServingEndpoint?.publicEndpointDomainName ?? '';
@@ -42,7 +46,7 @@ export async function openVertex(settings: VertexStore): Promise<FeatureStore> {
       const name = `${store}/featureViews/${view.table}`;
       try {
         // A key and a view that are not there get the same answer later on.
-        if (!known.has(view)) await admin.getFeatureView({ name });
+        if (!known.has(view)) await admin.getFeatureView({ name }, { timeout: OPEN_MS });
         known.add(view);
         return await askAll(client, name, view, keys, signal);
       } catch (error) {
@@ -125,10 +129,8 @@ function millis(time: unknown): number | null {
 async function optionsFor({ project, region }: VertexStore): Promise<ClientOptions> {
   const emulator = process.env['VERTEX_EMULATOR_HOST'] ?? '';
   if (emulator === '') return { projectId: project, apiEndpoint: `${region}-aiplatform.googleapis.com` };
-  const [{ PassThroughClient }, { grpc }] = await Promise.all([
-    import('google-auth-library'),
-    import('google-gax'),
-  ]);
+  const { PassThroughClient } = exportsOf(await import('google-auth-library'));
+  const { grpc } = exportsOf(await import('google-gax'));
   const { hostname, port } = new URL(`http://${emulator}`);
   return {
     projectId: project,

@@ -84,6 +84,14 @@ describe('Vertex AI itself', () => {
     expect(found.advice).toContain(advice);
   });
 
+  it('is not the model, where the predictor cannot look its features up', () => {
+    const error = { code: 503, status: 'UNAVAILABLE', message: 'the feature store did not answer in time' };
+    const told = { error: { ...error, view: 'customer', reason: 'FEATURES_UNAVAILABLE' } };
+    const { by, advice } = blameFor('UNAVAILABLE', JSON.stringify(told));
+    expect(by).toBe('nobody');
+    expect(advice).toContain('the features of the golden rows cannot be looked up');
+  });
+
   it.each<[Status, string]>([
     ['INTERNAL', 'Internal error encountered.'],
     ['INTERNAL', 'Received RST_STREAM with code 2'],

@@ -1,7 +1,7 @@
 /**
  * A stand-in for Feast's feature server that answers as its documentation says
  * (https://docs.feast.dev/reference/feature-servers/python-feature-server). FEAST_URL names a real one, made by
- * test/contract/stores/feast-repository.py.
+ * test/support/stores/feast-repository.py.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
