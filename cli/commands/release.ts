@@ -1,7 +1,8 @@
 /** Asks for a release, as anybody may by a message on the requests topic. */
 import type { Service } from '../../functions/config/config.ts';
 import { uriOf } from '../../common/artifact/uri.ts';
-import { findArtifact, requestOf } from '../ledger-view/artifact.ts';
+import { requestOfMessage } from '../../functions/release/requests/request.ts';
+import { findArtifact } from '../ledger-view/artifact.ts';
 import type { Look } from '../terminal/screen.ts';
 import type { Session } from '../session.ts';
 import { nameOf } from '../terminal/words.ts';
@@ -33,7 +34,8 @@ export async function askForRelease(
 ): Promise<Asked> {
   const { requestId, overrideContract } = options;
   const marker = await findArtifact(world, service, options.artifact);
-  const request = requestOf(service, marker, requestId, world.clock.now());
+  const now = world.clock.now();
+  const request = requestOfMessage(service, marker, { requestId, publishedAt: now }, now);
   const artifact = `gs://${marker.bucket}/${marker.name}`;
   const message = {
     schema: 1,

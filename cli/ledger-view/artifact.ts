@@ -2,9 +2,8 @@
 import type { Service } from '../../functions/config/config.ts';
 import { Problem } from '../../functions/errors.ts';
 import { refuseEncoded } from '../../functions/release/checks/encoding.ts';
-import { checksumOf, firstWanted } from '../../functions/release/requests/identity.ts';
-import { parseLedger, type Ledger, type Request } from '../../functions/release/ledger/ledger.ts';
-import { releaseId } from '../../functions/release/ids.ts';
+import { firstWanted } from '../../functions/release/requests/identity.ts';
+import { parseLedger, type Ledger } from '../../functions/release/ledger/ledger.ts';
 import { newestMarker } from '../../functions/release/requests/newest.ts';
 import { completes, markerOf } from '../../functions/config/pattern.ts';
 import type { StoredObject, World } from '../../functions/world.ts';
@@ -45,28 +44,4 @@ async function ledgerIfReadable({ ledgers }: World, service: string): Promise<Le
     if (!(error instanceof Problem)) throw error;
     return null;
   }
-}
-
-/** The request that the functions will write into the ledger when they read the message with this requestId. */
-export function requestOf(
-  service: Service,
-  marker: StoredObject,
-  requestId: string,
-  now: number,
-  overrideContract = false,
-): Request {
-  const { bucket, name, generation, createdAt } = marker;
-  return {
-    id: releaseId(service.name, bucket, name, generation, requestId),
-    bucket,
-    marker: name,
-    generation,
-    ...checksumOf(marker),
-    order: { at: Math.max(now, createdAt), tie: requestId },
-    askedBy: 'request',
-    acceptedAt: now,
-    attempts: 0,
-    version: null,
-    ...(overrideContract && { overrideContract }),
-  };
 }

@@ -6,7 +6,8 @@ import { uriOf, parseUri } from '../../common/artifact/uri.ts';
 import type { Cause, Outcome } from '../../functions/release/publish/outcome.ts';
 import type { Operation } from '../../functions/world.ts';
 import { wentBackFrom } from './rollback-origin.ts';
-import { isDirect, rolloutOf, type RolloutProgress } from './rollout-progress.ts';
+import { isDirect } from '../../functions/release/view/position.ts';
+import { rolloutOf, type RolloutProgress } from './rollout-progress.ts';
 import { toldVerdicts, type ToldVerdict } from './verdicts.ts';
 import { inSeconds, median, nameOf } from '../terminal/words.ts';
 

@@ -1,6 +1,7 @@
 /** How far a candidate is on the way from its first percent to the last. Pure. */
 import type { Service } from '../../functions/config/config.ts';
 import type { Ledger, Release } from '../../functions/release/ledger/ledger.ts';
+import { stageOf, standbyFor } from '../../functions/release/view/position.ts';
 import { inSeconds, iso } from '../terminal/words.ts';
 
 /** The shape is documented in docs/cli.md. */
@@ -16,38 +17,26 @@ export interface RolloutProgress {
   readonly bakeLeftSeconds: number | null;
 }
 
-/** All the traffic at once, and no questions: repairs, rollbacks, and what somebody has promoted. */
-export function isDirect(ledger: Ledger, { request, promoted }: Release): boolean {
-  return request.rollback !== undefined || promoted === true || ledger.live?.request.id === request.id;
-}
-
-/** A rollback whose model is still deployed: nobody has begun to undeploy it. */
-export function isStandby({ previous }: Ledger, { request }: Release): boolean {
-  return previous?.retired === false && previous.live.deployedModel === request.rollback?.deployedModel;
-}
-
 /** Null: there is nothing yet that could have traffic. */
 export function rolloutOf(
-  { rollout }: Service,
+  service: Service,
   ledger: Ledger,
   release: Release,
   now: number,
 ): RolloutProgress | null {
-  if (!release.deployed && !isStandby(ledger, release)) return null;
-  const direct = isDirect(ledger, release);
-  const last = rollout.steps.length - 1;
-  // With nobody to share the traffic with there is nothing to do in steps.
-  const at = direct || ledger.live === null ? last : Math.min(release.step ?? 0, last);
-  const { traffic, bakeMs } = rollout.steps[at] ?? { traffic: 100, bakeMs: 0 };
-  const since = direct ? undefined : release.stepSince;
+  if (!release.deployed && standbyFor(ledger, release.request) === null) return null;
+  const { steps } = service.rollout;
+  const { step, isDirect } = stageOf(service, ledger, release, 'unread');
+  const { traffic, bakeMs } = steps[step] ?? { traffic: 100, bakeMs: 0 };
+  const since = isDirect ? undefined : release.stepSince;
   // The time on hold does not count.
   const until = Math.min(now, ledger.hold?.since ?? now);
   return {
-    step: at + 1,
-    steps: last + 1,
+    step: step + 1,
+    steps: steps.length,
     traffic,
     bakingSince: since === undefined ? null : iso(since),
-    bakeSeconds: direct ? 0 : inSeconds(bakeMs),
+    bakeSeconds: isDirect ? 0 : inSeconds(bakeMs),
     bakeLeftSeconds: since === undefined ? null : inSeconds(Math.max(0, since + bakeMs - until)),
   };
 }

@@ -11,8 +11,7 @@ import { accept, type Accepted } from '../release/requests/accept.ts';
 import { changeLedger, readLedger } from '../release/ledger/held-ledger.ts';
 import { encodingOf } from '../release/checks/encoding.ts';
 import { folderChecksum } from '../release/checks/folder-checksum.ts';
-import { checksumOf } from '../release/requests/identity.ts';
-import { drawId, releaseId } from '../release/ids.ts';
+import { drawId } from '../release/ids.ts';
 import type { Ledger, Request } from '../release/ledger/ledger.ts';
 import { isFull, outcomeOf, withOutcome } from '../release/ledger/outcomes.ts';
 import { hasWork } from '../release/ledger/queries.ts';
@@ -21,27 +20,7 @@ import { causeOf } from '../release/publish/outcome.ts';
 import { completes } from '../config/pattern.ts';
 import { withoutSecrets } from '../release/diagnosis/secrets.ts';
 import type { Instant, IntakeWorld, StoredObject } from '../world.ts';
-
-/** The request that an artifact makes by landing: ordered by its creation, and the same however often it is told. */
-export function requestFor(
-  service: Service,
-  marker: StoredObject,
-  askedBy: Request['askedBy'],
-  now: number,
-): Request {
-  return {
-    id: releaseId(service.name, marker.bucket, marker.name, marker.generation),
-    bucket: marker.bucket,
-    marker: marker.name,
-    generation: marker.generation,
-    ...checksumOf(marker),
-    order: { at: marker.createdAt, tie: marker.generation },
-    askedBy,
-    acceptedAt: now,
-    attempts: 0,
-    version: null,
-  };
-}
+import { requestFor } from '../release/requests/request.ts';
 
 /** How long a published tick is counted on, in ms: Pub/Sub delivers it until a tick has answered it. */
 const TICK_COUNTED_ON = 600_000;

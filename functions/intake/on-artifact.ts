@@ -3,7 +3,8 @@
  * an input of a service's batch, its live model answers it. No object is both (config/batch-together.ts).
  */
 import type { App } from '../app.ts';
-import { answer, findMarker, requestFor, takeIn } from './intake.ts';
+import { answer, findMarker, takeIn } from './intake.ts';
+import { requestFor } from '../release/requests/request.ts';
 import { readObjectNews, readPush } from './push-message.ts';
 import type { IntakeWorld } from '../world.ts';
 import { isBatchInput } from '../config/batch-input.ts';

@@ -16,7 +16,8 @@ import { LOG } from '../../common/log-messages.ts';
 import type { App } from '../app.ts';
 import type { Service } from '../config/config.ts';
 import { Problem } from '../errors.ts';
-import { answer, findMarker, requestFor, takeIn, unfit, wake } from './intake.ts';
+import { answer, findMarker, takeIn, unfit, wake } from './intake.ts';
+import { requestFor } from '../release/requests/request.ts';
 import {
   ActionMessageSchema,
   BatchMessageSchema,
@@ -28,14 +29,14 @@ import { readJson, readPush, type Message } from './push-message.ts';
 import { changeLedger, readLedger } from '../release/ledger/held-ledger.ts';
 import { operated, withHold, withoutHold } from '../release/steps/hold.ts';
 import { firstWanted } from '../release/requests/identity.ts';
-import { releaseId } from '../release/ids.ts';
-import type { Ledger, Request } from '../release/ledger/ledger.ts';
+import type { Ledger } from '../release/ledger/ledger.ts';
 import { hasWork } from '../release/ledger/queries.ts';
 import { newestMarker } from '../release/requests/newest.ts';
 import { withAbort, withPromotion, withRollback, type Asked } from '../release/requests/operator.ts';
 import { markerOf } from '../config/pattern.ts';
 import { describeErrors } from '../config/schema-problems.ts';
 import type { RequestWorld, StoredObject } from '../world.ts';
+import { requestOfMessage } from '../release/requests/request.ts';
 
 const COMMANDS = { rollback: withRollback, abort: withAbort, promote: withPromotion };
 
@@ -100,13 +101,13 @@ async function fromPerson(
       ? await newest(app, service)
       : await findMarker(app, service, named(service, asked.artifact), 'request', delivery);
   const requestId = asked.requestId ?? message.id;
-  const request: Request = {
-    ...requestFor(service, marker, 'request', app.world.clock.now()),
-    id: releaseId(service.name, marker.bucket, marker.name, marker.generation, requestId),
-    // Asked for now, it is newer than whatever landed before; what lands later is newer still.
-    order: { at: Math.max(message.publishedAt, marker.createdAt), tie: requestId.slice(0, 40) },
-    ...(asked.overrideContract === true && { overrideContract: true }),
-  };
+  const { overrideContract } = asked;
+  const request = requestOfMessage(
+    service,
+    marker,
+    { requestId, publishedAt: message.publishedAt, overrideContract },
+    app.world.clock.now(),
+  );
   await takeIn(app, service, request, delivery, marker.createdAt);
 }
 

@@ -18,7 +18,7 @@ import { isCommanded, isRepair } from './ledger/queries.ts';
 import { untoldLeftovers } from './steps/leftovers.ts';
 import { unreachable } from './refusals/reach.ts';
 import { goBack, rollOut } from './steps/rollout.ts';
-import { stageOf } from './view/position.ts';
+import { stageOf, standbyFor } from './view/position.ts';
 import { makeRoom, tidy } from './steps/tidy.ts';
 import { describeTraffic, isDeployed, shareOf, trafficFor } from './traffic/traffic.ts';
 import { giveUp, unseen } from './steps/give-up.ts';
@@ -42,7 +42,7 @@ function next(service: Service, ledger: Ledger, seen: Observed, now: Instant): A
   if (ledger.pending !== null) {
     return abandon(service, ledger, ledger.pending, seen, now) ?? follow(ledger.pending, ledger, seen, now);
   }
-  if (ledger.hold !== undefined && !isCommanded(ledger)) return onHold(ledger, seen);
+  if (ledger.hold !== undefined && !isCommanded(ledger)) return onHold(service, ledger, seen);
   if (ledger.release !== null) return advance(service, ledger, ledger.release, seen, now);
   return tidy(service, ledger, seen, now);
 }
@@ -64,7 +64,7 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Obser
   if (seen.endpoints === undefined)
     return unseen(service, ledger, release, now) ?? { do: 'look', at: 'endpoints' };
   const [endpoint, another] = seen.endpoints;
-  const standby = standbyFor(ledger, request, endpoint);
+  const standby = deployedStandby(ledger, request, endpoint);
   const id = standby ?? deployedModelId(request.id, release.attempt);
   const candidate = endpoint?.deployedModels.find((model) => model.id === id);
 
@@ -111,12 +111,10 @@ function isExamined(ledger: Ledger, request: Request): boolean {
   return request.rollback === undefined && !isRepair(ledger, request);
 }
 
-/** The model that a rollback can bring back at once: still deployed, and nobody has begun to undeploy it. */
-function standbyFor(ledger: Ledger, request: Request, endpoint: Endpoint | undefined): string | null {
-  const { previous } = ledger;
-  if (request.rollback === undefined || previous === undefined || previous.retired) return null;
-  if (previous.live.deployedModel !== request.rollback.deployedModel) return null;
-  return isDeployed(endpoint, previous.live) ? previous.live.deployedModel : null;
+/** The model that a rollback can bring back at once. */
+function deployedStandby(ledger: Ledger, request: Request, endpoint: Endpoint | undefined): string | null {
+  const standby = standbyFor(ledger, request);
+  return standby !== null && isDeployed(endpoint, standby) ? standby.deployedModel : null;
 }
 
 function deployNext(

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { onnxModel, tensor } from './onnx-writer.ts';
 
-const ARTIFACTS = new URL('../../examples/breast-cancer/artifacts', import.meta.url);
+const ARTIFACTS = new URL('../../examples/breast-cancer/artifacts/', import.meta.url);
 
 type Files = Readonly<Record<string, Uint8Array>>;
 

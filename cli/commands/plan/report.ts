@@ -2,20 +2,21 @@
 import { randomUUID } from 'node:crypto';
 import type { Service } from '../../../functions/config/config.ts';
 import { accept } from '../../../functions/release/requests/accept.ts';
-import { arithmetic, type Arithmetic } from '../../../functions/release/arithmetic.ts';
+import { estimate, type Estimate, durationsOf } from '../../../functions/release/view/estimate.ts';
 import { withoutHold } from '../../../functions/release/steps/hold.ts';
 import { ownerOf } from '../../../functions/release/ids.ts';
 import { emptyLedger, type Ledger } from '../../../functions/release/ledger/ledger.ts';
 import { uriOf } from '../../../common/artifact/uri.ts';
 import { leftDeployedOf, type LeftDeployed } from '../../../functions/release/steps/leftovers.ts';
 import { GATES, type Outcome } from '../../../functions/release/publish/outcome.ts';
-import { findArtifact, requestOf } from '../../ledger-view/artifact.ts';
+import { requestOfMessage } from '../../../functions/release/requests/request.ts';
+import { findArtifact } from '../../ledger-view/artifact.ts';
 import { ledgerOf, type Session } from '../../session.ts';
 import { inSeconds, nameOf } from '../../terminal/words.ts';
 import { overlapMs } from './overlap.ts';
 import { rehearse } from './rehearsal.ts';
 import type { Call } from './simulated-vertex.ts';
-import { durationsOf, takeSnapshot } from './snapshot.ts';
+import { takeSnapshot } from './snapshot.ts';
 import { withStatedDigests } from './stated-digests.ts';
 
 /** The shape of `slipway plan --json`, documented in docs/cli.md. */
@@ -47,7 +48,7 @@ export interface PlanReport {
 }
 
 /** What the service's policy makes of it. */
-export interface PlannedRollout extends Arithmetic {
+export interface PlannedRollout extends Estimate {
   readonly strategy: 'blue-green' | 'canary';
   readonly steps: readonly { readonly traffic: number; readonly bakeSeconds: number }[];
   /** The gates that it has to pass, which are taken to do so. */
@@ -86,7 +87,12 @@ export async function planReport(
   const now = world.clock.now();
   const requestId = options.requestId ?? drawRequestId();
   const marker = await findArtifact(world, service, options.artifact);
-  const request = requestOf(service, marker, requestId, now, options.overrideContract);
+  const request = requestOfMessage(
+    service,
+    marker,
+    { requestId, publishedAt: now, overrideContract: options.overrideContract },
+    now,
+  );
   const before = (await ledgerOf(session, service)) ?? emptyLedger(service.name, now);
 
   const { snapshot, ledger } = await takeSnapshot({ config, service, vertex: world.vertex }, before, now);
@@ -134,7 +140,7 @@ export async function planReport(
 function rolloutOf(service: Service, { live, took }: Ledger): PlannedRollout {
   const { strategy, steps, gates, standbyMs } = service.rollout;
   return {
-    ...arithmetic(service, took),
+    ...estimate(service, took),
     strategy,
     steps: steps.map(({ traffic, bakeMs }) => ({ traffic, bakeSeconds: inSeconds(bakeMs) })),
     gates: GATES.filter((gate) => gates[gate] !== null && gates[gate] !== false),

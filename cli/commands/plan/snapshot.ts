@@ -1,18 +1,10 @@
 /** The reads with which a rehearsal begins: what Vertex AI has of the service now. */
 import type { Config, Service } from '../../../functions/config/config.ts';
-import { TYPICAL_MS } from '../../../functions/release/arithmetic.ts';
+import { durationsOf } from '../../../functions/release/view/estimate.ts';
 import { deployedModelName, endpointId, LABELS, modelId } from '../../../functions/release/ids.ts';
 import type { Ledger, Pending } from '../../../functions/release/ledger/ledger.ts';
 import type { Vertex } from '../../../functions/world.ts';
-import { deployed, undeployed, type Durations, type Effect, type Snapshot } from './simulated-vertex.ts';
-
-/** What Vertex AI commonly takes, in ms, until the service's own ledger knows better. */
-const TYPICAL: Durations = { ...TYPICAL_MS, createEndpoint: 10_000, deleteVersion: 10_000 };
-
-/** As long as the service's operations took the last time. */
-export function durationsOf({ took }: Ledger): Durations {
-  return { ...TYPICAL, ...took };
-}
+import { deployed, undeployed, type Effect, type Snapshot } from './simulated-vertex.ts';
 
 /** The ledger to rehearse on comes back with it: in it the current operation has a name. */
 export async function takeSnapshot(

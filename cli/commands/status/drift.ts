@@ -6,8 +6,10 @@ import { hasWork } from '../../../functions/release/ledger/queries.ts';
 import type { Endpoint } from '../../../functions/world.ts';
 import { rehearse } from '../plan/rehearsal.ts';
 import type { Call } from '../plan/simulated-vertex.ts';
-import { durationsOf, takeSnapshot } from '../plan/snapshot.ts';
+import { takeSnapshot } from '../plan/snapshot.ts';
+import { durationsOf } from '../../../functions/release/view/estimate.ts';
 import { splitText } from '../plan/text.ts';
+import { driftOf } from '../../../functions/release/view/drift.ts';
 import { withStatedDigests } from '../plan/stated-digests.ts';
 import type { Session } from '../../session.ts';
 
@@ -34,14 +36,19 @@ export async function findDrift(session: Session, service: Service, ledger: Ledg
     artifacts: withStatedDigests(world.artifacts),
     now,
   });
-  return driftOf(calls, ledger, snapshot.endpoints[0]);
+  return driftIn(calls, service, ledger, snapshot.endpoints[0]);
 }
 
 /** A live model that has to be deployed again is the whole story: what follows from it is left out. */
-export function driftOf(calls: readonly Call[], ledger: Ledger, endpoint: Endpoint | undefined): Drift[] {
+export function driftIn(
+  calls: readonly Call[],
+  service: Service,
+  ledger: Ledger,
+  endpoint: Endpoint | undefined,
+): Drift[] {
   const drift: Drift[] = [];
   for (const call of calls) {
-    const text = driftText(call, ledger, endpoint);
+    const text = driftText(call, service, ledger, endpoint);
     if (text !== null) drift.push({ mendedBy: call.method, text });
     if (call.method === 'CreateEndpoint' || call.method === 'UploadModel' || call.method === 'DeployModel')
       break;
@@ -51,19 +58,23 @@ export function driftOf(calls: readonly Call[], ledger: Ledger, endpoint: Endpoi
 
 function driftText(
   { method, target, arguments: args }: Call,
-  { live }: Ledger,
+  service: Service,
+  ledger: Ledger,
   endpoint: Endpoint | undefined,
 ): string | null {
+  const { live } = ledger;
   switch (method) {
     case 'CreateEndpoint':
-      return 'the endpoint is gone';
-    case 'UploadModel':
-      return `version ${live?.request.version} of the live model is gone`;
     case 'DeployModel':
-      return `the live model ${live?.deployedModel} is not deployed on the endpoint`;
+      return driftOf(service, ledger, endpoint);
     case 'UpdateEndpoint':
       if (args['trafficSplit'] === undefined) return null;
-      return `the traffic is ${splitText(Object.fromEntries(endpoint?.traffic ?? [])) || 'nobody’s'}, expected ${splitText(args['trafficSplit'])}`;
+      // With nothing live the traffic of what failed goes back.
+      return (
+        driftOf(service, ledger, endpoint) ?? `the traffic is expected ${splitText(args['trafficSplit'])}`
+      );
+    case 'UploadModel':
+      return `version ${live?.request.version} of the live model is gone`;
     case 'UndeployModel':
       return `deployed model ${String(args['deployedModelId'])} has no traffic and is still deployed`;
     case 'MergeVersionAliases':

@@ -8,7 +8,7 @@ import { uriOf } from '../../../common/artifact/uri.ts';
 import { leftDeployedOf, type LeftDeployed } from '../../../functions/release/steps/leftovers.ts';
 import type { DeployedModel, Endpoint } from '../../../functions/world.ts';
 import { artifactName, currentRelease, progressOf, type Progress } from '../../ledger-view/progress.ts';
-import { isStandby } from '../../ledger-view/rollout-progress.ts';
+import { standbyFor } from '../../../functions/release/view/position.ts';
 import { ledgerOf, type Session } from '../../session.ts';
 import { iso, nameOf, printable } from '../../terminal/words.ts';
 import { findDrift, type Drift } from './drift.ts';
@@ -232,7 +232,8 @@ function roleOf(model: DeployedModel, ledger: Ledger): Deployed['role'] {
 
 /** A rollback takes the model that is still deployed, if it can. */
 function candidateId(ledger: Ledger, release: Release): string | undefined {
-  if (isStandby(ledger, release)) return release.request.rollback?.deployedModel;
+  const standby = standbyFor(ledger, release.request);
+  if (standby !== null) return standby.deployedModel;
   return deployedModelId(release.request.id, release.attempt);
 }
 

@@ -3,7 +3,7 @@ import { LOG } from '../../../common/log-messages.ts';
 import type { Service } from '../../config/config.ts';
 import type { Log } from '../../log.ts';
 import type { Instant } from '../../world.ts';
-import { arithmetic } from '../arithmetic.ts';
+import { estimate } from '../view/estimate.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { uriOf } from '../../../common/artifact/uri.ts';
 import type { Transition } from '../ledger/transition.ts';
@@ -24,7 +24,7 @@ export function tell(log: Log, { service, before, after, change, now }: Told): v
         release: release?.id,
         artifact: release && uriOf(release),
         waited: release && now - release.acceptedAt,
-        ...(change.type === 'requestStarted' && { expected: arithmetic(service, before.took) }),
+        ...(change.type === 'requestStarted' && { expected: estimate(service, before.took) }),
       },
       'release started',
     );

@@ -10,6 +10,7 @@ import { refusalOf } from '../refusals/lasting.ts';
 import type { Ledger, Pending } from '../ledger/ledger.ts';
 import { explainRefusal, isBusy } from '../refusals/refusals.ts';
 import { record, type Action, type Observed } from '../decisions.ts';
+import { SOONEST_MS } from '../view/estimate.ts';
 
 type Kind = Pending['kind'];
 
@@ -40,15 +41,6 @@ const JUST_BEGUN: Record<Kind, number> = {
   deploy: 2_000,
   undeploy: 1_000,
   deleteVersion: 1_000,
-};
-
-/** What an operation is expected to take, in ms, until the service has seen one (google-cloud-aiplatform #3329). */
-const TYPICAL: Record<Kind, number> = {
-  createEndpoint: 0,
-  upload: 0,
-  deploy: 300_000,
-  undeploy: 60_000,
-  deleteVersion: 0,
 };
 
 /**
@@ -84,7 +76,7 @@ function waitFor({ kind, since }: Pending, ledger: Ledger, now: Instant): Action
   // Clocks differ: what began in the future is no reason to look every second until then.
   const elapsed = Math.abs(now - since);
   const took = kind === 'createEndpoint' || kind === 'deleteVersion' ? undefined : ledger.took?.[kind];
-  const early = 0.9 * (took ?? TYPICAL[kind]) - elapsed;
+  const early = 0.9 * (took ?? SOONEST_MS[kind]) - elapsed;
   const most = elapsed > LATE ? LONGEST_LATE_PAUSE : LONGEST_PAUSE[kind];
   const longest = Math.min(most, Math.max(took ?? Infinity, elapsed) / 20);
   const ms = Math.min(3 * elapsed, Math.max(early, longest));

@@ -2,6 +2,7 @@
  * A service on hold: requests are taken in and wait, nothing is started, shifted, undeployed or repaired, until it
  * is resumed. What has drifted meanwhile is reported and left alone.
  */
+import type { Service } from '../../config/config.ts';
 import type { Instant } from '../../world.ts';
 import type { Action, Observed } from '../decisions.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -28,10 +29,10 @@ export function withoutHold(ledger: Ledger, at: Instant): Ledger {
 }
 
 /** Nothing is done; what has drifted is told once the endpoint has been read. */
-export function onHold(ledger: Ledger, seen: Observed): Action {
+export function onHold(service: Service, ledger: Ledger, seen: Observed): Action {
   // The traffic of a release that is held half-way is as it should be.
   if (ledger.live === null || ledger.release !== null) return { do: 'stop' };
   if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
-  const drift = driftOf(ledger, seen.endpoints[0]);
+  const drift = driftOf(service, ledger, seen.endpoints[0]);
   return drift === null ? { do: 'stop' } : { do: 'stop', drift };
 }

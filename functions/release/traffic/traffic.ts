@@ -66,6 +66,8 @@ export function sameTraffic(a: Traffic, b: Traffic): boolean {
   return [...ids].every((id) => (a.get(id) ?? 0) === (b.get(id) ?? 0));
 }
 
+/** The largest share first. */
 export function describeTraffic(traffic: Traffic): string {
-  return [...traffic].map(([id, percent]) => `${id}: ${percent} %`).join(', ') || 'nothing';
+  const shares = [...traffic].toSorted(([, a], [, b]) => b - a);
+  return shares.map(([id, percent]) => `${id}: ${percent} %`).join(', ') || 'nothing';
 }

@@ -1,7 +1,7 @@
 /** Where in its rollout a release stands. Pure; the engine decides by it, and the CLI shows it. */
 import type { Service } from '../../config/config.ts';
 import type { Endpoint } from '../../world.ts';
-import type { Ledger, Release } from '../ledger/ledger.ts';
+import type { Ledger, Live, Release, Request } from '../ledger/ledger.ts';
 import { isRepair } from '../ledger/queries.ts';
 import { isDeployed } from '../traffic/traffic.ts';
 
@@ -18,19 +18,30 @@ export interface Stage {
   readonly isDirect: boolean;
 }
 
+export function isDirect(ledger: Ledger, { request, promoted }: Release): boolean {
+  return isRepair(ledger, request) || request.rollback !== undefined || promoted === true;
+}
+
+/** The model that a rollback takes while it is deployed: nobody has begun to undeploy it. */
+export function standbyFor({ previous }: Ledger, { rollback }: Request): Live | null {
+  if (rollback === undefined || previous === undefined || previous.retired) return null;
+  return previous.live.deployedModel === rollback.deployedModel ? previous.live : null;
+}
+
+/** `unread`: who has not looked at the endpoint takes the live model to be there. */
+
 export function stageOf(
   service: Service,
   ledger: Ledger,
   release: Release,
-  endpoint: Endpoint | undefined,
+  endpoint: Endpoint | 'unread' | undefined,
 ): Stage {
   const { live } = ledger;
   const { steps } = service.rollout;
   const last = steps.length - 1;
-  const { request } = release;
-  const isDirect = isRepair(ledger, request) || request.rollback !== undefined || release.promoted === true;
+  const isWhole = isDirect(ledger, release);
   // With nobody to share it with there is nothing to do in steps.
-  const hasPartner = live !== null && isDeployed(endpoint, live);
-  const step = isDirect || !hasPartner ? last : Math.min(release.step ?? 0, last);
-  return { step, isShared: hasPartner && (steps[step]?.traffic ?? 100) < 100, isDirect };
+  const hasPartner = live !== null && (endpoint === 'unread' || isDeployed(endpoint, live));
+  const step = isWhole || !hasPartner ? last : Math.min(release.step ?? 0, last);
+  return { step, isShared: hasPartner && (steps[step]?.traffic ?? 100) < 100, isDirect: isWhole };
 }

@@ -1,13 +1,13 @@
 /** The engine, rehearsed: the calls it would make, on worlds that nothing may write to. */
 import { describe, expect, it } from 'vitest';
-import { requestOf } from '../../../../cli/ledger-view/artifact.ts';
+import { requestOfMessage } from '../../../../functions/release/requests/request.ts';
 import { overlapMs } from '../../../../cli/commands/plan/overlap.ts';
 import { rehearse } from '../../../../cli/commands/plan/rehearsal.ts';
-import { durationsOf, takeSnapshot } from '../../../../cli/commands/plan/snapshot.ts';
+import { takeSnapshot } from '../../../../cli/commands/plan/snapshot.ts';
+import { durationsOf, estimate } from '../../../../functions/release/view/estimate.ts';
 import { withStatedDigests } from '../../../../cli/commands/plan/stated-digests.ts';
 import type { Service } from '../../../../functions/config/config.ts';
 import { accept } from '../../../../functions/release/requests/accept.ts';
-import { arithmetic } from '../../../../functions/release/arithmetic.ts';
 import { CallError } from '../../../../functions/errors.ts';
 import { deployedModelId } from '../../../../functions/release/ids.ts';
 import type { Ledger } from '../../../../functions/release/ledger/ledger.ts';
@@ -27,7 +27,7 @@ import {
   stored,
 } from '../../fixtures.ts';
 
-const asked = requestOf(churn, stored('v2'), 'mine', NOW);
+const asked = requestOfMessage(churn, stored('v2'), { requestId: 'mine', publishedAt: NOW }, NOW);
 
 /** Vertex AI of which only these three may be read, and nothing written. */
 function readable(endpoints: readonly Endpoint[], versions: readonly ModelVersion[]): Vertex {
@@ -111,7 +111,7 @@ describe('what a request would do', () => {
     expect(splits).toEqual([{ [id]: 5, [v1]: 95 }, { [id]: 25, [v1]: 75 }, { [id]: 100 }]);
     const outcome = rehearsal.ledger.outcomes.find((o) => o.release === asked.id);
     expect(outcome?.result).toBe('Live');
-    const { minutes } = arithmetic(canary, took);
+    const { minutes } = estimate(canary, took);
     const rehearsedMinutes = ((outcome?.endedAt ?? 0) - NOW) / 60_000;
     expect(rehearsedMinutes).toBeGreaterThan(minutes);
     expect(rehearsedMinutes).toBeLessThan(minutes + 1);

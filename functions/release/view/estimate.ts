@@ -3,10 +3,10 @@
  * two models are deployed, the seconds to go back. Every operation is taken to succeed in the time that it took the
  * last time. Pure.
  */
-import type { Service } from '../config/config.ts';
-import type { Ledger } from './ledger/ledger.ts';
+import type { Service } from '../../config/config.ts';
+import type { Ledger, Pending } from '../ledger/ledger.ts';
 
-export interface Arithmetic {
+export interface Estimate {
   /** From the start of a release to Live. */
   readonly minutes: number;
   /** Of the smallest number of replicas, on top of the one model that serves anyway. */
@@ -16,14 +16,34 @@ export interface Arithmetic {
 }
 
 /** What operations commonly take on Vertex AI, in ms, until a service's own ledger knows better. */
-export const TYPICAL_MS = { upload: 60_000, deploy: 600_000, undeploy: 120_000 } as const;
+export const TYPICAL_MS: Readonly<Record<Pending['kind'], number>> = {
+  createEndpoint: 10_000,
+  upload: 60_000,
+  deploy: 600_000,
+  undeploy: 120_000,
+  deleteVersion: 10_000,
+};
+
+/** Before that, in ms, an operation is hardly ever done: it is looked at less often (google-cloud-aiplatform #3329). */
+export const SOONEST_MS: Readonly<Record<Pending['kind'], number>> = {
+  createEndpoint: 0,
+  upload: 0,
+  deploy: 300_000,
+  undeploy: 60_000,
+  deleteVersion: 0,
+};
+
+/** How long an operation takes: as the last one of its kind in this service, in ms. */
+export function durationsOf({ took }: Pick<Ledger, 'took'>): Record<Pending['kind'], number> {
+  return { ...TYPICAL_MS, ...took };
+}
 
 /** One UpdateEndpoint, which takes effect at once. */
 const SHIFT_SECONDS = 2;
 
 /** `took` in ms, as the ledger has it; what it lacks is taken to be typical. */
-export function arithmetic({ serving, rollout }: Service, took: Ledger['took']): Arithmetic {
-  const { upload, deploy, undeploy } = { ...TYPICAL_MS, ...took };
+export function estimate({ serving, rollout }: Service, took: Ledger['took']): Estimate {
+  const { upload, deploy, undeploy } = durationsOf(took === undefined ? {} : { took });
   const bakeMs = rollout.steps.reduce((sum, step) => sum + step.bakeMs, 0);
   const overlapMs = bakeMs + rollout.standbyMs + undeploy;
   return {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { parseConfig, type Service } from '../../../functions/config/config.ts';
-import { arithmetic } from '../../../functions/release/arithmetic.ts';
+import { parseConfig, type Service } from '../../../../functions/config/config.ts';
+import { estimate } from '../../../../functions/release/view/estimate.ts';
 
 function service(rollout: string, serving = '{}'): Service {
   const config = parseConfig(`
@@ -21,7 +21,7 @@ services:
 }
 
 it('takes what is not measured to be typical', () => {
-  expect(arithmetic(service('{}'), undefined)).toEqual({
+  expect(estimate(service('{}'), undefined)).toEqual({
     minutes: 11,
     replicaHours: 2 / 60,
     rollbackSeconds: { standby: 2, redeploy: 600 },
@@ -34,7 +34,7 @@ it('adds all bakes to the way to Live, and the standby to what is paid for twice
     '{ minReplicas: 3, maxReplicas: 9 }',
   );
   const took = { upload: 30_000, deploy: 420_000, undeploy: 60_000 };
-  expect(arithmetic(canary, took)).toEqual({
+  expect(estimate(canary, took)).toEqual({
     minutes: 0.5 + 7 + 30,
     replicaHours: (3 * (30 + 120 + 1)) / 60,
     rollbackSeconds: { standby: 2, redeploy: 420 },
@@ -42,7 +42,7 @@ it('adds all bakes to the way to Live, and the standby to what is paid for twice
 });
 
 it('knows some operations better than others', () => {
-  expect(arithmetic(service('{ bake: 30s }'), { deploy: 60_000 })).toMatchObject({
+  expect(estimate(service('{ bake: 30s }'), { deploy: 60_000 })).toMatchObject({
     minutes: 2.5,
     rollbackSeconds: { redeploy: 60 },
   });

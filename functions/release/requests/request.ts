@@ -1,0 +1,48 @@
+/** The requests that the functions write into the ledger. `slipway plan` builds the same ones. */
+import type { Service } from '../../config/config.ts';
+import type { Instant, StoredObject } from '../../world.ts';
+import { releaseId } from '../ids.ts';
+import type { Request } from '../ledger/ledger.ts';
+import { checksumOf } from './identity.ts';
+
+/** The request that an artifact makes by landing: ordered by its creation, and the same however often it is told. */
+export function requestFor(
+  service: Service,
+  marker: StoredObject,
+  askedBy: Request['askedBy'],
+  now: Instant,
+): Request {
+  return {
+    id: releaseId(service.name, marker.bucket, marker.name, marker.generation),
+    bucket: marker.bucket,
+    marker: marker.name,
+    generation: marker.generation,
+    ...checksumOf(marker),
+    order: { at: marker.createdAt, tie: marker.generation },
+    askedBy,
+    acceptedAt: now,
+    attempts: 0,
+    version: null,
+  };
+}
+
+/** The request of a message: `requestId` tells it from others for the same artifact. */
+export function requestOfMessage(
+  service: Service,
+  marker: StoredObject,
+  asked: {
+    readonly requestId: string;
+    readonly publishedAt: Instant;
+    readonly overrideContract?: boolean | undefined;
+  },
+  now: Instant,
+): Request {
+  const { requestId, publishedAt, overrideContract } = asked;
+  return {
+    ...requestFor(service, marker, 'request', now),
+    id: releaseId(service.name, marker.bucket, marker.name, marker.generation, requestId),
+    // Asked for now, it is newer than whatever landed before; what lands later is newer still.
+    order: { at: Math.max(publishedAt, marker.createdAt), tie: requestId.slice(0, 40) },
+    ...(overrideContract === true && { overrideContract: true }),
+  };
+}
