@@ -49,7 +49,7 @@ export function measurePeers(kind: keyof typeof STORES): (measurement: Measureme
         ];
       }
       return [
-        `${mine?.ratio} times the requests a second of FastAPI (to reach: 5); ${mine?.rps} of ${theirs?.rps}, p99 ${mine?.p99Ms} and ${theirs?.p99Ms} ms; ${keys}`,
+        `${mine?.ratio} times the requests a second of FastAPI (to reach: 5); ${mine?.rps} of ${theirs?.rps}, p99 ${mine?.p99Ms} and ${theirs?.p99Ms} ms; by CPU ${mine?.ratioByCpu}, ${mine?.cpuMicros} and ${theirs?.cpuMicros} µs; ${keys}`,
       ];
     } finally {
       await Promise.all([subject.stop(), peer?.stop()]);

@@ -1,6 +1,6 @@
 /** Interleaved rounds of load on several servers, and the medians of their ratios. */
 import { runLoad } from '../predictor/load.ts';
-import type { Subject } from '../predictor/subject.ts';
+import { cpuMicros, type Subject } from '../predictor/subject.ts';
 
 export interface Contender {
   readonly name: string;
@@ -12,8 +12,12 @@ export interface Figures {
   readonly name: string;
   readonly rps: number;
   readonly p99Ms: number;
+  /** Microseconds of the server's CPU a request. */
+  readonly cpuMicros: number;
   /** Requests a second against the first contender's, in the same rounds. */
   readonly ratio: number;
+  /** The first contender's CPU a request against this one's. */
+  readonly ratioByCpu: number;
 }
 
 const CONNECTIONS = 64;
@@ -23,23 +27,24 @@ export async function compare(
   rounds: number,
   ms: number,
 ): Promise<Figures[]> {
-  const samples = contenders.map(() => [] as { rps: number; p99Ms: number }[]);
+  const samples = contenders.map(() => [] as { rps: number; p99Ms: number; cpu: number }[]);
   for (let round = 0; round <= rounds; round += 1) {
     const order = [...contenders.entries()];
     // Every other round goes backwards, so that a drift of the machine meets all alike.
     for (const [i, { subject, bodies }] of round % 2 === 0 ? order : order.toReversed()) {
-      const {
-        requests,
-        ms: took,
-        p99Ms,
-      } = await runLoad({ port: subject.port, connections: CONNECTIONS, ms, bodies });
-      if (round > 0) samples[i]?.push({ rps: (requests / took) * 1000, p99Ms });
+      const load = { port: subject.port, connections: CONNECTIONS, ms, bodies };
+      const before = cpuMicros(subject.pid) ?? Number.NaN;
+      const { requests, ms: took, p99Ms } = await runLoad(load);
+      const cpu = ((cpuMicros(subject.pid) ?? Number.NaN) - before) / requests;
+      if (round > 0) samples[i]?.push({ rps: (requests / took) * 1000, p99Ms, cpu });
     }
   }
   return contenders.map(({ name }, i) => ({
     name,
     rps: Math.round(median(samples[i]?.map(({ rps }) => rps) ?? [])),
     p99Ms: median(samples[i]?.map(({ p99Ms }) => p99Ms) ?? []),
+    cpuMicros: median(samples[i]?.map(({ cpu }) => cpu) ?? []),
+    ratioByCpu: median(samples[i]?.map(({ cpu }, at) => (samples[0]?.[at]?.cpu ?? cpu) / cpu) ?? []),
     ratio: median(samples[i]?.map(({ rps }, at) => rps / (samples[0]?.[at]?.rps ?? rps)) ?? []),
   }));
 }

@@ -34,7 +34,7 @@ export async function measureSqlite({ folder, rounds, ms }: Measurement): Promis
     const requests = metrics.get('predictor_requests_total') ?? 0;
     const seconds = metrics.get('predictor_features_lookup_seconds_sum{view="patient"}') ?? 0;
     return [
-      `${figures?.ratio} times the requests a second of inline (to reach: 0.75); ${figures?.rps} of ${bar?.rps}, p99 ${figures?.p99Ms} and ${bar?.p99Ms} ms`,
+      `${figures?.ratio} times the requests a second of inline (to reach: 0.75); ${figures?.rps} of ${bar?.rps}, p99 ${figures?.p99Ms} and ${bar?.p99Ms} ms; by CPU ${figures?.ratioByCpu}, ${figures?.cpuMicros} and ${bar?.cpuMicros} µs`,
       `${(requests / lookups).toFixed(1)} requests a multi-get, ${((seconds / requests) * 1e6).toFixed(1)} µs of it a request`,
     ];
   } finally {

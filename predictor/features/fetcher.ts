@@ -60,6 +60,9 @@ interface Entry {
 /** Multi-gets that are out at once. More would be smaller ones, and no sooner answered. */
 const MOST_FLIGHTS = 4;
 
+/** Keys of a multi-get: of a store in this process, what holds the event loop up for some milliseconds. */
+const MOST_KEYS = 1000;
+
 export class Fetcher {
   readonly #options: FetcherOptions;
   readonly #cache: RowCache;
@@ -93,7 +96,8 @@ export class Fetcher {
       asker.found(slot, row);
       return;
     }
-    if (this.#breaker.blocks(now)) {
+    // Where the store may be back, one key finds out: the others need not wait for it.
+    if (this.#breaker.blocks(now) || (this.#breaker.isOpen && this.#waiting.length > 0)) {
       asker.found(slot, BROKEN);
       return;
     }
@@ -103,12 +107,13 @@ export class Fetcher {
   }
 
   /** The turn is over: asks the store, unless as many look-ups are out as may be. */
-  flush(): void {
+  flush = (): void => {
     if (this.#waiting.length === 0 || this.#flights >= MOST_FLIGHTS) return;
-    const entries = this.#waiting.filter((entry) => this.#isWanted(entry));
-    this.#waiting = [];
-    if (entries.length > 0) this.#launch(entries);
-  }
+    const wanted = this.#waiting.filter((entry) => this.#isWanted(entry));
+    this.#waiting = wanted.slice(MOST_KEYS);
+    if (wanted.length > 0) this.#launch(wanted.slice(0, MOST_KEYS));
+    if (this.#waiting.length > 0) setImmediate(this.flush);
+  };
 
   #isWanted(entry: Entry): boolean {
     if (entry.askers.some((asker) => !asker.isDone)) return true;

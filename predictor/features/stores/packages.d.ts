@@ -15,6 +15,7 @@ declare module 'pg' {
     readonly stream?: unknown;
     readonly max?: number;
     readonly connectionTimeoutMillis?: number;
+    readonly idleTimeoutMillis?: number;
     readonly keepAlive?: boolean;
     readonly application_name?: string;
   }

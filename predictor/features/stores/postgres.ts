@@ -21,11 +21,14 @@ export async function openPostgres(settings: PostgresStore): Promise<FeatureStor
     ...address.options,
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
+    // To connect takes longer than a look-up may: connections are kept.
+    idleTimeoutMillis: 0,
     keepAlive: true,
     application_name: 'slipway-predictor',
   });
   // Of a connection nobody uses: the next one that is asked for is another.
   pool.on('error', () => {});
+  await connectAll(pool);
   const prepared = new Map<View, Promise<Prepared>>();
   return {
     async get(view, keys, signal) {
@@ -45,6 +48,12 @@ export async function openPostgres(settings: PostgresStore): Promise<FeatureStor
       address.close();
     },
   };
+}
+
+/** Opens all connections. Where that fails, the first look-up says why. */
+async function connectAll(pool: Pool): Promise<void> {
+  const tries = await Promise.allSettled(Array.from({ length: CONNECTIONS }, () => pool.connect()));
+  for (const tried of tries) if (tried.status === 'fulfilled') tried.value.release();
 }
 
 interface Prepared {

@@ -82,6 +82,15 @@ describe('the look-ups of a turn', () => {
     expect(asked.map(({ keys }) => keys)).toEqual([['a', 'b', 'gone']]);
   });
 
+  it('are several turns where they are many', async () => {
+    const { store, asked } = waitingStore(true);
+    const { all } = lookups(store);
+    const many = look(all, ...Array.from({ length: 2500 }, (_, i) => `k${i}`));
+    await vi.advanceTimersByTimeAsync(5);
+    expect(await many).toHaveLength(2500);
+    expect(asked.map(({ keys }) => keys.length)).toEqual([1000, 1000, 500]);
+  });
+
   it('join those that are out, and wait for a place while many are', async () => {
     const { store, asked } = waitingStore();
     const { all } = lookups(store);
@@ -137,8 +146,9 @@ describe('a store that is down', () => {
     expect(turns).toEqual([true]);
     await vi.advanceTimersByTimeAsync(1001);
     const trial = look(all, 'b');
-    await vi.advanceTimersByTimeAsync(1);
     expect(reasons(await look(all, 'c'))).toEqual(['breaker']);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(reasons(await look(all, 'd'))).toEqual(['breaker']);
     asked[5]?.answer();
     expect(await trial).toEqual([rowOf('b')]);
     expect(turns).toEqual([true, false]);
