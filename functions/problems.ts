@@ -54,6 +54,10 @@ export const PROBLEMS = {
     retry: 'never',
     text: 'manifest.json does not match the artifact. Write the manifest again, then upload the marker again.',
   },
+  FEATURES_INVALID: {
+    retry: 'never',
+    text: 'features.json is not well formed. Write it again as the detail says, then upload the marker again.',
+  },
   PIPELINE_NOT_FOUND: {
     retry: 'never',
     text: 'The pipeline job does not exist, or this function may not read it.',
@@ -132,13 +136,21 @@ export const PROBLEMS = {
     retry: 'never',
     text: 'The image cannot load the artifact. Check the export and its library versions, then upload the artifact again.',
   },
+  DEPLOY_FEATURES: {
+    retry: 'never',
+    text: 'The model server cannot read the features that the model needs. The detail names view, key and feature. Load the missing feature into the store, or grant the service account access, then release again.',
+  },
   DEPLOY_GOLDEN_MISMATCH: {
     retry: 'never',
     text: "The model's predictions differ from golden.jsonl. Check that training and serving use the same library versions, then export again.",
   },
   CONTRACT_BROKEN: {
     retry: 'never',
-    text: "The model's inputs or outputs differ from those of the live model, so callers would break. Release it with overrideContract once the callers are ready.",
+    text: "The model's inputs or outputs, or the interface, differ from those of the live model, so callers would break. Release it with overrideContract once the callers are ready.",
+  },
+  INTERFACE_UNMET: {
+    retry: 'never',
+    text: "The model does not fit the service's interface and features in slipway.yaml. Change its features.json, or the interface, then release again.",
   },
   GATE_GOLDEN: {
     retry: 'never',

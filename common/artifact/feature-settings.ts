@@ -4,6 +4,9 @@
  */
 import { isRecord, property } from './values.ts';
 
+/** As JSON, in the environment of the predictor. */
+export const FEATURES_VARIABLE = 'SLIPWAY_FEATURES';
+
 /** A SQLite file in a bucket, fetched at start and again when its generation changes. */
 export interface SqliteStore {
   readonly kind: 'sqlite';

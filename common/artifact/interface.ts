@@ -6,6 +6,9 @@
  */
 import { isOfType, isRecord, isValueType, property, type Value, type ValueType } from './values.ts';
 
+/** As JSON, in the environment of the predictor. */
+export const INTERFACE_VARIABLE = 'SLIPWAY_INTERFACE';
+
 export interface RequestField {
   readonly type: ValueType;
   /** How many values; absent: one, and no list. */

@@ -201,7 +201,7 @@ function toService(
     artifacts,
     image: images.get(file.image) ?? file.image,
     endpoint: file.endpoint,
-    interface: parseInterface(name, file.interface, file.features, problems),
+    interface: parseInterface(name, file, problems),
     features: parseFeatures(name, file.features, file.interface?.request, place, problems),
     serving,
     rollout: parseRollout(name, file.rollout ?? {}, problems),

@@ -1,22 +1,37 @@
 /** `interface` of a service: what its schema cannot say. */
-import type { Interface } from '../../common/artifact/interface.ts';
+import { REPORT_KEY_VARIABLE } from '../../common/artifact/feature-report.ts';
+import { FEATURES_VARIABLE } from '../../common/artifact/feature-settings.ts';
+import { INTERFACE_VARIABLE, type Interface } from '../../common/artifact/interface.ts';
 import { isOfType } from '../../common/artifact/values.ts';
 import type { FeaturesFile } from './schema-features.ts';
 import type { InterfaceFile } from './schema-interface.ts';
 
-/** The ledger keeps it, and the environment of the container has it. */
-const INTERFACE_MAX_CHARS = 16_384;
+/** The ledger keeps it three times, and the environment of the container has it. */
+const INTERFACE_MAX_CHARS = 8_192;
 /** Of the predictor itself: `slipway` asks it for a report. */
+/** What the engine tells the model server by. */
+const OWN_VARIABLES = [INTERFACE_VARIABLE, FEATURES_VARIABLE, REPORT_KEY_VARIABLE];
 const OWN_PARAMETERS = new Set(['outputs', 'decimals', 'slipway']);
+
+/** Of a service in slipway.yaml. */
+interface InterfaceParts {
+  readonly interface?: InterfaceFile;
+  readonly features?: FeaturesFile;
+  readonly serving?: { readonly env?: Readonly<Record<string, string>> };
+}
 
 /** The interface, or null where the service has none. What is impossible goes to `problems`, with both fields. */
 export function parseInterface(
   service: string,
-  file: InterfaceFile | undefined,
-  features: FeaturesFile | undefined,
+  { interface: file, features, serving }: InterfaceParts,
   problems: string[],
 ): Interface | null {
   const at = `services.${service}.interface`;
+  for (const name of OWN_VARIABLES)
+    if (file !== undefined && Object.hasOwn(serving?.env ?? {}, name))
+      problems.push(
+        `services.${service}.serving.env.${name}: expected none beside services.${service}.interface`,
+      );
   if (file === undefined) {
     if (features !== undefined)
       problems.push(
@@ -32,9 +47,13 @@ export function parseInterface(
     if (fallback !== undefined && !isOfType(fallback, type))
       problems.push(`${at}.parameters.${name}.default: expected a value of its type, ${type}`);
   }
-  const length = JSON.stringify(file).length;
+  const length = JSON.stringify(file, (key, value: unknown) =>
+    key === 'description' && typeof value === 'string' ? undefined : value,
+  ).length;
   if (length > INTERFACE_MAX_CHARS)
-    problems.push(`${at}: expected at most ${INTERFACE_MAX_CHARS} characters as JSON, got ${length}`);
+    problems.push(
+      `${at}: expected at most ${INTERFACE_MAX_CHARS} characters as JSON without descriptions, got ${length}`,
+    );
   return file;
 }
 

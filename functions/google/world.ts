@@ -3,6 +3,7 @@
  * and whether they need credentials: STORAGE_EMULATOR_HOST, MONITORING_EMULATOR_HOST, LOGGING_EMULATOR_HOST, and what
  * clients.ts reads.
  */
+import { randomInt } from 'node:crypto';
 import { Storage } from '@google-cloud/storage';
 import type { Config, Environment } from '../config/config.ts';
 import type { BatchWorld } from '../batch-world.ts';
@@ -26,6 +27,9 @@ const clock: Clock = {
       setTimeout(resolve, ms);
     }),
 };
+
+/** What `randomInt` draws from: the most that it can. */
+const DRAWS = 2 ** 48 - 1;
 
 /** How long Cloud Storage may send nothing (teeny-request: the time starts again with every chunk). */
 const SILENCE_MS = 30_000;
@@ -57,6 +61,7 @@ export function googleWorld(config: Config, env: Environment = process.env): Bat
     ),
     logs: cloudLogging(restApi('logging.googleapis.com', env['LOGGING_EMULATOR_HOST']), config),
     clock,
-    random: Math.random,
+    // Secrets are drawn from it too.
+    random: () => randomInt(DRAWS) / DRAWS,
   };
 }

@@ -2,10 +2,11 @@
  * Does what `plan` decided: at most one call that changes Vertex AI. The intent is in the ledger before the call,
  * so that whoever comes after a crash knows what to look for.
  */
-import { deployRequest, uploadRequest } from './calls/requests.ts';
+import { deployRequest } from './calls/requests.ts';
 import { moveAliases } from './calls/move-aliases.ts';
 import { startOperation } from './calls/start-operation.ts';
 import { shift, updateEndpoint } from './calls/update-endpoint.ts';
+import { upload } from './calls/upload.ts';
 import { examine, explain } from './checks/examine.ts';
 import type { TickContext } from './context.ts';
 import type { Action } from './decisions.ts';
@@ -36,9 +37,7 @@ export async function act(context: TickContext, action: Effect): Promise<void> {
       );
     }
     case 'upload':
-      return startOperation(context, 'upload', action.release.request.id, () =>
-        world.vertex.upload(uploadRequest(service, action.release, held.ledger.endpoint)),
-      );
+      return upload(context, action.release);
     case 'deploy': {
       const request = deployRequest(service, action);
       return startOperation(context, 'deploy', request.id, () => world.vertex.deploy(request));

@@ -11,6 +11,13 @@ export function drawId(random: () => number): string {
     .padStart(12, '0');
 }
 
+/** A private key, in hex: as hard to guess as what `random` draws. */
+export function drawSeed(random: () => number): string {
+  return Array.from({ length: 6 }, () => drawId(random))
+    .join('')
+    .slice(0, 64);
+}
+
 /** `r-` and twelve hex digits; fits a label value and a display name. */
 export function releaseId(
   service: string,

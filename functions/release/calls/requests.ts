@@ -3,12 +3,17 @@ import { folderOf, uriOf } from '../../../common/artifact/uri.ts';
 import type { Service } from '../../config/config.ts';
 import type { DeployRequest, UploadRequest } from '../../world.ts';
 import type { Action } from '../decisions.ts';
+import { containerEnv } from './container-env.ts';
 import { SERVER_PORT } from '../diagnosis/server-signs.ts';
 import { deployedModelId, deployedModelName, LABELS, modelId } from '../ids.ts';
-import type { Release } from '../ledger/ledger.ts';
+import type { Ledger, Release } from '../ledger/ledger.ts';
 
-/** `endpoint`: the resource name of the endpoint that the version is for. */
-export function uploadRequest(service: Service, release: Release, endpoint: string | null): UploadRequest {
+/** Of the ledger: the endpoint that the version is for, and the private key of reports. */
+export function uploadRequest(
+  service: Service,
+  release: Release,
+  { endpoint, reportSeed }: Pick<Ledger, 'endpoint' | 'reportSeed'>,
+): UploadRequest {
   const { request } = release;
   return {
     modelId: modelId(service.name),
@@ -24,7 +29,10 @@ export function uploadRequest(service: Service, release: Release, endpoint: stri
     healthRoute: service.serving.healthRoute,
     port: SERVER_PORT,
     // The predictor answers a batch, and not this endpoint's callers, where Vertex AI names no endpoint or another one.
-    env: new Map([['SLIPWAY_ENDPOINT_ID', endpoint?.split('/').at(-1) ?? ''], ...service.serving.env]),
+    env: new Map([
+      ['SLIPWAY_ENDPOINT_ID', endpoint?.split('/').at(-1) ?? ''],
+      ...containerEnv(service, reportSeed ?? null),
+    ]),
   };
 }
 

@@ -28,7 +28,8 @@ export interface Change {
 
 export function inputChanges(live: readonly Field[], candidate: readonly Field[]): Change[] {
   const { kept, renamed, gone, added } = match(live, candidate);
-  const order = kept.map((pair) => candidate.indexOf(pair.candidate));
+  const places = new Map(candidate.map((field, i) => [field, i]));
+  const order = kept.map((pair) => places.get(pair.candidate) ?? 0);
   const moved = gone.length + added.length === 0 && order.some((at, i) => at < (order[i - 1] ?? 0));
   return [
     ...gone.map((field) => change('input', field, 'is gone', true, true)),

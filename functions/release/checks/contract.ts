@@ -1,9 +1,12 @@
 /**
  * The contract gate: whether those who call the live model can go on calling once the candidate answers, by what the
- * two say of their inputs and outputs.
+ * two say of their inputs and outputs; or, where the service has an interface, by that and the one of the live release.
  */
+import type { Interface } from '../../../common/artifact/interface.ts';
 import type { Artifacts } from '../../world.ts';
 import { inputChanges, outputChanges, type Change } from './contract-changes.ts';
+import { digestsOf, type SignatureDigests } from '../ledger/kept-contract.ts';
+import { interfaceChanges } from './interface-changes.ts';
 import { readOnnxSignature } from './onnx-header.ts';
 import { toSignature, type Field, type Signature } from './signature.ts';
 import type { Verified } from './verify.ts';
@@ -51,7 +54,7 @@ export interface Comparison {
  * is new may get the live model. What is not known breaks nothing.
  */
 export function compareContract(
-  live: Signature | null,
+  live: Signature | SignatureDigests | null,
   candidate: Signature | null,
   sharesTraffic: boolean,
 ): Comparison {
@@ -59,23 +62,54 @@ export function compareContract(
     const whose = live !== null ? 'the candidate' : candidate !== null ? 'the live model' : 'both models';
     return pass(`Not compared: the inputs and outputs of ${whose} are not known.`, []);
   }
+  if ('inputsDigest' in live) return compareDigests(live, digestsOf(candidate));
   const changes = [
     ...inputChanges(live.inputs, candidate.inputs),
     ...outputChanges(live.outputs, candidate.outputs),
   ];
   if (changes.length === 0) return pass('The inputs and outputs are those of the live model.', []);
+  return judgeChanges(changes, 'live model', sharesTraffic);
+}
 
+/** Of two interfaces of one service. */
+export function compareInterfaces(live: Interface, next: Interface, sharesTraffic: boolean): Comparison {
+  const changes = interfaceChanges(live, next);
+  if (changes.length === 0) return pass('The interface is that of the live release.', []);
+  return judgeChanges(changes, 'live release', sharesTraffic);
+}
+
+/** A service that gets an interface, or has none any more: another form of request and answer, whatever the names. */
+export function adoption(next: Interface | null): Comparison {
+  const reason =
+    next === null
+      ? 'Callers of the live release would break: it has an interface, and the service has none any more.'
+      : 'Callers of the live model would break: they send its inputs, and the service has an interface now.';
+  return { verdict: 'fail', reason, changes: [] };
+}
+
+/** So many fields that the ledger keeps no names: whether they are the same is all that is known. */
+function compareDigests(live: SignatureDigests, candidate: SignatureDigests): Comparison {
+  const others = [
+    ...(live.inputsDigest === candidate.inputsDigest ? [] : ['inputs']),
+    ...(live.outputsDigest === candidate.outputsDigest ? [] : ['outputs']),
+  ].join(' and ');
+  if (others === '') return pass('The inputs and outputs are those of the live model.', []);
+  const reason = `Callers of the live model may break: its ${others} are others, too many to be named here.`;
+  return { verdict: 'fail', reason, changes: [] };
+}
+
+function judgeChanges(changes: readonly Change[], whose: string, sharesTraffic: boolean): Comparison {
   const forward = changes.filter((change) => change.forward);
   const backward = changes.filter((change) => change.backward && !change.forward && sharesTraffic);
   if (forward.length === 0 && backward.length === 0)
-    return pass(`Callers of the live model can go on as they are: ${listed(changes, 300)}.`, changes);
+    return pass(`Callers of the ${whose} can go on as they are: ${listed(changes, 300)}.`, changes);
   const room = forward.length > 0 && backward.length > 0 ? CHANGE_MAX_CHARS : 300;
   const sentences = [
-    ...(forward.length === 0 ? [] : [`Callers of the live model would break: ${listed(forward, room)}.`]),
+    ...(forward.length === 0 ? [] : [`Callers of the ${whose} would break: ${listed(forward, room)}.`]),
     ...(backward.length === 0
       ? []
       : [
-          `Callers of the candidate would break while the live model still answers: ${listed(backward, room)}.`,
+          `Callers of the candidate would break while the ${whose} still answers: ${listed(backward, room)}.`,
         ]),
   ];
   return { verdict: 'fail', reason: sentences.join(' ').slice(0, REASON_MAX_CHARS), changes };

@@ -1,15 +1,14 @@
 /** What is found out about a release without changing anything: whether its artifact may be released, why it failed. */
-import { LOG } from '../../../common/log-messages.ts';
 import { CallError, isTransient, Problem } from '../../errors.ts';
 import type { TickContext } from '../context.ts';
 import { explainDeployment } from '../diagnosis/causes.ts';
-import { compareContract, readSignature } from './contract.ts';
+import { checkContract, contractFor } from './check-contract.ts';
 import type { Ledger, Release, Request } from '../ledger/ledger.ts';
 import type { Action } from '../decisions.ts';
 import type { Transition } from '../ledger/transition.ts';
 import { withoutSecrets } from '../diagnosis/secrets.ts';
 import { SERVER_PORT } from '../diagnosis/server-signs.ts';
-import { verify, type Verification, type Verified } from './verify.ts';
+import { verify, type Verification } from './verify.ts';
 
 /** Examinations that may end without a word, as when the artifact takes more memory than the function has. */
 const MOST_EXAMINATIONS = 3;
@@ -34,7 +33,8 @@ export async function examine(context: TickContext, request: Request): Promise<T
     if (error instanceof CallError) held.defer((ledger) => withExaminations(ledger, begun));
     if (!(error instanceof Problem)) throw error;
     // What has been uploaded is Vertex AI's own copy, and outlives the artifact.
-    if (request.version !== null) return { type: 'verified', signature: null, verdict: null };
+    if (request.version !== null)
+      return { type: 'verified', signature: null, interface: contractFor(context, request), verdict: null };
     return { type: 'attemptFailed', code: error.code, detail: error.detail, again: false };
   }
   if (found.is === 'whole') return checkContract(context, request, found.verified);
@@ -59,30 +59,6 @@ function unreadable(release: Release | null): Transition {
   if (code === 'ARTIFACT_SLOW') return { type: 'attemptFailed', code, detail, again: false };
   const times = `${MOST_EXAMINATIONS} examinations ended without a result`;
   return { type: 'attemptFailed', code: 'ARTIFACT_UNREADABLE', detail: times, again: false };
-}
-
-async function checkContract(
-  context: TickContext,
-  request: Request,
-  verified: Verified,
-): Promise<Transition> {
-  const { service, world, held, log } = context;
-  const { gates, strategy } = service.rollout;
-  if (!gates.contract) return { type: 'verified', signature: null, verdict: null };
-  const signature = await readSignature(world.artifacts, verified);
-  const { live } = held.ledger;
-  // Whoever goes back goes back to what callers had before.
-  if (live === null || request.rollback !== undefined) return { type: 'verified', signature, verdict: null };
-
-  const { verdict, reason } = compareContract(live.signature ?? null, signature, strategy === 'canary');
-  log.info({ release: request.id, gate: 'contract', verdict, reason }, LOG.gateJudged);
-  const isOverridden = verdict === 'fail' && request.overrideContract === true;
-  if (verdict === 'fail' && !isOverridden)
-    return { type: 'attemptFailed', code: 'CONTRACT_BROKEN', detail: reason, again: false };
-  const told = isOverridden ? `Overridden by whoever asked. ${reason}` : reason;
-  const at = world.clock.now();
-  const passed = { gate: 'contract', step: 0, verdict: 'pass', reason: told.slice(0, 400), at } as const;
-  return { type: 'verified', signature, verdict: passed };
 }
 
 /** Why a deployment has failed, in the words of its container where Cloud Logging has them. */

@@ -2,10 +2,8 @@
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 
-/** Signatures with more inputs than this, or more outputs, are not kept. */
-export const FIELDS_MOST = 64;
-/** Nor are those whose JSON is longer: a ledger holds three, and everything else besides. */
-const SIGNATURE_MAX_CHARS = 8192;
+/** No table of a model has more columns; a file with more inputs, or outputs, is none that is read. */
+const FIELDS_MOST = 20_000;
 
 export const FieldSchema = Type.Object({
   name: Type.String({ maxLength: 128 }),
@@ -28,14 +26,14 @@ export type Signature = Type.Static<typeof SignatureSchema>;
 
 const signatureValue = Compile(SignatureSchema);
 
-/** The value as a signature that can be kept, without what else it may hold; null if it is none. */
+/** The value as a signature, without what else it may hold; null if it is none. */
 export function toSignature(value: unknown): Signature | null {
   if (!signatureValue.Check(value)) return null;
   const signature = { inputs: value.inputs.map(plain), outputs: value.outputs.map(plain) };
   // A model without outputs is none, and what is called by its name has to have one of its own.
   if (signature.outputs.length === 0 || isAmbiguous(signature.inputs) || isAmbiguous(signature.outputs))
     return null;
-  return JSON.stringify(signature).length <= SIGNATURE_MAX_CHARS ? signature : null;
+  return signature;
 }
 
 function plain({ name, type, shape }: Field): Field {

@@ -4,11 +4,11 @@ import type { Transition } from './transition.ts';
 import { atItsBeginning, attemptFailed, gaveBack, live, parked, stuck } from './finish-release.ts';
 import { withoutRefusal, withoutRefusals, withRefusal } from '../refusals/lasting.ts';
 import { ATTEMPTS_MOST, VERDICTS_MOST } from './parts.ts';
+import { keepContract, withoutContract } from './kept-contract.ts';
 import { freshAttempts, type Ledger, type Release, type Request } from './ledger.ts';
 import { outcomeOf, withOutcome } from './outcomes.ts';
 import { withAbandoned, withLeftover, withoutAbandoned, withoutLeftover } from '../steps/leftovers.ts';
 import { causeOf, type Cause, type Verdict } from '../publish/outcome.ts';
-import type { Signature } from '../checks/signature.ts';
 
 export function applyTransition(
   ledger: Ledger,
@@ -65,7 +65,7 @@ export function applyTransition(
     case 'partlyVerified':
       return onRelease(ledger, (release) => partlyVerified(release, change.files, change.detail));
     case 'verified':
-      return verified(ledger, change.signature, change.verdict);
+      return verified(ledger, change);
     case 'previousSplitRecorded':
       return onRelease(ledger, (release) => ({
         ...release,
@@ -177,13 +177,14 @@ function deployed(ledger: Ledger): Ledger {
   return onRelease(ledger, (release) => ({ ...release, deployed: true }));
 }
 
-function verified(ledger: Ledger, signature: Signature | null, verdict: Verdict | null): Ledger {
+function verified(ledger: Ledger, change: Extract<Transition, { type: 'verified' }>): Ledger {
+  const { signature, verdict } = change;
   return onRelease(ledger, (release) => ({
-    ...release,
+    ...withoutContract(release),
     verified: true,
     examinations: 0,
     lastCause: null,
-    ...(signature !== null && { signature }),
+    ...keepContract(signature, change.interface),
     ...(verdict !== null && { verdicts: withVerdicts(release, [verdict]) }),
   }));
 }

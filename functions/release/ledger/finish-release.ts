@@ -7,7 +7,8 @@ import { withFailedArtifact } from '../requests/identity.ts';
 import { deployedModelId } from '../ids.ts';
 import { WAITED_OUT, withoutRefusals } from '../refusals/lasting.ts';
 import { ATTEMPTS_MOST } from './parts.ts';
-import type { Ledger, Live, Release, Request } from './ledger.ts';
+import type { Ledger, Release, Request } from './ledger.ts';
+import { contractOf, type KeptContract } from './kept-contract.ts';
 import { outcomeOf, withOutcome } from './outcomes.ts';
 import { compareOrder, isRepair } from './queries.ts';
 import { withUngiven } from '../steps/leftovers.ts';
@@ -82,7 +83,9 @@ function freshStart(release: Release): Release {
 
 function resultOf(code: ProblemCode): 'Failed' | 'Refused' | 'Superseded' {
   if (code === 'ARTIFACT_OVERWRITTEN') return 'Superseded';
-  const isRefusal = ['ARTIFACT_', 'MANIFEST_', 'CONTRACT_'].some((kind) => code.startsWith(kind));
+  const isRefusal = ['ARTIFACT_', 'MANIFEST_', 'CONTRACT_', 'FEATURES_', 'INTERFACE_'].some((kind) =>
+    code.startsWith(kind),
+  );
   return isRefusal ? 'Refused' : 'Failed';
 }
 
@@ -123,11 +126,11 @@ export function live(
   if (release === null || release.goingBack !== undefined) return ledger;
   const { request, attempt } = release;
   const { deployedModel } = change;
-  const signature = release.signature ?? signatureBefore(ledger, request);
+  const contract = { ...contractBefore(ledger, request), ...contractOf(release) };
   let next: Ledger = {
     ...withoutRefusals(ledger),
     release: null,
-    live: { request, attempt, deployedModel, since: now, ...(signature && { signature }) },
+    live: { request, attempt, deployedModel, since: now, ...contract },
   };
   if (!isRepair(ledger, request)) {
     next = withPrevious(next, ledger, release, now + change.standbyMs, now);
@@ -143,12 +146,10 @@ export function live(
 }
 
 /** What was deployed before is not verified again: what it was found to promise still holds. */
-function signatureBefore({ live: now, previous }: Ledger, request: Request): Live['signature'] {
-  if (now?.request.id === request.id) return now.signature;
+function contractBefore({ live: now, previous }: Ledger, request: Request): KeptContract {
+  if (now?.request.id === request.id) return contractOf(now);
   const { rollback } = request;
-  return rollback && previous?.live.deployedModel === rollback.deployedModel
-    ? previous.live.signature
-    : undefined;
+  return rollback && previous?.live.deployedModel === rollback.deployedModel ? contractOf(previous.live) : {};
 }
 
 /** What was live is where a rollback goes; after a rollback it is what must never serve again. */

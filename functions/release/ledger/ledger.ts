@@ -73,6 +73,8 @@ export const LedgerSchema = Type.Object({
   leftovers: Type.Optional(Type.Array(LeftoverSchema, { maxItems: LEFTOVERS_MOST })),
   /** Operations that nothing waits for any more. */
   abandoned: Type.Optional(Type.Array(AbandonedSchema, { maxItems: ABANDONED_MOST })),
+  /** The private key that requests for a report of features are signed with, in hex (feature-report.ts). */
+  reportSeed: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
   /** When intake last published a tick that no tick has answered yet: one tick serves many requests. */
   waking: Type.Optional(Time),
   /** The artifacts that were accepted, newest last, each with its order (identity.ts). */

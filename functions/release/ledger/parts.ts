@@ -1,7 +1,7 @@
 /** The parts of a ledger: what is asked for, what is under way, what is live, what was live before. */
 import { Type } from 'typebox';
 import { CauseSchema, VerdictSchema } from '../publish/outcome.ts';
-import { SignatureSchema } from '../checks/signature.ts';
+import { KEPT_CONTRACT } from './kept-contract.ts';
 
 export const VERDICTS_MOST = 24;
 
@@ -84,8 +84,7 @@ export const ReleaseSchema = Type.Object({
   goingBackAt: Type.Optional(Time),
   /** The message that asked for it. */
   goingBackBy: Type.Optional(Type.String({ maxLength: 64 })),
-  /** The inputs and outputs of the artifact, where they are known. */
-  signature: Type.Optional(SignatureSchema),
+  ...KEPT_CONTRACT,
 });
 
 export const LiveSchema = Type.Object({
@@ -93,7 +92,7 @@ export const LiveSchema = Type.Object({
   attempt: Type.Integer({ minimum: 1, maximum: ATTEMPTS_MOST }),
   deployedModel: Type.String({ maxLength: 10 }),
   since: Time,
-  signature: Type.Optional(SignatureSchema),
+  ...KEPT_CONTRACT,
 });
 
 /** The live release before this one: where a rollback goes. */

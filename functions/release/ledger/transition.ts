@@ -1,4 +1,5 @@
 /** The changes of a ledger that need no call to Vertex AI, and what each of them means for the tick that makes it. */
+import type { Interface } from '../../../common/artifact/interface.ts';
 import type { ProblemCode } from '../../problems.ts';
 import type { Signature } from '../checks/signature.ts';
 import type { Verdict } from '../publish/outcome.ts';
@@ -48,7 +49,13 @@ export type Transition =
   /** `refusal`: what its operation ended with, where that says no more than that it was asked for before. */
   | { readonly type: 'replyLost'; readonly refusal?: Refusal & { readonly asked: Asked } }
   | { readonly type: 'recheckOnce' }
-  | { readonly type: 'verified'; readonly signature: Signature | null; readonly verdict: Verdict | null }
+  | {
+      readonly type: 'verified';
+      readonly signature: Signature | null;
+      /** Of the service; null: it has none, or the release goes back to what had its own. */
+      readonly interface: Interface | null;
+      readonly verdict: Verdict | null;
+    }
   | { readonly type: 'previousSplitRecorded'; readonly traffic: readonly (readonly [string, number])[] }
   | { readonly type: 'stepReached'; readonly step: number }
   | { readonly type: 'stepPassed'; readonly step: number }

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareContract } from '../../../../functions/release/checks/contract.ts';
+import { digestsOf } from '../../../../functions/release/ledger/kept-contract.ts';
 import { type Signature } from '../../../../functions/release/checks/signature.ts';
 import { AGE, CITY, field, gives, LABEL, SCORES, takes, type Shape } from './fields.ts';
 
@@ -247,6 +248,25 @@ describe('compareContract', () => {
     ],
   ])('says it in words: %s', (_, live, candidate, sharesTraffic, verdict, reason) => {
     expect(compareContract(live, candidate, sharesTraffic)).toMatchObject({ verdict, reason });
+  });
+
+  it('finds the one change among ten thousand inputs, and quickly', () => {
+    const columns = Array.from({ length: 10_000 }, (_, i) => field(`column ${i}`));
+    const live = takes(...columns);
+    expect(compareContract(live, takes(...columns), true).verdict).toBe('pass');
+    expect(compareContract(live, takes(...columns, AGE), false)).toMatchObject({
+      verdict: 'fail',
+      reason: 'Callers of the live model would break: input "age" is new.',
+    });
+  });
+
+  it('says that fields differ where the ledger keeps no more of them than digests', () => {
+    const live = digestsOf(takes(AGE, CITY));
+    expect(compareContract(live, takes(AGE, CITY), true).verdict).toBe('pass');
+    expect(compareContract(live, takes(AGE), true)).toMatchObject({
+      verdict: 'fail',
+      reason: 'Callers of the live model may break: its inputs are others, too many to be named here.',
+    });
   });
 
   it('holds for any two signatures: short reasons, and the same told in reverse', () => {

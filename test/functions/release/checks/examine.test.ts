@@ -54,6 +54,7 @@ describe('an artifact', () => {
     await expect(examine(hands, request)).resolves.toEqual({
       type: 'verified',
       signature: takes('age'),
+      interface: null,
       verdict: {
         gate: 'contract',
         step: 0,
@@ -155,6 +156,7 @@ describe('an artifact', () => {
     await expect(examine(hands, { ...request, rollback })).resolves.toEqual({
       type: 'verified',
       signature: takes('years'),
+      interface: null,
       verdict: null,
     });
   });

@@ -75,11 +75,6 @@ describe('readSignature', () => {
     ['a dimension is negative', takes(field('age', [-1, 1]))],
     ['a dimension is half', takes(field('age', [null, 1.5]))],
     ['an input is there twice', takes(AGE, AGE)],
-    ['it has 65 inputs', takes(...Array.from({ length: 65 }, (_, i) => field(`${i}`)))],
-    [
-      'its signature is more than is kept',
-      takes(...Array.from({ length: 64 }, (_, i) => field(`${i}`.padEnd(128, 'x')))),
-    ],
     ['a type gets too long in our words', takes(field('x', null, 'float('.repeat(10)))],
   ])('asks the model where %s', async (_, signature) => {
     expect(await read(MARKER, MODEL, signature)).toEqual(FROM_MODEL);

@@ -75,11 +75,17 @@ describe('verdicts', () => {
   it('of an artifact are kept with its signature', () => {
     const verdict = verdictOf('contract', 'pass');
     const signature = signatureOf('x');
-    const after = apply(releasing({}, { verified: false }), { type: 'verified', signature, verdict });
+    const after = apply(releasing({}, { verified: false }), {
+      type: 'verified',
+      signature,
+      interface: null,
+      verdict,
+    });
     expect(after.release).toMatchObject({ verified: true, signature, verdicts: [verdict] });
     const unknown = apply(releasing({}, { verified: false }), {
       type: 'verified',
       signature: null,
+      interface: null,
       verdict: null,
     });
     expect(unknown.release).not.toHaveProperty('signature');

@@ -1,0 +1,40 @@
+/** What a model server is told by its environment. */
+import { expect, it } from 'vitest';
+import { readFeatureSettings } from '../../../../common/artifact/feature-settings.ts';
+import { reportKey } from '../../../../common/artifact/feature-report.ts';
+import { readInterface } from '../../../../common/artifact/interface.ts';
+import { parseConfig } from '../../../../functions/config/config.ts';
+import { containerEnv } from '../../../../functions/release/calls/container-env.ts';
+import { withService } from '../../config/samples.ts';
+
+const SEED = '0f'.repeat(32);
+const FEATURES = `    interface: { request: { id: { type: string, description: "in $(HOME) of $" } }, response: { y: { type: number } } }
+    features: { store: { kind: firestore }, views: { customer: { key: [id] } } }
+    serving: { env: { A: b } }`;
+
+function envOf(yaml: string, seed: string | null): Record<string, string> {
+  const service = parseConfig(withService(yaml)).services.get('churn');
+  if (service === undefined) throw new Error('no service');
+  return Object.fromEntries(containerEnv(service, seed));
+}
+
+it('without an interface is what slipway.yaml says', () => {
+  expect(envOf('    serving: { env: { A: b } }', null)).toEqual({ A: 'b' });
+});
+
+it('has the interface, the features and the public key of reports', () => {
+  const env = envOf(FEATURES, SEED);
+  expect(Object.keys(env)).toEqual(['A', 'SLIPWAY_INTERFACE', 'SLIPWAY_FEATURES', 'SLIPWAY_REPORT_KEY']);
+  expect(readFeatureSettings(env['SLIPWAY_FEATURES'] ?? '')).toMatchObject({
+    store: { kind: 'firestore', project: 'my-project', database: '(default)' },
+    views: { customer: { key: ['id'], table: 'customer', time: null } },
+    timeoutMs: 50,
+  });
+  expect(env['SLIPWAY_REPORT_KEY']).toBe(reportKey(SEED));
+});
+
+it('has no "$", which Vertex AI would take for the name of another variable', () => {
+  const text = envOf(FEATURES, SEED)['SLIPWAY_INTERFACE'] ?? '';
+  expect(text).not.toContain('$');
+  expect(readInterface(text).request['id']?.description).toBe('in $(HOME) of $');
+});
