@@ -15,8 +15,8 @@ const HINDERS = /^(vertex\.(undeploy|getEndpoint|findEndpoints|deploy|updateEndp
 
 const ZOMBIE = /^(late|freeze|stall|skew|lasts)$/;
 
-/** Three of at least a second, and the writes between them. */
-const LEAST_PAUSES = 8_000;
+/** Three of at least five seconds, in ms. */
+const LEAST_PAUSES = 16_000;
 /** An upload whose reply was lost may still show after this, by the clock of whoever waits for it. */
 const UPLOAD_SHOWS_MS = 175_000;
 

@@ -5,7 +5,7 @@ import { supersede } from '../requests/accept.ts';
 import { backOff } from '../refusals/back-off.ts';
 import { withFailedArtifact } from '../requests/identity.ts';
 import { deployedModelId } from '../ids.ts';
-import { WAITED_OUT, withoutRefusals } from '../refusals/lasting.ts';
+import { refusalOf, WAITED_OUT, withoutRefusals } from '../refusals/lasting.ts';
 import { ATTEMPTS_MOST } from './parts.ts';
 import type { Ledger, Release, Request } from './ledger.ts';
 import { contractOf, type KeptContract } from './kept-contract.ts';
@@ -58,6 +58,8 @@ export function attemptFailed(
   // A deployed model's id is used once.
   const attempt = ledger.pending?.kind === 'deploy' ? release.attempt + 1 : release.attempt;
   const longest = change.code === 'DEPLOY_CAPACITY' ? LONGEST_WAIT_FOR_MACHINES : 120_000;
+  // An attempt costs minutes: no chance lets three of them follow each other within seconds.
+  const upperHalf = () => 0.5 + random() / 2;
   return {
     ...ledger,
     pending: null,
@@ -68,7 +70,7 @@ export function attemptFailed(
       request: { ...release.request, attempts: attempt },
       failures,
       failingSince,
-      notBefore: now + backOff(failures, 10_000, longest, random),
+      notBefore: now + backOff(failures, 10_000, longest, upperHalf),
       lastCause: cause,
     },
   };
@@ -109,10 +111,24 @@ function ended(
   now: Instant,
 ): Ledger {
   const live = isRepair(ledger, release.request) ? null : ledger.live;
+  const seen = withUnseen(ledger, release, now);
   const outcome = outcomeOf(release.request, now, { result, cause, release });
   const known =
-    result === 'Failed' || result === 'Refused' ? withFailedArtifact(ledger, release.request) : ledger;
+    result === 'Failed' || result === 'Refused' ? withFailedArtifact(seen, release.request) : seen;
   return withOutcome({ ...withoutRefusals(known), release: null, live }, outcome);
+}
+
+/**
+ * Where nobody could look, a deployment that was not waited for may serve by now: another tick may have given it
+ * traffic before its reply was lost. That is given back as soon as somebody can look.
+ */
+function withUnseen(ledger: Ledger, { startedAt, splitBefore }: Release, now: Instant): Ledger {
+  const refusal = refusalOf(ledger, 'look endpoints');
+  if (refusal === null) return ledger;
+  const detail = `nobody could see whether it has traffic; ${refusal.detail}`;
+  return (ledger.abandoned ?? [])
+    .filter(({ kind, since }) => kind === 'deploy' && since >= startedAt)
+    .reduce((next, { subject }) => withUngiven(next, subject, splitBefore, detail, now), ledger);
 }
 
 /** What was wanted earlier and still waits will not be needed any more. */

@@ -8,6 +8,8 @@ const ABANDON = 'functions/release/steps/abandon.ts';
 const LEFTOVERS = 'functions/release/steps/leftovers.ts';
 const TIDY = 'functions/release/steps/tidy.ts';
 const IDENTITY = 'functions/release/requests/identity.ts';
+const FINISH = 'functions/release/ledger/finish-release.ts';
+const NOTES = 'functions/release/ledger/apply-transition.ts';
 const ACCEPT = 'functions/release/requests/accept.ts';
 
 export const LASTING_MUTATIONS: readonly Mutation[] = [
@@ -97,6 +99,29 @@ export const LASTING_MUTATIONS: readonly Mutation[] = [
         file: ACCEPT,
         find: 'return known === null ? request :',
         put: 'return known !== undefined ? request :',
+      },
+    ],
+  },
+  {
+    name: 'abandoned operation forgotten',
+    profile: 'lasting',
+    edits: [
+      {
+        file: NOTES,
+        find: 'const next = withAbandoned(ledger, isHopeless, now);',
+        put: 'const next = { ...withAbandoned(ledger, isHopeless, now), abandoned: [] };',
+      },
+    ],
+  },
+  {
+    name: 'deployment that nobody could see keeps its traffic',
+    tape: 'served-while-nobody-could-look',
+    profile: 'general',
+    edits: [
+      {
+        file: FINISH,
+        find: 'if (refusal === null) return ledger;',
+        put: 'if (refusal === null || now > 0) return ledger;',
       },
     ],
   },

@@ -6,6 +6,9 @@ const FOLLOW = 'functions/release/steps/follow.ts';
 const TICK = 'functions/release/tick.ts';
 const ENDS = 'functions/release/ledger/finish-release.ts';
 const NOTES = 'functions/release/ledger/apply-transition.ts';
+const ANNOUNCE = 'functions/release/publish/announce.ts';
+const LEDGER = 'functions/release/ledger/outcomes.ts';
+const TRAFFIC = 'functions/release/traffic/traffic.ts';
 const OPERATOR = 'functions/release/requests/operator.ts';
 
 export const LOAD_MUTATIONS: readonly Mutation[] = [
@@ -64,5 +67,44 @@ export const LOAD_MUTATIONS: readonly Mutation[] = [
     name: 'lease outlived by slow calls',
     profile: 'slow',
     edits: [{ file: TICK, find: 'const LEASE_MARGIN_MS = 150_000;', put: 'const LEASE_MARGIN_MS = 31_000;' }],
+  },
+  {
+    name: 'outcome told by its release alone',
+    tape: 'outage-of-the-events-topic-hides-two-ends',
+    profile: 'lasting',
+    edits: [
+      {
+        file: ANNOUNCE,
+        find: 'o.release === release && o.endedAt === endedAt ?',
+        put: 'o.release === release && o.endedAt > 0 ?',
+      },
+    ],
+  },
+  {
+    name: 'outcomes not yet told are forgotten',
+    profile: 'burst',
+    edits: [
+      {
+        file: LEDGER,
+        find: '(o, i) => i < OUTCOMES_KEPT || !o.announced',
+        put: '(o, i) => i < OUTCOMES_KEPT || o.endedAt < 0',
+      },
+    ],
+  },
+  {
+    name: 'standby makes no room',
+    profile: 'rollout',
+    edits: [{ file: TIDY, find: '{ isStandbyKept: false }', put: '{ isStandbyKept: true }' }],
+  },
+  {
+    name: 'traffic of others not given back',
+    profile: 'rollout',
+    edits: [
+      {
+        file: TRAFFIC,
+        find: 'if (before.size > 0 && isThere) return before;',
+        put: 'if (before.size < 0 && isThere) return before;',
+      },
+    ],
   },
 ];
