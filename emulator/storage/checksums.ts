@@ -1,8 +1,7 @@
 /** CRC32C and MD5 as Cloud Storage writes them: base64 of the big-endian bytes. */
 import { createHash } from 'node:crypto';
 
-import { CRC32C } from '@google-cloud/storage';
-
+import { crc32c } from './crc32c.ts';
 import { invalid } from './errors.ts';
 
 /** What a client says that its bytes add up to; a field that it left out is not checked. */
@@ -12,9 +11,9 @@ export interface Checksums {
 }
 
 export function crc32cOf(content: Uint8Array): string {
-  const crc32c = new CRC32C();
-  crc32c.update(Buffer.from(content.buffer, content.byteOffset, content.byteLength));
-  return crc32c.toString();
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc32c(content));
+  return bytes.toString('base64');
 }
 
 export function md5Of(content: Uint8Array): string {

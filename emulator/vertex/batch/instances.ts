@@ -24,14 +24,16 @@ export function jsonlReader(config: InstanceConfig, keyForm: Behaviour['batchKey
     instanceType === '' && keyField === '' && includedFields.length + excludedFields.length === 0;
   return (line) => {
     const text = line.trim();
+    // Looked at with its batch: checkedRows.
+    if (asItIs) return { instance: text, shown: `"instance":${text}` };
     let value: Json;
     try {
       value = parseJson(text);
     } catch {
-      return { fault: 'The line is not valid JSON.', shown: `"instance":${JSON.stringify(text)}` };
+      return notJson(text);
     }
     const whole = `"instance":${text}`;
-    if (asItIs || (instanceType === 'array' && Array.isArray(value))) return { instance: text, shown: whole };
+    if (instanceType === 'array' && Array.isArray(value)) return { instance: text, shown: whole };
     if (!isObject(value)) return { fault: 'The line is not a JSON object.', shown: whole };
     const key = keyField === '' ? undefined : value[keyField];
     if (keyField !== '' && key === undefined)
@@ -49,6 +51,26 @@ export function jsonlReader(config: InstanceConfig, keyForm: Behaviour['batchKey
     const attached = Object.entries(excluded).map(([name, field]) => `,${pair(name, field)}`);
     return { instance, shown: `"instance":${instance}${attached.join('')}` };
   };
+}
+
+/** The rows, with a fault where an instance is no JSON: one look for all of them as long as there is none. */
+export function checkedRows(rows: readonly Row[]): readonly Row[] {
+  const instances = rows.flatMap((row) => ('instance' in row ? [row.instance] : []));
+  if (isJson(`[${instances.join(',')}]`, instances.length)) return rows;
+  return rows.map((row) => ('fault' in row || isJson(`[${row.instance}]`, 1) ? row : notJson(row.instance)));
+}
+
+function isJson(text: string, count: number): boolean {
+  try {
+    const value = parseJson(text);
+    return Array.isArray(value) && value.length === count;
+  } catch {
+    return false;
+  }
+}
+
+function notJson(text: string): Row {
+  return { fault: 'The line is not valid JSON.', shown: `"instance":${JSON.stringify(text)}` };
 }
 
 /** Reads the lines of a CSV file after the header. Throws an Error for a header that cannot be read. */

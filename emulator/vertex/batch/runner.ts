@@ -5,13 +5,13 @@
 import { sleep } from '../../core/clock.ts';
 import type { Clock } from '../../core/clock.ts';
 import { asApiError } from '../../core/errors.ts';
-import { isObject, parseJson } from '../../core/json.ts';
-import type { Json } from '../../core/json.ts';
 import type { Behaviour } from '../behaviour.ts';
 import type { HttpAnswer } from '../container.ts';
 import type { Batch } from './input.ts';
+import { checkedRows } from './instances.ts';
 import type { Row } from './instances.ts';
 import type { Answered, Output } from './output.ts';
+import { predictionsIn } from './predictions.ts';
 
 const retryDelayMs = 100;
 const longestReason = 2000;
@@ -54,7 +54,7 @@ export async function runBatches(options: RunOptions): Promise<void> {
       continue;
     }
     const take = output.open(batch.end);
-    const answering = answer(batch.rows, options).then(take, (error: unknown) => {
+    const answering = answer(checkedRows(batch.rows), options).then(take, (error: unknown) => {
       defect ??= error;
     });
     const tracked = answering.finally(() => inFlight.delete(tracked));
@@ -97,7 +97,7 @@ async function send(rows: readonly Row[], options: RunOptions): Promise<Answered
 async function post(
   rows: readonly { readonly instance: string }[],
   { clock, behaviour, parameters, post, isCancelled }: RunOptions,
-): Promise<Json[] | string> {
+): Promise<string[] | string> {
   const rest = parameters === '' ? '' : `,"parameters":${parameters}`;
   const body = Buffer.from(`{"instances":[${rows.map(({ instance }) => instance).join(',')}]${rest}}`);
   const { batchRetries } = behaviour();
@@ -106,7 +106,7 @@ async function post(
     if (retry > 0) await sleep(clock, retryDelayMs);
     try {
       const answer = await post(body);
-      if (answer.status === 200) return predictionsOf(answer, rows.length);
+      if (answer.status === 200) return predictionsIn(answer.body.toString(), rows.length);
       reason = `Exceeded retries: Non-OK result ${answer.status} (${answer.body.toString()}) from server, retry=${retry}.`;
     } catch (error) {
       const { status, message } = asApiError(error);
@@ -116,26 +116,13 @@ async function post(
   return `Post request fails. Cannot get predictions. Error: ${reason.slice(0, longestReason)}`;
 }
 
-function predictionsOf({ body }: HttpAnswer, count: number): Json[] | string {
-  let answer: Json;
-  try {
-    answer = parseJson(body.toString());
-  } catch {
-    return 'Cannot get predictions. The response is not valid JSON.';
-  }
-  const { predictions } = isObject(answer) ? answer : {};
-  if (!Array.isArray(predictions)) return 'Cannot get predictions. The response has no "predictions".';
-  if (predictions.length === count) return predictions;
-  return `The number of predictions (${predictions.length}) does not match the number of instances (${count}).`;
-}
-
-function written(rows: readonly Row[], outcome: readonly Json[] | string, counts: Counts): Answered {
+function written(rows: readonly Row[], outcome: readonly string[] | string, counts: Counts): Answered {
   const lines = { results: '', errors: '' };
   let next = 0;
   for (const row of rows) {
     const fault = 'fault' in row ? row.fault : typeof outcome === 'string' ? outcome : '';
     if (fault === '' && typeof outcome !== 'string') {
-      lines.results += `{${row.shown},"prediction":${JSON.stringify(outcome[next])}}\n`;
+      lines.results += `{${row.shown},"prediction":${outcome[next]}}\n`;
       next += 1;
       counts.successful += 1;
       continue;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { predictionsIn } from '../../../../emulator/vertex/batch/predictions.ts';
 import { createLab, lines } from './lab.ts';
 
 const csv = { inputConfig: { instancesFormat: 'csv', gcsSource: { uris: ['gs://inputs/*'] } } };
@@ -190,6 +191,19 @@ describe('rows that fail', () => {
     );
     expect(await patient.run()).toMatchObject({ completionStats: { failedCount: '2000' } });
   });
+});
+
+test.each([
+  [
+    'spaces and nesting',
+    '{ "predictions" : [ -0 , {"a":[1,{"b":"]},\\\\"}]} , "x,\\"y" ] }',
+    ['-0', '{"a":[1,{"b":"]},\\\\"}]}', '"x,\\"y"'],
+  ],
+  ['none', '{"predictions":[]}', []],
+  ['fields before and after', '{"model":"a","predictions":[1.50],"took":2}', ['1.5']],
+  ['the field twice', '{"predictions":[1],"predictions":[3]}', ['3']],
+])('predictions stay as the container writes them: %s', (_, text, expected) => {
+  expect(predictionsIn(text, expected.length)).toEqual(expected);
 });
 
 test('the container gets no endpoint, or ids of the job where a switch says so', async () => {
