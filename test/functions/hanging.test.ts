@@ -38,7 +38,7 @@ function notices(s: Stage): unknown[] {
 describe('a deployment that never ends', () => {
   it('ends its release at the deadline, says where it stood, and what serves goes on', async () => {
     const s = await withLive(begin(), 'v0');
-    s.world.vertex.hanging.add('deploy');
+    s.world.vertex.operations.hanging.add('deploy');
     await land(s, 'v1');
     const began = s.world.clock.now();
     await passTime(s, 3 * HOUR);
@@ -57,7 +57,7 @@ describe('a deployment that never ends', () => {
 
   it('ends with the stage that it had reached in its outcome', async () => {
     const s = await withLive(begin(), 'v0');
-    s.world.vertex.hanging.add('deploy');
+    s.world.vertex.operations.hanging.add('deploy');
     await land(s, 'v1');
     await passTime(s, 3 * HOUR);
     expect(ledgerOf(s.world, 'churn').outcomes[0]?.cause?.detail).toContain('ADDING_NODES_TO_CLUSTER');
@@ -65,11 +65,11 @@ describe('a deployment that never ends', () => {
 
   it('has the stage in its outcome also after an attempt that failed', async () => {
     const s = await withLive(begin(), 'v0');
-    s.world.vertex.failing.set('deploy', BROKEN);
+    s.world.vertex.operations.failing.set('deploy', BROKEN);
     await land(s, 'v1');
     await passTime(s, 10 * MINUTE);
-    s.world.vertex.failing.clear();
-    s.world.vertex.hanging.add('deploy');
+    s.world.vertex.operations.failing.clear();
+    s.world.vertex.operations.hanging.add('deploy');
     await passTime(s, 3 * HOUR);
     const detail = ledgerOf(s.world, 'churn').outcomes[0]?.cause?.detail;
     expect(detail).toContain('ADDING_NODES_TO_CLUSTER');
@@ -78,10 +78,10 @@ describe('a deployment that never ends', () => {
 
   it('does not hold up the next release for more than half an hour after that', async () => {
     const s = await withLive(begin(), 'v0');
-    s.world.vertex.hanging.add('deploy');
+    s.world.vertex.operations.hanging.add('deploy');
     await land(s, 'v1');
     await passTime(s, 2 * HOUR);
-    s.world.vertex.hanging.clear();
+    s.world.vertex.operations.hanging.clear();
     await land(s, 'v2');
     await passTime(s, HOUR);
     expect(live(s)).toBe('churn/v2/model.onnx');
@@ -89,16 +89,16 @@ describe('a deployment that never ends', () => {
 
   it('is undeployed when its model shows after all, and forgotten when it never does', async () => {
     const s = await withLive(begin(), 'v0');
-    s.world.vertex.hanging.add('deploy');
+    s.world.vertex.operations.hanging.add('deploy');
     await land(s, 'v1');
     await passTime(s, 90 * MINUTE);
     expect(ledgerOf(s.world, 'churn').abandoned).toMatchObject([{ kind: 'deploy' }]);
-    s.world.vertex.endHanging();
+    s.world.vertex.operations.endHanging();
     await passTime(s, 2 * HOUR);
     expect(deployed(s)).toBe(1);
     expect(ledgerOf(s.world, 'churn')).not.toHaveProperty('abandoned');
 
-    s.world.vertex.hanging.add('deploy');
+    s.world.vertex.operations.hanging.add('deploy');
     await land(s, 'v2');
     await passTime(s, 30 * HOUR);
     expect(ledgerOf(s.world, 'churn')).not.toHaveProperty('abandoned');
@@ -106,7 +106,7 @@ describe('a deployment that never ends', () => {
 
   it('does not keep an abort waiting', async () => {
     const s = await withLive(begin({ deadline: '3h' }), 'v0');
-    s.world.vertex.hanging.add('deploy');
+    s.world.vertex.operations.hanging.add('deploy');
     await land(s, 'v1');
     const asked = interrupt(
       s,
@@ -124,7 +124,7 @@ describe('a deployment that never ends', () => {
 describe('a rollback while something is deployed for a long time', () => {
   it.each(['deploy', 'upload'] as const)('does not wait for the %s', async (kind) => {
     const s = await withLive(begin({ deadline: '3h', standby: '6h' }), 'v1', 'v2');
-    s.world.vertex.hanging.add(kind);
+    s.world.vertex.operations.hanging.add(kind);
     await land(s, 'v3');
     const isUnderWay = () => ledgerOf(s.world, 'churn').pending?.kind === kind;
     interrupt(s, isUnderWay, MINUTE, () => ask(s, 'rollback', 'v3 is not wanted'));
@@ -136,7 +136,7 @@ describe('a rollback while something is deployed for a long time', () => {
   it('and a second one goes back from what is live, with its own outcome', async () => {
     const s = await withLive(begin({ deadline: '3h', standby: '6h' }), 'v1', 'v2');
     // From here on the standby has given way only if the third is deployed.
-    s.world.vertex.hanging.add('upload');
+    s.world.vertex.operations.hanging.add('upload');
     await land(s, 'v3');
     const isUnderWay = () => ledgerOf(s.world, 'churn').pending?.kind === 'upload';
     const asked = interrupt(s, isUnderWay, MINUTE, async () => {
@@ -160,8 +160,8 @@ describe('a rollback while something is deployed for a long time', () => {
 
 describe('what was live and cannot be undeployed', () => {
   const ways: { way: string; set: (s: Stage) => void }[] = [
-    { way: 'whose operation fails', set: (s) => s.world.vertex.failing.set('undeploy', BROKEN) },
-    { way: 'whose operation hangs', set: (s) => s.world.vertex.hanging.add('undeploy') },
+    { way: 'whose operation fails', set: (s) => s.world.vertex.operations.failing.set('undeploy', BROKEN) },
+    { way: 'whose operation hangs', set: (s) => s.world.vertex.operations.hanging.add('undeploy') },
     ...(['FAILED_PRECONDITION', 'PERMISSION_DENIED', 'INTERNAL', 'NOT_FOUND'] as const).map((status) => ({
       way: `which is refused with ${status}`,
       set: (s: Stage) => void refuse(s.world, 'undeploy', status, BROKEN.message),
@@ -188,10 +188,10 @@ describe('what was live and cannot be undeployed', () => {
 
   it('goes once it can', async () => {
     const s = begin();
-    s.world.vertex.failing.set('undeploy', BROKEN);
+    s.world.vertex.operations.failing.set('undeploy', BROKEN);
     await withLive(s, 'v1', 'v2');
     await passTime(s, 5 * HOUR);
-    s.world.vertex.failing.clear();
+    s.world.vertex.operations.failing.clear();
     await passTime(s, 7 * HOUR);
     expect(deployed(s)).toBe(1);
     expect(ledgerOf(s.world, 'churn')).not.toHaveProperty('leftovers');
@@ -204,11 +204,11 @@ describe('no machines', () => {
 
   it('for two hours are waited for, within the deadline', async () => {
     const s = await withLive(begin({ deadline: '3h' }), 'v0');
-    s.world.vertex.failing.set('deploy', { status: 'UNAVAILABLE', message: STOCKOUT });
+    s.world.vertex.operations.failing.set('deploy', { status: 'UNAVAILABLE', message: STOCKOUT });
     await land(s, 'v1');
     await passTime(s, 2 * HOUR);
     expect(ledgerOf(s.world, 'churn').release?.lastCause).toMatchObject({ code: 'DEPLOY_CAPACITY' });
-    s.world.vertex.failing.clear();
+    s.world.vertex.operations.failing.clear();
     await passTime(s, HOUR);
     expect(results(s)).toEqual(['Live', 'Live']);
   });
@@ -219,7 +219,7 @@ describe('no machines', () => {
       const s = await withLive(begin({ deadline: '3h' }), 'v0');
       if (where === 'in the call') {
         s.world.vertex.deploy = () => Promise.reject(new CallError('DeployModel', 'UNAVAILABLE', STOCKOUT));
-      } else s.world.vertex.failing.set('deploy', { status: 'UNAVAILABLE', message: STOCKOUT });
+      } else s.world.vertex.operations.failing.set('deploy', { status: 'UNAVAILABLE', message: STOCKOUT });
       await land(s, 'v1');
       const began = s.world.clock.now();
       await passTime(s, 5 * HOUR);
@@ -236,7 +236,7 @@ describe('no machines', () => {
 
   it('are the code that the release ends with', async () => {
     const s = await withLive(begin({ deadline: '3h' }), 'v0');
-    s.world.vertex.failing.set('deploy', { status: 'UNAVAILABLE', message: STOCKOUT });
+    s.world.vertex.operations.failing.set('deploy', { status: 'UNAVAILABLE', message: STOCKOUT });
     await land(s, 'v1');
     await passTime(s, 5 * HOUR);
     expect(results(s)).toEqual(['Live', 'Failed DEPLOY_CAPACITY']);

@@ -77,14 +77,14 @@ describe('a rewritten artifact', () => {
 
   it('that was never released keeps its place: a newer one goes before it', async () => {
     const s = stage();
-    s.world.vertex.hanging.add('upload');
+    s.world.vertex.operations.hanging.add('upload');
     await s.world.clock.sleep(1_000);
     s.world.objects.put('models', V1, 'one');
     await handleArtifact(finalized('models', V1), s.app);
     await s.world.clock.sleep(1_000);
     s.world.objects.put('models', V2, 'two');
     await handleArtifact(finalized('models', V2), s.app);
-    s.world.vertex.endHanging();
+    s.world.vertex.operations.endHanging();
     await s.world.clock.sleep(1_000);
     s.world.objects.rewrite('models', V1);
     await handleArtifact(finalized('models', V1), s.app);
@@ -124,24 +124,24 @@ describe('what lands again', () => {
 
   it('after it has failed is tried again', async () => {
     const s = stage({ errors: ['release ended'] });
-    s.world.vertex.failing.set('deploy', {
+    s.world.vertex.operations.failing.set('deploy', {
       status: 'INVALID_ARGUMENT',
       message: 'Model server exited unexpectedly.',
     });
     await land(s, V1, 'one');
-    s.world.vertex.failing.clear();
+    s.world.vertex.operations.failing.clear();
     await rewrite(s, V1);
     expect(outcomes(s.world)).toEqual(['Failed DEPLOY_FAILED', 'Live']);
   });
 
   it('after it has failed, and is older than what is live, does not replace it', async () => {
     const s = stage({ errors: ['release ended'] });
-    s.world.vertex.failing.set('deploy', {
+    s.world.vertex.operations.failing.set('deploy', {
       status: 'INVALID_ARGUMENT',
       message: 'Model server exited unexpectedly.',
     });
     await land(s, V1, 'one');
-    s.world.vertex.failing.clear();
+    s.world.vertex.operations.failing.clear();
     await land(s, V2, 'two');
     await rewrite(s, V1);
     expect(live(s)).toBe(V2);

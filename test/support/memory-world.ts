@@ -3,9 +3,10 @@
  * clock. What it refuses is what Google refuses: a stale generation or etag, a model with traffic undeployed.
  */
 import { createHash } from 'node:crypto';
-import { CallError } from '../../functions/errors.ts';
-import type { Clock, Instant, Served, StoredObject, Topic, World } from '../../functions/world.ts';
-import { MemoryVertex } from './memory-vertex.ts';
+import type { Clock, Served, StoredObject, Topic, World } from '../../functions/world.ts';
+import { InMemoryLedgers, type StoredText } from '../../functions/rehearsal/in-memory-ledgers.ts';
+import { VirtualClock } from '../../functions/rehearsal/virtual-clock.ts';
+import { InMemoryVertex } from '../../functions/rehearsal/in-memory-vertex.ts';
 
 export interface Published {
   readonly topic: Topic;
@@ -13,30 +14,17 @@ export interface Published {
 }
 
 export interface MemoryWorld extends World {
-  readonly clock: MemoryClock;
-  readonly vertex: MemoryVertex;
+  readonly clock: VirtualClock;
+  readonly vertex: InMemoryVertex;
   readonly objects: MemoryObjects;
   /** By service. `write` counts generations up from 1. */
-  readonly ledgerTexts: Map<string, { text: string; generation: string; updatedAt: Instant }>;
+  readonly ledgerTexts: Map<string, StoredText>;
   readonly published: Published[];
   /** What Cloud Monitoring says, and what containers have written, by deployed model. */
   readonly served: Map<string, Served>;
   readonly containerLogs: Map<string, readonly string[]>;
   /** Everything that a handler could have changed, for comparing before with after. */
   snapshot(): unknown;
-}
-
-export class MemoryClock implements Clock {
-  #now: Instant = Date.UTC(2026, 0, 1);
-
-  now(): Instant {
-    return this.#now;
-  }
-
-  sleep(ms: number): Promise<void> {
-    this.#now += ms;
-    return Promise.resolve();
-  }
 }
 
 export class MemoryObjects {
@@ -91,11 +79,20 @@ export class MemoryObjects {
   }
 }
 
+const DURATIONS = {
+  createEndpoint: 1_000,
+  upload: 60_000,
+  deploy: 600_000,
+  undeploy: 120_000,
+  deleteVersion: 1_000,
+};
+
 export function memoryWorld(): MemoryWorld {
-  const clock = new MemoryClock();
+  const clock = new VirtualClock(Date.UTC(2026, 0, 1));
   const objects = new MemoryObjects(clock);
-  const vertex = new MemoryVertex(clock);
-  const ledgerTexts: MemoryWorld['ledgerTexts'] = new Map();
+  const vertex = new InMemoryVertex('projects/test-project/locations/us-central1', clock, DURATIONS);
+  const ledgers = new InMemoryLedgers(clock);
+  const ledgerTexts = ledgers.texts;
   const published: Published[] = [];
   const generationOf = (object: StoredObject) => {
     const found = objects.find(object.bucket, object.name);
@@ -135,17 +132,7 @@ export function memoryWorld(): MemoryWorld {
         return found === null ? { ended: 'gone' } : { ended: 'read', sha256: found.sha256 };
       },
     },
-    ledgers: {
-      read: async (service) => ledgerTexts.get(service) ?? null,
-      write: async (service, text, generation) => {
-        const before = ledgerTexts.get(service)?.generation ?? '0';
-        if (before !== generation)
-          throw new CallError('ledgers.write', 'FAILED_PRECONDITION', 'conditionNotMet');
-        const next = String(Number(before) + 1);
-        ledgerTexts.set(service, { text, generation: next, updatedAt: clock.now() });
-        return next;
-      },
-    },
+    ledgers,
     monitoring: { served: async () => served },
     logs: { tail: async (_, deployedModel) => logs.get(deployedModel) ?? [] },
     bus: {

@@ -5,11 +5,14 @@
  */
 import { pino } from 'pino';
 import type { Config, Service } from '../../../functions/config/config.ts';
-import { CallError } from '../../../functions/errors.ts';
 import { parseLedger, type Ledger } from '../../../functions/release/ledger/ledger.ts';
 import { tick } from '../../../functions/release/tick.ts';
-import type { Artifacts, Clock, Ledgers, World } from '../../../functions/world.ts';
-import { simulatedVertex, type Call, type Durations, type Snapshot } from './simulated-vertex.ts';
+import type { Artifacts, World } from '../../../functions/world.ts';
+import { InMemoryVertex, type Call } from '../../../functions/rehearsal/in-memory-vertex.ts';
+import type { Durations } from '../../../functions/rehearsal/in-memory-operations.ts';
+import { InMemoryLedgers } from '../../../functions/rehearsal/in-memory-ledgers.ts';
+import { VirtualClock } from '../../../functions/rehearsal/virtual-clock.ts';
+import type { Snapshot } from './snapshot.ts';
 
 export interface Rehearsal {
   readonly calls: readonly Call[];
@@ -34,10 +37,16 @@ export async function rehearse(
     readonly now: number;
   },
 ): Promise<Rehearsal> {
-  const clock = virtualClock(given.now);
+  const clock = new VirtualClock(given.now);
   const parent = `projects/${config.project}/locations/${config.region}`;
-  const { vertex, calls } = simulatedVertex(parent, clock, given.durations, given.snapshot);
-  const ledgers = ledgerInMemory({ ...ledger, lease: null }, clock);
+  const { endpoints, versions, underWay } = given.snapshot;
+  const vertex = new InMemoryVertex(parent, clock, given.durations);
+  vertex.seed(endpoints, versions);
+  if (underWay !== null)
+    vertex.operations.resume(underWay.name, underWay.ends, () => underWay.effect(vertex));
+  const ledgers = new InMemoryLedgers(clock);
+  const text = JSON.stringify({ ...ledger, lease: null });
+  ledgers.texts.set(service.name, { text, generation: '1', updatedAt: 0 });
   const world: World = {
     vertex,
     ledgers,
@@ -58,7 +67,7 @@ export async function rehearse(
   }
   const after = await ledgers.read(service.name);
   return {
-    calls,
+    calls: vertex.calls,
     ledger: after === null ? ledger : parseLedger(after.text, service.name),
     startedAt: given.now,
     endedAt: clock.now(),
@@ -93,32 +102,4 @@ function impatient(artifacts: Artifacts): Artifacts {
 
 function unwrap(error: unknown): never {
   throw error instanceof Unread ? error.cause : error;
-}
-
-function virtualClock(start: number): Clock {
-  let now = start;
-  return {
-    now: () => now,
-    sleep: (ms) => {
-      now += Math.ceil(ms);
-      return Promise.resolve();
-    },
-  };
-}
-
-function ledgerInMemory(ledger: Ledger, clock: Clock): Ledgers {
-  let generation = 1;
-  let text = JSON.stringify(ledger);
-  let updatedAt = 0;
-  return {
-    read: () => Promise.resolve({ text, generation: String(generation), updatedAt }),
-    write(_, next, expected) {
-      if (expected !== String(generation))
-        return Promise.reject(new CallError('ledgers.write', 'FAILED_PRECONDITION', 'it has changed'));
-      generation += 1;
-      text = next;
-      updatedAt = clock.now();
-      return Promise.resolve(String(generation));
-    },
-  };
 }

@@ -3,8 +3,18 @@ import type { Config, Service } from '../../../functions/config/config.ts';
 import { durationsOf } from '../../../functions/release/view/estimate.ts';
 import { deployedModelName, endpointId, LABELS, modelId } from '../../../functions/release/ids.ts';
 import type { Ledger, Pending } from '../../../functions/release/ledger/ledger.ts';
-import type { Vertex } from '../../../functions/world.ts';
-import { deployed, undeployed, type Effect, type Snapshot } from './simulated-vertex.ts';
+import type { Endpoint, ModelVersion, Vertex } from '../../../functions/world.ts';
+import type { InMemoryVertex } from '../../../functions/rehearsal/in-memory-vertex.ts';
+
+/** What Vertex AI has of one service when the rehearsal begins. */
+export interface Snapshot {
+  readonly endpoints: readonly Endpoint[];
+  readonly versions: readonly ModelVersion[];
+  /** The current operation, and what it will have made when it is done. */
+  readonly underWay: { readonly name: string; readonly ends: number; readonly effect: Effect } | null;
+}
+
+type Effect = (vertex: InMemoryVertex) => void;
 
 /** The ledger to rehearse on comes back with it: in it the current operation has a name. */
 export async function takeSnapshot(
@@ -19,7 +29,7 @@ export async function takeSnapshot(
 
   const pending = { ...ledger.pending, name: ledger.pending.name ?? 'current operation' };
   const ends = Math.max(now + 1_000, pending.since + durationsOf(ledger)[pending.kind]);
-  const effect = effectOf(config, service, ledger, pending, now);
+  const effect = effectOf(config, service, ledger, pending);
   return {
     snapshot: { endpoints, versions, underWay: { name: pending.name, ends, effect } },
     ledger: { ...ledger, pending },
@@ -27,41 +37,32 @@ export async function takeSnapshot(
 }
 
 /** What the operation will have made. */
-function effectOf(config: Config, service: Service, ledger: Ledger, pending: Pending, now: number): Effect {
+function effectOf(config: Config, service: Service, ledger: Ledger, pending: Pending): Effect {
   const parent = `projects/${config.project}/locations/${config.region}`;
   const model = `${parent}/models/${modelId(service.name)}`;
   const endpoint = ledger.endpoint ?? '';
   const release = ledger.release?.request;
   switch (pending.kind) {
     case 'createEndpoint':
-      return (state) => {
-        const name = `${parent}/endpoints/${endpointId(service.endpoint)}`;
+      return (vertex) => {
         const labels = new Map([[LABELS.service, service.name]]);
-        const made = { name, displayName: service.endpoint, etag: '', labels, deployedModels: [] };
-        const shared = { dedicatedDns: null, isPrivate: false };
-        if (state.endpoints.length === 0) state.endpoints = [{ ...made, traffic: new Map(), ...shared }];
+        if (vertex.endpoints.size === 0)
+          vertex.addEndpoint(endpointId(service.endpoint), service.endpoint, labels);
       };
     case 'upload':
-      return (state) => {
-        if (state.versions.some((v) => v.labels.get(LABELS.release) === release?.id)) return;
-        const version = String(1 + Math.max(0, ...state.versions.map((v) => Number(v.version))));
-        const labels = new Map([[LABELS.release, release?.id ?? '']]);
-        const made = { model, version, labels, aliases: [], description: '', createdAt: now };
-        state.versions = [made, ...state.versions];
+      return (vertex) => {
+        if (vertex.versions.some((v) => v.labels.get(LABELS.release) === release?.id)) return;
+        vertex.addVersion({ model, description: '', labels: new Map([[LABELS.release, release?.id ?? '']]) });
       };
-    case 'deploy':
-      return deployed(endpoint, {
-        id: pending.subject,
-        model,
-        version: release?.version ?? '',
-        displayName: deployedModelName('', release?.id ?? '', ledger.release?.attempt ?? 1),
-      });
+    case 'deploy': {
+      const displayName = deployedModelName('', release?.id ?? '', ledger.release?.attempt ?? 1);
+      const made = { id: pending.subject, model, version: release?.version ?? '', displayName };
+      return (vertex) => vertex.addDeployed(endpoint, made);
+    }
     case 'undeploy':
-      return undeployed(endpoint, pending.subject);
+      return (vertex) => vertex.removeDeployed(endpoint, pending.subject);
     case 'deleteVersion':
-      return (state) => {
-        state.versions = state.versions.filter((v) => v.version !== pending.subject);
-      };
+      return (vertex) => vertex.removeVersion(model, pending.subject);
     default:
       return pending.kind satisfies never;
   }

@@ -5,7 +5,7 @@ import type { Ledger } from '../../../functions/release/ledger/ledger.ts';
 import { hasWork } from '../../../functions/release/ledger/queries.ts';
 import type { Endpoint } from '../../../functions/world.ts';
 import { rehearse } from '../plan/rehearsal.ts';
-import type { Call } from '../plan/simulated-vertex.ts';
+import type { Call } from '../../../functions/rehearsal/in-memory-vertex.ts';
 import { takeSnapshot } from '../plan/snapshot.ts';
 import { durationsOf } from '../../../functions/release/view/estimate.ts';
 import { splitText } from '../plan/text.ts';

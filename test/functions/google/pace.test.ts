@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { CallError } from '../../../functions/errors.ts';
 import { paced, type Pace } from '../../../functions/google/pace.ts';
 import type { Clock, Operation, Vertex } from '../../../functions/world.ts';
-import { MemoryClock, memoryWorld } from '../../support/memory-world.ts';
+import { memoryWorld } from '../../support/memory-world.ts';
+import { VirtualClock } from '../../../functions/rehearsal/virtual-clock.ts';
 
 const MINUTE = 60_000;
 const DONE: Operation = { name: 'o', done: true, error: null, stage: null };
@@ -57,7 +58,7 @@ async function insist(clock: Clock, ask: () => Promise<unknown>): Promise<number
 
 describe('paced calls', () => {
   it('of one caller are not held back', async () => {
-    const clock = new MemoryClock();
+    const clock = new VirtualClock(Date.UTC(2026, 0, 1));
     const { vertex, sent } = noting(clock, { callsPerMinute: 600, submissionsPerMinute: 60 });
     const begun = clock.now();
     for (let n = 0; n < 20; n += 1) await vertex.getOperation(`o${n}`);
@@ -66,7 +67,7 @@ describe('paced calls', () => {
   });
 
   it('stay within the quota in every minute, and all get through', async () => {
-    const clock = new MemoryClock();
+    const clock = new VirtualClock(Date.UTC(2026, 0, 1));
     const { vertex, sent } = noting(clock, { callsPerMinute: 60, submissionsPerMinute: 10 });
     for (let n = 0; n < 200; n += 1) await insist(clock, () => vertex.getOperation(`o${n}`));
     expect(sent).toHaveLength(200);
@@ -74,7 +75,7 @@ describe('paced calls', () => {
   });
 
   it('that submit an operation stay within their own quota', async () => {
-    const clock = new MemoryClock();
+    const clock = new VirtualClock(Date.UTC(2026, 0, 1));
     const { vertex, sent } = noting(clock, { callsPerMinute: 600, submissionsPerMinute: 10 });
     for (let n = 0; n < 40; n += 1) await insist(clock, () => vertex.undeploy(`e${n}`, '1'));
     expect(sent).toHaveLength(40);

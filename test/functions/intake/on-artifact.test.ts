@@ -42,7 +42,13 @@ describe('an artifact lands', () => {
     const s = stage();
     await land(s, 'churn/v1/model.onnx');
     await runTicks(s);
-    expect(s.world.vertex.mutations).toEqual(['create', 'upload', 'deploy', 'updateEndpoint', 'moveAliases']);
+    expect(s.world.vertex.mutations).toEqual([
+      'createEndpoint',
+      'upload',
+      'deploy',
+      'UpdateEndpoint',
+      'MergeVersionAliases',
+    ]);
   });
 
   it('takes the place of what was live, which is undeployed; versions beyond keepVersions go', async () => {

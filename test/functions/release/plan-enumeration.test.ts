@@ -182,7 +182,7 @@ describe('plan, in every small state,', () => {
     expect(Object.fromEntries(found)).toEqual({});
     // The enumeration is worth something only if it gets everywhere.
     expect([...done.keys()].toSorted()).toEqual(
-      'createEndpoint deleteVersion deploy fence look moveAliases note shift stop undeploy upload verify'.split(
+      'createEndpoint deleteVersion deploy fence look moveAliases record shift stop undeploy upload verify'.split(
         ' ',
       ),
     );

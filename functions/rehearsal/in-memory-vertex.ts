@@ -1,0 +1,274 @@
+/**
+ * Vertex AI in memory: models with versions, endpoints, and operations that take effect when their time has come, on a
+ * clock of its own. `slipway plan` rehearses a release on it, and the tests of the engine run on it.
+ */
+import { CallError, type Status } from '../errors.ts';
+import { InMemoryOperations, type Durations, type Kind } from './in-memory-operations.ts';
+import type {
+  Answer,
+  Clock,
+  DeployedModel,
+  Deployment,
+  DeployRequest,
+  Endpoint,
+  Instant,
+  ModelVersion,
+  Operation,
+  PipelineJob,
+  UploadRequest,
+  Vertex,
+} from '../world.ts';
+
+/** One call that writes. `at` and `took` in ms. */
+export interface Call {
+  readonly method: string;
+  /** The operation that it starts; null where the call returns when it is done. */
+  readonly kind: Kind | null;
+  /** The resource that it is about. */
+  readonly target: string;
+  readonly at: Instant;
+  readonly took: number | null;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
+const METHODS: Readonly<Record<Kind, string>> = {
+  createEndpoint: 'CreateEndpoint',
+  upload: 'UploadModel',
+  deploy: 'DeployModel',
+  undeploy: 'UndeployModel',
+  deleteVersion: 'DeleteModelVersion',
+};
+
+export class InMemoryVertex implements Vertex {
+  readonly endpoints = new Map<string, Endpoint>();
+  readonly versions: ModelVersion[] = [];
+  readonly uploads: UploadRequest[] = [];
+  readonly jobs = new Map<string, PipelineJob>();
+  /** Calls that write, in their order. */
+  readonly calls: Call[] = [];
+  /** Makes the next deployments end with this error. */
+  deployFails: { status: Status; message: string } | null = null;
+  readonly operations: InMemoryOperations;
+  readonly #deployments = new Map<string, { readonly endpoint: string; readonly id: string }>();
+  readonly #clock: Clock;
+  readonly #parent: string;
+  #etag = 0;
+  /** Numbers of versions are never used again. */
+  #versions = 0;
+  #asked = 0;
+  /** What a deployed model answers to an instance. */
+  answers: (deployedModel: string, instance: unknown) => unknown = (_, instance) => instance;
+
+  /** `parent` is `projects/…/locations/…`. */
+  constructor(parent: string, clock: Clock, durations: Durations) {
+    this.#parent = parent;
+    this.#clock = clock;
+    this.operations = new InMemoryOperations(parent, clock, durations);
+  }
+
+  /** The calls that write, by the operation that they start, or by their name. */
+  get mutations(): string[] {
+    return this.calls.map(({ kind, method }) => kind ?? method);
+  }
+
+  snapshot(): unknown {
+    return { endpoints: this.endpoints, versions: this.versions, mutations: this.mutations };
+  }
+
+  /** Begins with what Vertex AI has. `versions`: newest first. */
+  seed(endpoints: readonly Endpoint[], versions: readonly ModelVersion[]): void {
+    for (const endpoint of endpoints) this.endpoints.set(endpoint.name, endpoint);
+    this.versions.push(...versions.toReversed());
+    this.#versions = Math.max(0, ...versions.map(({ version }) => Number(version)));
+  }
+
+  /** The split chooses by turns, so that every share is met. */
+  async predict(endpoint: string, instances: readonly unknown[]): Promise<Answer> {
+    const traffic = [...(this.endpoints.get(endpoint)?.traffic ?? [])];
+    this.#asked = (this.#asked + 37) % 100;
+    let point = this.#asked;
+    const chosen = traffic.find(([, share]) => (point -= share) < 0);
+    if (chosen === undefined) throw new CallError('Predict', 'FAILED_PRECONDITION', 'no traffic_split');
+    const predictions = instances.map((instance) => this.answers(chosen[0], instance));
+    return { deployedModel: chosen[0], predictions };
+  }
+
+  async listVersions(modelId: string): Promise<ModelVersion[]> {
+    this.operations.land();
+    return this.versions.filter((v) => v.model === `${this.#parent}/models/${modelId}`).toReversed();
+  }
+
+  async upload(request: UploadRequest): Promise<string> {
+    this.uploads.push(request);
+    const model = `${this.#parent}/models/${request.modelId}`;
+    const { description, labels, artifactUri, image } = request;
+    const args = { artifactUri, imageUri: image, labels: Object.fromEntries(labels) };
+    return this.#start('upload', model, args, () => this.addVersion({ model, description, labels }));
+  }
+
+  /** A version that is there at once. The first one of a model is its default. */
+  addVersion(made: Pick<ModelVersion, 'model' | 'description' | 'labels'>): void {
+    const isFirst = this.versions.every(({ model }) => model !== made.model);
+    this.#versions += 1;
+    const version = String(this.#versions);
+    const aliases = isFirst ? ['default'] : [];
+    this.versions.push({ ...made, version, aliases, createdAt: this.#clock.now() });
+  }
+
+  async moveAliases(model: string, version: string, aliases: readonly string[]): Promise<void> {
+    this.#record('MergeVersionAliases', `${model}@${version}`, { versionAliases: aliases });
+    for (const [i, v] of this.versions.entries()) {
+      if (v.model !== model) continue;
+      const others = v.aliases.filter((alias) => !aliases.includes(alias));
+      this.versions[i] = { ...v, aliases: v.version === version ? [...others, ...aliases] : others };
+    }
+  }
+
+  async deleteVersion(model: string, version: string): Promise<string> {
+    return this.#start('deleteVersion', `${model}@${version}`, {}, () => this.removeVersion(model, version));
+  }
+
+  removeVersion(model: string, version: string): void {
+    const at = this.versions.findIndex((v) => v.model === model && v.version === version);
+    if (at !== -1) this.versions.splice(at, 1);
+  }
+
+  async findEndpoints(displayName: string): Promise<Endpoint[]> {
+    this.operations.land();
+    return [...this.endpoints.values()].filter((e) => e.displayName === displayName);
+  }
+
+  async getEndpoint(name: string): Promise<Endpoint | null> {
+    this.operations.land();
+    return this.endpoints.get(name) ?? null;
+  }
+
+  async createEndpoint(
+    id: string,
+    displayName: string,
+    labels: ReadonlyMap<string, string>,
+  ): Promise<string> {
+    const args = { displayName, labels: Object.fromEntries(labels) };
+    return this.#start('createEndpoint', `${this.#parent}/endpoints/${id}`, args, () =>
+      this.addEndpoint(id, displayName, labels),
+    );
+  }
+
+  /** An endpoint that is there at once, as if somebody else had made it. */
+  addEndpoint(id: string, displayName: string, labels: ReadonlyMap<string, string> = new Map()): string {
+    const name = `${this.#parent}/endpoints/${id}`;
+    this.endpoints.set(name, {
+      name,
+      displayName,
+      labels,
+      etag: '0',
+      deployedModels: [],
+      traffic: new Map(),
+      dedicatedDns: null,
+      isPrivate: false,
+    });
+    return name;
+  }
+
+  async updateEndpoint(
+    seen: Endpoint,
+    change: { traffic?: ReadonlyMap<string, number>; labels: ReadonlyMap<string, string> },
+  ): Promise<void> {
+    this.operations.land();
+    const { traffic, labels } = change;
+    const split = traffic && { trafficSplit: Object.fromEntries(traffic) };
+    this.#record('UpdateEndpoint', seen.name, { ...split, labels: Object.fromEntries(labels) });
+    const endpoint = this.#endpoint(seen.name);
+    if (endpoint.etag !== seen.etag) throw new CallError('UpdateEndpoint', 'ABORTED', 'etag mismatch');
+    this.#write(endpoint, change);
+  }
+
+  /** Changes an endpoint behind the deployer's back. */
+  disturb(name: string, change: Partial<Pick<Endpoint, 'traffic' | 'deployedModels' | 'labels'>>): void {
+    this.#write(this.#endpoint(name), change);
+  }
+
+  async deploy(request: DeployRequest): Promise<string> {
+    const { id, model, version, displayName } = request;
+    const { deployFails } = this;
+    const { machineType, minReplicas, maxReplicas, accelerator } = request;
+    const args = {
+      deployedModelId: id,
+      model: `${model}@${version}`,
+      machineType,
+      minReplicas,
+      maxReplicas,
+      accelerator,
+    };
+    const effect = () => this.addDeployed(request.endpoint, { id, model, version, displayName });
+    const name = this.#start('deploy', request.endpoint, args, effect, deployFails);
+    this.#deployments.set(name, { endpoint: request.endpoint, id });
+    return name;
+  }
+
+  async listDeployments(endpoint: string): Promise<Deployment[]> {
+    const found: Deployment[] = [];
+    for (const [name, deployment] of this.#deployments) {
+      const operation = deployment.endpoint === endpoint ? await this.getOperation(name) : null;
+      if (operation === null) continue;
+      const succeeded = operation.done && operation.error === null;
+      found.push({ ...operation, deployedModel: succeeded ? deployment.id : null });
+    }
+    return found;
+  }
+
+  async undeploy(name: string, id: string): Promise<string> {
+    const endpoint = this.#endpoint(name);
+    if ((endpoint.traffic.get(id) ?? 0) > 0)
+      throw new CallError('UndeployModel', 'FAILED_PRECONDITION', 'the model has traffic');
+    return this.#start('undeploy', name, { deployedModelId: id }, () => this.removeDeployed(name, id));
+  }
+
+  async getOperation(name: string): Promise<Operation | null> {
+    this.operations.land();
+    return this.operations.get(name);
+  }
+
+  async getPipelineJob(name: string): Promise<PipelineJob | null> {
+    return this.jobs.get(name) ?? null;
+  }
+
+  #record(method: string, target: string, args: Call['arguments']): void {
+    this.calls.push({ method, kind: null, target, at: this.#clock.now(), took: null, arguments: args });
+  }
+
+  #start(
+    kind: Kind,
+    target: string,
+    args: Call['arguments'],
+    effect: () => void,
+    ended: Operation['error'] = null,
+  ): string {
+    this.operations.land();
+    const took = this.operations.durations[kind];
+    this.calls.push({ method: METHODS[kind], kind, target, at: this.#clock.now(), took, arguments: args });
+    return this.operations.start(kind, effect, ended);
+  }
+
+  addDeployed(name: string, model: DeployedModel): void {
+    const endpoint = this.#endpoint(name);
+    const others = endpoint.deployedModels.filter(({ id }) => id !== model.id);
+    this.#write(endpoint, { deployedModels: [...others, model] });
+  }
+
+  removeDeployed(name: string, id: string): void {
+    const endpoint = this.#endpoint(name);
+    this.#write(endpoint, { deployedModels: endpoint.deployedModels.filter((m) => m.id !== id) });
+  }
+
+  #write(endpoint: Endpoint, change: Partial<Endpoint>): void {
+    this.#etag += 1;
+    this.endpoints.set(endpoint.name, { ...endpoint, ...change, etag: String(this.#etag) });
+  }
+
+  #endpoint(name: string): Endpoint {
+    const endpoint = this.endpoints.get(name);
+    if (endpoint === undefined) throw new CallError('GetEndpoint', 'NOT_FOUND', `no endpoint ${name}`);
+    return endpoint;
+  }
+}
