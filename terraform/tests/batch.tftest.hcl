@@ -113,6 +113,16 @@ run "batch" {
     condition     = keys(google_service_account_iam_member.serving) == ["churn-batch@my-project.iam.gserviceaccount.com"]
     error_message = "the engine may start jobs that run as the accounts of slipway.yaml"
   }
+
+  assert {
+    condition     = strcontains(one(one(google_monitoring_alert_policy.batch_failed).conditions).condition_matched_log[0].filter, "batch ended") && length(google_logging_metric.batches) == 1
+    error_message = "a batch that fails is an alert, and batches are counted"
+  }
+
+  assert {
+    condition     = length([for tile in jsondecode(google_monitoring_dashboard.this.dashboard_json).mosaicLayout.tiles : tile if tile.widget.title == "Batches by how they ended"]) == 1
+    error_message = "the dashboard shows them"
+  }
 }
 
 run "without_batch" {
@@ -127,7 +137,7 @@ run "without_batch" {
   }
 
   assert {
-    condition     = length(google_storage_bucket.batch) + length(google_project_iam_custom_role.batch) + length(google_storage_bucket_iam_member.batch_inputs) + length(google_storage_bucket_iam_member.batch_outputs) + length(google_storage_bucket_iam_member.batch_agent) == 0
+    condition     = length(google_storage_bucket.batch) + length(google_project_iam_custom_role.batch) + length(google_storage_bucket_iam_member.batch_inputs) + length(google_storage_bucket_iam_member.batch_outputs) + length(google_storage_bucket_iam_member.batch_agent) + length(google_monitoring_alert_policy.batch_failed) + length(google_logging_metric.batches) == 0
     error_message = "without batch nothing is made for it"
   }
 

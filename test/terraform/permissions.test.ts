@@ -20,6 +20,12 @@ const VERTEX = new Map([
   ['Predict', ['endpoints.predict']],
   ['GetPipelineJob', ['pipelineJobs.get']],
 ]);
+/** Of jobs that read and write through Vertex AI's own agent. */
+const BATCH = new Map([
+  ['ListBatchPredictionJobs', 'batchPredictionJobs.list'],
+  ['CreateBatchPredictionJob', 'batchPredictionJobs.create'],
+  ['CancelBatchPredictionJob', 'batchPredictionJobs.cancel'],
+]);
 /** The one method that each of these files calls. */
 const OTHERS = new Map([
   ['functions/google/monitoring.ts', ['ListTimeSeries', 'monitoring.timeSeries.list']],
@@ -49,4 +55,13 @@ test('the roles hold what the calls need', () => {
     ),
   ].map(([, name]) => name);
   expect(new Set(granted)).toEqual(needed);
+});
+
+test('the role holds what the calls of batch prediction need, where a service has it', () => {
+  const calls = [...read('functions/google/batch-jobs.ts').matchAll(/calling\('([A-Z]\w+)'/g)].map(
+    ([, call = '']) => call,
+  );
+  expect(new Set(calls)).toEqual(new Set(BATCH.keys()));
+  const granted = read('terraform/modules/slipway/batch.tf').matchAll(/"aiplatform\.(\w+\.\w+)"/g);
+  expect(new Set([...granted].map(([, name]) => name))).toEqual(new Set(BATCH.values()));
 });

@@ -213,7 +213,7 @@ resource "google_monitoring_alert_policy" "function_errors" {
   conditions {
     display_name = "An error that no other alert tells of"
     condition_matched_log {
-      filter = "${local.function_logs} AND severity>=ERROR AND NOT jsonPayload.message=(\"release ended\" OR \"service stopped\" OR \"Google keeps refusing a call\" OR \"model left deployed\")"
+      filter = "${local.function_logs} AND severity>=ERROR AND NOT jsonPayload.message=(\"release ended\" OR \"service stopped\" OR \"Google keeps refusing a call\" OR \"model left deployed\" OR \"batch ended\")"
     }
   }
 

@@ -126,3 +126,64 @@ resource "google_storage_bucket_iam_member" "batch_agent" {
 
   depends_on = [google_storage_bucket.artifacts, google_storage_bucket.batch]
 }
+
+resource "google_logging_metric" "batches" {
+  count = length(local.batches) == 0 ? 0 : 1
+
+  project     = local.project
+  name        = "${var.name_prefix}/batches"
+  description = "Batches by how they ended"
+  filter      = "${local.engine_logs} AND jsonPayload.message=\"batch ended\" AND jsonPayload.result:*"
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+    unit        = "1"
+    labels {
+      key = "service"
+    }
+    labels {
+      key = "result"
+    }
+  }
+
+  label_extractors = {
+    service = "EXTRACT(jsonPayload.service)"
+    result  = "EXTRACT(jsonPayload.result)"
+  }
+}
+
+resource "google_monitoring_alert_policy" "batch_failed" {
+  count = length(local.batches) == 0 ? 0 : 1
+
+  project               = local.project
+  display_name          = "${local.title}: a batch failed"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = local.notification_channels
+  user_labels           = local.labels
+
+  conditions {
+    display_name = "A batch failed or was refused"
+    condition_matched_log {
+      filter = "${local.engine_logs} AND jsonPayload.message=\"batch ended\" AND severity>=ERROR"
+      label_extractors = {
+        service = "EXTRACT(jsonPayload.service)"
+        input   = "EXTRACT(jsonPayload.input)"
+        cause   = "EXTRACT(jsonPayload.cause.text)"
+      }
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+    notification_rate_limit {
+      period = "300s"
+    }
+  }
+
+  documentation {
+    subject = "A batch of $${log.extracted_label.service} failed"
+    content = "$${log.extracted_label.input}: $${log.extracted_label.cause}\n\nResults without `_SUCCESS.json` beside them are not complete. Land a mended input, or ask again: `slipway batch $${log.extracted_label.service} INPUT`."
+  }
+}

@@ -9,6 +9,7 @@ locals {
     errors        = "${local.endpoint_series} AND metric.type=\"aiplatform.googleapis.com/prediction/online/response_count\" AND metric.labels.response_code=\"5xx\""
     latencies     = "${local.endpoint_series} AND metric.type=\"aiplatform.googleapis.com/prediction/online/prediction_latencies\" AND metric.labels.latency_type=\"total\""
     replicas      = "${local.endpoint_series} AND metric.type=\"aiplatform.googleapis.com/prediction/online/replicas\""
+    batches       = "resource.type=\"cloud_run_revision\" AND metric.type=\"logging.googleapis.com/user/${var.name_prefix}/batches\""
     dead_letters  = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=\"${google_pubsub_subscription.dead_letters.name}\" AND metric.type=\"pubsub.googleapis.com/subscription/num_undelivered_messages\""
     waiting       = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=monitoring.regex.full_match(\"${var.name_prefix}-on-(artifact|request|tick)\") AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\""
     instance_time = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=monitoring.regex.full_match(\"${var.name_prefix}-on-(artifact|request|tick)\") AND metric.type=\"run.googleapis.com/container/billable_instance_time\""
@@ -23,7 +24,19 @@ locals {
   ]
 
   # One chart each: series as label → filter and aggregation.
-  charts = [
+  charts = concat(local.charts_always, length(local.batches) == 0 ? [] : local.charts_of_batches)
+
+  charts_of_batches = [
+    {
+      title = "Batches by how they ended"
+      plot  = "STACKED_BAR", unit = "1"
+      series = [
+        { filter = local.metric.batches, aligner = "ALIGN_SUM", reducer = "REDUCE_SUM", by = ["metric.label.service", "metric.label.result"], legend = "$${metric.labels.service} $${metric.labels.result}" },
+      ]
+    },
+  ]
+
+  charts_always = [
     {
       title = "Predictions per second by deployed model: a release is where the colour changes"
       plot  = "STACKED_AREA", unit = "1/s"
@@ -127,7 +140,7 @@ locals {
     widget = {
       title = "What happened"
       logsPanel = {
-        filter        = "${local.function_logs} AND jsonPayload.message=(\"request accepted\" OR \"operation started\" OR \"attempt failed\" OR \"release ended\" OR \"service stopped\" OR \"event refused\")"
+        filter        = "${local.function_logs} AND jsonPayload.message=(\"request accepted\" OR \"operation started\" OR \"attempt failed\" OR \"release ended\" OR \"service stopped\" OR \"event refused\" OR \"batch accepted\" OR \"batch job created\" OR \"batch ended\")"
         resourceNames = ["projects/${local.project}"]
       }
     }
