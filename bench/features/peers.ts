@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { StoreSettings } from '../../common/artifact/feature-settings.ts';
 import { firestore, startFirestore } from '../../test/support/stores/firestore.ts';
 import { postgres, startPostgres } from '../../test/support/stores/postgres.ts';
-import { startSubject } from '../predictor/subject.ts';
+import { startSubject, type Subject } from '../predictor/subject.ts';
 import { compare, metricsOf } from './rounds.ts';
 import type { Measurement } from './sqlite.ts';
 import { COLUMNS, keyBodies, keyOf, valueOf, withStore } from './world.ts';
@@ -29,10 +29,13 @@ export function measurePeers(kind: keyof typeof STORES): (measurement: Measureme
     const lacks = STORES[kind].lacks();
     if (lacks !== null) return [`skipped: ${lacks}`];
     const store = await STORES[kind].start();
-    // A busy machine is no fault of the store's.
-    const subject = await startSubject(withStore(folder, store.settings, { timeoutMs: 5000 }, store.env));
-    const peer = existsSync(PYTHON) ? await startSubject(fastapi(kind, folder.path, store.env)) : null;
+    const started: Subject[] = [];
     try {
+      // A busy machine is no fault of the store's.
+      const subject = await startSubject(withStore(folder, store.settings, { timeoutMs: 5000 }, store.env));
+      started.push(subject);
+      const peer = existsSync(PYTHON) ? await startSubject(fastapi(kind, folder.path, store.env)) : null;
+      if (peer !== null) started.push(peer);
       const bodies = keyBodies(PATIENTS);
       const ours = { name: 'slipway', subject, bodies };
       const contenders = peer === null ? [ours] : [{ name: 'fastapi', subject: peer, bodies }, ours];
@@ -52,7 +55,7 @@ export function measurePeers(kind: keyof typeof STORES): (measurement: Measureme
         `${mine?.ratio} times the requests a second of FastAPI (to reach: 5); ${mine?.rps} of ${theirs?.rps}, p99 ${mine?.p99Ms} and ${theirs?.p99Ms} ms; by CPU ${mine?.ratioByCpu}, ${mine?.cpuMicros} and ${theirs?.cpuMicros} µs; ${keys}`,
       ];
     } finally {
-      await Promise.all([subject.stop(), peer?.stop()]);
+      await Promise.all(started.map((subject) => subject.stop()));
       await store.stop();
     }
   };

@@ -96,12 +96,14 @@ const WORDS: Readonly<Record<ValueType, string>> = {
 
 function assertKey(name: string, value: unknown, index: number): void {
   const isKey =
-    (typeof value === 'string' && value.length <= LONGEST_KEY) ||
+    (typeof value === 'string' && value.length <= LONGEST_KEY && value.isWellFormed()) ||
     Number.isSafeInteger(value) ||
     typeof value === 'boolean';
   if (isKey) return;
   const expected = `a string of up to ${LONGEST_KEY} characters or a whole number, as it is a key`;
-  const got = typeof value === 'string' ? `one of ${value.length}` : classOf(value);
+  const isLong = typeof value === 'string' && value.length > LONGEST_KEY;
+  const isBroken = typeof value === 'string' && !value.isWellFormed();
+  const got = isLong ? `one of ${value.length}` : isBroken ? 'half of a surrogate pair' : classOf(value);
   throw new BadInput({ instance: index, field: name }, expected, got);
 }
 

@@ -65,9 +65,13 @@ const LOAD_FAILED = new RegExp(
   'i',
 );
 
+/** The predictor's own words, whatever the store has said. */
+const NO_FEATURES = /\bfeatures refused: /;
+
 type Wordings = readonly (readonly [ProblemCode, RegExp])[];
 
 const STRONG: Wordings = [
+  ['DEPLOY_FEATURES', NO_FEATURES],
   ['DEPLOY_SHARED_MEMORY', SHARED_MEMORY],
   ['DEPLOY_DISK', DISK],
   ['DEPLOY_OUT_OF_MEMORY', MEMORY],

@@ -5,36 +5,57 @@
 import type { FeastStore } from '../../../common/artifact/feature-settings.ts';
 import { property } from '../../../common/artifact/values.ts';
 import { exportsOf } from './exports-of.ts';
-import { StoreError, timeOf, type FeatureRow, type FeatureStore, type Key, type View } from './store.ts';
+import { posterTo } from './post-json.ts';
+import {
+  StoreError,
+  timeOf,
+  type FeatureRow,
+  type FeatureStore,
+  type Key,
+  type Rows,
+  type View,
+} from './store.ts';
 
 /** https://github.com/feast-dev/feast/blob/master/protos/feast/serving/ServingService.proto, FieldStatus. */
 const THERE = new Set(['PRESENT', 'OUTSIDE_MAX_AGE', 'NULL_VALUE']);
 
 export async function openFeast({ url, authentication }: FeastStore): Promise<FeatureStore> {
-  const address = `${url.replace(/\/$/, '')}/get-online-features`;
+  const poster = posterTo(`${url.replace(/\/$/, '')}/get-online-features`);
   const authorize = authentication === 'idToken' ? await tokensFor(url) : async () => ({});
+  const ask = async (view: View, keys: readonly Key[], signal: AbortSignal): Promise<Rows> => {
+    try {
+      const body = JSON.stringify(requestFor(view, keys));
+      const { status, text } = await poster.post(body, await authorize(), signal);
+      if (status !== 200) {
+        const isLasting = status >= 400 && status < 500;
+        throw new StoreError(`Feast answered ${status}: ${text.slice(0, 300)}`, { isLasting });
+      }
+      return rowsOf(view, keys, JSON.parse(text));
+    } catch (error) {
+      const isLasting = error instanceof StoreError && error.isLasting;
+      throw new StoreError(`view ${view.name}: Feast cannot be asked`, { cause: error, isLasting });
+    }
+  };
   return {
     async get(view, keys, signal) {
-      try {
-        const response = await fetch(address, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', ...(await authorize()) },
-          body: JSON.stringify(requestFor(view, keys)),
-          signal,
-        });
-        const text = await response.text();
-        if (!response.ok) {
-          const isLasting = response.status >= 400 && response.status < 500;
-          throw new StoreError(`Feast answered ${response.status}: ${text.slice(0, 300)}`, { isLasting });
-        }
-        return rowsOf(view, keys, JSON.parse(text));
-      } catch (error) {
-        const isLasting = error instanceof StoreError && error.isLasting;
-        throw new StoreError(`view ${view.name}: Feast cannot be asked`, { cause: error, isLasting });
-      }
+      // Feast answers 500 to the whole multi-get for a text that is not Unicode.
+      const possible = keys.flatMap((key, at) => (key.every(isUnicode) ? [{ key, at }] : []));
+      const rows: Rows[number][] = keys.map(() => null);
+      if (possible.length === 0) return rows;
+      const found = await ask(
+        view,
+        possible.map(({ key }) => key),
+        signal,
+      );
+      for (const [i, { at }] of possible.entries()) rows[at] = found[i] ?? null;
+      return rows;
     },
-    close: async () => {},
+    close: async () => poster.close(),
   };
+}
+
+function isUnicode(part: Key[number]): boolean {
+  return String(part).isWellFormed();
 }
 
 function requestFor({ table, key, features }: View, keys: readonly Key[]): object {

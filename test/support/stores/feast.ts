@@ -1,6 +1,6 @@
 /**
  * A stand-in for Feast's feature server that answers as its documentation says
- * (https://docs.feast.dev/reference/feature-servers/python-feature-server). FEAST_URL names a real one, made by
+ * (https://docs.feast.dev/reference/feature-servers/python-feature-server). FEAST_URL names a real one, as made by
  * test/support/stores/feast-repository.py.
  */
 import { once } from 'node:events';
