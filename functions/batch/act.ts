@@ -6,7 +6,7 @@ import { LOG } from '../../common/log-messages.ts';
 import { CallError, isUncertain } from '../errors.ts';
 import type { ProblemCode } from '../problems.ts';
 import { LABELS, modelId } from '../release/ids.ts';
-import type { BatchJob, ObjectName } from '../batch-world.ts';
+import type { BatchJob } from '../batch-world.ts';
 import type { BatchContext } from './context.ts';
 import type { Note, RunAction } from './decisions.ts';
 import { count } from './deliver/count.ts';
@@ -14,7 +14,7 @@ import { merge } from './deliver/merge.ts';
 import { mark } from './deliver/mark.ts';
 import type { Run } from './ledger.ts';
 import { noted, withRun } from './notes.ts';
-import { placeOf, workOf } from './places.ts';
+import { placeOf, unique, workOf } from './places.ts';
 import { ROW_FIELD } from './rows/number-rows.ts';
 import { scan } from './scan.ts';
 import { sizeOfBatches } from './batch-size.ts';
@@ -28,6 +28,8 @@ export async function act(context: BatchContext, action: RunAction): Promise<voi
       return notes(context, run, await scan(context, run, action.live));
     case 'restage':
       return restage(context, run);
+    case 'burn':
+      return burn(context, run);
     case 'create':
       return create(context, run);
     case 'cancel':
@@ -63,7 +65,7 @@ async function copy(context: BatchContext, run: Run): Promise<void> {
   const generation = input.generation ?? (await world.artifacts.head(bucket, name))?.generation;
   if (generation === undefined) return refuse(context, run, 'BATCH_INPUT_NOT_FOUND', input.uri);
   const { epoch } = held.ledger;
-  const place = placeOf(workOf(batch, run), `input-${epoch}`, input.format);
+  const place = placeOf(workOf(batch, run), unique('input', epoch, world.random), input.format);
   const object = await ports.files.copy({ bucket, name, generation }, place);
   if (object === null) return refuse(context, run, 'BATCH_INPUT_GONE', `${input.uri}#${generation}`);
   note(context, run, { note: 'copied', object, generation });
@@ -72,45 +74,49 @@ async function copy(context: BatchContext, run: Run): Promise<void> {
     return refuse(context, run, 'BATCH_INPUT_INVALID', detail);
   }
   // The rows of a file that is answered as it is are staged by the copy itself.
-  if (!batch.ordered) note(context, run, { note: 'staged', object, epoch });
+  if (!batch.ordered) note(context, run, { note: 'staged', object });
 }
 
 function refuse(context: BatchContext, run: Run, code: ProblemCode, detail: string): void {
   note(context, run, { note: 'judged', result: 'Refused', code, detail });
 }
 
-/** What an earlier lease staged moves to a name that only this one knows. */
+/** A call that may have created a job may yet create it: what it is to read goes, and is read under another name. */
 async function restage(context: BatchContext, run: Run): Promise<void> {
-  const { batch, ports, held } = context;
-  const { staged } = run;
-  if (staged === undefined) throw new Error('the rows were staged when they were read');
-  const before: ObjectName = staged.object;
-  const place = placeOf(workOf(batch, run), `input-${held.ledger.epoch}`, run.input.format);
-  held.assertHeld();
-  const object = await ports.files.copy(staged.object, place);
+  const { batch, ports, held, world } = context;
+  const { staged: before } = run;
+  if (before === undefined) throw new Error('the rows were staged when they were read');
+  const name = unique('input', held.ledger.epoch, world.random);
+  const place = placeOf(workOf(batch, run), name, run.input.format);
+  const object = await ports.files.copy(before, place);
   if (object === null) {
     const detail = `its copy gs://${before.bucket}/${before.name} was removed`;
     return note(context, run, { note: 'judged', result: 'Failed', code: 'BATCH_INPUT_GONE', detail });
   }
-  note(context, run, { note: 'staged', object, epoch: held.ledger.epoch });
-  // Known before the one that an earlier holder may name is gone.
+  note(context, run, { note: 'staged', object });
+}
+
+async function burn(context: BatchContext, run: Run): Promise<void> {
+  const { ports, held } = context;
+  const name = run.job?.input ?? '';
+  // A batch has an input at any time: the other one is in the ledger first.
   await held.flush();
-  if (before.name !== place.name) await ports.files.remove(before);
+  await ports.files.remove({ bucket: run.staged?.bucket ?? '', name });
+  note(context, run, { note: 'burnt' });
 }
 
 async function create(context: BatchContext, run: Run): Promise<void> {
   const { config, service, batch, ports, held, world, log } = context;
-  const { release } = run;
+  const { release, staged, input } = run;
   if (release === undefined) throw new Error('the release that answers is chosen first');
   const now = world.clock.now();
   await held.save((ledger) =>
     withRunChanged(ledger, run.id, (r) => ({
       ...r,
-      job: { intendedAt: now, doubtfulSince: now, name: null },
+      job: { intendedAt: now, doubtfulSince: now, input: staged?.name ?? '', name: null },
     })),
   );
   held.assertHeld();
-  const { staged, input } = run;
   const keyField = batch.ordered && input.format !== 'bigquery' ? numberField(run, batch.key) : batch.key;
   try {
     const job = await ports.jobs.create({
@@ -123,7 +129,7 @@ async function create(context: BatchContext, run: Run): Promise<void> {
       ]),
       modelId: modelId(service.name),
       version: release.version,
-      input: staged === undefined ? input.uri : `gs://${staged.object.bucket}/${staged.object.name}`,
+      input: staged === undefined ? input.uri : `gs://${staged.bucket}/${staged.name}`,
       inputFormat: input.format,
       output: outputOf(context),
       outputFormat: batch.format,

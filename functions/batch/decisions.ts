@@ -34,7 +34,8 @@ export interface Seen {
 export type Note =
   | { readonly note: 'copied'; readonly object: StoredObject; readonly generation: string }
   | { readonly note: 'scanned'; readonly release: Run['release']; readonly scan: NonNullable<Run['scan']> }
-  | { readonly note: 'staged'; readonly object: StoredObject; readonly epoch: number }
+  | { readonly note: 'staged'; readonly object: StoredObject }
+  | { readonly note: 'burnt' }
   | { readonly note: 'found'; readonly job: BatchJob }
   | { readonly note: 'jobEnded'; readonly job: BatchJob }
   | { readonly note: 'jobLost' }
@@ -53,8 +54,10 @@ export type Note =
 export type RunAction =
   | { readonly do: 'copy'; readonly run: Run }
   | { readonly do: 'scan'; readonly run: Run; readonly live: LiveModel | null }
-  /** Writes what the job reads under this lease, and takes what an earlier one may have used away. */
+  /** Moves what the job reads to a name that no earlier call knows. */
   | { readonly do: 'restage'; readonly run: Run }
+  /** Removes what an earlier call was to read. */
+  | { readonly do: 'burn'; readonly run: Run }
   | { readonly do: 'create'; readonly run: Run }
   | { readonly do: 'cancel'; readonly run: Run; readonly job: BatchJob }
   | { readonly do: 'count'; readonly run: Run; readonly files: readonly StoredObject[] }

@@ -47,13 +47,14 @@ export const RunSchema = Type.Object({
   scan: Type.Optional(
     Type.Object({ offset: Count, rows: Count, largest: Count, parts: Count, isWhole: Type.Boolean() }),
   ),
-  /** What the job reads. `epoch`: of the lease under which it was written; nobody else creates a job that reads it. */
-  staged: Type.Optional(Type.Object({ object: ObjectSchema, epoch: Count })),
-  /** It is about to be created, or was. `doubtfulSince`: a call may have created it. */
+  /** What the job reads. */
+  staged: Type.Optional(ObjectSchema),
+  /** It is about to be created, or was. `doubtfulSince`: a call may have created it, to read `input`. */
   job: Type.Optional(
     Type.Object({
       intendedAt: Time,
       doubtfulSince: Type.Optional(Time),
+      input: Type.Optional(Name),
       name: Type.Union([Type.String({ maxLength: 300 }), Type.Null()]),
       createdAt: Type.Optional(Time),
       cancelledAt: Type.Optional(Time),

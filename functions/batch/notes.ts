@@ -38,7 +38,8 @@ function factsOf(run: Run, change: Exclude<Note, { note: 'ended' }>, now: Instan
     return { input: { ...run.input, generation: change.generation }, copy: toObject(change.object) };
   if (change.note === 'scanned')
     return { ...(change.release && { release: change.release }), scan: change.scan };
-  if (change.note === 'staged') return { staged: { object: toObject(change.object), epoch: change.epoch } };
+  if (change.note === 'staged') return { staged: toObject(change.object) };
+  if (change.note === 'burnt') return run.job === undefined ? {} : { job: { ...run.job, input: '' } };
   if (change.note === 'found') {
     const { name, createdAt } = change.job;
     return { job: { intendedAt: run.job?.intendedAt ?? now, name, createdAt } };

@@ -1,6 +1,7 @@
 /** Where the objects of a batch lie: below the folder of copies in one of its own, which goes with it. Pure. */
 import type { Batch, Folder } from '../config/batch.ts';
 import type { ObjectName } from '../batch-world.ts';
+import { drawId } from '../release/ids.ts';
 import type { Run } from './ledger.ts';
 
 /** The folder of everything that goes when the batch ends. */
@@ -22,6 +23,11 @@ export function placeOf({ bucket, prefix }: Folder, what: string, ending: string
 
 export function numbered(what: string, n: number): string {
   return `${what}-${String(n).padStart(5, '0')}`;
+}
+
+/** A name that no other call has used or will use: what a call of long ago writes or reads is not this. */
+export function unique(what: string, epoch: number, random: () => number): string {
+  return `${what}-${epoch}-${drawId(random)}`;
 }
 
 /** `gs://bucket/prefix/`, with a closing slash. */

@@ -31,7 +31,7 @@ export function plan(batch: Batch, ledger: BatchLedger, seen: Seen, now: number)
   let running = ledger.runs.filter(isRunning).length;
   for (const run of ledger.runs) {
     const mayStart = running < batch.maxConcurrent;
-    const action = next(batch, ledger, run, mayStart, seen, now);
+    const action = next(batch, run, mayStart, seen, now);
     if (!isRunning(run) && mayStart && run.verdict === undefined) running += 1;
     if (action.do === 'stop') continue;
     if (action.do !== 'wait') return action;
@@ -45,32 +45,18 @@ export function isRunning(run: Run): boolean {
   return run.release !== undefined && run.end === undefined && run.verdict === undefined;
 }
 
-function next(
-  batch: Batch,
-  ledger: BatchLedger,
-  run: Run,
-  mayStart: boolean,
-  seen: Seen,
-  now: number,
-): Action {
+function next(batch: Batch, run: Run, mayStart: boolean, seen: Seen, now: number): Action {
   const notBefore = run.refusal?.notBefore ?? 0;
   if (run.verdict !== undefined)
     return notBefore > now ? { do: 'wait', ms: notBefore - now } : ended(run, seen, now);
   const late = overdue(batch, run, now);
   if (late !== null) return late;
   if (notBefore > now) return { do: 'wait', ms: notBefore - now };
-  return advance(batch, ledger, run, mayStart, seen, now);
+  return advance(batch, run, mayStart, seen, now);
 }
 
 /** Brings a batch one step further. */
-function advance(
-  batch: Batch,
-  ledger: BatchLedger,
-  run: Run,
-  mayStart: boolean,
-  seen: Seen,
-  now: number,
-): Action {
+function advance(batch: Batch, run: Run, mayStart: boolean, seen: Seen, now: number): Action {
   const isObject = run.input.format !== 'bigquery';
   if (isObject && run.copy === undefined) return { do: 'copy', run };
   if (run.release === undefined) {
@@ -84,7 +70,7 @@ function advance(
   if (run.end === undefined) {
     if (isObject && run.scan?.isWhole !== true) return { do: 'scan', run, live: null };
     if (run.scan?.rows === 0) return judged(run, 'Refused', 'BATCH_INPUT_INVALID', 'it has no rows');
-    return follow(ledger, run, seen, now);
+    return follow(run, seen, now);
   }
   return deliver(batch, run, seen);
 }

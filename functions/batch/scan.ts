@@ -8,7 +8,7 @@ import { assemble } from './assemble.ts';
 import type { BatchContext } from './context.ts';
 import type { LiveModel, Note } from './decisions.ts';
 import type { Run } from './ledger.ts';
-import { numbered, placeOf, workOf } from './places.ts';
+import { numbered, placeOf, unique, workOf } from './places.ts';
 import { faultOf } from './rows/contract.ts';
 import { numberRows, plain, RowFault } from './rows/number-rows.ts';
 import { csvFields, eachRecord, type RowFormat } from './rows/records.ts';
@@ -19,7 +19,7 @@ const ORDERED_MOST_BYTES = 64 * 1024 ** 3;
 const HEADER_MOST_BYTES = 65_536;
 
 export async function scan(context: BatchContext, run: Run, live: LiveModel | null): Promise<Note[]> {
-  const { batch, world, held } = context;
+  const { batch, world } = context;
   const { input, copy } = run;
   const release = live === null ? run.release : { id: live.release, version: live.version };
   const before = run.scan ?? { offset: 0, rows: 0, largest: 0, parts: 0, isWhole: false };
@@ -55,7 +55,7 @@ export async function scan(context: BatchContext, run: Run, live: LiveModel | nu
     const object = await writeNumbered(context, run, before, bytes.subarray(0, slice.rest), isLast);
     const scan = { ...whole, parts: before.parts + 1 };
     const scanned: Note = { note: 'scanned', release, scan };
-    return object === null ? [scanned] : [scanned, { note: 'staged', object, epoch: held.ledger.epoch }];
+    return object === null ? [scanned] : [scanned, { note: 'staged', object }];
   } catch (error) {
     if (error instanceof RowFault) return [refused(error.message)];
     throw error;
@@ -96,7 +96,7 @@ async function writeNumbered(
   });
   const work = workOf(batch, run);
   const type = input.format === 'csv' ? 'text/csv' : 'application/jsonl';
-  const whole = placeOf(work, `numbered-${held.ledger.epoch}`, input.format);
+  const whole = placeOf(work, unique('numbered', held.ledger.epoch, world.random), input.format);
   if (isLast && before.parts === 0) return ports.files.write(whole, rows, type);
   const part = placeOf(work, numbered('rows', before.parts + 1), input.format);
   await ports.files.write(part, rows, type);

@@ -159,6 +159,7 @@ async function carryOut(
       return seen;
     case 'create':
     case 'restage':
+    case 'burn':
     case 'cancel':
       await act(context, action);
       return { ...(seen.releases && { releases: seen.releases }) };

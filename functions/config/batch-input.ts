@@ -20,18 +20,20 @@ export interface InputPattern {
   readonly name: string;
 }
 
+const BUCKET_NAME = new RegExp(BUCKET);
+const TABLE_NAME = new RegExp(BQ_TABLE, 'u');
 /** Of google.cloud.aiplatform.v1.BigQuerySource.input_uri. */
 const TABLE_MAX_CHARS = 2_000;
 
 /** Returns the input, or a sentence about what is wrong with it. */
 export function parseBatchInput(uri: string): BatchInput | string {
   if (uri.startsWith('bq://')) {
-    const isTable = uri.length <= TABLE_MAX_CHARS && new RegExp(BQ_TABLE, 'u').test(uri);
+    const isTable = uri.length <= TABLE_MAX_CHARS && TABLE_NAME.test(uri);
     return isTable ? { uri, format: 'bigquery' } : 'expected a table bq://PROJECT.DATASET.TABLE';
   }
   const [, bucket = '', name = ''] = /^gs:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
   const format = formatOf(name);
-  if (!new RegExp(BUCKET).test(bucket) || format === null || !isName(name))
+  if (!BUCKET_NAME.test(bucket) || format === null || !isName(name))
     return 'expected gs://BUCKET/NAME.jsonl, gs://BUCKET/NAME.csv or bq://PROJECT.DATASET.TABLE';
   // Vertex AI takes them for wildcards (GcsSource.uris).
   if (/[*?[\]]/.test(name)) return 'expected one object: a name without * ? [ and ]';
@@ -41,7 +43,7 @@ export function parseBatchInput(uri: string): BatchInput | string {
 /** Returns the pattern, or a sentence about what is wrong with it. */
 export function parseInputPattern(text: string): InputPattern | string {
   const [, bucket = '', name = ''] = /^gs:\/\/([^/]+)\/(.+)$/s.exec(text) ?? [];
-  if (!new RegExp(BUCKET).test(bucket) || formatOf(name) === null || !isName(name))
+  if (!BUCKET_NAME.test(bucket) || formatOf(name) === null || !isName(name))
     return 'expected gs://BUCKET/PREFIX/*.jsonl or gs://BUCKET/PREFIX/*.csv';
   if (/[?[\]]/.test(name)) return 'expected no ? [ or ]; "*" stands for any characters but "/"';
   if (name.includes('**')) return 'expected "*" and no "**"';

@@ -14,6 +14,7 @@ const SEEDS: Readonly<Record<Profile, number>> = {
   rollout: 1_500,
   lasting: 400,
   slow: 500,
+  batch: 800,
   burst: 6,
   year: 6,
 };

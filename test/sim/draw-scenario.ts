@@ -1,10 +1,12 @@
 /** Draws what happens to a service, by the seed. */
 import { drawLasting } from './draw-lasting.ts';
 import { drawLoad, type Load } from './draw-load.ts';
+import { drawBatches } from './batches/scenario.ts';
 import { Chance } from '../support/random.ts';
 import {
   FATAL_FLAWS,
   OPERATOR_ACTS,
+  PLAIN,
   type Flaw,
   type Input,
   type Outage,
@@ -27,9 +29,12 @@ export interface Taste {
   /** Google refuses for hours and for good. */
   readonly lasting?: boolean;
   readonly load?: Load;
+  /** What is answered in batch, and nothing else. */
+  readonly batch?: boolean;
 }
 
 export function drawScenario(seed: number, taste: Taste): Scenario {
+  if (taste.batch === true) return { ...PLAIN, inputs: [], ...drawBatches(seed) };
   const chance = new Chance(seed ^ 0x2545f491);
   const coin = (name: string) => chance.chance(name, 0.5);
   const inputs = drawInputs(chance, taste.rollout === true);

@@ -177,6 +177,8 @@ const MUTATIONS = new Set([
   'vertex.updateEndpoint',
   'vertex.deploy',
   'vertex.undeploy',
+  'vertex.createJob',
+  'vertex.cancelJob',
 ]);
 
 const placesOfSites = new Map<string, Place>();
@@ -195,7 +197,7 @@ function classify(site: string): Place {
   if (site.startsWith('vertex.')) return 'read';
   if (site.startsWith('ledgers.')) return 'ledger';
   if (site.startsWith('monitoring.') || site.startsWith('logs.')) return 'artifacts';
-  if (site.startsWith('artifacts.')) return 'artifacts';
+  if (site.startsWith('artifacts.') || site.startsWith('files.')) return 'artifacts';
   if (site.startsWith('bus.')) return 'bus';
   if (site.startsWith('operation.')) return 'operation';
   return site === 'delivery' ? 'delivery' : 'process';

@@ -2,6 +2,7 @@
  * The design, broken on purpose: each mutation takes one defence away. The simulation has to notice every one of
  * them, or it proves nothing about the engine that has them all.
  */
+import { BATCH_MUTATIONS } from './mutations/batches.ts';
 import { CLEANUP_MUTATIONS } from './mutations/cleanup.ts';
 import { FENCE_MUTATIONS } from './mutations/fences.ts';
 import { LEDGER_MUTATIONS } from './mutations/ledger.ts';
@@ -21,4 +22,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ROLLOUT_MUTATIONS,
   ...LOAD_MUTATIONS,
   ...LASTING_MUTATIONS,
+  ...BATCH_MUTATIONS,
 ];

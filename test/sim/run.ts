@@ -2,6 +2,7 @@
 import { handleArtifact } from '../../functions/intake/on-artifact.ts';
 import { handleRequest } from '../../functions/intake/on-request.ts';
 import { handleTick } from '../../functions/intake/on-tick.ts';
+import { BatchSimulation } from './batches/simulation.ts';
 import { DrawnFaults, ListedFaults, type Faults, type Rates, type Struck } from './faults.ts';
 import type { Handlers } from './pubsub.ts';
 import { drawScenario, type Taste } from './draw-scenario.ts';
@@ -144,6 +145,22 @@ export const PROFILES = {
     taste: { sweep: true, operator: false, outages: false, rollout: true, load: 'year' },
     rates: { error: 0.001, lost: 0.0005, crashAfter: 0.0005, failed: 0.01, duplicate: 0.02, delay: 0.01 },
   },
+  /** Files and tables that are answered in batch, while models go live and are rolled back. */
+  batch: {
+    taste: { sweep: true, operator: false, outages: false, batch: true },
+    rates: {
+      error: 0.012,
+      lost: 0.008,
+      crashBefore: 0.005,
+      crashAfter: 0.005,
+      late: 0.004,
+      freeze: 0.004,
+      stall: 0.004,
+      stale: 0.02,
+      duplicate: 0.05,
+      delay: 0.03,
+    },
+  },
   /** Calls and files that take nearly as long as they may. */
   slow: {
     taste: { sweep: true, operator: false, outages: false, rollout: true, load: 'slow' },
@@ -177,6 +194,8 @@ export async function play(
   handlers: Handlers,
   trace: boolean,
 ): Promise<Run> {
+  if (scenario.batch !== undefined)
+    return playBatches({ seed, scenario, batch: scenario.batch, faults, handlers, trace });
   const sim = new Simulation({ seed, scenario, faults, handlers, trace });
   await sim.run();
   return {
@@ -190,6 +209,24 @@ export async function play(
     mostDeployed: sim.watch.mostDeployed,
     mostCalls: sim.watch.bounds.mostCalls,
     releases: sim.watch.releases,
+    lines: sim.lines,
+  };
+}
+
+async function playBatches(setting: ConstructorParameters<typeof BatchSimulation>[0]): Promise<Run> {
+  const sim = new BatchSimulation(setting);
+  await sim.run();
+  return {
+    seed: setting.seed,
+    scenario: setting.scenario,
+    faults: setting.faults.struck,
+    violation: sim.watch.violation,
+    calls: sim.calls.counts,
+    callCount: sim.calls.total,
+    hours: sim.since / 3_600_000,
+    mostDeployed: 0,
+    mostCalls: 0,
+    releases: sim.watch.jobs,
     lines: sim.lines,
   };
 }

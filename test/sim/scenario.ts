@@ -3,6 +3,7 @@
  * Slipway's back, how long Vertex's operations take, and how Vertex behaves where no source settles it. Plain data,
  * drawn by the seed, so that a tape can hold it and the shrinker can make it smaller.
  */
+import type { BatchScenario } from './batches/scenario.ts';
 import type { Status } from '../../functions/errors.ts';
 
 /** What is wrong with an artifact, for good. */
@@ -79,6 +80,8 @@ export interface Switches {
 }
 
 export interface Scenario {
+  /** What is answered in batch: then the rest is of no concern. */
+  readonly batch?: BatchScenario;
   readonly endpoint: 'none' | 'there';
   /** A model that others deployed is there from the beginning, without traffic. */
   readonly foreign: boolean;

@@ -61,6 +61,8 @@ export class SimLedgers {
 }
 
 function readable(text: string, service: string): Ledger | null {
+  // The ledger of its batches is of another form.
+  if (service.endsWith('.batch')) return null;
   try {
     return parseLedger(text, service);
   } catch {

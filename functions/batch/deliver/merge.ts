@@ -5,6 +5,7 @@
  */
 import type { StoredObject } from '../../world.ts';
 import { assemble } from '../assemble.ts';
+import { CallError } from '../../errors.ts';
 import type { BatchContext } from '../context.ts';
 import type { Note } from '../decisions.ts';
 import type { Run } from '../ledger.ts';
@@ -33,12 +34,12 @@ export async function merge(context: BatchContext, run: Run): Promise<Note[]> {
   const pieces = await piecesOf(context, run);
   const input = new InputRows(run, context.batch.key);
   const bytes = await world.artifacts.readRange(
-    asStored(staged.object),
+    asStored(staged),
     before.inputOffset,
     before.inputOffset + STRETCH_BYTES,
   );
   if (bytes === null) return [failed('the numbered rows were removed')];
-  const isLast = before.inputOffset + bytes.length >= staged.object.size;
+  const isLast = before.inputOffset + bytes.length >= staged.size;
   const rows = input.read(bytes, isLast, before.inputOffset === 0);
   const results: (string | undefined)[] = Array.from({ length: rows.length });
   const offsets: number[] = [];
@@ -100,7 +101,7 @@ async function take(
   let size = window;
   while (at < piece.size) {
     const bytes = await world.artifacts.readRange(piece, at, at + size);
-    if (bytes === null) throw new Error(`${piece.name} was removed`);
+    if (bytes === null) throw new CallError('artifacts.readRange', 'NOT_FOUND', `${piece.name} was removed`);
     const taken = fill(bytes, first, results);
     at += taken.bytes;
     if (taken.isBeyond) return at;

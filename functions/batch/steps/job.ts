@@ -2,14 +2,14 @@
  * The job of a batch: created once, found again by its label, followed to its end.
  *
  * CreateBatchPredictionJob takes no request id, and no name of ours. What keeps it from being made twice: the intent is
- * in the ledger first; jobs are listed by label before one is created; and a job reads an object that was written under
- * the lease of its creator. Whoever takes the lease over writes another one and removes the first, so that a creator
- * that was frozen meanwhile creates a job that finds no input, and ends before it costs anything.
+ * in the ledger first; jobs are listed by label before one is created; and a job reads a copy that belongs to one call.
+ * Where a call may have created a job that does not show, the copy moves to another name before the next call, so that
+ * what was frozen, or comes late, creates a job that finds no input, and ends before it costs anything.
  */
 import type { BatchJob } from '../../batch-world.ts';
 import type { Instant } from '../../world.ts';
 import type { Action, Seen } from '../decisions.ts';
-import type { BatchLedger, Run } from '../ledger.ts';
+import type { Run } from '../ledger.ts';
 
 /** How long a job whose reply was lost may take to show in a list. */
 const SHOWS_WITHIN_MS = 120_000;
@@ -28,48 +28,47 @@ export function isOver(job: BatchJob): boolean {
   return OVER.has(job.state);
 }
 
-export function follow(ledger: BatchLedger, run: Run, seen: Seen, now: Instant): Action {
+export function follow(run: Run, seen: Seen, now: Instant): Action {
   const jobs = seen.jobs?.get(run.id);
   if (jobs === undefined) return { do: 'look', at: 'jobs', run };
-  const job = ownJob(ledger, run, jobs);
+  const job = ownJob(run, jobs);
   const stray = jobs.find((other) => other !== job && !isOver(other) && other.state !== 'CANCELLING');
-  if (stray !== undefined && (job !== undefined || isStaged(ledger, run)))
-    return { do: 'cancel', run, job: stray };
-  if (job === undefined) return missing(ledger, run, now);
+  if (stray !== undefined && (job !== undefined || isStaged(run))) return { do: 'cancel', run, job: stray };
+  if (job === undefined) return missing(run, now);
   if (run.job?.name !== job.name) return { do: 'note', run, change: { note: 'found', job } };
   if (isOver(job)) return { do: 'note', run, change: { note: 'jobEnded', job } };
   return { do: 'wait', ms: pauseAfter(run.job.createdAt ?? now, now) };
 }
 
 /**
- * Whether no earlier holder can be creating a job that reads what this one is to read. Of a table nobody can tell: if two
- * jobs read it, the younger one is cancelled as soon as it shows.
+ * Whether no call of before can create a job that reads anything. Of a table nobody can tell: if two jobs read it, the
+ * younger one is cancelled as soon as it shows.
  */
-function isStaged(ledger: BatchLedger, run: Run): boolean {
-  if (run.input.format === 'bigquery' || run.job === undefined) return true;
-  return run.staged?.epoch === ledger.epoch;
+function isStaged({ input, job }: Run): boolean {
+  return input.format === 'bigquery' || job === undefined || job.input === '';
 }
 
 /** The job that the ledger names, or that reads what the ledger says; the oldest has come furthest. */
-function ownJob(ledger: BatchLedger, run: Run, jobs: readonly BatchJob[]): BatchJob | undefined {
+function ownJob(run: Run, jobs: readonly BatchJob[]): BatchJob | undefined {
   const named = jobs.find(({ name }) => name === run.job?.name);
   if (named !== undefined) return named;
   const { staged } = run;
-  const input = staged === undefined ? run.input.uri : `gs://${staged.object.bucket}/${staged.object.name}`;
+  const input = staged === undefined ? run.input.uri : `gs://${staged.bucket}/${staged.name}`;
   const own = jobs.findLast((job) => job.input === input);
-  if (own !== undefined || isStaged(ledger, run)) return own;
-  // Of an earlier holder, who has lost the reply: nothing was taken away from it yet.
+  if (own !== undefined || isStaged(run)) return own;
+  // Of a call whose reply was lost: nothing was taken away from it yet.
   return jobs.findLast((job) => !isOver(job) || job.state === 'SUCCEEDED');
 }
 
-function missing(ledger: BatchLedger, run: Run, now: Instant): Action {
+function missing(run: Run, now: Instant): Action {
   const { job } = run;
   // Vertex AI does not forget a job that it has named.
   if (job !== undefined && job.name !== null) return { do: 'note', run, change: { note: 'jobLost' } };
   const doubtful = job?.doubtfulSince;
   if (doubtful !== undefined && now < doubtful + SHOWS_WITHIN_MS)
     return { do: 'wait', ms: Math.min(30_000, doubtful + SHOWS_WITHIN_MS - now) };
-  return { do: isStaged(ledger, run) ? 'create' : 'restage', run };
+  if (isStaged(run)) return { do: 'create', run };
+  return { do: job?.input === run.staged?.name ? 'restage' : 'burn', run };
 }
 
 /** A job takes minutes to start: it is looked at again when it has run for twice as long. */

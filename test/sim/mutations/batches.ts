@@ -1,0 +1,127 @@
+/** How a batch keeps to one job, one release and the rows that there are. */
+import type { Mutation } from './mutation.ts';
+
+const ACT = 'functions/batch/act.ts';
+const JOB = 'functions/batch/steps/job.ts';
+const END = 'functions/batch/steps/end.ts';
+const PLAN = 'functions/batch/plan.ts';
+const RESULTS = 'functions/batch/steps/results.ts';
+const ACCEPT = 'functions/batch/accept.ts';
+const PUBLISH = 'functions/batch/publish.ts';
+const LIMITS = 'functions/batch/steps/limits.ts';
+const COUNT = 'functions/batch/deliver/count.ts';
+const SEEN = 'functions/batch/releases-seen.ts';
+
+export const BATCH_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'job created without an intent',
+    profile: 'batch',
+    edits: [
+      {
+        file: ACT,
+        find: 'await held.save((ledger) =>\n    withRunChanged',
+        put: 'held.defer((ledger) =>\n    withRunChanged',
+      },
+    ],
+  },
+  {
+    name: 'job that does not show created again at once',
+    profile: 'batch',
+    edits: [{ file: JOB, find: 'doubtful !== undefined && now < doubtful + SHOWS_WITHIN_MS', put: 'false' }],
+    equivalent: 'its input is moved before the next call; waiting spares a job that fails',
+  },
+  {
+    name: 'input of a call that may still come is left to it',
+    profile: 'batch',
+    edits: [
+      {
+        file: JOB,
+        find: "if (isStaged(run)) return { do: 'create', run };",
+        put: "if (job !== null) return { do: 'create', run };",
+      },
+    ],
+  },
+  {
+    name: 'input of a call that may still come is moved and not removed',
+    profile: 'batch',
+    edits: [
+      {
+        file: ACT,
+        find: "await ports.files.remove({ bucket: run.staged?.bucket ?? '', name });",
+        put: 'void name;',
+      },
+    ],
+  },
+  {
+    name: 'second job not cancelled',
+    profile: 'batch',
+    edits: [
+      {
+        file: JOB,
+        find: 'if (stray !== undefined && (job !== undefined || isStaged(run)))',
+        put: 'if (stray === null)',
+      },
+    ],
+    equivalent: 'a job whose input was moved finds none when it starts; cancelling it spares the wait',
+  },
+  {
+    name: 'job not cancelled at the end of its batch',
+    profile: 'batch',
+    edits: [
+      { file: END, find: 'if (atJob !== null) return atJob;', put: 'if (atJob === undefined) return atJob;' },
+    ],
+  },
+  {
+    name: 'no deadline for a job',
+    profile: 'batch',
+    edits: [{ file: LIMITS, find: 'if (since >= batch.deadlineMs) {', put: 'if (since >= Infinity) {' }],
+  },
+  {
+    name: 'known batch accepted again',
+    profile: 'batch',
+    edits: [
+      {
+        file: ACCEPT,
+        find: 'if (ledger.known.includes(run.id)) return ledger;',
+        put: 'if (ledger.runs.some(({ id }) => id === run.id)) return ledger;',
+      },
+    ],
+  },
+  {
+    name: 'job that succeeded taken at its word',
+    profile: 'batch',
+    edits: [{ file: RESULTS, find: 'if (short !== null)', put: 'if (short === undefined)' }],
+  },
+  {
+    name: 'rows with an error counted as predictions',
+    profile: 'batch',
+    edits: [
+      {
+        file: COUNT,
+        find: 'state.succeeded += counted.succeeded;',
+        put: 'state.succeeded += counted.succeeded + counted.failed;',
+      },
+    ],
+  },
+  {
+    name: 'rolled back release taken for the live one',
+    profile: 'batch',
+    edits: [
+      {
+        file: SEEN,
+        find: 'release: live.request.id,',
+        put: 'release: live.request.rollback?.from ?? live.request.id,',
+      },
+    ],
+  },
+  {
+    name: 'end published before it is written',
+    profile: 'batch',
+    edits: [{ file: PUBLISH, find: 'await held.flush();', put: 'await Promise.resolve();' }],
+  },
+  {
+    name: 'stale results not reported',
+    profile: 'batch',
+    edits: [{ file: PLAN, find: 'if (stale.length > 0)', put: 'if (stale.length < 0)' }],
+  },
+];
