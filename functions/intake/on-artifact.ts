@@ -5,6 +5,7 @@
 import type { App } from '../app.ts';
 import { answer, findMarker, takeIn } from './intake.ts';
 import { requestFor } from '../release/requests/request.ts';
+import { batchIntake } from './lazy-batch.ts';
 import { readObjectNews, readPush } from './push-message.ts';
 import type { IntakeWorld } from '../world.ts';
 import { isBatchInput } from '../config/batch-input.ts';
@@ -24,7 +25,7 @@ export function handleArtifact(push: Uint8Array, app: App<IntakeWorld>): Promise
       ({ batch }) => batch?.inputs && isBatchInput(batch.inputs, news.bucket, news.name),
     );
     if (answering.length > 0) {
-      const { takeLanded } = await import('./batch.ts');
+      const { takeLanded } = await batchIntake();
       for (const each of answering) await takeLanded({ ...app, log }, each, news.name, delivery);
       return;
     }

@@ -25,6 +25,7 @@ import {
   PipelineMessageSchema,
   ReleaseMessageSchema,
 } from './messages.ts';
+import { batchIntake } from './lazy-batch.ts';
 import { readJson, readPush, type Message } from './push-message.ts';
 import { changeLedger, readLedger } from '../release/ledger/held-ledger.ts';
 import { operated, withHold, withoutHold } from '../release/steps/hold.ts';
@@ -56,13 +57,13 @@ export function handleRequest(push: Uint8Array, app: App<RequestWorld>): Promise
     if (releaseMessage.Check(body)) return fromPerson(told, body, message, delivery);
     if (actionMessage.Check(body)) return fromOperator(told, body, message, delivery);
     if (batchMessage.Check(body)) {
-      const { takeAsked } = await import('./batch.ts');
+      const { takeAsked } = await batchIntake();
       const id = body.requestId ?? message.id;
       const asked = { input: body.input, id, at: message.publishedAt };
       return takeAsked(told, serviceNamed(app, body.service), asked, delivery);
     }
     if (cancelMessage.Check(body)) {
-      const { cancelAsked } = await import('./batch.ts');
+      const { cancelAsked } = await batchIntake();
       const { batch = null, reason = '' } = body;
       const asked = { batch, reason, at: message.publishedAt };
       await cancelAsked(told, serviceNamed(app, body.service), asked, delivery);

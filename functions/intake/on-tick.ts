@@ -9,6 +9,7 @@ import type { Service } from '../config/config.ts';
 import type { Log } from '../log.ts';
 import { Problem } from '../errors.ts';
 import { answer, wake } from './intake.ts';
+import { batchTick } from './lazy-batch.ts';
 import { SweepMessageSchema, TickMessageSchema } from './messages.ts';
 import { readJson, readPush } from './push-message.ts';
 import { readLedger } from '../release/ledger/held-ledger.ts';
@@ -65,14 +66,13 @@ export function handleTick(push: Uint8Array, app: App): Promise<void> {
   });
 }
 
-/** Loaded where a service answers in batch alone: a function that never does starts no slower. */
 async function tickBatch(
   { config, world, batch }: App,
   service: Service,
   { delivery, log, isSweep }: { delivery: string; log: Log; isSweep: boolean },
 ): Promise<void> {
   if (service.batch === null || batch === undefined) return;
-  const { tickBatches } = await import('../batch/tick.ts');
+  const { tickBatches } = await batchTick();
   const ended = await tickBatches(config, service, { ...world, batch }, { id: delivery, log });
   // Another sweep comes, and goes on with what the ledger has.
   if (ended.end === 'idle' || ended.end === 'continued') return;

@@ -5,6 +5,7 @@
 import { Redeliver, type App } from '../../../functions/app.ts';
 import { parseConfig, type Config } from '../../../functions/config/config.ts';
 import type { Log } from '../../../functions/log.ts';
+import { batchIntake, batchTick } from '../../../functions/intake/lazy-batch.ts';
 import { emptyLedger, formatLedger, type Ledger } from '../../../functions/release/ledger/ledger.ts';
 import { Agenda } from '../../../common/agenda.ts';
 import { Chance, draw, placeOf } from '../../support/random.ts';
@@ -105,6 +106,8 @@ export class BatchSimulation {
   }
 
   async run(): Promise<void> {
+    // What is loaded at its first use must not take time of its own.
+    await Promise.all([batchIntake(), batchTick()]);
     this.files.put('sim-in', 'daily.jsonl', rowsOf(4, false), START);
     for (const input of this.batch.inputs)
       this.agenda.at(START + input.at, () => {
