@@ -156,6 +156,10 @@ export const PROBLEMS = {
     retry: 'never',
     text: 'The candidate failed the golden gate and was rolled back. Check preprocessing and export, then release again.',
   },
+  GATE_FEATURES: {
+    retry: 'never',
+    text: 'The candidate failed the features gate and was rolled back: stored features are missing, too old, or differ from those of training. The detail names them. Load them again, or train again.',
+  },
   GATE_COMPARISON: {
     retry: 'never',
     text: "The candidate failed the comparison gate and was rolled back: its predictions differ too much from the live model's. Widen gates.comparison if the difference is intended.",
@@ -184,7 +188,7 @@ export const PROBLEMS = {
   },
   ENDPOINT_PRIVATE: {
     retry: 'never',
-    text: 'The endpoint answers only inside its own network, so the gates cannot reach its models. Remove gates.golden, gates.comparison and gates.metrics, or use a public endpoint.',
+    text: 'The endpoint answers only inside its own network, so the gates cannot reach its models. Remove gates.golden, gates.features, gates.comparison and gates.metrics, or use a public endpoint.',
   },
   ENDPOINT_FAILED: { retry: 'never', text: 'The endpoint could not be found or created.' },
   TRAFFIC_HELD: {

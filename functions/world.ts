@@ -245,7 +245,7 @@ export interface Predictions {
    * Asks for predictions, at the endpoint's own host if it has one. The traffic split chooses which model answers: no
    * request can (prediction_service.proto). Rejects with FAILED_PRECONDITION for a private endpoint.
    */
-  predict(endpoint: string, instances: readonly unknown[]): Promise<Answer>;
+  predict(endpoint: string, instances: readonly unknown[], parameters?: object): Promise<Answer>;
 }
 
 /** Vertex AI's long-running operations. */

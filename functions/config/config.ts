@@ -204,7 +204,7 @@ function toService(
     interface: parseInterface(name, file, problems),
     features: parseFeatures(name, file.features, file.interface?.request, place, problems),
     serving,
-    rollout: parseRollout(name, file.rollout ?? {}, problems),
+    rollout: parseRollout(name, file.rollout ?? {}, file.features !== undefined, problems),
     batch: file.batch === undefined ? null : parseBatch(name, file.batch, serving, problems),
     keepVersions: file.keepVersions ?? 5,
   };

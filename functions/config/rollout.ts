@@ -19,6 +19,16 @@ export interface Gates {
     readonly tolerance: number;
     readonly maxRows: number;
   } | null;
+  /** What the candidate's server finds in the store for the keys of the golden rows. Null: not looked at. */
+  readonly features: {
+    /** How much larger the share of missing values may be than in training. */
+    readonly missing: number;
+    /** The share of values that may be older than their maxAge. */
+    readonly stale: number;
+    /** The largest distance from training: Jensen–Shannon, or L∞ of texts. */
+    readonly skew: number;
+    readonly maxRows: number;
+  } | null;
   /** Between the answers of the live model and the candidate to the same rows. Null: not looked at. */
   readonly comparison: {
     readonly maxDifference: number | null;
@@ -55,7 +65,13 @@ export interface Rollout {
   readonly gates: Gates;
 }
 
-export function parseRollout(service: string, file: RolloutFile, problems: string[]): Rollout {
+/** `hasFeatures`: the service has a store. */
+export function parseRollout(
+  service: string,
+  file: RolloutFile,
+  hasFeatures: boolean,
+  problems: string[],
+): Rollout {
   const strategy = file.strategy ?? 'blue-green';
   const steps = [
     ...(file.steps ?? []).map(({ traffic, bake }) => ({ traffic, bakeMs: toMs(bake) })),
@@ -74,6 +90,8 @@ export function parseRollout(service: string, file: RolloutFile, problems: strin
     problems.push(`${at}.deadline: expected more than the ${bakeMs / 60_000} minutes that its steps bake`);
   const gates = parseGates(file.gates ?? {});
   const { comparison } = gates;
+  if (gates.features !== null && !hasFeatures)
+    problems.push(`${at}.gates.features: expected services.${service}.features, whose store it asks`);
   if (comparison !== null && strategy !== 'canary')
     problems.push(`${at}.gates.comparison: expected a canary, in which the live model still answers`);
   else if (comparison !== null && Object.values(comparison).filter((limit) => limit !== null).length === 1)
@@ -89,10 +107,18 @@ export function parseRollout(service: string, file: RolloutFile, problems: strin
 }
 
 function parseGates(file: NonNullable<RolloutFile['gates']>): Gates {
-  const { golden, comparison, metrics } = file;
+  const { golden, features, comparison, metrics } = file;
   return {
     contract: file.contract !== 'off',
     golden: golden ? { tolerance: golden.tolerance ?? 1e-4, maxRows: golden.maxRows ?? 32 } : null,
+    features: features
+      ? {
+          missing: features.missing ?? 0.05,
+          stale: features.stale ?? 0.05,
+          skew: features.skew ?? 0.3,
+          maxRows: features.maxRows ?? 200,
+        }
+      : null,
     comparison: comparison
       ? {
           maxDifference: comparison.maxDifference ?? null,

@@ -35,6 +35,54 @@ const GoldenSchema = Type.Object(
   },
 );
 
+const FeaturesGateSchema = Type.Object(
+  {
+    missing: Type.Optional(
+      Type.Number({
+        ...share,
+        description:
+          'How much larger the share of missing values of a feature may be than in training (`nullShare`, or 0).',
+        default: 0.05,
+        examples: [0.01],
+      }),
+    ),
+    stale: Type.Optional(
+      Type.Number({
+        ...share,
+        description: 'The largest share of the values of a feature that may be older than its `maxAge`.',
+        default: 0.05,
+        examples: [0],
+      }),
+    ),
+    skew: Type.Optional(
+      Type.Number({
+        ...share,
+        description:
+          'The largest distance of the values of a feature from training: Jensen–Shannon divergence of numbers, L∞ of texts, as in Vertex AI Model Monitoring. Only features with `training` are compared, from 30 values on.',
+        default: 0.3,
+        examples: [0.2],
+      }),
+    ),
+    maxRows: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 500,
+        description: 'How many rows of `golden.jsonl` give their keys, from the first.',
+        default: 200,
+        unit: 'rows',
+        examples: [500],
+      }),
+    ),
+  },
+  {
+    ...strict,
+    ...documented(
+      'Has the model server of the candidate look up the features of the golden rows, and compares what it finds with training. Needs `features` of the service. `features: {}` takes the defaults.',
+      'the gate is off',
+    ),
+  },
+);
+
 const ComparisonSchema = Type.Object(
   {
     maxDifference: Type.Optional(
@@ -138,6 +186,7 @@ const GatesSchema = Type.Object(
       }),
     ),
     golden: Type.Optional(GoldenSchema),
+    features: Type.Optional(FeaturesGateSchema),
     comparison: Type.Optional(ComparisonSchema),
     metrics: Type.Optional(MetricsSchema),
     patience: Type.Optional(

@@ -193,7 +193,7 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
         return toOperation(name, operation, client);
       }),
 
-    predict: (endpoint, instances) =>
+    predict: (endpoint, instances, parameters) =>
       calling('Predict', async () => {
         const { dedicatedDns, isPrivate } = reaches.get(endpoint) ?? (await reachOf(endpoint));
         if (isPrivate)
@@ -204,7 +204,10 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
           );
         const client = await predictions(dedicatedDns);
         const values = instances.map((instance) => toValue(instance));
-        const [answer] = await client.predict({ endpoint, instances: values }, predictOptions(endpoint));
+        const [answer] = await client.predict(
+          { endpoint, instances: values, ...(parameters && { parameters: toValue(parameters) }) },
+          predictOptions(endpoint),
+        );
         if (!answer.deployedModelId)
           throw new CallError('Predict', 'UNKNOWN', 'the answer names no deployed model');
         return {

@@ -56,6 +56,7 @@ function rolloutOf({ deadlineMs, rollout }: Scenario): Partial<Rollout> {
     gates: {
       contract: gates.includes('contract'),
       golden: gates.includes('golden') ? { tolerance: 1e-4, maxRows: 32 } : null,
+      features: null,
       comparison: gates.includes('comparison') && isCanary ? COMPARISON : null,
       metrics: gates.includes('metrics') ? { errorRate: 0.01, p95Ratio: 1.5, minSample: 20 } : null,
       patienceMs: 600_000,

@@ -6,14 +6,17 @@ import {
   type Features,
 } from '../../../common/artifact/features.ts';
 import { Problem } from '../../errors.ts';
-import type { Artifacts } from '../../world.ts';
+import type { Artifacts, StoredObject } from '../../world.ts';
 import { refuseEncoded } from './encoding.ts';
 import type { Verified } from './verify.ts';
 
 /** Null: the artifact has none. Throws a Problem if it is not well formed, else CallErrors and nothing else. */
 export async function readMapping(
   artifacts: Pick<Artifacts, 'head' | 'read'>,
-  { marker, manifest }: Verified,
+  {
+    marker,
+    manifest,
+  }: { readonly marker: Pick<StoredObject, 'bucket' | 'name'>; readonly manifest: Verified['manifest'] },
 ): Promise<Features | null> {
   const folder = marker.name.slice(0, marker.name.lastIndexOf('/') + 1);
   const object = await artifacts.head(marker.bucket, folder + FEATURES_FILE);

@@ -8,16 +8,18 @@ import { printable, type Verdict } from '../publish/outcome.ts';
 import type { Gate, Stage } from '../view/position.ts';
 import { withoutSecrets } from '../diagnosis/secrets.ts';
 import { shareOf } from '../traffic/traffic.ts';
+import { askFeatures, type FeaturesWorld } from './ask-features.ts';
 import { judgeComparison } from './comparison.ts';
+import { judgeFeatures } from './features.ts';
 import { judgeGolden } from './golden.ts';
 import { judgeMetrics } from './metrics.ts';
-import { LONGEST_MS, probe, type Heard, type ProbeWorld } from './probe.ts';
+import { LONGEST_MS, probe, type Heard } from './probe.ts';
 import { readRows } from './rows.ts';
 import type { GoldenRow } from '../../../common/artifact/golden-row.ts';
 import type { Judgement } from './judgement.ts';
 
 /** What gates look at. */
-export interface JudgeWorld extends ProbeWorld, Pick<World, 'artifacts' | 'monitoring'> {}
+export interface JudgeWorld extends FeaturesWorld, Pick<World, 'monitoring'> {}
 
 export interface Trial {
   readonly gates: readonly Gate[];
@@ -44,7 +46,7 @@ export async function judge(
   trial: Trial,
 ): Promise<{ verdicts: Verdict[]; againMs: number }> {
   const { gates, stage, release, endpoint, candidate } = trial;
-  const { golden, comparison } = service.rollout.gates;
+  const { golden, features, comparison, whenUnsure } = service.rollout.gates;
   const live = ledger.live?.deployedModel ?? null;
   const verdicts: Verdict[] = [];
   const say = (gate: Gate, { verdict, reason }: Judgement) =>
@@ -72,6 +74,12 @@ export async function judge(
         judged(heard, (h) => judgeComparison(h, live, candidate, percent, comparison)),
       );
   }
+  if (gates.includes('features') && features !== null) {
+    const asked = { endpoint: endpoint.name, candidate, percent: shareOf(endpoint, candidate) };
+    const found = await askFeatures(world, ledger, release.request, asked, features.maxRows);
+    if ('none' in found) say('features', { verdict: whenUnsure, reason: found.none });
+    else say('features', 'report' in found ? judgeFeatures(found.report, found.mapping, features) : found);
+  }
   if (gates.includes('metrics')) say('metrics', await metrics(service, ledger, world, trial, read));
   // Nobody waits for what has been told: the metrics are looked at as soon as the bake is over.
   const isTold = gates.every((gate) => verdicts.some((v) => v.gate === gate && v.verdict !== 'hold'));
@@ -81,7 +89,7 @@ export async function judge(
   /** Without rows there never will be evidence: the policy decides at once. */
   function judged(heard: Heard | string, by: (heard: Heard) => Judgement): Judgement {
     if (typeof heard !== 'string') return by(heard);
-    return { verdict: service.rollout.gates.whenUnsure, reason: heard };
+    return { verdict: whenUnsure, reason: heard };
   }
 }
 

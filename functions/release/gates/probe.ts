@@ -35,12 +35,13 @@ export interface Heard {
   readonly lastFailure: string | null;
 }
 
-/** Sends all rows in each request, until each of `wanted` has answered once. */
+/** Sends all rows in each request, with those parameters if any, until each of `wanted` has answered once. */
 export async function probe(
   world: ProbeWorld,
   endpoint: string,
   rows: readonly GoldenRow[],
   wanted: readonly string[],
+  parameters?: object,
 ): Promise<Heard> {
   const instances = rows.map(({ instance }) => instance);
   const answers = new Map<string, readonly unknown[]>();
@@ -55,7 +56,7 @@ export async function probe(
   while (requests < MOST_REQUESTS && world.clock.now() < until && !isDone()) {
     requests += 1;
     try {
-      const { deployedModel, predictions } = await world.vertex.predict(endpoint, instances);
+      const { deployedModel, predictions } = await world.vertex.predict(endpoint, instances, parameters);
       answers.set(deployedModel, predictions);
       refusedBecause = null;
       refused = 0;

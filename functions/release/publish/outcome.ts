@@ -25,7 +25,7 @@ export const CauseSchema = Type.Object({
 
 export type Cause = Type.Static<typeof CauseSchema>;
 
-export const GATES = ['contract', 'golden', 'comparison', 'metrics'] as const;
+export const GATES = ['contract', 'golden', 'features', 'comparison', 'metrics'] as const;
 
 /** What a gate said of a candidate. `hold`: there was too little evidence. */
 export const VerdictSchema = Type.Object({

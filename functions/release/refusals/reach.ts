@@ -12,7 +12,9 @@ export function unreachable(
   { gates }: Pick<Rollout, 'gates'>,
 ): string | null {
   if (!endpoint.isPrivate) return null;
-  const asking = (['golden', 'comparison', 'metrics'] as const).filter((gate) => gates[gate] !== null);
+  const asking = (['golden', 'features', 'comparison', 'metrics'] as const).filter(
+    (gate) => gates[gate] !== null,
+  );
   return asking.length === 0
     ? null
     : `${endpoint.name} is private, and there are gates: ${asking.join(', ')}`;

@@ -126,6 +126,7 @@ function prove(
 const CODES: Record<Verdict['gate'], ProblemCode> = {
   contract: 'CONTRACT_BROKEN',
   golden: 'GATE_GOLDEN',
+  features: 'GATE_FEATURES',
   comparison: 'GATE_COMPARISON',
   metrics: 'GATE_METRICS',
 };
@@ -139,6 +140,7 @@ function gatesOf(service: Service, stage: Stage): Gate[] {
   const isFirst = stage.step === 0 || !stage.isShared;
   const found: Gate[] = [];
   if (gates.golden !== null && isFirst) found.push('golden');
+  if (gates.features !== null && isFirst) found.push('features');
   if (gates.comparison !== null && stage.isShared && isFirst) found.push('comparison');
   if (gates.metrics !== null && (steps[stage.step]?.bakeMs ?? 0) > 0) found.push('metrics');
   return found;

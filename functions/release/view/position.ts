@@ -6,7 +6,7 @@ import { isRepair } from '../ledger/queries.ts';
 import { isDeployed } from '../traffic/traffic.ts';
 
 /** The gates that ask for answers, and the one that looks at what was served while the candidate baked. */
-export type Gate = 'golden' | 'comparison' | 'metrics';
+export type Gate = 'golden' | 'features' | 'comparison' | 'metrics';
 
 /** Where a release stands. */
 export interface Stage {

@@ -84,6 +84,7 @@ local: { images: { us-docker.pkg.dev/p/r/predictor: [node, predictor/main.ts] } 
       gates: {
         contract: false,
         golden: { tolerance: 0.01, maxRows: 32 },
+        features: null,
         comparison: {
           maxDifference: null,
           meanDifference: null,
