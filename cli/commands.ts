@@ -1,5 +1,8 @@
 /** What each command does: reads its report, and prints it as lines or as JSON. Returns the exit code. */
 import { EXIT, Failure, type ExitCode } from './terminal/failure.ts';
+import { askedBatchText, askForBatch } from './commands/batch/ask.ts';
+import { batchesText, batchLedgerOf, batchReports } from './commands/batch/report.ts';
+import { watchBatch } from './commands/batch/watch.ts';
 import { historyReport, historyText } from './commands/history.ts';
 import { land, prepare, type LandOptions } from './commands/land/land.ts';
 import { landedText, landingText, silent, uploadProgress } from './commands/land/text.ts';
@@ -172,6 +175,29 @@ export async function runHistory({ session, screen, form }: Run, name: string): 
   const releases = historyReport(service, await ledgerOf(session, service));
   if (form === 'json') screen.json({ service: service.name, releases });
   else screen.print(historyText(service, releases, lookOf(session, screen)));
+  return EXIT.ok;
+}
+
+export async function runBatch(
+  { session, screen, form }: Run,
+  name: string,
+  input: string,
+  options: { readonly requestId?: string; readonly watch?: true },
+): Promise<ExitCode> {
+  const service = serviceNamed(session, name);
+  const { requestId = drawRequestId() } = options;
+  const asked = await askForBatch(session, service, input, requestId);
+  if (form === 'json') screen.json(asked, options.watch === undefined ? undefined : 'line');
+  else screen.print(askedBatchText(asked, lookOf(session, screen)));
+  if (options.watch === undefined) return EXIT.ok;
+  return watchBatch(session, screen, service, asked.batch, form);
+}
+
+export async function runBatches({ session, screen, form }: Run, name: string): Promise<ExitCode> {
+  const service = serviceNamed(session, name);
+  const batches = batchReports(await batchLedgerOf(session, service), session.world.clock.now());
+  if (form === 'json') screen.json({ service: service.name, batches });
+  else screen.print(batchesText(service, batches, lookOf(session, screen)));
   return EXIT.ok;
 }
 

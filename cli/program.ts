@@ -148,6 +148,24 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .action((name) => run((commands, r) => commands.runOperation(r, name, 'rebuild')));
 
   program
+    .command('batch')
+    .description('has the live model answer an object or a table; results are where batch.outputs says')
+    .argument('<service>')
+    .argument('<input>', 'gs://BUCKET/NAME.jsonl, .csv or bq://PROJECT.DATASET.TABLE')
+    .option(
+      '--request-id <id>',
+      'idempotency key: repeated requests with the same ID are one batch',
+      requestId,
+    )
+    .option('--watch', 'follows the batch to its end')
+    .action((name, input, options) => run((commands, r) => commands.runBatch(r, name, input, options)));
+  program
+    .command('batches')
+    .description('the batches that wait or run, and how the last hundred ended')
+    .argument('<service>')
+    .action((name) => run((commands, r) => commands.runBatches(r, name)));
+
+  program
     .command('preflight')
     .description(
       'checks a Google Cloud project, and prints the command that fixes each problem; nothing is changed',
