@@ -1,6 +1,7 @@
 /** A row that does not fit costs itself alone where errors are of rows, as in a batch. */
 import { describe, expect, test } from 'vitest';
 import { rowErrorOf } from '../../../common/batch/rows.ts';
+import { seededRandom } from '../../../emulator/core/random.ts';
 import { defineHandler } from '../../../predictor/handler.ts';
 import { FeatureRefused, FeaturesUnavailable } from '../../../predictor/features/refusals.ts';
 import type { Runtime } from '../../../predictor/model/runtime.ts';
@@ -88,10 +89,51 @@ describe('in the place of its prediction', () => {
   });
 });
 
+test.each([
+  [
+    'a fixed shape',
+    () => models.identity('float32', ['N', 2]),
+    [[1, 2], [0.5, -1], [1], 'x', [1, null], { x: [3, 4], key: 'k' }],
+  ],
+  [
+    'shapes of their own',
+    () => models.identity('float32', ['N', 'M']),
+    [[1], [1, 2], ['x'], [], [[1]], { y: 1 }, 7],
+  ],
+  [
+    'rows that the model refuses',
+    () => models.lookup(),
+    [0, 1, 2, 99, -99, 'x', { index: 1, key: 5 }, { index: 99, key: 6 }],
+  ],
+])('a row in any company is answered as alone: %s', async (_, model, rows) => {
+  const { predictor } = await servePredictor(model(), inRows);
+  const alone = await Promise.all(rows.map(async (row) => (await predictions(predictor, [row]))[0]));
+  const random = seededRandom(7);
+  const draw = () =>
+    Array.from({ length: 1 + Math.floor(random() * 40) }, () => Math.floor(random() * rows.length));
+  // At the same time, so that requests share runs; some of them fail as a whole.
+  const batches = Array.from({ length: 30 }, draw);
+  const answered = await Promise.all(
+    batches.map((batch, i) =>
+      predictions(
+        predictor,
+        batch.map((row) => rows[row]),
+        i % 5 === 0 ? { errors: 'request' } : undefined,
+      ).catch(() => null),
+    ),
+  );
+  // Null are the requests that are refused as a whole, of those that ask for it.
+  const expected = batches.map((batch, i) => (answered[i] === null ? null : batch.map((row) => alone[row])));
+  expect(answered).toEqual(expected);
+  expect(answered.flatMap((answers, i) => (answers === null ? [i % 5] : []))).not.toContain(1);
+  expect(answered.filter((answers) => answers !== null).length).toBeGreaterThanOrEqual(24);
+  expect([predictor.queue.rows, predictor.queue.bytes]).toEqual([0, 0]);
+});
+
 test('a batch is answered with 200, beyond what an endpoint carries', async () => {
   const batch = { ownEndpointId: '717406799', errors: 'row' } as const;
   const { app } = await serve(models.identity('float32', ['N', 'M']), batch);
-  const large = Array.from({ length: 400_000 }, () => 0.125);
+  const large = Array.from({ length: 300_000 }, () => 0.125);
   const response = await app.inject(post({ instances: [large, 'no'] }));
   expect(response.statusCode).toBe(200);
   expect(response.json().predictions).toEqual([large, refusal(expect.any(String))]);
