@@ -123,12 +123,12 @@ describe('configurations of the repository', () => {
   });
 });
 
-it('names every variable of the environment that the functions read', () => {
+it('names every variable that the functions read, and predictor.md those that they set for the predictor', () => {
   const sources = tracked.filter((path) => /^functions\/.*\.ts$/.test(path));
   const named = new Set(
     sources.flatMap((path) => [...read(path).matchAll(/'(SLIPWAY_[A-Z_]+)'/g)].map(([, name]) => name)),
   );
-  const page = read('docs/configuration.md');
+  const page = read('docs/configuration.md') + read('docs/predictor.md');
   expect(named.size).toBeGreaterThan(4);
   expect([...named].filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });
