@@ -3,6 +3,8 @@ import { EXIT, Failure, type ExitCode } from './terminal/failure.ts';
 import { askedBatchText, askForBatch } from './commands/batch/ask.ts';
 import { batchesText, batchLedgerOf, batchReports } from './commands/batch/report.ts';
 import { watchBatch } from './commands/batch/watch.ts';
+import { loadedText, loadFeatures } from './commands/features/load.ts';
+import { seenFeatures, seenText } from './commands/features/report.ts';
 import { historyReport, historyText } from './commands/history.ts';
 import { land, prepare, type LandOptions } from './commands/land/land.ts';
 import { landedText, landingText, silent, uploadProgress } from './commands/land/text.ts';
@@ -205,6 +207,34 @@ export async function runWhy({ session, screen, form }: Run, name: string): Prom
   const report = await whyReport(session, serviceNamed(session, name));
   if (form === 'json') screen.json(report);
   else screen.print(whyText(report, lookOf(session, screen)));
+  return EXIT.ok;
+}
+
+export async function runFeatures(
+  { session, screen, form }: Run,
+  name: string,
+  keys: readonly string[],
+): Promise<ExitCode> {
+  const seen = await seenFeatures(session, serviceNamed(session, name), keys);
+  if (form === 'json') screen.json(seen);
+  else screen.print(seenText(seen, lookOf(session, screen)));
+  return EXIT.ok;
+}
+
+export async function runLoadFeatures(
+  { session, screen, form }: Run,
+  name: string,
+  view: string,
+  file: string,
+  { viewVersion }: { readonly viewVersion?: string },
+): Promise<ExitCode> {
+  const options = { env: session.env, ...(viewVersion !== undefined && { version: viewVersion }) };
+  const progress = (written: number): void => {
+    if (form !== 'json' && screen.isTerminal) screen.frame([`${written} rows written`]);
+  };
+  const loaded = await loadFeatures(serviceNamed(session, name), view, file, options, progress);
+  if (form === 'json') screen.json(loaded);
+  else screen.print(loadedText(loaded));
   return EXIT.ok;
 }
 

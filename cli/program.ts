@@ -111,6 +111,28 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .argument('<service>')
     .action((name) => run((commands, r) => commands.runWhy(r, name)));
 
+  const features = program
+    .command('features')
+    .description('what the live model sees in the store for some keys: values, ages and where they come from')
+    .argument('<service>')
+    .option(
+      '--key <key>',
+      'a key, FIELD=VALUE,… or the value alone; may be repeated (default: those of golden.jsonl)',
+      (key: string, keys: string[]) => [...keys, key],
+      [] as string[],
+    )
+    .action((name, { key }) => run((commands, r) => commands.runFeatures(r, name, key)));
+  features
+    .command('load')
+    .description('loads a file, JSON Lines or .csv, into a view of the store: all rows or none')
+    .argument('<service>')
+    .argument('<view>')
+    .argument('<file>')
+    .option('--view-version <version>', 'what stands for {version} in the table of the view', viewVersion)
+    .action((name, view, file, options) =>
+      run((commands, r) => commands.runLoadFeatures(r, name, view, file, options)),
+    );
+
   program
     .command('rollback')
     .description('aborts the current release; if there is none, rolls back to the previous model')
@@ -221,6 +243,12 @@ function localEnvironment(url: string): Record<string, string> {
 function requestId(text: string): string {
   if (/^[A-Za-z0-9_-]{1,40}$/.test(text)) return text;
   throw new InvalidArgumentError('expected one to forty letters, digits, "-" or "_".');
+}
+
+/** As features.json has it. */
+function viewVersion(text: string): string {
+  if (/^[A-Za-z0-9_]{1,32}$/.test(text)) return text;
+  throw new InvalidArgumentError('expected one to 32 letters, digits or "_".');
 }
 
 function shortText(text: string): string {

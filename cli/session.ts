@@ -13,6 +13,8 @@ export interface Session {
   readonly world: World;
   /** Used by `land` alone: everything else reads buckets, and writes none. */
   readonly uploads: Uploads;
+  /** Of this process, with the addresses of the local stack where that is asked. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly versionDetails: (model: string, version: string) => Promise<VersionDetails | null>;
 }
 
@@ -31,6 +33,7 @@ export function openSession(
     config,
     world: googleWorld(config, env),
     uploads: storageUploads(config, env),
+    env,
     versionDetails: versionReader(lazyClients(config, env)),
   };
 }

@@ -21,7 +21,7 @@ it('helps on standard output, and names every command', async () => {
   const { exitCode, stdout, stderr } = await run('--help');
   expect([exitCode, stderr]).toEqual([0, '']);
   const commands =
-    'status release land watch plan history why rollback abort promote hold resume rebuild preflight'.split(
+    'status release land watch plan history why features rollback abort promote hold resume rebuild preflight'.split(
       ' ',
     );
   for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));

@@ -41,7 +41,15 @@ declare module 'pg' {
     end(): Promise<void>;
   }
 
-  const pg: { readonly Pool: new (config: PoolConfig) => Pool };
+  export interface Client extends Queryable {
+    connect(): Promise<void>;
+    end(): Promise<void>;
+  }
+
+  const pg: {
+    readonly Pool: new (config: PoolConfig) => Pool;
+    readonly Client: new (config: PoolConfig) => Client;
+  };
   export default pg;
 }
 
@@ -77,11 +85,19 @@ declare module '@google-cloud/firestore' {
     isEqual(other: FieldPath): boolean;
   }
   export class Timestamp {
+    static fromMillis(ms: number): Timestamp;
     toMillis(): number;
   }
   export class Firestore {
     constructor(options: FirestoreOptions);
-    collection(path: string): { doc(id: string): DocumentReference };
+    collection(path: string): {
+      doc(id: string): DocumentReference;
+      limit(count: number): { get(): Promise<{ readonly empty: boolean }> };
+    };
+    batch(): {
+      set(document: DocumentReference, data: object, options: { readonly merge: boolean }): unknown;
+      commit(): Promise<unknown>;
+    };
     getAll(...documents: (DocumentReference | { fieldMask: FieldPath[] })[]): Promise<DocumentSnapshot[]>;
     terminate(): Promise<void>;
   }

@@ -48,6 +48,7 @@ function session(...looks: readonly (Ledger | null)[]) {
     config,
     world: world as unknown as World,
     uploads: noUploads,
+    env: {},
     versionDetails: () => Promise.resolve(null),
   };
   return { opened, published };

@@ -73,6 +73,7 @@ function session(...looks: readonly (BatchLedger | null)[]) {
     config,
     world: world as unknown as World,
     uploads: noUploads,
+    env: {},
     versionDetails: () => Promise.resolve(null),
   };
   return { opened, published };

@@ -32,7 +32,13 @@ function drift(
     listVersions: () => Promise.resolve([...versions]),
   };
   const world = { vertex, artifacts: artifactsOf([]), clock: { now: () => NOW } } as World;
-  const session: Session = { config, world, uploads: noUploads, versionDetails: () => Promise.resolve(null) };
+  const session: Session = {
+    config,
+    world,
+    uploads: noUploads,
+    env: {},
+    versionDetails: () => Promise.resolve(null),
+  };
   return findDrift(session, churn, ledger);
 }
 

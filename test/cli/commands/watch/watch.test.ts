@@ -47,6 +47,7 @@ function session(looks: readonly Look[], stages: readonly string[] = []): Sessio
     config,
     world: world as unknown as World,
     uploads: noUploads,
+    env: {},
     versionDetails: () => Promise.resolve(null),
   };
 }

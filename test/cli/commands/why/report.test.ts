@@ -63,6 +63,7 @@ function why(
     config,
     world: world as unknown as World,
     uploads: noUploads,
+    env: {},
     versionDetails: () => Promise.resolve(version),
   };
   return whyReport(session, churn);

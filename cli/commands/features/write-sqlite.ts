@@ -1,0 +1,137 @@
+/**
+ * Writes rows into the SQLite file of a bucket: fetched, changed in one transaction, and uploaded only if nobody has
+ * replaced it meanwhile. Predictors read the old file until the new one is there.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Storage, type File } from '@google-cloud/storage';
+import type { SqliteStore } from '../../../common/artifact/feature-settings.ts';
+import { CallError } from '../../../functions/errors.ts';
+import { toCallError } from '../../../functions/google/call-error.ts';
+import { EXIT, Failure } from '../../terminal/failure.ts';
+import type { Progress, Target, Write } from './load.ts';
+import type { Cell, Table } from './table.ts';
+
+const SOME_ROWS = 10_000;
+
+export function sqliteWriter({ uri }: SqliteStore, env: Readonly<Record<string, string | undefined>>): Write {
+  const [, bucket = '', name = ''] = /^gs:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
+  const emulator = env['STORAGE_EMULATOR_HOST'];
+  const storage = new Storage(emulator === undefined ? {} : { apiEndpoint: emulator, projectId: 'local' });
+  const file = storage.bucket(bucket).file(name);
+  return async (target, rows, progress) => {
+    const folder = await mkdtemp(join(tmpdir(), 'slipway-features-'));
+    const path = join(folder, 'features.sqlite');
+    try {
+      const generation = await fetchInto(file, path);
+      writeRows(path, target, rows, progress);
+      return `${uri}#${await replace(file, path, generation)}`;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
+}
+
+/** The generation of the file; '0': there was none. */
+async function fetchInto(file: File, path: string): Promise<string> {
+  try {
+    const [{ generation }] = await file.getMetadata();
+    await file.bucket.file(file.name, { generation: String(generation) }).download({ destination: path });
+    return String(generation);
+  } catch (error) {
+    const failed = toCallError('features.read', error);
+    if (failed instanceof CallError && failed.status === 'NOT_FOUND') {
+      await rm(path, { force: true });
+      return '0';
+    }
+    throw failed;
+  }
+}
+
+async function replace(file: File, path: string, generation: string): Promise<string> {
+  try {
+    const ifGenerationMatch = Number(generation);
+    const [uploaded] = await file.bucket.upload(path, {
+      destination: file.name,
+      preconditionOpts: { ifGenerationMatch },
+    });
+    return String(uploaded.metadata.generation);
+  } catch (error) {
+    const failed = toCallError('features.write', error);
+    if (failed instanceof CallError && failed.status === 'FAILED_PRECONDITION')
+      throw new Failure(
+        EXIT.failed,
+        'somebody else has loaded the file meanwhile; nothing was written: load again',
+        {
+          cause: error,
+        },
+      );
+    throw failed;
+  }
+}
+
+/** In one transaction. Throws a Failure where the table has another key. */
+export function writeRows(path: string, target: Target, rows: Table, progress: Progress): void {
+  const database = new DatabaseSync(path);
+  try {
+    database.exec('BEGIN');
+    prepareTable(database, target, rows);
+    const names = rows.columns.map(quoted).join(', ');
+    const marks = rows.columns.map(() => '?').join(', ');
+    const others = rows.columns.filter((name) => !target.key.includes(name));
+    const updates = others.map((name) => `${quoted(name)} = excluded.${quoted(name)}`).join(', ');
+    const conflict = `ON CONFLICT (${target.key.map(quoted).join(', ')}) DO ${updates === '' ? 'NOTHING' : `UPDATE SET ${updates}`}`;
+    const insert = database.prepare(
+      `INSERT INTO ${quoted(target.table)} (${names}) VALUES (${marks}) ${conflict}`,
+    );
+    for (const [i, row] of rows.rows.entries()) {
+      insert.run(...row.map(bound));
+      if ((i + 1) % SOME_ROWS === 0) progress(i + 1);
+    }
+    database.exec('COMMIT');
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Failure(EXIT.failed, `the SQLite file cannot be written, and nothing was: ${why}`, {
+      cause: error,
+    });
+  } finally {
+    database.close();
+  }
+}
+
+function prepareTable(database: DatabaseSync, { table, key }: Target, { columns, rows }: Table): void {
+  const found = database.prepare('SELECT name FROM pragma_table_info(?)').all(table);
+  const known = new Set(found.map(({ name }) => String(name)));
+  if (known.size === 0) {
+    const typed = columns.map(
+      (name, i) => `${quoted(name)} ${affinityOf(rows.map((row) => row[i] ?? null))}`,
+    );
+    database.exec(
+      `CREATE TABLE ${quoted(table)} (${typed.join(', ')}, PRIMARY KEY (${key.map(quoted).join(', ')}))`,
+    );
+    return;
+  }
+  for (const [i, name] of columns.entries())
+    if (!known.has(name))
+      database.exec(
+        `ALTER TABLE ${quoted(table)} ADD COLUMN ${quoted(name)} ${affinityOf(rows.map((row) => row[i] ?? null))}`,
+      );
+}
+
+function affinityOf(cells: readonly Cell[]): 'INTEGER' | 'REAL' | 'TEXT' {
+  const given = cells.filter((cell) => cell !== null);
+  if (given.every((cell) => typeof cell === 'boolean' || Number.isSafeInteger(cell))) return 'INTEGER';
+  return given.every((cell) => typeof cell === 'number') ? 'REAL' : 'TEXT';
+}
+
+function bound(cell: Cell): string | number | null {
+  if (typeof cell === 'boolean') return Number(cell);
+  return typeof cell === 'object' && cell !== null ? JSON.stringify(cell) : cell;
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
