@@ -122,6 +122,23 @@ describe('a job', () => {
     });
   });
 
+  test('runs a container that is no model, with the environment of its own', async () => {
+    const lab = await createLab(all);
+    const containerSpec = { imageUri: 'other', predictRoute: '/p', env: [{ name: 'MODE', value: 'batch' }] };
+    const unmanagedContainerModel = { artifactUri: 'gs://models/raw', containerSpec };
+    const job = await lab.run({ model: '', unmanagedContainerModel });
+    expect(job).toMatchObject({ state: 'JOB_STATE_SUCCEEDED', unmanagedContainerModel });
+    expect(job).not.toHaveProperty('modelVersionId');
+    expect(lab.runtime.started[0]?.spec).toMatchObject({
+      imageUri: 'other',
+      env: { AIP_STORAGE_URI: 'gs://models/raw', AIP_PREDICT_ROUTE: '/p', MODE: 'batch' },
+    });
+    const unsafe = {
+      containerSpec: { ...containerSpec, env: [{ name: 'NODE_OPTIONS', value: '--inspect' }] },
+    };
+    expect(() => lab.create({ model: '', unmanagedContainerModel: unsafe })).toThrow('NODE_OPTIONS');
+  });
+
   test('keeps its model version from being deleted where a switch says so', async () => {
     const lab = await createLab(all);
     const { models, batchJobs } = lab.vertex;
