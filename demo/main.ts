@@ -29,9 +29,9 @@ try {
 }
 await stack.close();
 for (const failure of stage.failures) print(`not as expected: ${failure}`);
-const { live, failed, rolledBack, rollbackSeconds, answered, lost } = stage.totals;
+const { live, failed, rolledBack, rollbackSeconds, answered, lost, rows } = stage.totals;
 print(
   `demo: ${live} live, ${failed} failed as expected, ${rolledBack} rolled back by its gate, ` +
-    `rollback in ${rollbackSeconds.toFixed(1)} s, ${answered} predictions, ${lost} lost`,
+    `rollback in ${rollbackSeconds.toFixed(1)} s, ${answered} predictions, ${lost} lost, ${rows} rows in batch`,
 );
 process.exit(stage.failures.length === 0 ? 0 : 1);

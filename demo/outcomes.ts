@@ -12,7 +12,18 @@ export interface Outcome {
   readonly cause: { readonly code: string; readonly text: string; readonly detail: string } | null;
 }
 
+/** What a batch has come to: the part of the message that the demo shows. */
+export interface BatchOutcome {
+  readonly batch: string;
+  readonly result: string;
+  readonly version: string | null;
+  readonly output: string | null;
+  readonly cause: Outcome['cause'];
+}
+
 export interface Outcomes {
+  /** The next outcome of a batch; rejects after `timeoutMs`. */
+  nextBatch(timeoutMs: number): Promise<BatchOutcome>;
   /** The next outcome; rejects after `timeoutMs`. */
   next(timeoutMs: number): Promise<Outcome>;
   close(): Promise<void>;
@@ -21,20 +32,40 @@ export interface Outcomes {
 export async function listenForOutcomes(pubsub: PubSub, topic: string): Promise<Outcomes> {
   const [subscription] = await pubsub.topic(topic).createSubscription('slipway-demo');
   const seen = new Set<string>();
-  const waiting: Outcome[] = [];
-  let wake: (() => void) | null = null;
+  const releases = queue<Outcome>();
+  const batches = queue<BatchOutcome>();
   subscription.on('message', (message: { data: Buffer; ack(): void }) => {
     message.ack();
-    const outcome: Outcome = JSON.parse(message.data.toString('utf8'));
+    const outcome: Outcome | BatchOutcome = JSON.parse(message.data.toString('utf8'));
+    if ('batch' in outcome) {
+      batches.take(outcome);
+      return;
+    }
     // Events come at least once. What was live may be told of a second time, when it was rolled back.
     const told = `${outcome.release} ${outcome.result}`;
     if (seen.has(told)) return;
     seen.add(told);
-    waiting.push(outcome);
-    wake?.();
+    releases.take(outcome);
   });
   return {
-    async next(timeoutMs) {
+    next: (timeoutMs) => releases.next(timeoutMs),
+    nextBatch: (timeoutMs) => batches.next(timeoutMs),
+    async close() {
+      await subscription.close();
+    },
+  };
+}
+
+/** What has come, in its order, for one that waits. */
+function queue<T>() {
+  const waiting: T[] = [];
+  let wake: (() => void) | null = null;
+  return {
+    take(outcome: T): void {
+      waiting.push(outcome);
+      wake?.();
+    },
+    async next(timeoutMs: number): Promise<T> {
       if (waiting.length === 0) {
         await new Promise<void>((resolve, reject) => {
           const timer = setTimeout(
@@ -50,9 +81,6 @@ export async function listenForOutcomes(pubsub: PubSub, topic: string): Promise<
       const outcome = waiting.shift();
       if (outcome === undefined) throw new Error('woken without an outcome');
       return outcome;
-    },
-    async close() {
-      await subscription.close();
     },
   };
 }

@@ -5,7 +5,8 @@ import { PubSub } from '@google-cloud/pubsub';
 import { Storage } from '@google-cloud/storage';
 import type { Stack } from '../local/stack.ts';
 import { localClientOptions } from './local-client.ts';
-import { listenForOutcomes, type Outcome } from './outcomes.ts';
+import { batchRows, type BatchRows } from './batch.ts';
+import { listenForOutcomes, type BatchOutcome, type Outcome } from './outcomes.ts';
 import type { Progress } from './progress.ts';
 import { startTraffic, type Traffic } from './traffic.ts';
 
@@ -29,7 +30,10 @@ export interface Stage {
     rollbackSeconds: number;
     answered: number;
     lost: number;
+    /** Rows with the right answer in batch. */
+    rows: number;
   };
+  readonly rows: BatchRows;
   /** Uploads files in their order: the marker is the last one. */
   land(service: string, folder: string, files: Readonly<Record<string, Source>>): Promise<void>;
   request(body: object): Promise<void>;
@@ -41,6 +45,7 @@ export interface Stage {
     expected: Outcome['result'],
   ): Promise<Outcome>;
   nextOutcome(): Promise<Outcome>;
+  nextBatch(): Promise<BatchOutcome>;
   /** Predictions through the endpoint of the service, so many a second. */
   call(service: string, perSecond: number): Promise<Traffic>;
   /** Ends the predictions, and counts them. */
@@ -52,18 +57,20 @@ export interface Stage {
 }
 
 export async function openStage(
-  { url, config }: Stack,
+  stack: Stack,
   progress: Progress,
   print: (line: string) => void,
 ): Promise<Stage> {
+  const { url, config } = stack;
   const bucket = new Storage({ projectId: config.project, apiEndpoint: url }).bucket(
     config.artifactBuckets[0] ?? '',
   );
   const pubsub = new PubSub({ projectId: config.project });
   const endpoints = new EndpointServiceClient(localClientOptions(url));
   const outcomes = await listenForOutcomes(pubsub, config.topics.events);
+  const rows = await batchRows(stack);
   const failures: string[] = [];
-  const totals = { live: 0, failed: 0, rolledBack: 0, rollbackSeconds: 0, answered: 0, lost: 0 };
+  const totals = { live: 0, failed: 0, rolledBack: 0, rollbackSeconds: 0, answered: 0, lost: 0, rows: 0 };
 
   const endpointOf = async (service: string) => {
     const parent = `projects/${config.project}/locations/${config.region}`;
@@ -79,6 +86,8 @@ export async function openStage(
     totals,
     artifactUri: (service, folder) => `gs://${bucket.name}/${service}/${folder}/`,
     nextOutcome: () => outcomes.next(PATIENCE_MS),
+    nextBatch: () => outcomes.nextBatch(PATIENCE_MS),
+    rows,
 
     async land(service, folder, files) {
       for (const [name, { from, share = 1 }] of Object.entries(files)) {

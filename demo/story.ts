@@ -1,4 +1,5 @@
 /** The story, in acts: releases one after the other, a candidate that its gate takes back, and a way back in a moment. */
+import { ROWS } from './batch.ts';
 import type { Outcome } from './outcomes.ts';
 import type { Source, Stage } from './stage.ts';
 import type { Traffic } from './traffic.ts';
@@ -12,7 +13,9 @@ const CANARY_PER_SECOND = 40;
 export async function play(stage: Stage): Promise<void> {
   const { print } = stage;
   const { traffic, v2 } = await fourReleases(stage);
+  await rowsLand(stage);
   await candidateTakenBack(stage);
+  await rowsAnswered(stage);
   await wayBack(stage, traffic, v2);
   await stage.hangUp(traffic, LEAST_PER_SECOND);
   print(
@@ -45,6 +48,23 @@ async function fourReleases(stage: Stage): Promise<{ traffic: Traffic; v2: Outco
   const v1 = await stage.release(SERVICE, 'v1 again', () => stage.request(again), 'Live');
   await expectServing(stage, traffic, v1, 'v1 serves again');
   return { traffic, v2 };
+}
+
+/** Answered while the canary bakes. */
+async function rowsLand({ print, rows }: Stage): Promise<void> {
+  print(`\nA file of ${ROWS} rows lands for ${SERVICE}: its live model answers them as a job, meanwhile.`);
+  await rows.land();
+}
+
+async function rowsAnswered(stage: Stage): Promise<void> {
+  const { print, failures, totals, rows } = stage;
+  const ended = await stage.nextBatch();
+  totals.rows = ended.result === 'Succeeded' ? await rows.right(ended) : 0;
+  print(
+    `\nThe file of ${ROWS} rows: ${ended.result}, version ${ended.version}, ${totals.rows} right answers in the order of the file.`,
+  );
+  if (totals.rows !== ROWS)
+    failures.push(`batch: expected ${ROWS} right answers, got ${totals.rows} (${ended.cause?.detail})`);
 }
 
 /** Its golden rows are those of one training, its model is that of another, as a mix-up in an export leaves them. */

@@ -15,9 +15,11 @@ function read(path: string) {
   return { ...config, localImages: commands };
 }
 
-it('has the service of slipway.yaml as it is there', () => {
+it('has the service of slipway.yaml as it is there, with a batch beside', () => {
   const shipped = read('slipway.yaml');
   const demo = read('demo/slipway.yaml');
-  expect(demo.services.get('breast-cancer')).toEqual(shipped.services.get('breast-cancer'));
+  const { batch, ...service } = demo.services.get('breast-cancer') ?? {};
+  expect({ ...service, batch: null }).toEqual(shipped.services.get('breast-cancer'));
+  expect(batch).toMatchObject({ key: 'id', ordered: true });
   expect({ ...demo, services: null }).toEqual({ ...shipped, services: null });
 });

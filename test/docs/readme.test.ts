@@ -61,7 +61,7 @@ it('names no npm script that is not there', async () => {
 it('plays the demo to its last line', { timeout: 150_000 }, async () => {
   const { stdout } = await run('npm', ['run', '--silent', 'demo'], { cwd: ROOT });
   expect(stdout.trimEnd().split('\n').at(-1)).toMatch(
-    /^demo: 4 live, 1 failed as expected, 1 rolled back by its gate, rollback in \d+\.\d s, \d{3,} predictions, 0 lost$/,
+    /^demo: 4 live, 1 failed as expected, 1 rolled back by its gate, rollback in \d+\.\d s, \d{3,} predictions, 0 lost, 2000 rows in batch$/,
   );
 });
 

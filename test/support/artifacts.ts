@@ -18,16 +18,23 @@ export async function example(
   };
 }
 
-/** The instances of the example's golden rows. */
-export async function golden(): Promise<number[][]> {
+interface GoldenRow {
+  readonly instance: number[];
+  readonly prediction: { readonly label: number; readonly probabilities: readonly number[] };
+}
+
+/** The example's golden rows, with the answers of v1. */
+export async function goldenRows(): Promise<GoldenRow[]> {
   const text = await readFile(new URL('v1/golden.jsonl', ARTIFACTS), 'utf8');
   return text
     .trim()
     .split('\n')
-    .map((line) => {
-      const { instance }: { instance: number[] } = JSON.parse(line);
-      return instance;
-    });
+    .map((line): GoldenRow => JSON.parse(line));
+}
+
+/** The instances of the example's golden rows. */
+export async function golden(): Promise<number[][]> {
+  return (await goldenRows()).map(({ instance }) => instance);
 }
 
 export function listValue(numbers: readonly number[]): object {
