@@ -68,6 +68,8 @@ export const Behaviour = Type.Object(
     batchKey: either('key', 'own-name'),
     /** Whether a batch job without a failed row writes files of errors too, which are empty then. */
     batchErrorFiles: either('always', 'when-rows-fail'),
+    /** A batch job of a custom model that is to write CSV, which GetModel does not list among its formats. */
+    batchCsvOutput: either('INVALID_ARGUMENT', 'written'),
     /** What a post that fails costs: every row of it, or those that fail again alone. */
     batchFailure: either('batch', 'row'),
     /** How often a batch job posts again what was not answered with 200. */
@@ -118,6 +120,7 @@ export const defaultBehaviour: Behaviour = {
   batchFileNames: 'prediction.results',
   batchKey: 'key',
   batchErrorFiles: 'always',
+  batchCsvOutput: 'INVALID_ARGUMENT',
   batchFailure: 'batch',
   batchRetries: 2,
   batchStopsAtPercent: 50,

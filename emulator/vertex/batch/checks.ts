@@ -1,5 +1,6 @@
 /** What CreateBatchPredictionJob takes, and what is refused at once. */
 import { ApiError } from '../../core/errors.ts';
+import type { Behaviour } from '../behaviour.ts';
 import { checkDisplayName } from '../models.ts';
 import { checkLabels, invalidFields, required } from '../request.ts';
 import type { MachineSpec } from '../schemas.ts';
@@ -16,6 +17,7 @@ export interface Plan {
   readonly uris: readonly string[];
   readonly format: 'jsonl' | 'csv';
   readonly config: InstanceConfig;
+  readonly outputFormat: 'jsonl' | 'csv';
   /** Without a slash at its end. */
   readonly outputPrefix: string;
   readonly machineSpec: MachineSpec;
@@ -26,12 +28,12 @@ export interface Plan {
 }
 
 /** Throws INVALID_ARGUMENT for what Vertex AI refuses, UNIMPLEMENTED for what the emulator does not run. */
-export function planOf(job: BatchPredictionJob): Plan {
+export function planOf(job: BatchPredictionJob, { batchCsvOutput }: Behaviour): Plan {
   checkDisplayName(job.displayName, 'batch_prediction_job.display_name');
   checkLabels('batch_prediction_job.labels', job.labels ?? {});
   checkModel(job);
   const { format, bigquery: fromBigQuery, uris } = checkInput(job.inputConfig);
-  const { bigquery: toBigQuery, prefix } = checkOutput(job.outputConfig);
+  const { bigquery: toBigQuery, prefix } = checkOutput(job.outputConfig, batchCsvOutput === 'written');
   const config = checkInstances(job.instanceConfig, format, toBigQuery);
   const resources = checkResources(job.dedicatedResources);
   const batchSize = Number(job.manualBatchTuningParameters?.batchSize ?? 0);
@@ -53,6 +55,7 @@ export function planOf(job: BatchPredictionJob): Plan {
     uris,
     format,
     config,
+    outputFormat: job.outputConfig?.predictionsFormat === 'csv' ? 'csv' : 'jsonl',
     outputPrefix: prefix.replace(/\/$/, ''),
     ...resources,
     // Without a number the batch has the default size (machine_resources.proto, ManualBatchTuningParameters).
@@ -98,11 +101,14 @@ function checkInput(input: BatchPredictionJob['inputConfig']): {
   return { format, bigquery: false, uris };
 }
 
-function checkOutput(output: BatchPredictionJob['outputConfig']): { bigquery: boolean; prefix: string } {
+function checkOutput(
+  output: BatchPredictionJob['outputConfig'],
+  takesCsv: boolean,
+): { bigquery: boolean; prefix: string } {
   if (output === undefined) throw required('output_config');
   const { predictionsFormat: format = '', gcsDestination, bigqueryDestination } = output;
   if (format === '') throw required('output_config.predictions_format');
-  if (!outputFormats.has(format)) {
+  if (!outputFormats.has(format) && !(takesCsv && format === 'csv')) {
     throw invalid('output_config.predictions_format', `The model does not support the format "${format}".`);
   }
   if (output.vertexMultimodalDatasetDestination !== undefined)

@@ -1,7 +1,8 @@
 /**
- * Lines of CSV as batch prediction reads them: the first one names the columns, what is quoted is a text and what is
+ * Lines of CSV. As batch prediction reads them, the first one names the columns, what is quoted is a text and what is
  * not is a number. A line break within quotes is not supported here.
  */
+import { isObject, parseJson } from '../../core/json.ts';
 import type { Json } from '../../core/json.ts';
 
 interface Cell {
@@ -48,4 +49,26 @@ function cellsOf(line: string): Cell[] {
     );
     if (end === '') return cells;
   }
+}
+
+/** Lines of JSON objects as CSV with a header: texts and numbers as they are, what is neither as its JSON. */
+export function csvOf(lines: string): string {
+  const rows = lines.split('\n').flatMap((line) => {
+    const value = line === '' ? null : parseJson(line);
+    return isObject(value) ? [value] : [];
+  });
+  const [first] = rows;
+  if (first === undefined) return '';
+  const columns = Object.keys(first);
+  const table = [columns.map(quoted), ...rows.map((row) => columns.map((name) => cellOf(row[name] ?? null)))];
+  return table.map((cells) => `${cells.join(',')}\n`).join('');
+}
+
+function cellOf(value: Json): string {
+  if (typeof value === 'number') return JSON.stringify(value);
+  return quoted(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
 }

@@ -116,6 +116,7 @@ async function predict(
     inputBytes: files.reduce((sum, { size }) => sum + size, 0),
     replicas: plan.replicas,
     random,
+    format: plan.outputFormat,
     names: behaviour.batchFileNames,
     errorFiles: behaviour.batchErrorFiles,
     write: (uri, content) => context.files.write(uri, content),

@@ -37,7 +37,7 @@ export class BatchJobs {
   /** Starts the job at once. Vertex AI takes no request id: whoever asks twice has two jobs. */
   create(parentName: string, job: BatchPredictionJob): JobJson {
     const parent = parseParent(parentName);
-    const plan = planOf(job);
+    const plan = planOf(job, this.#context.behaviour);
     const { model, runnable } = this.#model(parent, job);
     const id = newId(this.#random);
     const time = timestamp(this.#context.clock);

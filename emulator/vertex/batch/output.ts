@@ -4,6 +4,7 @@
  * seed. A part is written when its last batch is answered, so that memory holds the parts in work alone.
  */
 import type { Behaviour } from '../behaviour.ts';
+import { csvOf } from './csv.ts';
 
 /** Bytes of the input that one file of results stands for, at most about. */
 const PART_BYTES = 16 * 1024 ** 2;
@@ -15,6 +16,7 @@ export interface OutputOptions {
   readonly inputBytes: number;
   readonly replicas: number;
   readonly random: () => number;
+  readonly format: 'jsonl' | 'csv';
   readonly names: Behaviour['batchFileNames'];
   readonly errorFiles: Behaviour['batchErrorFiles'];
   readonly write: (uri: string, content: Buffer) => void;
@@ -87,27 +89,27 @@ export class Output {
   }
 
   #write(index: number, { batches }: Part): void {
-    const { directory, random, write, errorFiles } = this.#options;
+    const { directory, random, write, errorFiles, format } = this.#options;
     this.#parts.delete(index);
     const order = shuffled(batches, random);
-    write(
-      `${directory}/${this.#resultsName(index)}`,
-      Buffer.from(order.map(({ results }) => results).join('')),
-    );
-    const errors = Buffer.from(order.map(({ errors }) => errors).join(''));
+    const file = (lines: string): Buffer => Buffer.from(format === 'csv' ? csvOf(lines) : lines);
+    write(`${directory}/${this.#resultsName(index)}`, file(order.map(({ results }) => results).join('')));
+    const errors = file(order.map(({ errors }) => errors).join(''));
     if (errors.length > 0 || errorFiles === 'always')
       write(`${directory}/${this.#errorsName(index)}`, errors);
   }
 
   #resultsName(index: number): string {
     const number = this.#numbers[index] ?? 0;
-    if (this.#options.names === 'predictions') return `predictions_${padded(number + 1, 4)}.jsonl`;
+    const { names, format } = this.#options;
+    if (names === 'predictions') return `predictions_${padded(number + 1, 4)}.${format}`;
     return `prediction.results-${padded(number, 5)}-of-${padded(this.#numbers.length, 5)}`;
   }
 
   #errorsName(index: number): string {
     this.#errorFiles += 1;
-    if (this.#options.names === 'predictions') return `errors_${padded(this.#errorFiles, 4)}.jsonl`;
+    const { names, format } = this.#options;
+    if (names === 'predictions') return `errors_${padded(this.#errorFiles, 4)}.${format}`;
     const number = this.#numbers[index] ?? 0;
     return `prediction.errors_stats-${padded(number, 5)}-of-${padded(this.#numbers.length, 5)}`;
   }

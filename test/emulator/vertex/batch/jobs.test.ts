@@ -70,6 +70,21 @@ describe('a job', () => {
     expect(results).toHaveLength(200);
   });
 
+  test('writes CSV where a switch says so', async () => {
+    const behaviour = { batchFileNames: 'predictions', batchCsvOutput: 'written' } as const;
+    const lab = await createLab(
+      { 'a.jsonl': '{"id":"a","x":0.5}\n{"id":"b","x":1}\n{"x":2}\n' },
+      { behaviour },
+    );
+    const gcsDestination = { outputUriPrefix: 'gs://results/csv' };
+    const outputConfig = { predictionsFormat: 'csv', gcsDestination };
+    const { outputInfo } = await lab.run({ outputConfig, instanceConfig: { keyField: 'id' } });
+    const folder = String(Object(outputInfo).gcsOutputDirectory).replace('gs://results/', '');
+    const read = (name: string) => String(lab.store.readObject('results', `${folder}/${name}`).content);
+    expect(read('predictions_0001.csv')).toBe('"key","prediction"\n"a","{""x"":0.5}"\n"b","{""x"":1}"\n');
+    expect(read('errors_0001.csv')).toMatch(/^"instance","error"\n"\{""x"":2\}",".*key field/);
+  });
+
   test('is cancelled in the middle, and what is written stays', async () => {
     const lab = await createLab(all, {
       answer: (instances) => {
