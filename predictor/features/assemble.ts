@@ -22,7 +22,7 @@ export interface Tally {
 
 export interface Rows {
   readonly views: readonly PlannedView[];
-  /** One a view. */
+  /** One a view for each instance, those of an instance together. */
   readonly found: readonly Found[];
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -63,7 +63,7 @@ export class Assembler {
         return sentAs(planned, sent, override, index);
       }
     }
-    const found = rows.found[planned.view] ?? null;
+    const found = rows.found[index * rows.views.length + planned.view] ?? null;
     if (found instanceof Unavailable) return this.#withoutStore(planned, found, rows);
     const value = typed(found?.values[planned.feature], planned);
     if (found === null || value === null) return this.#missing(planned, instance, rows, index);
@@ -99,7 +99,8 @@ export class Assembler {
     const canDefault = this.#policies.missing === 'default' && column.default !== undefined;
     this.#tally.count(source, 'missing', canDefault);
     if (canDefault) return repeated(column.default, column.list);
-    const got = rows.found[planned.view] === null ? 'no row of that key in the store' : 'none in the store';
+    const hasRow = rows.found[index * rows.views.length + planned.view] !== null;
+    const got = hasRow ? 'none in the store' : 'no row of that key in the store';
     throw new FeatureRefused('FEATURES_MISSING', index, source, keyInWords(planned, instance, rows), got);
   }
 

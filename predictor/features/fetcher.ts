@@ -53,8 +53,11 @@ export interface FetcherOptions {
 interface Entry {
   readonly id: string;
   readonly key: Key;
-  readonly askers: Asker[];
-  readonly slots: number[];
+  /** Who asked first, and for which of its slots. */
+  readonly asker: Asker;
+  readonly slot: number;
+  /** Who else did; null: nobody, as nearly always. */
+  others: { readonly asker: Asker; readonly slot: number }[] | null;
 }
 
 /** Multi-gets that are out at once. More would be smaller ones, and no sooner answered. */
@@ -85,8 +88,8 @@ export class Fetcher {
   ask(id: string, key: Key, asker: Asker, slot: number): void {
     const known = this.#entries.get(id);
     if (known !== undefined) {
-      known.askers.push(asker);
-      known.slots.push(slot);
+      known.others ??= [];
+      known.others.push({ asker, slot });
       return;
     }
     const now = performance.now();
@@ -101,7 +104,7 @@ export class Fetcher {
       asker.found(slot, BROKEN);
       return;
     }
-    const entry: Entry = { id, key, askers: [asker], slots: [slot] };
+    const entry: Entry = { id, key, asker, slot, others: null };
     this.#entries.set(id, entry);
     this.#waiting.push(entry);
   }
@@ -116,7 +119,7 @@ export class Fetcher {
   };
 
   #isWanted(entry: Entry): boolean {
-    if (entry.askers.some((asker) => !asker.isDone)) return true;
+    if (!entry.asker.isDone || entry.others?.some(({ asker }) => !asker.isDone) === true) return true;
     this.#entries.delete(entry.id);
     return false;
   }
@@ -181,7 +184,9 @@ export class Fetcher {
     this.#breaker.succeeded();
     if (wasOpen) observer.turned(view.name, false);
     observer.answered(view.name, performance.now() - start, rows);
-    for (const [i, entry] of entries.entries()) {
+    for (let i = 0; i < entries.length; i += 1) {
+      const entry = entries[i];
+      if (entry === undefined) continue;
       const row = rows[i] ?? null;
       this.#cache.set(entry.id, row, start);
       this.#settle(entry, row);
@@ -199,8 +204,8 @@ export class Fetcher {
 
   #settle(entry: Entry, found: Found): void {
     this.#entries.delete(entry.id);
-    for (const [i, asker] of entry.askers.entries()) {
-      if (!asker.isDone) asker.found(entry.slots[i] ?? 0, found);
-    }
+    if (!entry.asker.isDone) entry.asker.found(entry.slot, found);
+    if (entry.others === null) return;
+    for (const { asker, slot } of entry.others) if (!asker.isDone) asker.found(slot, found);
   }
 }

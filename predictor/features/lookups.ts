@@ -19,6 +19,8 @@ export class Lookups {
   /** Those that began in this turn and are not done. */
   #begun: Gathering[] = [];
   #isScheduled = false;
+  /** Called when the turn's look-ups are made, and, of a store in this process, answered. */
+  onTurn: () => void = () => {};
 
   /** `timeoutMs`: what a request waits at most. */
   constructor(fetchers: readonly Fetcher[], timeoutMs: number) {
@@ -29,7 +31,8 @@ export class Lookups {
   /** Looks all up, and calls `done` once with what was found, in their order; null: no key, and so no row. */
   gather(wanted: readonly (Wanted | null)[], done: (found: readonly Found[]) => void): void {
     const gathering = new Gathering(wanted.length, done);
-    for (const [slot, want] of wanted.entries()) {
+    for (let slot = 0; slot < wanted.length; slot += 1) {
+      const want = wanted[slot] ?? null;
       if (want === null) gathering.found(slot, null);
       else this.fetchers[want.view]?.ask(want.id, want.key, gathering, slot);
     }
@@ -45,6 +48,7 @@ export class Lookups {
     const begun = this.#begun;
     this.#begun = [];
     for (const fetcher of this.fetchers) fetcher.flush();
+    this.onTurn();
     if (begun.every(({ isDone }) => isDone)) return;
     // One timer a turn. It may fire in vain: an answer a moment later would be as late.
     setTimeout(() => {
@@ -55,12 +59,12 @@ export class Lookups {
 
 /** What one request waits for. */
 class Gathering implements Asker {
-  readonly #found: (Found | undefined)[];
+  readonly #found: Found[];
   readonly #done: (found: readonly Found[]) => void;
   #missing: number;
 
   constructor(slots: number, done: (found: readonly Found[]) => void) {
-    this.#found = Array<Found | undefined>(slots).fill(undefined);
+    this.#found = Array<Found>(slots).fill(TIMED_OUT);
     this.#missing = slots;
     this.#done = done;
   }
@@ -72,16 +76,12 @@ class Gathering implements Asker {
   found(slot: number, found: Found): void {
     this.#found[slot] = found;
     this.#missing -= 1;
-    if (this.#missing === 0) this.#end();
+    if (this.#missing === 0) this.#done(this.#found);
   }
 
   giveUp(): void {
     if (this.isDone) return;
     this.#missing = 0;
-    this.#end();
-  }
-
-  #end(): void {
-    this.#done(this.#found.map((found) => (found === undefined ? TIMED_OUT : found)));
+    this.#done(this.#found);
   }
 }

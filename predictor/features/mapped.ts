@@ -25,11 +25,13 @@ export interface Mapping {
 export function withFeatures(predictor: Predictor, mapping: Mapping): Predict {
   const { plan, lookups } = mapping;
   const inputs = inputsOf(predictor, plan);
+  // They have waited for the end of this turn already.
+  lookups.onTurn = () => predictor.endTurn();
   return (body, settle, isGone) => {
     const { instances, parameters } = readBody(body);
     const asked = checked(mapping, instances);
     const predict = (found: readonly Found[]): void => {
-      const rows = { found, views: plan.views };
+      const rows: Rows = { found, views: plan.views, now: Date.now() };
       const model = asked.map((instance, index) => modelInstance(mapping, inputs, instance, rows, index));
       predictor.predict(
         parameters === undefined ? { instances: model } : { instances: model, parameters },
@@ -92,16 +94,19 @@ function modelInstance(
   { assembler, fields }: Mapping,
   inputs: readonly PlannedInput[],
   instance: Instance,
-  { found, views }: Omit<Rows, 'now'>,
+  rows: Rows,
   index: number,
 ): unknown {
-  const own = found.slice(index * views.length, (index + 1) * views.length);
-  const rows: Rows = { found: own, views, now: Date.now() };
+  const [only] = inputs;
+  const isEchoed = fields.echoesKey && Object.hasOwn(instance, KEY);
+  if (inputs.length === 1 && only !== undefined && !isEchoed) {
+    return assembler.input(only, instance, rows, index);
+  }
   const values = inputs.map((input) => assembler.input(input, instance, rows, index));
-  if (fields.echoesKey && Object.hasOwn(instance, KEY)) {
+  if (isEchoed) {
     return Object.fromEntries([...inputs.map(({ name }, i) => [name, values[i]]), [KEY, instance[KEY]]]);
   }
-  return values.length === 1 ? values[0] : values;
+  return values;
 }
 
 /** What is thrown after the request's own turn has nobody to catch it. */

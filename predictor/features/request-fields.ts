@@ -48,9 +48,9 @@ export class RequestFields {
     if (typeof instance !== 'object' || instance === null || Array.isArray(instance)) {
       throw new BadInput({ instance: index }, `an object of ${this.#names()}`, classOf(instance));
     }
-    for (const [name, value] of Object.entries(instance)) {
+    for (const name of Object.keys(instance)) {
       const field = this.#fields.get(name);
-      if (field !== undefined) this.#checkValue(field, value, index);
+      if (field !== undefined) this.#checkValue(field, Reflect.get(instance, name), index);
       else if (name !== KEY) {
         throw new BadInput({ instance: index }, `the fields ${this.#names()}`, `the field ${quoted(name)}`);
       }

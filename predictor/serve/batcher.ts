@@ -70,9 +70,18 @@ export class Batcher {
     else if (this.#wasAlone) this.#launch();
     else {
       this.#scheduled = true;
-      setImmediate(this.#launch);
+      setImmediate(this.#launchIfScheduled);
     }
   }
+
+  /** No more requests come in this turn: what would wait for its end waits no longer. */
+  endTurn(): void {
+    if (this.#options.waitMs === 0) this.#launchIfScheduled();
+  }
+
+  #launchIfScheduled = (): void => {
+    if (this.#scheduled) this.#launch();
+  };
 
   #launchLater(): void {
     this.#scheduled = true;

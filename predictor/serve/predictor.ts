@@ -100,6 +100,11 @@ export class Predictor {
     });
   }
 
+  /** All requests of this turn of the event loop are there. */
+  endTurn(): void {
+    this.#batcher.endTurn();
+  }
+
   /** Milliseconds of work that wait. */
   get backlogMs(): number {
     return this.queue.backlogMs;
