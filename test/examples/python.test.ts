@@ -26,6 +26,7 @@ const EXAMPLES = [
   { name: 'breast-cancer', versions: ['v1', 'v2'], accuracy: /hold-out accuracy 0\.9[5-9]/ },
   { name: 'tickets', versions: ['v1'], accuracy: /hold-out accuracy 0\.9/ },
   { name: 'wine', versions: ['v1'], accuracy: /hold-out accuracy 0\.9[5-9]/ },
+  { name: 'customers', versions: ['v1', 'v2', 'v3', 'v4'], accuracy: /hold-out accuracy 0\.[6-9]/ },
 ].map((example) => ({ ...example, lacks: missingFrom(`examples/${example.name}/requirements.txt`) }));
 const pipelineLacks = missingFrom('examples/pipeline/requirements.txt');
 

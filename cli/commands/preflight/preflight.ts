@@ -4,6 +4,7 @@ import type { Config } from '../../../functions/config/config.ts';
 import { blueprint } from './blueprint.ts';
 import { checkBuckets } from './buckets.ts';
 import { missing, type Finding } from './finding.ts';
+import { checkFeatures } from './features.ts';
 import { checkFunctions } from './functions.ts';
 import { look, type Send } from './google.ts';
 import { checkGrants } from './grants.ts';
@@ -25,6 +26,7 @@ const CHECKS = [
   checkImages,
   checkFunctions,
   checkGrants,
+  checkFeatures,
   checkPermissions,
   checkQuotas,
 ];

@@ -1,0 +1,92 @@
+/** Whether the account that each model server runs as may read the service's feature store (terraform's iam-features.tf). */
+import type { StoreSettings } from '../../../common/artifact/feature-settings.ts';
+import type { Blueprint } from './blueprint.ts';
+import { missing, terraform, type Finding } from './finding.ts';
+import type { Call, Send } from './google.ts';
+import { checkPolicy } from './grants.ts';
+import type { Guarded } from './wanted-grants.ts';
+
+export async function checkFeatures(send: Send, plan: Blueprint): Promise<Finding[]> {
+  const found = [...plan.config.services.values()].map(async ({ name, features, serving }) => {
+    if (features === null) return [];
+    const { store } = features.settings;
+    if (!needsAccount(store)) return [];
+    if (serving.serviceAccount === null) return [withoutAccount(name)];
+    const wanted = guardedBy(plan, name, store, `serviceAccount:${serving.serviceAccount}`);
+    return (await Promise.all(wanted.map((guarded) => checkPolicy(send, guarded)))).flat();
+  });
+  return (await Promise.all(found)).flat();
+}
+
+/** Another server's own password, or none, is no matter of IAM. */
+function needsAccount(store: StoreSettings): boolean {
+  if (store.kind === 'feast') return store.authentication === 'idToken';
+  return store.kind !== 'postgres' || store.instance !== null || store.passwordSecret !== null;
+}
+
+/** Without an account of its own a container may not use the project (DeployedModel.service_account, endpoint.proto). */
+function withoutAccount(service: string): Finding {
+  return missing(
+    'features',
+    service,
+    'reads features, and its model server runs as no account of yours',
+    `set services.${service}.serving.serviceAccount in slipway.yaml`,
+  );
+}
+
+function guardedBy(
+  { config, installation }: Blueprint,
+  service: string,
+  store: StoreSettings,
+  member: string,
+): Guarded[] {
+  const ofProject = (project: string, role: string, key: string): Guarded => ({
+    resource: `project ${project}`,
+    policy: projectPolicy(project),
+    grants: [{ role, member, mend: terraform(`google_project_iam_member.features["${service}/${key}"]`) }],
+  });
+  switch (store.kind) {
+    case 'sqlite': {
+      const [, , bucket = ''] = store.uri.split('/');
+      const role = 'roles/storage.objectViewer';
+      const mend = terraform(`google_storage_bucket_iam_member.features["${service}"]`);
+      return [
+        { resource: `bucket ${bucket}`, policy: bucketPolicy(bucket), grants: [{ role, member, mend }] },
+      ];
+    }
+    case 'firestore':
+      return [ofProject(store.project, 'roles/datastore.viewer', 'firestore')];
+    case 'postgres': {
+      const project = (store.instance ?? '').split(':').slice(0, -2).join(':');
+      const roles = ['roles/cloudsql.client', 'roles/cloudsql.instanceUser'];
+      const [, secretProject = ''] = (store.passwordSecret ?? '').split('/');
+      return [
+        ...(store.instance === null ? [] : roles.map((role) => ofProject(project, role, role))),
+        ...(store.passwordSecret === null
+          ? []
+          : [ofProject(secretProject, 'roles/secretmanager.secretAccessor', 'secret')]),
+      ];
+    }
+    case 'vertex': {
+      const prefix = installation.namePrefix.replaceAll('-', '_');
+      const role = `projects/${config.project}/roles/${prefix}Features${installation.roleIdSuffix}`;
+      return [ofProject(store.project, role, 'vertex')];
+    }
+    case 'feast':
+      return [];
+    default:
+      return store satisfies never;
+  }
+}
+
+function projectPolicy(project: string): Call {
+  return {
+    url: `https://cloudresourcemanager.googleapis.com/v3/projects/${project}:getIamPolicy`,
+    method: 'POST',
+    body: { options: { requestedPolicyVersion: 3 } },
+  };
+}
+
+function bucketPolicy(bucket: string): Call {
+  return { url: `https://storage.googleapis.com/storage/v1/b/${bucket}/iam?optionsRequestedPolicyVersion=3` };
+}
