@@ -1,46 +1,26 @@
 /** The real `gcloud pubsub` against the emulator. */
-import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { promisify } from 'node:util';
-
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { gcloudOf, hasGcloud, type Gcloud } from './gcloud.ts';
 import { openEmulator } from './pubsub-targets.ts';
 import type { Target } from './pubsub-targets.ts';
 
-const run = promisify(execFile);
-
 describe.skipIf(!hasGcloud())('gcloud pubsub (needs gcloud)', () => {
   let target: Target;
-  let config = '';
+  let tool: Gcloud;
 
   beforeAll(async () => {
     target = await openEmulator();
-    config = mkdtempSync(path.join(tmpdir(), 'slipway-gcloud-'));
+    tool = gcloudOf(`http://${target.host}`);
   });
   afterAll(async () => {
+    tool.close();
     await target.close();
-    rmSync(config, { recursive: true });
   });
 
   /** The JSON that `gcloud pubsub …` prints. */
-  async function gcloud(command: string, ...more: string[]) {
-    const { stdout } = await run('gcloud', ['pubsub', ...command.split(' '), ...more, '--format=json'], {
-      env: {
-        ...process.env,
-        CLOUDSDK_CONFIG: config,
-        CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB: `http://${target.host}/`,
-        CLOUDSDK_AUTH_DISABLE_CREDENTIALS: 'true',
-        CLOUDSDK_CORE_PROJECT: 'p1',
-        CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
-        CLOUDSDK_CORE_CHECK_GCE_METADATA: 'false',
-        CLOUDSDK_CORE_DISABLE_USAGE_REPORTING: 'true',
-        CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK: '1',
-      },
-    });
-    return stdout === '' ? undefined : JSON.parse(stdout);
+  function gcloud(command: string, ...more: string[]): Promise<unknown> {
+    return tool.json(`pubsub ${command}`, ...more);
   }
 
   it('creates, lists, publishes, pulls, acknowledges and deletes', async () => {
@@ -70,7 +50,9 @@ describe.skipIf(!hasGcloud())('gcloud pubsub (needs gcloud)', () => {
       pushConfig: { pushEndpoint: 'http://127.0.0.1:9/push' },
     });
     await gcloud('topics publish requests --message=skipped');
-    const published = await gcloud('topics publish requests --message=hello --attribute=kind=probe');
+    const published = (await gcloud('topics publish requests --message=hello --attribute=kind=probe')) as {
+      readonly messageIds: readonly string[];
+    };
     const pulled = await gcloud('subscriptions pull worker --auto-ack --limit=5');
     expect(pulled).toMatchObject([
       {
@@ -101,12 +83,3 @@ describe.skipIf(!hasGcloud())('gcloud pubsub (needs gcloud)', () => {
     await expect(gcloud('topics create twice')).rejects.toThrow(/Resource already exists in the project/);
   }, 240_000);
 });
-
-function hasGcloud(): boolean {
-  try {
-    execFileSync('which', ['gcloud'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}

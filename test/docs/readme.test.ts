@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../common/free-port.ts';
+import { hasGcloud } from '../contract/gcloud.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -19,10 +20,6 @@ const blocksOf = (page: string) =>
 const BLOCKS = blocksOf(README);
 const LOCAL = blocksOf(await readFile(join(ROOT, 'docs/local.md'), 'utf8'));
 const MESSAGES = blocksOf(await readFile(join(ROOT, 'docs/messages.md'), 'utf8'));
-const hasGcloud = await run('gcloud', ['--version']).then(
-  () => true,
-  () => false,
-);
 
 /** Run elsewhere: `npm ci` by whoever runs these tests. */
 const COVERED = ['npm ci\nnpm run demo', 'npm start'];
@@ -128,8 +125,8 @@ describe('with the local stack up', () => {
     },
   );
 
-  it.skipIf(!hasGcloud)(
-    `does the same with gcloud${hasGcloud ? '' : ' (skipped: gcloud is not installed)'}`,
+  it.skipIf(!hasGcloud())(
+    `does the same with gcloud${hasGcloud() ? '' : ' (skipped: gcloud is not installed)'}`,
     { timeout: 120_000 },
     async () => {
       expect(await shell(gclouds.join('\n'))).toContain('717406799');
