@@ -3,6 +3,7 @@
  * refusals are quick.
  */
 import { Command, CommanderError, InvalidArgumentError } from '@commander-js/extra-typings';
+import { LOCAL_FEATURES_BUCKET, LOCAL_FEATURES_VARIABLE } from '../common/local-features.ts';
 import type * as Commands from './commands.ts';
 import { EXIT, explain, Failure, type ExitCode, type Where } from './terminal/failure.ts';
 import { screenOn } from './terminal/screen.ts';
@@ -236,6 +237,7 @@ function localEnvironment(url: string): Record<string, string> {
     PUBSUB_EMULATOR_HOST: host,
     VERTEX_EMULATOR_HOST: host,
     METADATA_SERVER_DETECTION: 'none',
+    [LOCAL_FEATURES_VARIABLE]: LOCAL_FEATURES_BUCKET,
   };
 }
 

@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Topics } from '../common/wiring.ts';
 import { loadConfig } from '../functions/config/config.ts';
+import { LOCAL_FEATURES_BUCKET, LOCAL_FEATURES_VARIABLE } from '../common/local-features.ts';
 
 export interface StackConfig {
   readonly path: string;
@@ -24,7 +25,12 @@ export interface StackConfig {
 export function readStackConfig(path: string): StackConfig {
   const { project, region, stateBucket, topics, services, localImages } = loadConfig({
     SLIPWAY_CONFIG: path,
+    [LOCAL_FEATURES_VARIABLE]: LOCAL_FEATURES_BUCKET,
   });
+  const stores = [...services.values()].flatMap(({ features }) => features?.settings.store ?? []);
+  const featureBuckets = stores.flatMap((store) =>
+    store.kind === 'sqlite' ? [/^gs:\/\/([^/]+)/.exec(store.uri)?.[1] ?? ''] : [],
+  );
   const watched = [...services.values()].map(({ name, artifacts: { bucket, prefix } }) => ({
     name,
     bucket,
@@ -45,7 +51,13 @@ export function readStackConfig(path: string): StackConfig {
     project,
     region,
     buckets: [
-      ...new Set([stateBucket, ...artifactBuckets, ...inputs.map(({ bucket }) => bucket), ...batchBuckets]),
+      ...new Set([
+        stateBucket,
+        ...artifactBuckets,
+        ...inputs.map(({ bucket }) => bucket),
+        ...batchBuckets,
+        ...featureBuckets,
+      ]),
     ],
     stateBucket,
     artifactBuckets,

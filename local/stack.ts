@@ -8,6 +8,7 @@ import { freePort } from '../common/free-port.ts';
 import type { EntryPoint } from '../common/wiring.ts';
 import { startFunction, type FunctionProcess } from './function-process.ts';
 import { startEmulator, type Emulator, type EmulatorOptions } from '../emulator/server.ts';
+import { LOCAL_FEATURES_BUCKET, LOCAL_FEATURES_VARIABLE } from '../common/local-features.ts';
 import { readStackConfig, type StackConfig } from './stack-config.ts';
 import { connect, type ConnectedFunction } from './stack-wiring.ts';
 
@@ -61,6 +62,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     LOGGING_EMULATOR_HOST: address,
     GOOGLE_CLOUD_PROJECT: config.project,
     METADATA_SERVER_DETECTION: 'none',
+    [LOCAL_FEATURES_VARIABLE]: LOCAL_FEATURES_BUCKET,
   };
   const started = await Promise.allSettled(
     [...functions].map(([name, { port, caller }]) =>

@@ -5,13 +5,15 @@
  * Environment: SLIPWAY_CONFIG (path of the file, default slipway.yaml), SLIPWAY_IMAGES (JSON object: an image as
  * written in the file → the reference to deploy, pinned by digest), SLIPWAY_TICK_BUDGET_SECONDS (how long one
  * invocation works before it hands over, default 450), SLIPWAY_INSTANCES (how many processes share the region's
- * quotas of Vertex AI, default 1), SLIPWAY_KMS_KEY and SLIPWAY_LABELS (config-marks.ts).
+ * quotas of Vertex AI, default 1), SLIPWAY_KMS_KEY and SLIPWAY_LABELS (config-marks.ts), SLIPWAY_LOCAL_FEATURES
+ * (common/local-features.ts).
  */
 import { readFileSync } from 'node:fs';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { Interface } from '../../common/artifact/interface.ts';
+import { LOCAL_FEATURES_VARIABLE } from '../../common/local-features.ts';
 import { DEFAULT_TOPICS, type Topics } from '../../common/wiring.ts';
 import { parseBatch, type Batch } from './batch.ts';
 import { checkBatches } from './batch-together.ts';
@@ -130,7 +132,7 @@ export function parseConfig(text: string, env: Environment = {}, source = 'slipw
   const labels = parseLabels(env['SLIPWAY_LABELS'], problems);
   const services = new Map<string, Service>();
   for (const [name, service] of servicesOf(file)) {
-    const parsed = toService(name, service, { images, ...placeOf(file) }, problems);
+    const parsed = toService(name, service, { images, ...placeOf(file, env) }, problems);
     if (parsed !== null) services.set(name, parsed);
   }
   checkTogether(file, services, problems);
@@ -256,8 +258,9 @@ function overlap(a: ArtifactPattern, b: ArtifactPattern): boolean {
   );
 }
 
-function placeOf(file: unknown): Place {
-  return { project: String(Reflect.get(Object(file), 'project')), region: regionOf(file) ?? '' };
+function placeOf(file: unknown, env: Environment): Place {
+  const project = String(Reflect.get(Object(file), 'project'));
+  return { project, region: regionOf(file) ?? '', localBucket: env[LOCAL_FEATURES_VARIABLE] ?? null };
 }
 
 function regionOf(file: unknown): string | null {

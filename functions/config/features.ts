@@ -18,10 +18,15 @@ export interface FeatureConfig {
   readonly declared: ReadonlyMap<string, ReadonlyMap<string, ValueType>>;
 }
 
+/** A developer who has loaded features does not wait for them. */
+const LOCAL_REFRESH_MS = 1000;
+
 /** Where a store is that does not say so itself. */
 export interface Place {
   readonly project: string;
   readonly region: string;
+  /** Of the local stack; null on Google Cloud. */
+  readonly localBucket: string | null;
 }
 
 type StoreFile = FeaturesFile['store'];
@@ -56,7 +61,7 @@ export function parseFeatures(
     if (view.features !== undefined) declared.set(name, new Map(Object.entries(view.features)));
   }
   const settings: FeatureSettings = {
-    store: storeOf(file.store, place),
+    store: localStore(service, file.store, place) ?? storeOf(file.store, place),
     views,
     timeoutMs: durationMs(file.timeout ?? '50ms') ?? 50,
     cache: {
@@ -112,6 +117,12 @@ function checkKey(
       );
   }
   if (new Set(key).size < key.length) problems.push(`${at}: expected each field once`);
+}
+
+/** Null on Google Cloud, and for a SQLite file, which the local stack has in the bucket of its name. */
+function localStore(service: string, { kind }: StoreFile, { localBucket }: Place): StoreSettings | null {
+  if (localBucket === null || kind === 'sqlite') return null;
+  return { kind: 'sqlite', uri: `gs://${localBucket}/${service}.sqlite`, refreshMs: LOCAL_REFRESH_MS };
 }
 
 function storeOf(file: StoreFile, { project, region }: Place): StoreSettings {

@@ -10,9 +10,9 @@ const FEATURES = {
   views: { customer: { key: ['customer_id'], features: { orders: 'integer' } } },
 };
 
-function serviceOf(part: object) {
+function serviceOf(part: object, env: Readonly<Record<string, string>> = {}) {
   const more = Object.entries(part).map(([name, value]) => `    ${name}: ${JSON.stringify(value)}`);
-  const service = parseConfig(withService(more.join('\n'))).services.get('churn');
+  const service = parseConfig(withService(more.join('\n')), env).services.get('churn');
   if (service === undefined) throw new Error('no service');
   return service;
 }
@@ -38,6 +38,15 @@ const withField = (field: object) => ({
 });
 
 describe('features of a service', () => {
+  it('are in a SQLite file on the local stack, whatever store they are in on Google Cloud', () => {
+    const env = { SLIPWAY_LOCAL_FEATURES: 'slipway-local-features' };
+    const storeOf = (store: object) => serviceOf(withStore(store), env).features?.settings.store;
+    const local = { kind: 'sqlite', uri: 'gs://slipway-local-features/churn.sqlite', refreshMs: 1000 };
+    expect(storeOf({ kind: 'firestore' })).toEqual(local);
+    expect(storeOf({ kind: 'feast', url: 'https://feast.example.com' })).toEqual(local);
+    expect(storeOf(FEATURES.store)).toMatchObject({ uri: FEATURES.store.uri });
+  });
+
   it('are none, and its interface that of the live model, where nothing is said', () => {
     expect(serviceOf({})).toMatchObject({ interface: null, features: null });
   });
