@@ -90,7 +90,7 @@ export function paced(vertex: Vertex, clock: Clock, pace: Pace, gates: Gates = g
     listDeployments: (endpoint) => call('listDeployments', endpoint, () => vertex.listDeployments(endpoint)),
     getOperation: (name) => call('getOperation', name, () => vertex.getOperation(name)),
     // Predictions have a quota of their own, of 30,000 a minute.
-    predict: (endpoint, instances) => vertex.predict(endpoint, instances),
+    predict: (endpoint, instances, parameters) => vertex.predict(endpoint, instances, parameters),
     getPipelineJob: (name) => call('getPipelineJob', name, () => vertex.getPipelineJob(name)),
   };
 }

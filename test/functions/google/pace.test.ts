@@ -99,3 +99,16 @@ describe('paced calls', () => {
     await expect(vertex.getOperation(later[0]?.name ?? '')).resolves.toEqual(DONE);
   });
 });
+
+it('passes everything on that a prediction is asked with', async () => {
+  const asked: unknown[] = [];
+  const noted = Object.assign(memoryWorld().vertex, {
+    predict: (...given: unknown[]) => {
+      asked.push(given);
+      return Promise.resolve({ deployedModel: '1', predictions: [] });
+    },
+  });
+  const pace = { callsPerMinute: 60, submissionsPerMinute: 60 };
+  await paced(noted, new StandingClock(), pace).predict('e', [1], { decimals: 2 });
+  expect(asked).toEqual([['e', [1], { decimals: 2 }]]);
+});
