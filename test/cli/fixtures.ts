@@ -84,6 +84,7 @@ export const canary: Service = {
     gates: {
       ...churn.rollout.gates,
       golden: { tolerance: 1e-4, maxRows: 32 },
+      features: { missing: 0.05, stale: 0.05, skew: 0.3, maxRows: 200 },
       metrics: { errorRate: 0.01, p95Ratio: 1.5, minSample: 50 },
     },
   },

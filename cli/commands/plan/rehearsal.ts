@@ -76,7 +76,7 @@ export async function rehearse(
 
 /** Nobody answers and nothing is served in a rehearsal: what asks the models is taken to pass after the bakes. */
 function persuaded(service: Service): Service {
-  const gates = { ...service.rollout.gates, golden: null, comparison: null, metrics: null };
+  const gates = { ...service.rollout.gates, golden: null, features: null, comparison: null, metrics: null };
   return { ...service, rollout: { ...service.rollout, gates } };
 }
 

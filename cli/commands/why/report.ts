@@ -7,6 +7,7 @@ import { matches } from '../../../functions/config/pattern.ts';
 import type { Artifacts, DeployedModel, Endpoint } from '../../../functions/world.ts';
 import { filesOf } from '../plan/stated-digests.ts';
 import { ledgerOf, type Session } from '../../session.ts';
+import { traceFeatures, type TracedView } from './features.ts';
 import type { VersionDetails } from '../../ledger-view/version-details.ts';
 import { artifactName } from '../../ledger-view/progress.ts';
 import { wentBackFrom } from '../../ledger-view/rollback-origin.ts';
@@ -38,6 +39,8 @@ export interface Chain {
     readonly aliases: readonly string[];
   } | null;
   readonly artifact: TracedArtifact | null;
+  /** The views that it reads features of, and their versions; none: it reads none, or the artifact is another by now. */
+  readonly features: readonly TracedView[];
   readonly asked: {
     readonly by: string;
     /** What names the request, where a person or a program chose it. */
@@ -96,6 +99,7 @@ async function traced(
   const live = ledger?.live?.deployedModel === model.id ? ledger.live : null;
   const release = owner === null ? null : (live?.request.id ?? owner.release);
   const uri = release === null ? null : artifactOf(ledger, release, details);
+  const artifact = uri === null ? null : await traceArtifact(artifacts, service, uri);
   return {
     deployedModel: model.id,
     percent: endpoint.traffic.get(model.id) ?? 0,
@@ -111,7 +115,8 @@ async function traced(
       labels: Object.fromEntries(details.labels),
       aliases: details.aliases,
     },
-    artifact: uri === null ? null : await traceArtifact(artifacts, service, uri),
+    artifact,
+    features: await traceFeatures(artifacts, service, artifact),
     asked: release === null ? null : askedOf(ledger, release),
     gates: release === null ? [] : gatesOf(ledger, release),
     rollback: ledger === null || release === null ? null : rollbackOf(service, ledger, release),

@@ -2,6 +2,7 @@
 import type { Look } from '../../terminal/screen.ts';
 import { verdictText } from '../../ledger-view/verdicts.ts';
 import { duration, moment } from '../../terminal/words.ts';
+import { tracedText } from './features.ts';
 import type { Chain, TracedArtifact, WhyReport } from './report.ts';
 
 const BY: ReadonlyMap<string, string> = new Map([
@@ -37,6 +38,7 @@ function chainText(chain: Chain, look: Look): string[] {
     if (artifact === null) add('artifact', version.artifactUri || 'none');
   }
   if (artifact !== null) for (const [title, text] of artifactText(artifact)) add(title, text);
+  for (const [i, view] of chain.features.entries()) add(i === 0 ? 'features' : '', tracedText(view));
   for (const [i, verdict] of chain.gates.entries()) add(i === 0 ? 'gates' : '', verdictText(verdict, look));
   if (rollback !== null)
     add('rollback', `from ${rollback.name === null ? rollback.from : `${rollback.name} (${rollback.from})`}`);

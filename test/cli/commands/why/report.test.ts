@@ -3,8 +3,10 @@ import type { Session } from '../../../../cli/session.ts';
 import type { VersionDetails } from '../../../../cli/ledger-view/version-details.ts';
 import { whyReport } from '../../../../cli/commands/why/report.ts';
 import { whyText } from '../../../../cli/commands/why/text.ts';
+import { parseConfig, type Service } from '../../../../functions/config/config.ts';
 import type { Ledger } from '../../../../functions/release/ledger/ledger.ts';
 import type { Endpoint, StoredObject, World } from '../../../../functions/world.ts';
+import { withService } from '../../../functions/config/samples.ts';
 import {
   artifactsOf,
   atRest,
@@ -34,6 +36,24 @@ const texts = {
     files: [{ path: 'model.onnx', size: 100, sha256 }],
   }),
 };
+const mapping = stored('v1', { name: 'churn/v1/features.json' });
+Object.assign(texts, {
+  'churn/v1/features.json': JSON.stringify({
+    schema: 1,
+    inputs: [
+      {
+        name: 'x',
+        columns: [
+          { from: 'customer.orders', type: 'number' },
+          { from: 'shop.size', type: 'number' },
+          { from: 'request.amount', type: 'number' },
+          { from: 'customer.visits', type: 'number' },
+        ],
+      },
+    ],
+    views: { customer: { version: '3' } },
+  }),
+});
 const details: VersionDetails = {
   image: 'registry/churn@sha256:0123',
   artifactUri: 'gs://models/churn/v1',
@@ -48,6 +68,7 @@ function why(
   found: Endpoint | null,
   version: VersionDetails | null = details,
   objects: readonly StoredObject[] = [stored('v1'), manifest],
+  service: Service = churn,
 ) {
   const world = {
     ledgers: {
@@ -66,7 +87,7 @@ function why(
     env: {},
     versionDetails: () => Promise.resolve(version),
   };
-  return whyReport(session, churn);
+  return whyReport(session, service);
 }
 
 it('goes from the serving model back to who asked for it', async () => {
@@ -168,4 +189,23 @@ it('says that nothing serves', async () => {
   ]);
   const idle = { ...endpoint, traffic: new Map<string, number>() };
   expect(whyText(await why(ledger, idle), plain)[1]).toContain('so no model serves');
+});
+
+it('names the stored features that the model reads, and the versions of their data', async () => {
+  const yaml = `    interface: { request: { id: { type: string } }, response: { y: { type: number } } }
+    features: { store: { kind: firestore }, views: { customer: { key: [id], table: "customer_v{version}" } } }`;
+  const service = parseConfig(withService(yaml)).services.get('churn');
+  const report = await why(ledger, endpoint, details, [stored('v1'), manifest, mapping], service);
+  expect(report.serving[0]?.features).toEqual([
+    { view: 'customer', version: '3', table: 'customer_v3', features: ['orders', 'visits'] },
+    { view: 'shop', version: null, table: null, features: ['size'] },
+  ]);
+  expect(whyText(report, plain)).toEqual(
+    expect.arrayContaining([
+      '    features  customer version 3 (customer_v3): orders, visits',
+      '              shop, which slipway.yaml does not have any more: size',
+    ]),
+  );
+  const gone = await why(ledger, endpoint, details, [mapping], service);
+  expect(gone.serving[0]?.features).toEqual([]);
 });
