@@ -19,7 +19,7 @@ test('an artifact goes live through the bundle', async () => {
     deployedModelId: outcome?.deployedModel,
     predictions: 1,
   });
-});
+}, 120_000);
 
 test('a request that cannot be met is refused in one line', async () => {
   await local.request({ service: 'nobody' });

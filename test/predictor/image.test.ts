@@ -110,7 +110,7 @@ test('the image has the clients of the stores of features', async () => {
     postgres: [expect.stringContaining('PostgreSQL cannot be asked: connect ECONNREFUSED')],
     vertex: expect.arrayContaining([expect.stringContaining('UNAVAILABLE')]),
   });
-});
+}, 120_000);
 
 const SAME_HANDLER =
   "import { defineHandler } from '../handler.ts';\nexport default defineHandler({ before: ({ instances }) => instances });\n";
