@@ -15,7 +15,7 @@ export const RUNS_MOST = 100;
 /** Batches that are remembered, so that a message that comes again starts no second job. */
 export const KNOWN_MOST = 2_000;
 /** Sorted pieces of results: 64 GiB, the most that is delivered in order (config/schema-batch.ts). */
-export const PIECES_MOST = 8_192;
+export const PIECES_MOST = 20_000;
 
 const Id = Type.String({ maxLength: 20 });
 const Time = Type.Integer({ minimum: 0 });
@@ -82,18 +82,24 @@ export const RunSchema = Type.Object({
       succeeded: Count,
       failed: Count,
       pieces: Count,
+      /** The number of the first row of each piece. */
+      firsts: Type.Optional(Type.Array(Count, { maxItems: PIECES_MOST })),
       isWhole: Type.Boolean(),
       /** The words of the first row that failed. */
       firstError: Type.Optional(Type.String({ maxLength: 400 })),
     }),
   ),
-  /** How far the sorted pieces have been merged: rows delivered, bytes read of the input and of each piece. */
+  /**
+   * How far the sorted pieces have been merged: rows delivered, bytes read of the input and of each piece, and the number
+   * of the next row of each.
+   */
   merge: Type.Optional(
     Type.Object({
       rows: Count,
       missing: Count,
       inputOffset: Count,
       offsets: Type.Array(Count, { maxItems: PIECES_MOST }),
+      nexts: Type.Array(Count, { maxItems: PIECES_MOST }),
       parts: Count,
       isWhole: Type.Boolean(),
     }),

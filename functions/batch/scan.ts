@@ -13,7 +13,8 @@ import { faultOf } from './rows/contract.ts';
 import { numberRows, plain, RowFault } from './rows/number-rows.ts';
 import { csvFields, eachRecord, type RowFormat } from './rows/records.ts';
 
-export const SLICE_BYTES = 16 * 1024 * 1024;
+/** Several times this is in memory at once: a function has 512 MB for all that it does. */
+export const SLICE_BYTES = 4 * 1024 * 1024;
 /** Of what is delivered in order (config/schema-batch.ts). */
 const ORDERED_MOST_BYTES = 64 * 1024 ** 3;
 const HEADER_MOST_BYTES = 65_536;

@@ -6,8 +6,9 @@ import type { StoredObject } from '../../world.ts';
 import type { BatchContext } from '../context.ts';
 import type { Note } from '../decisions.ts';
 import type { Run } from '../ledger.ts';
+import { Piece } from './piece.ts';
 import { numbered, placeOf, workOf } from '../places.ts';
-import { countResults, kindOf, type Counted } from '../rows/results.ts';
+import { countResults, kindOf } from '../rows/results.ts';
 import { SLICE_BYTES } from '../scan.ts';
 
 const NOTHING: NonNullable<Run['count']> = {
@@ -31,11 +32,11 @@ export async function count(
   run: Run,
   files: readonly StoredObject[],
 ): Promise<Note[]> {
-  const { batch, world } = context;
+  const { batch, world, ports } = context;
   const found = resultFiles(files);
   const state = { ...(run.count ?? NOTHING) };
-  const isNumbered = batch.ordered && run.staged !== undefined;
-  const sorted: Counted['numbered'][number][] = [];
+  const piece = batch.ordered && run.staged !== undefined ? new Piece(SLICE_BYTES) : null;
+  const add = piece === null ? null : (row: number, text: string) => piece.add(row, text);
   let room = SLICE_BYTES;
   for (let file = found[state.file]; file !== undefined && room > 0; file = found[state.file]) {
     const kind = kindOf(file.name);
@@ -45,12 +46,11 @@ export async function count(
     const bytes = await world.artifacts.readRange(file, state.offset, state.offset + room);
     if (bytes === null) return [failed(`${file.name} was removed`)];
     const isLast = state.offset + bytes.length >= file.size;
-    const counted = countResults(bytes, kind, { isFirst: state.offset === 0, isLast, isNumbered });
+    const counted = countResults(bytes, kind, { isFirst: state.offset === 0, isLast }, add);
     if (counted.rest === 0 && !isLast) return [failed(`a line of ${file.name} has more than ${room} bytes`)];
     state.succeeded += counted.succeeded;
     state.failed += counted.failed;
     if (counted.firstError !== null) state.firstError ??= counted.firstError;
-    for (const result of counted.numbered) sorted.push(result);
     room -= Math.max(1, bytes.length);
     if (isLast) {
       state.file += 1;
@@ -61,24 +61,14 @@ export async function count(
     }
   }
   state.isWhole = state.file >= found.length;
-  if (sorted.length > 0) {
+  if (piece !== null && piece.size > 0) {
     state.pieces += 1;
-    await writePiece(context, run, state.pieces, sorted);
+    const { bytes, first } = piece.sorted();
+    state.firsts = [...(state.firsts ?? []), first];
+    const place = placeOf(workOf(batch, run), numbered('sorted', state.pieces), 'txt');
+    await ports.files.write(place, bytes, 'text/plain');
   }
   return [{ note: 'counted', count: state }];
-}
-
-async function writePiece(
-  { batch, ports }: BatchContext,
-  run: Run,
-  n: number,
-  results: Counted['numbered'][number][],
-): Promise<void> {
-  results.sort((a, b) => a.row - b.row);
-  const lines: string[] = [];
-  for (const { row, text } of results) lines.push(row.toString(), '\t', text, '\n');
-  const place = placeOf(workOf(batch, run), numbered('sorted', n), 'txt');
-  await ports.files.write(place, Buffer.from(lines.join('')), 'text/plain');
 }
 
 function failed(detail: string): Note {

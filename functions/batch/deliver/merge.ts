@@ -14,8 +14,10 @@ import { asStored } from '../scan.ts';
 import { InputRows } from './input-rows.ts';
 
 /** What is delivered in one step, and what is read of the input and of all pieces at once, in bytes. */
-const STRETCH_BYTES = 16 * 1024 * 1024;
-const SMALLEST_WINDOW = 32 * 1024;
+const STRETCH_BYTES = 2 * 1024 * 1024;
+/** Of a piece that is read to its end. */
+const NOTHING_MORE = Number.MAX_SAFE_INTEGER;
+const WINDOW_BYTES = 256 * 1024;
 
 export const RESULTS = 'results.jsonl';
 /** Below the folder of the results: they are composed in its bucket, and removed afterwards. */
@@ -30,7 +32,15 @@ export async function merge(context: BatchContext, run: Run): Promise<Note[]> {
   const { staged, scan, end } = run;
   if (staged === undefined || scan === undefined || typeof end?.output !== 'string')
     throw new Error('what is merged was staged, scanned and answered');
-  const before = run.merge ?? { rows: 0, missing: 0, inputOffset: 0, offsets: [], parts: 0, isWhole: false };
+  const before = run.merge ?? {
+    rows: 0,
+    missing: 0,
+    inputOffset: 0,
+    offsets: [],
+    nexts: run.count?.firsts ?? [],
+    parts: 0,
+    isWhole: false,
+  };
   const pieces = await piecesOf(context, run);
   const input = new InputRows(run, context.batch.key);
   const bytes = await world.artifacts.readRange(
@@ -43,8 +53,15 @@ export async function merge(context: BatchContext, run: Run): Promise<Note[]> {
   const rows = input.read(bytes, isLast, before.inputOffset === 0);
   const results: (string | undefined)[] = Array.from({ length: rows.length });
   const offsets: number[] = [];
-  for (const [i, piece] of pieces.entries())
-    offsets.push(await take(context, piece, before.offsets[i] ?? 0, pieces.length, before.rows, results));
+  const nexts: number[] = [];
+  for (const [i, piece] of pieces.entries()) {
+    const at = { offset: before.offsets[i] ?? 0, next: before.nexts[i] ?? 0 };
+    // Shards follow the input more or less: most pieces have no row of a stretch.
+    const isBeyond = at.next >= before.rows + rows.length;
+    const taken = isBeyond ? at : await take(context, piece, at.offset, before.rows, results);
+    offsets.push(taken.offset);
+    nexts.push(taken.next);
+  }
 
   let missing = 0;
   const lines = rows.map((row, i) => {
@@ -57,6 +74,7 @@ export async function merge(context: BatchContext, run: Run): Promise<Note[]> {
     missing: before.missing + missing,
     inputOffset: before.inputOffset + input.rest,
     offsets,
+    nexts,
     parts: before.parts + 1,
     isWhole: isLast,
   };
@@ -87,43 +105,43 @@ async function piecesOf({ batch, world }: BatchContext, run: Run): Promise<Store
   return pieces.toSorted((a, b) => (a.name < b.name ? -1 : 1)).slice(0, run.count?.pieces ?? 0);
 }
 
-/** Takes the results of the stretch from a piece, from `offset`, and returns where the rest begins. */
+/** Takes the results of the stretch from a piece, from `offset`; returns where the rest begins, and with which row. */
 async function take(
   { world }: BatchContext,
   piece: StoredObject,
   offset: number,
-  pieces: number,
   first: number,
   results: (string | undefined)[],
-): Promise<number> {
-  const window = Math.max(SMALLEST_WINDOW, Math.floor(STRETCH_BYTES / pieces));
+): Promise<{ offset: number; next: number }> {
   let at = offset;
-  let size = window;
+  let size = WINDOW_BYTES;
   while (at < piece.size) {
     const bytes = await world.artifacts.readRange(piece, at, at + size);
     if (bytes === null) throw new CallError('artifacts.readRange', 'NOT_FOUND', `${piece.name} was removed`);
     const taken = fill(bytes, first, results);
     at += taken.bytes;
-    if (taken.isBeyond) return at;
+    if (taken.next !== null) return { offset: at, next: taken.next };
     // A line may be longer than the window.
-    size = taken.bytes === 0 ? size * 2 : window;
+    size = taken.bytes === 0 ? size * 2 : WINDOW_BYTES;
   }
-  return at;
+  return { offset: at, next: NOTHING_MORE };
 }
 
+/** `next`: the first row beyond the stretch; null: the bytes end before it. */
 function fill(
   bytes: Uint8Array,
   first: number,
   results: (string | undefined)[],
-): { bytes: number; isBeyond: boolean } {
+): { bytes: number; next: number | null } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let start = 0;
   for (;;) {
     const newline = buffer.indexOf(0x0a, start);
-    if (newline === -1) return { bytes: start, isBeyond: false };
+    if (newline === -1) return { bytes: start, next: null };
     const tab = buffer.indexOf(0x09, start);
-    const at = Number(buffer.toString('latin1', start, tab)) - first;
-    if (at >= results.length) return { bytes: start, isBeyond: true };
+    const row = Number(buffer.toString('latin1', start, tab));
+    const at = row - first;
+    if (at >= results.length) return { bytes: start, next: row };
     // A shard that was answered twice has a row twice: a prediction goes before an error.
     const text = buffer.toString('utf8', tab + 1, newline);
     if (at >= 0 && (results[at] === undefined || text.startsWith('{"prediction"'))) results[at] = text;

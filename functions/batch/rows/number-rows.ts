@@ -28,53 +28,86 @@ export interface Numbering {
 
 /** Throws a RowFault. */
 export function numberRows(bytes: Uint8Array, { format, key, header, first }: Numbering): Numbered {
-  const out: Uint8Array[] = [];
+  const out = new Lines(bytes.length + 1_024);
   let row = first;
   let names = header;
   const text = new TextDecoder('utf-8', { fatal: true });
   eachRecord(bytes, format, true, (start, end) => {
-    const record = bytes.subarray(start, end);
     if (format === 'jsonl') {
-      out.push(numberedObject(record, row));
+      numberObject(out, bytes, start, end, row);
       row += 1;
-    } else if (names === null) {
-      names = csvFields(text.decode(record)).map(plain);
-      const line = text.decode(record);
-      if (key === null) out.push(Buffer.from(`${ROW_FIELD},${line}\n`));
-      else if (names.includes(key)) out.push(Buffer.from(`${line}\n`));
-      else throw new RowFault(`the header has no column ${key}`);
+      return;
+    }
+    const line = text.decode(bytes.subarray(start, end));
+    if (names === null) {
+      names = csvFields(line).map(plain);
+      if (key !== null && !names.includes(key)) throw new RowFault(`the header has no column ${key}`);
+      out.text(key === null ? `${ROW_FIELD},${line}\n` : `${line}\n`);
     } else {
-      out.push(numberedLine(text.decode(record), names, key, row));
+      out.text(numberedLine(line, names, key, row));
       row += 1;
     }
   });
-  return { bytes: Buffer.concat(out), rows: row - first };
+  return { bytes: out.bytes, rows: row - first };
 }
 
-function numberedObject(record: Uint8Array, row: number): Uint8Array {
-  let at = 0;
-  while (record[at] === 0x20 || record[at] === 0x09) at += 1;
-  if (record[at] !== 0x7b)
+function numberObject(out: Lines, bytes: Uint8Array, start: number, end: number, row: number): void {
+  const at = afterSpace(bytes, start);
+  if (bytes[at] !== 0x7b)
     throw new RowFault(`row ${row + 1}: expected a JSON object, which ordered results are found again by`);
-  let next = at + 1;
-  while (record[next] === 0x20 || record[next] === 0x09) next += 1;
-  const comma = record[next] === 0x7d ? '' : ',';
-  return Buffer.concat([
-    Buffer.from(`{"${ROW_FIELD}":${row}${comma}`),
-    record.subarray(at + 1),
-    Buffer.from('\n'),
-  ]);
+  const isEmpty = bytes[afterSpace(bytes, at + 1)] === 0x7d;
+  out.text(`{"${ROW_FIELD}":${row}${isEmpty ? '' : ','}`);
+  out.copy(bytes, at + 1, end);
+  out.text('\n');
 }
 
-function numberedLine(line: string, names: readonly string[], key: string | null, row: number): Uint8Array {
-  if (key === null) return Buffer.from(`${row},${line}\n`);
+function afterSpace(bytes: Uint8Array, start: number): number {
+  let at = start;
+  while (bytes[at] === 0x20 || bytes[at] === 0x09) at += 1;
+  return at;
+}
+
+function numberedLine(line: string, names: readonly string[], key: string | null, row: number): string {
+  if (key === null) return `${row},${line}\n`;
   const fields = csvFields(line);
   const at = names.indexOf(key);
   const own = fields[at];
   if (own === undefined)
     throw new RowFault(`row ${row + 1}: expected ${names.length} fields, got ${fields.length}`);
   fields[at] = `"${row}|${own.trim().replaceAll('"', '""')}"`;
-  return Buffer.from(`${fields.join(',')}\n`);
+  return `${fields.join(',')}\n`;
+}
+
+/** Bytes that grow, in one piece: a buffer for each row would take several times the memory of the rows. */
+class Lines {
+  #bytes: Buffer;
+  #length = 0;
+
+  constructor(bytes: number) {
+    this.#bytes = Buffer.allocUnsafe(bytes);
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  text(text: string): void {
+    this.#grow(3 * text.length);
+    this.#length += this.#bytes.write(text, this.#length);
+  }
+
+  copy(bytes: Uint8Array, start: number, end: number): void {
+    this.#grow(end - start);
+    this.#bytes.set(bytes.subarray(start, end), this.#length);
+    this.#length += end - start;
+  }
+
+  #grow(more: number): void {
+    if (this.#length + more <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.ceil((this.#length + more) * 1.25));
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
+  }
 }
 
 export function plain(name: string): string {

@@ -28,19 +28,21 @@ export interface Counted {
   succeeded: number;
   failed: number;
   firstError: string | null;
-  /** Results with the number of their row, to be sorted: number, then the text without the row. */
-  readonly numbered: { readonly row: number; readonly text: string }[];
   /** Where the rest of the bytes begins. */
   rest: number;
 }
+
+/** Takes a result with the number of its row: the text without the row. */
+export type TakeNumbered = (row: number, text: string) => void;
 
 /** Counts what ends in `bytes`. `isFirst`: they are the start of the file. */
 export function countResults(
   bytes: Uint8Array,
   { kind, format }: ResultFile,
-  { isFirst, isLast, isNumbered }: { isFirst: boolean; isLast: boolean; isNumbered: boolean },
+  { isFirst, isLast }: { isFirst: boolean; isLast: boolean },
+  numbered: TakeNumbered | null,
 ): Counted {
-  const counted: Counted = { succeeded: 0, failed: 0, firstError: null, numbered: [], rest: 0 };
+  const counted: Counted = { succeeded: 0, failed: 0, firstError: null, rest: 0 };
   let isHeader = format === 'csv' && isFirst;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   counted.rest = eachRecord(bytes, format, isLast, (start, end) => {
@@ -53,12 +55,12 @@ export function countResults(
       else counted.failed += 1;
       return;
     }
-    take(counted, kind, buffer.toString('utf8', start, end), isNumbered);
+    take(counted, kind, buffer.toString('utf8', start, end), numbered);
   });
   return counted;
 }
 
-function take(counted: Counted, kind: ResultFile['kind'], line: string, isNumbered: boolean): void {
+function take(counted: Counted, kind: ResultFile['kind'], line: string, numbered: TakeNumbered | null): void {
   const value = asObject(line);
   // Statistics of a job stand among its errors.
   if (kind === 'errors' && value?.['error'] === undefined) return;
@@ -73,11 +75,11 @@ function take(counted: Counted, kind: ResultFile['kind'], line: string, isNumber
     counted.failed += 1;
     counted.firstError ??= wordsOf(error);
   }
-  if (!isNumbered) return;
+  if (numbered === null) return;
   const row = rowOf(value);
   if (row === null) return;
   const text = JSON.stringify(error === undefined ? { prediction: value['prediction'] } : { error });
-  counted.numbered.push({ row, text });
+  numbered(row, text);
 }
 
 function asObject(line: string): Record<string, unknown> | null {

@@ -119,11 +119,13 @@ describe('the first rows', () => {
 });
 
 describe('results', () => {
-  const whole = { isFirst: true, isLast: true, isNumbered: true };
+  const whole = { isFirst: true, isLast: true };
   const count = (text: string, name = 'prediction.results-00000-of-00001') => {
     const kind = kindOf(`out/${name}`);
     if (kind === null) throw new Error(name);
-    return countResults(Buffer.from(text), kind, whole);
+    const numbered: { row: number; text: string }[] = [];
+    const counted = countResults(Buffer.from(text), kind, whole, (row, t) => numbered.push({ row, text: t }));
+    return { ...counted, numbered };
   };
 
   it('are found by both names that Vertex AI writes, and nothing else is', () => {
