@@ -31,7 +31,7 @@ export class Piece {
 
   /** The lines in the order of their rows, and the first of the rows. */
   sorted(): { bytes: Uint8Array; first: number } {
-    const order = Uint32Array.from(this.#rows.keys()).sort((a, b) => this.#row(a) - this.#row(b));
+    const order = Uint32Array.from(this.#rows.keys()).toSorted((a, b) => this.#row(a) - this.#row(b));
     const sorted = Buffer.allocUnsafe(this.#length);
     let at = 0;
     for (const i of order) at += this.#bytes.copy(sorted, at, this.#ends[i - 1] ?? 0, this.#ends[i]);
