@@ -1,6 +1,7 @@
-/** What this model takes and gives, for machines: `GET /contract` and `GET /openapi.json`. */
+/** What callers send and get, for machines: `GET /contract` and `GET /openapi.json`. */
 import type { Config } from './config.ts';
 import { bodyLimit } from './config.ts';
+import { interfaceContract } from './interface-contract.ts';
 import type { OutputSpec } from './model/onnx-outputs.ts';
 import { elementType, type TypeName } from './model/tensor-types.ts';
 import { B64 } from './serve/base64.ts';
@@ -19,7 +20,10 @@ interface OutputTensor {
   readonly shape: Shape | null;
 }
 
-/** The names, types and shapes of inputs and outputs, the schemas of an instance and a prediction, the limits. */
+/**
+ * The names, types and shapes of inputs and outputs, the schemas of an instance and a prediction, the limits: of the
+ * model, or of the interface if the service has one.
+ */
 export function contractOf(predictor: Predictor, config: Config): Schema {
   const { layout, outputs, maxBatchRows, runtime } = predictor.options;
   const tensors: readonly OutputTensor[] = runtime.signature.outputs.map(({ name, type }, i) => ({
@@ -38,6 +42,7 @@ export function contractOf(predictor: Predictor, config: Config): Schema {
     instance: instanceSchema(layout.inputs, config.nullIsNaN),
     prediction: predictionSchema(outputs, tensors),
     parameters: parametersSchema(outputs),
+    ...(config.face === null ? {} : interfaceContract(config.face)),
     limits: { maxBodyBytes: bodyLimit(config), timeoutMs: config.timeoutMs },
     batching: {
       acrossRequests: layout.batched && config.batching,
