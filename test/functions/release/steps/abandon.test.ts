@@ -1,6 +1,5 @@
 /** When nothing waits for an operation any more, and what is done about it then: all of it as `plan` decides. */
 import { describe, expect, it } from 'vitest';
-import { hopeless, whyOverdue } from '../../../../functions/release/steps/abandon.ts';
 import type { Observed } from '../../../../functions/release/decisions.ts';
 import type { Ledger, Pending, Previous, RefusalEntry } from '../../../../functions/release/ledger/ledger.ts';
 import { causeOf } from '../../../../functions/release/publish/outcome.ts';
@@ -13,7 +12,6 @@ import {
   ledgerWith,
   liveOf,
   NOW,
-  releaseOf,
   releasing,
   requestOf,
   serviceChurn,
@@ -222,86 +220,5 @@ describe('an operation is waited for', () => {
     expect(decide(ledger, {}, 7)).toMatchObject({
       change: { type: 'operationAbandoned', detail: expect.stringContaining('PERMISSION_DENIED: no') },
     });
-  });
-});
-
-describe('what a release has to go on without', () => {
-  const overdue = releaseOf(1, { startedAt: NOW - 99 * HOUR });
-
-  it.each<{ what: string; refusal: RefusalEntry; release: typeof overdue; code: string | null }>([
-    {
-      what: 'is what is refused for good',
-      refusal: refusalOf('shift', { patience: 'none' }),
-      release: releaseOf(1),
-      code: 'GOOGLE_DENIED',
-    },
-    {
-      what: 'is not what may pass',
-      refusal: refusalOf('shift', { patience: 'deadline' }),
-      release: releaseOf(1),
-      code: null,
-    },
-    {
-      what: 'is that, too, after the deadline',
-      refusal: refusalOf('shift', { patience: 'deadline' }),
-      release: overdue,
-      code: 'DEADLINE_EXCEEDED',
-    },
-    {
-      what: 'is not what was refused just now',
-      refusal: refusalOf('shift', { patience: 'deadline', at: NOW }),
-      release: overdue,
-      code: null,
-    },
-    {
-      what: 'is not what was not refused',
-      refusal: refusalOf('fence', { patience: 'none' }),
-      release: overdue,
-      code: null,
-    },
-  ])('$what', ({ refusal, release, code }) => {
-    const found = hopeless(service, releasing({ refusals: [refusal] }), release, 'shift', NOW);
-    expect(found?.code ?? null).toBe(code);
-  });
-});
-
-describe('why a release is overdue', () => {
-  const failed = releaseOf(1, { lastCause: causeOf('DEPLOY_FAILED', 'the model server exited') });
-
-  it.each<{ what: string; ledger: Ledger; release: typeof failed; why: string }>([
-    {
-      what: 'is what is refused',
-      ledger: releasing({ refusals: [refusalOf('deploy')] }),
-      release: failed,
-      why: 'deploy: PERMISSION_DENIED: no',
-    },
-    {
-      what: 'is what failed, before what was refused once',
-      ledger: releasing({ refusals: [refusalOf('deploy', { count: 1 })] }),
-      release: failed,
-      why: 'the model server exited',
-    },
-    {
-      what: 'is what was refused once, with nothing else',
-      ledger: releasing({ refusals: [refusalOf('deploy', { count: 1 })] }),
-      release: releaseOf(1),
-      why: 'deploy: PERMISSION_DENIED: no',
-    },
-    {
-      what: 'is the last of several',
-      ledger: releasing({
-        refusals: [refusalOf('deploy', { at: NOW + 1 }), refusalOf('upload', { at: NOW + 2 })],
-      }),
-      release: failed,
-      why: 'upload: PERMISSION_DENIED: no',
-    },
-    {
-      what: 'is the time, with nothing to tell',
-      ledger: releasing(),
-      release: releaseOf(1),
-      why: 'no step failed; Vertex AI took too long',
-    },
-  ])('$what', ({ ledger, release, why }) => {
-    expect(whyOverdue(ledger, release)).toBe(why);
   });
 });
