@@ -77,27 +77,13 @@ describe('borders', () => {
   });
 });
 
-/** Still to be split by subject. */
-const TOO_LONG = new Set([
-  'test/contract/vertex.test.ts',
-  'test/e2e/releases.test.ts',
-  'test/emulator/storage/clients.test.ts',
-  'test/emulator/storage/routes.test.ts',
-  'test/emulator/storage/store.test.ts',
-  'test/emulator/vertex/deployments.test.ts',
-  'test/functions/release/ledger/held-ledger.test.ts',
-  'test/functions/release/steps/abandon.test.ts',
-  'test/predictor/cases/cases.test.ts',
-  'test/predictor/cases/models.ts',
-]);
-
 describe('files', () => {
   it('are short', () => {
     const long = sources
       .filter((file) =>
         /^(common|functions|predictor|emulator|local|cli|demo|scripts|bench|test)\//.test(file),
       )
-      .filter((file) => !TOO_LONG.has(file) && read(file).split('\n').length > 300);
+      .filter((file) => read(file).split('\n').length > 300);
     expect(long).toEqual([]);
   });
 

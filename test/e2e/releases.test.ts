@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { golden, listValue } from '../support/artifacts.ts';
 import { LOCATION, MODELS, startLocalStack, type LocalStack } from '../support/local-stack.ts';
+import { BAD_MESSAGES } from './bad-messages.ts';
+import { uploadForeign } from './foreign-model.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
@@ -105,7 +107,7 @@ describe.concurrent('what others own', () => {
     const parent = LOCATION;
     const [creating] = await local.endpoints.createEndpoint({ parent, endpoint: { displayName: 'foreign' } });
     const [endpoint] = await creating.promise();
-    const theirs = await uploadForeign();
+    const theirs = await uploadForeign(local);
     const [deploying] = await local.endpoints.deployModel({
       endpoint: endpoint.name ?? '',
       deployedModel: {
@@ -269,18 +271,7 @@ describe.concurrent('delivery', () => {
 });
 
 describe('bad input', () => {
-  it.each([
-    ['not JSON', { data: Buffer.from('release it') }, 'MESSAGE_NOT_JSON'],
-    ['wrong types', { json: { service: 7 } }, 'MESSAGE_INVALID'],
-    ['an unknown service', { json: { service: 'nobody' } }, 'SERVICE_UNKNOWN'],
-    [
-      'an artifact elsewhere',
-      { json: { service: 'landing', artifact: `gs://${MODELS}/twin/v1/` } },
-      'ARTIFACT_ELSEWHERE',
-    ],
-    ['attributes alone', { attributes: { service: 'landing' } }, 'MESSAGE_NOT_JSON'],
-    ['a huge body', { data: Buffer.alloc(400_000, 'x') }, 'MESSAGE_TOO_LARGE'],
-  ])('answers %s with one line and an acknowledgement', async (_, message, code) => {
+  it.each(BAD_MESSAGES)('answers %s with one line and an acknowledgement', async (_, message, code) => {
     const before = local.logs.length;
     const acked = local.acked('onRequest');
     await local.pubsub.topic('slipway-requests').publishMessage(message);
@@ -300,20 +291,3 @@ describe('bad input', () => {
     expect(lines).toMatchObject([{ severity: 'INFO', message: 'object matches no service' }]);
   });
 });
-
-async function uploadForeign(): Promise<string> {
-  const [uploading] = await local.models.uploadModel({
-    parent: LOCATION,
-    model: {
-      displayName: 'theirs',
-      artifactUri: `gs://${MODELS}/landing/v1`,
-      containerSpec: {
-        imageUri: 'us-central1-docker.pkg.dev/e2e-project/slipway/predictor',
-        predictRoute: '/predict',
-        healthRoute: '/health',
-      },
-    },
-  });
-  const [uploaded] = await uploading.promise();
-  return uploaded.model ?? '';
-}

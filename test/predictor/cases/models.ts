@@ -5,7 +5,11 @@
 import { delimitedField, fields, varintField } from '../../../common/artifact/protobuf.ts';
 import { onnxModel, tensor, type Node, type OnnxType, type Value } from '../../support/onnx-writer.ts';
 
-const input = (name: string, type: OnnxType, ...shape: (number | string)[]): Value => ({ name, type, shape });
+export const input = (name: string, type: OnnxType, ...shape: (number | string)[]): Value => ({
+  name,
+  type,
+  shape,
+});
 const ML = 'ai.onnx.ml';
 
 function identity(type: OnnxType, ...shape: (number | string)[]): Uint8Array {
@@ -16,7 +20,7 @@ function identity(type: OnnxType, ...shape: (number | string)[]): Uint8Array {
   });
 }
 
-function steps(
+export function steps(
   ...chain: [op: string, inputs: string[], outputs: string[], attributes?: Node['attributes']][]
 ): Node[] {
   return chain.map(([op, inputs, outputs, attributes]) => ({
@@ -25,25 +29,6 @@ function steps(
     outputs,
     ...(attributes && { attributes }),
   }));
-}
-
-/** Token ids to [N, S, 10000] floats, as the logits of a masked-language model: 3 KB in, 200 MB of JSON out. */
-export function largeOutput(): Uint8Array {
-  return onnxModel({
-    inputs: [input('x', 'int64', 'N', 'S')],
-    outputs: [input('y', 'float32', 'N', 'S', 10_000)],
-    initializers: [
-      tensor('k', 'float32', [], [0.1]),
-      tensor('axis', 'int64', [1], [2]),
-      tensor('to', 'int64', [3], [1, 1, 10_000]),
-    ],
-    nodes: steps(
-      ['Cast', ['x'], ['f'], { to: { int: 1 } }],
-      ['Mul', ['f', 'k'], ['g']],
-      ['Unsqueeze', ['g', 'axis'], ['u']],
-      ['Expand', ['u', 'to'], ['y']],
-    ),
-  });
 }
 
 /** As torch.onnx.export without dynamic shapes: a batch of one. */
@@ -307,31 +292,4 @@ function withValues(model: Uint8Array, inputValue: Uint8Array, outputValue: Uint
       return delimitedField(7, Buffer.concat(parts));
     }),
   );
-}
-
-/** Pads that the caller chooses: the values say how large the answer is. */
-export function padding(): Uint8Array {
-  return onnxModel({
-    inputs: [input('x', 'float32', 1, 3, 4, 5), input('pads', 'int64', 8)],
-    outputs: [input('y', 'float32', 'a', 'b', 'c', 'd')],
-    nodes: steps(['Pad', ['x', 'pads'], ['y']]),
-  });
-}
-
-/** A size that the caller chooses. */
-export function resizing(): Uint8Array {
-  return onnxModel({
-    inputs: [input('x', 'float32', 1, 1, 2, 2), input('sizes', 'int64', 4)],
-    outputs: [input('y', 'float32', 'a', 'b', 'c', 'd')],
-    nodes: steps(['Resize', ['x', '', '', 'sizes'], ['y'], { mode: 'nearest' }]),
-  });
-}
-
-/** An input that is always empty: ReduceSum over all axes. */
-export function noAxes(): Uint8Array {
-  return onnxModel({
-    inputs: [input('x', 'float32', 2), input('axes', 'int64', 0)],
-    outputs: [input('y', 'float32')],
-    nodes: steps(['ReduceSum', ['x', 'axes'], ['y'], { keepdims: { int: 0 } }]),
-  });
 }
