@@ -21,6 +21,8 @@ export interface Figures {
 }
 
 const CONNECTIONS = 64;
+/** Rounds that the first one is as long as. */
+const WARM_UP = 8;
 
 export async function compare(
   contenders: readonly Contender[],
@@ -32,7 +34,9 @@ export async function compare(
     const order = [...contenders.entries()];
     // Every other round goes backwards, so that a drift of the machine meets all alike.
     for (const [i, { subject, bodies }] of round % 2 === 0 ? order : order.toReversed()) {
-      const load = { port: subject.port, connections: CONNECTIONS, ms, bodies };
+      // The first round warms up: what is compiled late is compiled by then.
+      const length = round === 0 ? WARM_UP * ms : ms;
+      const load = { port: subject.port, connections: CONNECTIONS, ms: length, bodies };
       const before = cpuMicros(subject.pid) ?? Number.NaN;
       const { requests, ms: took, p99Ms } = await runLoad(load);
       const cpu = ((cpuMicros(subject.pid) ?? Number.NaN) - before) / requests;

@@ -14,6 +14,8 @@ const AGES = [1, 10, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86_400, 
 /** Milliseconds between two lines about look-ups that fail. */
 const QUIET_MS = 10_000;
 
+const FATES: readonly Fate[] = ['overridden', 'missing', 'stale', 'unavailable'];
+
 interface ViewCounts {
   readonly seconds: Histogram;
   readonly ages: Histogram;
@@ -27,8 +29,8 @@ interface ViewCounts {
 export class FeatureMetrics implements Observer, Tally, ObjectEvents {
   readonly #log: Logger;
   readonly #views = new Map<string, ViewCounts>();
-  /** By the labels of the line. */
-  readonly #values = new Map<string, number>();
+  /** By feature, for each fate: how often the model got the default, and how often something else. */
+  readonly #values = new Map<string, { plain: number; default: number }[]>();
   #quietUntil = 0;
   /** Why the last multi-get failed; null: none has, or it took too long. */
   lastCause: unknown = null;
@@ -72,8 +74,13 @@ export class FeatureMetrics implements Observer, Tally, ObjectEvents {
   }
 
   count(source: string, fate: Fate, isDefault: boolean): void {
-    const labels = `${label('feature', source)},result="${fate}",default="${isDefault}"`;
-    this.#values.set(labels, (this.#values.get(labels) ?? 0) + 1);
+    let counts = this.#values.get(source);
+    if (counts === undefined) {
+      counts = FATES.map(() => ({ plain: 0, default: 0 }));
+      this.#values.set(source, counts);
+    }
+    const count = counts[FATES.indexOf(fate)];
+    if (count !== undefined) count[isDefault ? 'default' : 'plain'] += 1;
   }
 
   replaced(generation: string, ms: number): void {
@@ -112,7 +119,7 @@ export class FeatureMetrics implements Observer, Tally, ObjectEvents {
         ),
       ),
       ...head('predictor_features_values_total', 'counter', 'Values that are not simply those of the store.'),
-      ...[...this.#values].map(([labels, count]) => `predictor_features_values_total{${labels}} ${count}`),
+      ...[...this.#values].flatMap(([source, counts]) => valueLines(source, counts)),
       ...head('predictor_features_files_total', 'counter', 'New SQLite files by whether they are read.'),
       `predictor_features_files_total{result="replaced"} ${this.#replaced}`,
       `predictor_features_files_total{result="refused"} ${this.#notReplaced}`,
@@ -134,4 +141,15 @@ export class FeatureMetrics implements Observer, Tally, ObjectEvents {
     this.#views.set(view, counts);
     return counts;
   }
+}
+
+function valueLines(source: string, counts: readonly { plain: number; default: number }[]): string[] {
+  const feature = label('feature', source);
+  return counts.flatMap((count, i) =>
+    ([true, false] as const).flatMap((isDefault) => {
+      const times = count[isDefault ? 'default' : 'plain'];
+      const labels = `${feature},result="${FATES[i]}",default="${isDefault}"`;
+      return times === 0 ? [] : [`predictor_features_values_total{${labels}} ${times}`];
+    }),
+  );
 }
