@@ -14,6 +14,7 @@ import {
   type Findings,
 } from '../check/check-model.ts';
 import { answerLimit, answersBatch, bodyLimit, isMapped, runLimit, type Config } from '../config.ts';
+import { withParameters } from '../features/interface-parameters.ts';
 import { withFeatures } from '../features/mapped.ts';
 import { openMapping } from '../features/open-mapping.ts';
 import { withReport } from '../features/report.ts';
@@ -95,8 +96,11 @@ export async function loadService(surroundings: Surroundings): Promise<Service> 
     metrics,
   });
   const service = await createService(predictor, config.handler, store, withFeatures(predictor, mapping));
-  if (config.reportKey === '') return service;
-  return { predictor, predict: withReport(service.predict, mapping, config.reportKey) };
+  // Without a handler nobody takes them.
+  const parameters = config.handler === '' ? {} : (config.face?.parameters ?? {});
+  const predict = withParameters(service.predict, parameters);
+  if (config.reportKey === '') return { predictor, predict };
+  return { predictor, predict: withReport(predict, mapping, config.reportKey) };
 }
 
 interface Model {
