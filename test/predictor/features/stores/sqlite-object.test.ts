@@ -46,7 +46,7 @@ describe('a SQLite file', () => {
     await vi.waitFor(async () => {
       seen.add(await orders());
       expect(replaced).toHaveLength(1);
-    });
+    }, 15_000);
     expect(await orders()).toBe(2);
     expect([...seen].every((value) => value === 1 || value === 2)).toBe(true);
   });
@@ -63,7 +63,7 @@ describe('a SQLite file', () => {
     expect(await orders()).toBe(1);
     writeFileSync(`${path}.next`, text);
     renameSync(`${path}.next`, path);
-    await vi.waitFor(() => expect(refused.length).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(refused.length).toBeGreaterThan(0), 15_000);
     expect(String(refused[0])).toMatch(why);
     expect(replaced).toEqual([]);
     expect(await orders()).toBe(1);
