@@ -118,6 +118,7 @@ export const BATCH_MUTATIONS: readonly Mutation[] = [
     name: 'end published before it is written',
     profile: 'batch',
     edits: [{ file: PUBLISH, find: 'await held.flush();', put: 'await Promise.resolve();' }],
+    equivalent: 'an end that is decided again is the same, unless a cancel comes in between',
   },
   {
     name: 'stale results not reported',
