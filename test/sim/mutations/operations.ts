@@ -147,7 +147,7 @@ export const OPERATION_MUTATIONS: readonly Mutation[] = [
         find: 'if (!release.verified && isExamined(ledger, request))',
         put: 'if (!release.verified || isExamined === undefined)',
       },
-      { file: EXAMINE, find: 'if (request.version !== null) return', put: 'if (Math.random() > 2) return' },
+      { file: EXAMINE, find: 'if (request.version !== null)', put: 'if (Math.random() > 2)' },
     ],
   },
   {
