@@ -19,18 +19,31 @@ const INCOMPLETE_PAUSE = 15_000;
 
 /** Before anything is spent: the artifact is what was accepted, and callers of the live model can go on with it. */
 export async function examine(context: TickContext, request: Request): Promise<Transition> {
-  const { world, held } = context;
+  const { held } = context;
   const release = held.ledger.release;
   const begun = release?.examinations ?? 0;
   if (begun >= MOST_EXAMINATIONS) return unreadable(release);
   // Written before the first byte is read: what ends the function must not be examined for ever.
   await held.save((ledger) => withExaminations(ledger, begun + 1));
+  try {
+    return await verdictOn(context, request, release);
+  } catch (error) {
+    // Google said why it ended: that is counted as a refusal.
+    if (error instanceof CallError) held.defer((ledger) => withExaminations(ledger, begun));
+    throw error;
+  }
+}
+
+async function verdictOn(
+  context: TickContext,
+  request: Request,
+  release: Release | null,
+): Promise<Transition> {
+  const { world } = context;
   let found: Verification;
   try {
     found = await verify(world.artifacts, request, release?.verifiedFiles ?? 0, context.until);
   } catch (error) {
-    // Google said why it ended: that is counted as a refusal.
-    if (error instanceof CallError) held.defer((ledger) => withExaminations(ledger, begun));
     if (!(error instanceof Problem)) throw error;
     // What has been uploaded is Vertex AI's own copy, and outlives the artifact.
     if (request.version !== null)

@@ -119,16 +119,22 @@ function ended(
 }
 
 /**
- * Where nobody could look, a deployment that was not waited for may serve by now: another tick may have given it
- * traffic before its reply was lost. That is given back as soon as somebody can look.
+ * Where nobody could look, what the release deployed may serve by now: a change of the traffic whose reply was lost may
+ * have been made, by this tick or by one before. That is given back as soon as somebody can look.
  */
-function withUnseen(ledger: Ledger, { startedAt, splitBefore }: Release, now: Instant): Ledger {
+function withUnseen(ledger: Ledger, release: Release, now: Instant): Ledger {
   const refusal = refusalOf(ledger, 'look endpoints');
   if (refusal === null) return ledger;
+  const { request, attempt, deployed, startedAt, splitBefore } = release;
+  const abandoned = (ledger.abandoned ?? []).filter(
+    ({ kind, since }) => kind === 'deploy' && since >= startedAt,
+  );
+  const own = deployed && request.rollback === undefined ? [deployedModelId(request.id, attempt)] : [];
   const detail = `nobody could see whether it has traffic; ${refusal.detail}`;
-  return (ledger.abandoned ?? [])
-    .filter(({ kind, since }) => kind === 'deploy' && since >= startedAt)
-    .reduce((next, { subject }) => withUngiven(next, subject, splitBefore, detail, now), ledger);
+  return [...abandoned.map(({ subject }) => subject), ...own].reduce(
+    (next, subject) => withUngiven(next, subject, splitBefore, detail, now),
+    ledger,
+  );
 }
 
 /** What was wanted earlier and still waits will not be needed any more. */
