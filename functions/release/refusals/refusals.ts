@@ -96,12 +96,17 @@ const BY_MEANING: Partial<Record<Meaning, Patience>> = {
 /** Malformed, or not what this API does: no grant and no time mends it. */
 const FOR_GOOD: ReadonlySet<Status> = new Set(['INVALID_ARGUMENT', 'OUT_OF_RANGE', 'UNIMPLEMENTED']);
 
+const BEING_MADE =
+  /\bmodel\b.{0,120}\b(?:not (?:yet )?ready|still being (?:created|uploaded)|is being (?:created|uploaded))\b/i;
+
 function patienceOf(meaning: Meaning, status: Status, message: string): Patience {
   const isMalformed = FOR_GOOD.has(status) && !/not found|not exist|unknown/i.test(message);
   if (isMalformed && ['image', 'artifact', 'concurrent'].includes(meaning)) return 'none';
   const known = BY_MEANING[meaning];
   if (known !== undefined) return known;
   if (FOR_GOOD.has(status)) return 'none';
+  // An upload whose reply was lost goes on.
+  if (status === 'FAILED_PRECONDITION' && BEING_MADE.test(message)) return 'deadline';
   // Something has to be there, or to be otherwise, first.
   return status === 'FAILED_PRECONDITION' || status === 'NOT_FOUND' ? 'minutes' : 'deadline';
 }

@@ -54,7 +54,7 @@ export function tidy(service: Service, ledger: Ledger, seen: Observed, now: Inst
   }
   if (next !== null) return start(next);
   if (live !== null && !isDeployed(endpoint, live)) return record({ type: 'repairStarted' });
-  const gone = leftovers.find((l) => isCleaned(l, endpoint));
+  const gone = leftovers.find((l) => isCleaned(l, ledger, endpoint));
   if (gone !== undefined) return cleaned(gone);
   const busy = watchAbandoned(ledger, seen, now) ?? forgetOldest(ledger, now);
   if (busy !== null) return busy;
@@ -69,10 +69,14 @@ function untilNextTry(leftovers: readonly Leftover[], few: number, now: Instant)
   return { do: 'wait', ms: Math.min(...soon.map((l) => l.notBefore)) - now, why: 'undeploy' };
 }
 
-/** Whether the endpoint shows that it is gone. */
-function isCleaned({ kind, subject }: Leftover, endpoint: Endpoint | undefined): boolean {
+/** Whether the endpoint shows that it is gone, or a rollback has made it live again. */
+function isCleaned({ kind, subject }: Leftover, { live }: Ledger, endpoint: Endpoint | undefined): boolean {
   if (kind === 'giveBack') return shareOf(endpoint, subject) === 0;
-  return kind === 'undeploy' && (endpoint?.deployedModels.every((model) => model.id !== subject) ?? true);
+  if (kind !== 'undeploy') return false;
+  return (
+    subject === live?.deployedModel ||
+    (endpoint?.deployedModels.every((model) => model.id !== subject) ?? true)
+  );
 }
 
 function cleaned({ kind, subject }: Leftover): Action {
@@ -158,7 +162,7 @@ function retirable(
 export function makeRoom(endpoint: Endpoint, ledger: Ledger, now: Instant): Action | null {
   const [leftover] = retirable(endpoint, ledger, now, { isStandbyKept: false });
   if (leftover !== undefined) return undeploy(endpoint, leftover, ledger);
-  const shown = (ledger.leftovers ?? []).filter((l) => !isCleaned(l, endpoint));
+  const shown = (ledger.leftovers ?? []).filter((l) => !isCleaned(l, ledger, endpoint));
   return untilNextTry(shown, FEW_FAILURES.deployment, now);
 }
 

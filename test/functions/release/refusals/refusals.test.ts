@@ -106,6 +106,8 @@ describe('a refused call', () => {
     ['minutes', 'ARTIFACT_NOT_FOUND', 'verify', 'NOT_FOUND', 'No such object: models/churn/v1/model.onnx'],
     ['deadline', 'GOOGLE_UNAVAILABLE', 'look operation', 'UNAVAILABLE', 'connect ECONNREFUSED'],
     ['minutes', 'UNDEPLOY_FAILED', 'undeploy', 'FAILED_PRECONDITION', 'It has traffic.'],
+    ['deadline', 'DEPLOY_REFUSED', 'deploy', 'FAILED_PRECONDITION', 'the model version is not ready'],
+    ['deadline', 'DEPLOY_REFUSED', 'deploy', 'FAILED_PRECONDITION', 'Model 12 is still being uploaded.'],
   ])('is worth %s: %s of %s, %s %s', (patience, code, asked, status, message) => {
     const found = explainRefusal(asked, { status, message });
     expect(found).toMatchObject({ code, patience });
