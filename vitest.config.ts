@@ -56,10 +56,10 @@ export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/closing-line.ts'],
-    // Tests own real servers and child processes, so forks keep them apart. They wait for those half of their time: three
+    // Tests own real servers and child processes, so forks keep them apart. They wait for those half of their time: four
     // share two cores.
     pool: 'forks',
-    maxWorkers: 3,
+    maxWorkers: 4,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [

@@ -95,7 +95,7 @@ export class InMemoryVertex implements Vertex {
 
   async listVersions(modelId: string): Promise<ModelVersion[]> {
     this.operations.land();
-    return this.versions.filter((v) => v.model === `${this.#parent}/models/${modelId}`).toReversed();
+    return this.versions.filter((v) => idOf(v.model) === modelId).toReversed();
   }
 
   async upload(request: UploadRequest): Promise<string> {
@@ -108,7 +108,7 @@ export class InMemoryVertex implements Vertex {
 
   /** A version that is there at once. The first one of a model is its default. */
   addVersion(made: Pick<ModelVersion, 'model' | 'description' | 'labels'>): void {
-    const isFirst = this.versions.every(({ model }) => model !== made.model);
+    const isFirst = this.versions.every(({ model }) => idOf(model) !== idOf(made.model));
     this.#versions += 1;
     const version = String(this.#versions);
     const aliases = isFirst ? ['default'] : [];
@@ -271,4 +271,9 @@ export class InMemoryVertex implements Vertex {
     if (endpoint === undefined) throw new CallError('GetEndpoint', 'NOT_FOUND', `no endpoint ${name}`);
     return endpoint;
   }
+}
+
+/** Vertex AI names the project by its number, a request by its ID: the model is the same. */
+function idOf(model: string): string {
+  return model.slice(model.lastIndexOf('/') + 1);
 }

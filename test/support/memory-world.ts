@@ -79,7 +79,7 @@ export class MemoryObjects {
   }
 }
 
-const DURATIONS = {
+export const DURATIONS = {
   createEndpoint: 1_000,
   upload: 60_000,
   deploy: 600_000,
