@@ -39,7 +39,7 @@ export async function count(
   const add = piece === null ? null : (row: number, text: string) => piece.add(row, text);
   let room = SLICE_BYTES;
   for (let file = found[state.file]; file !== undefined && room > 0; file = found[state.file]) {
-    const kind = kindOf(file.name);
+    const kind = kindOf(file.name, batch.format === 'csv' ? 'csv' : 'jsonl');
     if (kind === null) throw new Error('only result files are counted');
     // A slice is as large as it can be, or a line might not end in it.
     if (room < SLICE_BYTES && file.size - state.offset > room) break;

@@ -5,7 +5,7 @@
  */
 import { rowErrorOf } from '../../../common/batch/rows.ts';
 import { parseExact } from './exact-json.ts';
-import { eachRecord } from './records.ts';
+import { csvFields, csvValue, eachRecord } from './records.ts';
 import { ROW_FIELD } from './number-rows.ts';
 
 export interface ResultFile {
@@ -13,15 +13,20 @@ export interface ResultFile {
   readonly format: 'jsonl' | 'csv';
 }
 
-/** Both names that Vertex AI writes (job_service's own words, and what jobs of custom models are seen to write). */
-export function kindOf(name: string): ResultFile | null {
+/**
+ * Both names that Vertex AI writes (job_service's own words, and what jobs of custom models are seen to write). The second
+ * has no ending: `format` is what the job was asked for.
+ */
+export function kindOf(name: string, format: ResultFile['format'] = 'jsonl'): ResultFile | null {
   const file = name.slice(name.lastIndexOf('/') + 1);
   const kind = /^(?:prediction\.results-|predictions_)/.test(file)
     ? 'results'
     : /^(?:prediction\.errors_stats-|errors_)/.test(file)
       ? 'errors'
       : null;
-  return kind === null ? null : { kind, format: file.endsWith('.csv') ? 'csv' : 'jsonl' };
+  const stated = /\.(csv|jsonl)$/.exec(file)?.[1];
+  const isCsv = stated === undefined ? format === 'csv' : stated === 'csv';
+  return kind === null ? null : { kind, format: isCsv ? 'csv' : 'jsonl' };
 }
 
 export interface Counted {
@@ -51,13 +56,24 @@ export function countResults(
       return;
     }
     if (format === 'csv') {
-      if (kind === 'results') counted.succeeded += 1;
-      else counted.failed += 1;
+      takeFields(counted, kind, buffer.toString('utf8', start, end));
       return;
     }
     take(counted, kind, buffer.toString('utf8', start, end), numbered);
   });
   return counted;
+}
+
+/** What is neither a number nor a text stands in a field as its JSON, and so does a refused row. */
+function takeFields(counted: Counted, kind: ResultFile['kind'], line: string): void {
+  const errors = csvFields(line).flatMap((field) => rowErrorOf(asObject(String(csvValue(field)))) ?? []);
+  if (kind === 'results' && errors.length === 0) {
+    counted.succeeded += 1;
+    return;
+  }
+  counted.failed += 1;
+  const [error] = errors;
+  if (error !== undefined) counted.firstError ??= wordsOf(error);
 }
 
 function take(counted: Counted, kind: ResultFile['kind'], line: string, numbered: TakeNumbered | null): void {

@@ -132,8 +132,21 @@ describe('results', () => {
     expect(kindOf('a/predictions_0001.jsonl')).toEqual({ kind: 'results', format: 'jsonl' });
     expect(kindOf('a/errors_0001.csv')).toEqual({ kind: 'errors', format: 'csv' });
     expect(kindOf('a/prediction.errors_stats-00000-of-00001')).toEqual({ kind: 'errors', format: 'jsonl' });
+    const unnamed = 'a/prediction.results-00000-of-00001';
+    expect(kindOf(unnamed, 'csv')).toEqual({ kind: 'results', format: 'csv' });
+    expect(kindOf('a/predictions_0001.jsonl', 'csv')).toEqual({ kind: 'results', format: 'jsonl' });
     expect(kindOf('a/_SUCCESS.json')).toBeNull();
     expect(kindOf('predictions_/results.jsonl')).toBeNull();
+  });
+
+  it('count rows of CSV, and refused ones among them', () => {
+    const refused = '{""error"":{""code"":400,""status"":""INVALID_ARGUMENT"",""message"":""x: a, b""}}';
+    const text = `"key","prediction"\n1,0.5\n2,"[1,2]"\n3,"${refused}"\n4,"{""error"":1}"\n`;
+    expect(count(text, 'predictions_0001.csv')).toMatchObject({
+      succeeded: 3,
+      failed: 1,
+      firstError: 'x: a, b',
+    });
   });
 
   it('count rows with a prediction, and rows with an error in its place', () => {
