@@ -23,9 +23,16 @@ describe('the shipped handlers hold every invariant', () => {
     },
   );
 
-  it('while people act behind their back', async () => {
-    const batch = await runBatch({ profile: 'drift', from: 1, seeds: 100 });
-    expect(batch.found.map(({ seed, text }) => `drift ${seed}: ${text}`)).toEqual([]);
+  // While people act behind their back, with what lasts, with slow calls, and beside batches.
+  it.each<[Profile, number]>([
+    ['drift', 100],
+    ['lasting', 40],
+    ['slow', 60],
+    ['batch', 150],
+  ])('in seeds of the profile %s', async (profile, seeds) => {
+    const batch = await runBatch({ profile, from: 1, seeds });
+    expect(batch.found.map(({ seed, text }) => `${profile} ${seed}: ${text}`)).toEqual([]);
+    expect(batch.runs).toBe(seeds);
   });
 
   it('under every single fault of a first release', async () => {
