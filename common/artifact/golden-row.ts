@@ -16,7 +16,7 @@ const EXPECTED = 'expected {"instance": …, "prediction": …} on one line';
 export const BYTE_ORDER_MARK =
   'expected JSON, got a byte order mark before it; save it as UTF-8 without one (in Python: encoding="utf-8")';
 
-/** Deeper values would overflow the stack of whoever walks through them. */
+/** A function that walks through deeper values would overflow its stack. */
 const LEVELS_MOST = 64;
 
 /** The row of a line that is not blank; in words what is wrong with it, if it is none. */

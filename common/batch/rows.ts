@@ -5,7 +5,7 @@
  *     {"error": {"code": 400, "status": "INVALID_ARGUMENT", "message": "features[2]: expected a number, got a string"}}
  *
  * An instance with a `key` has it in the refusal too: `{"key": 17, "error": {…}}`. Vertex AI writes it into the results
- * like any prediction and counts the row as successful; whoever counts failed rows counts these as well. No prediction
+ * like any prediction and counts the row as successful; a count of failed rows includes these. No prediction
  * of a model has this form: `code` is a number and `status` and `message` are text, while the values of a map that a
  * model answers have one type. The predictor writes it in predictor/serve/row-errors.ts, which imports nothing from
  * here; a test holds both together.

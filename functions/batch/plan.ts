@@ -92,7 +92,7 @@ function judged(
   return { do: 'note', run, change: { note: 'judged', result, code, detail } };
 }
 
-/** Outcomes whose release has been rolled back since, and of which nobody has heard that. */
+/** Outcomes whose release was rolled back since, and of which no message has said that. */
 function staleOutcomes({ outcomes }: BatchLedger, { releases }: Seen) {
   if (releases === undefined) return [];
   return outcomes.filter(

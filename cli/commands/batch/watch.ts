@@ -8,7 +8,7 @@ import { batchLedgerOf, batchReports, batchText } from './report.ts';
 
 /** In ms. */
 const POLL = 2_000;
-/** A request that is not in the ledger after so long has been refused, or nobody is there to take it in. */
+/** In ms. After this a request that the ledger does not have was refused, or no function reads requests. */
 const UNSEEN_MOST = 60_000;
 const MOST_FAILURES = 5;
 

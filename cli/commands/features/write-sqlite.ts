@@ -1,6 +1,6 @@
 /**
- * Writes rows into the SQLite file of a bucket: fetched, changed in one transaction, and uploaded only if nobody has
- * replaced it meanwhile. Predictors read the old file until the new one is there.
+ * Writes rows into the SQLite file of a bucket: fetches it, changes it in one transaction, and uploads it if the bucket
+ * still has the generation that was fetched. Predictors read the old file until the new one is there.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -63,7 +63,7 @@ async function replace(file: File, path: string, generation: string): Promise<st
     if (failed instanceof CallError && failed.status === 'FAILED_PRECONDITION')
       throw new Failure(
         EXIT.failed,
-        'somebody else has loaded the file meanwhile; nothing was written: load again',
+        'the file in the bucket has changed since it was read, and nothing was written; load again',
         {
           cause: error,
         },

@@ -14,7 +14,7 @@ import { duration } from '../../terminal/words.ts';
 
 /** In ms. */
 const POLL = 1_000;
-/** A request that is not in the ledger after so long has been refused, or nobody is there to take it in. */
+/** In ms. After this a request that the ledger does not have was refused, or no function reads requests. */
 const UNSEEN_MOST = 60_000;
 /** A call may fail so often in a row, for a reason that may pass. */
 const MOST_FAILURES = 5;

@@ -34,7 +34,7 @@ export class BatchJobs {
     this.#random = seededRandom(seed);
   }
 
-  /** Starts the job at once. Vertex AI takes no request id: whoever asks twice has two jobs. */
+  /** Starts the job at once. Vertex AI takes no request id: two calls make two jobs. */
   create(parentName: string, job: BatchPredictionJob): JobJson {
     const parent = parseParent(parentName);
     const plan = planOf(job, this.#context.behaviour);

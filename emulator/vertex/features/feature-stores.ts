@@ -1,6 +1,6 @@
 /**
  * FeatureOnlineStoreService, and of FeatureOnlineStoreAdminService what a reader asks: stores, their views, and the
- * values of their entities. They are written by whoever runs the emulator; there are no syncs.
+ * values of their entities. The program that runs the emulator writes them; there are no syncs.
  * https://cloud.google.com/vertex-ai/docs/featurestore/latest/overview
  */
 import { ApiError } from '../../core/errors.ts';

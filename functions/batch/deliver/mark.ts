@@ -1,4 +1,4 @@
-/** `_SUCCESS.json` beside the results: who answered what, and in which files. Whoever waits for results waits for it. */
+/** `_SUCCESS.json` beside the results: which version answered which rows, and in which files. Consumers of the results wait for this file. */
 import type { StoredObject } from '../../world.ts';
 import type { BatchContext } from '../context.ts';
 import type { Run } from '../ledger.ts';

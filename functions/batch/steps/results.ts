@@ -33,7 +33,7 @@ export function deliver(batch: Batch, run: Run, seen: Seen): Action {
 /** Why the results are too few, or null. */
 function shortfall(batch: Batch, run: Run): { code: ProblemCode; detail: string } | null {
   const { rows, succeeded, failed, missing } = tallyOf(run);
-  // Vertex AI counts the rows of a table and nobody else does: what it does not say is not judged.
+  // Vertex AI alone counts the rows of a table: what it does not say is not judged.
   if (rows === null || succeeded === null) return null;
   if (succeeded + (failed ?? 0) > rows + (missing ?? 0) && rows > 0 && succeeded > rows)
     return { code: 'BATCH_INCOMPLETE', detail: `${succeeded} results for ${rows} rows` };

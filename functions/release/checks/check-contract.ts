@@ -56,7 +56,7 @@ export function contractFor({ service, held }: TickContext, request: Request): I
   return request.rollback !== undefined || isRepair(held.ledger, request) ? null : service.interface;
 }
 
-/** Why the model cannot serve behind the interface; null: it can. Nobody can override that. */
+/** Why the model cannot serve behind the interface; null: it can. No request overrides that. */
 async function misfitOf(
   { service, world, log, held }: TickContext,
   verified: Verified,

@@ -119,8 +119,8 @@ function ended(
 }
 
 /**
- * Where nobody could look, what the release deployed may serve by now: a change of the traffic whose reply was lost may
- * have been made, by this tick or by one before. That is given back as soon as somebody can look.
+ * Where Vertex AI refuses to show the endpoint, the models of the release may have traffic: a change of the traffic may
+ * have taken effect although its reply was lost. A sweep takes that traffic back when the endpoint can be read again.
  */
 function withUnseen(ledger: Ledger, release: Release, now: Instant): Ledger {
   const refusal = refusalOf(ledger, 'look endpoints');
@@ -130,7 +130,7 @@ function withUnseen(ledger: Ledger, release: Release, now: Instant): Ledger {
     ({ kind, since }) => kind === 'deploy' && since >= startedAt,
   );
   const own = deployed && request.rollback === undefined ? [deployedModelId(request.id, attempt)] : [];
-  const detail = `nobody could see whether it has traffic; ${refusal.detail}`;
+  const detail = `Vertex AI did not show whether it has traffic; ${refusal.detail}`;
   return [...abandoned.map(({ subject }) => subject), ...own].reduce(
     (next, subject) => withUngiven(next, subject, splitBefore, detail, now),
     ledger,
