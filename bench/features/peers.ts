@@ -78,16 +78,7 @@ async function startPatientsInPostgres(): Promise<Store> {
     `CREATE TABLE patients (patient_id text PRIMARY KEY, ${columns}); INSERT INTO patients VALUES ${rows.join(', ')}; ANALYZE patients;`,
   );
   return {
-    settings: {
-      kind: 'postgres',
-      instance: null,
-      host: '127.0.0.1',
-      port: server.port,
-      database: 'postgres',
-      user: 'postgres',
-      passwordSecret: null,
-      tls: false,
-    },
+    settings: server.settings,
     env: { POSTGRES_URL: `postgresql://postgres@127.0.0.1:${server.port}/postgres` },
     stop: () => server.stop(),
   };

@@ -21,6 +21,7 @@ import {
   isOfType,
   isRecord,
   isValueType,
+  parseJson,
   property,
   shownName,
   unknownFields,
@@ -94,15 +95,9 @@ export type FeaturesRead =
 
 /** Whatever the text is: a mapping, or everything that is wrong with it. */
 export function readFeatures(text: string): FeaturesRead {
-  const bytes = Buffer.byteLength(text);
-  if (bytes > FEATURES_MAX_BYTES)
-    return refused([`expected at most ${FEATURES_MAX_BYTES} bytes, got ${bytes}`]);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    return refused(['expected JSON'], cause);
-  }
+  const parsed = parseJson(text, FEATURES_MAX_BYTES);
+  if ('problem' in parsed) return refused([parsed.problem], parsed.cause);
+  const { value } = parsed;
   const problems: string[] = [];
   const unknown = unknownFields(value, ['schema', 'inputs', 'outputs', 'views'], '');
   if (property(value, 'schema') !== 1) problems.push('schema: expected 1');

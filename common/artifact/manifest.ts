@@ -2,6 +2,7 @@
  * `manifest.json`: which files an artifact has, with size and SHA-256. The deployer reads it before anything is spent
  * and the predictor when it starts, ten minutes later: what the one takes must not be refused by the other.
  */
+import { parseJson, property } from './values.ts';
 
 export interface ManifestFile {
   /** Relative, inside the artifact's folder. */
@@ -42,15 +43,9 @@ const MAX_PATH = 512;
 
 /** Whatever the text is: a manifest, or everything that is wrong with it. */
 export function readManifest(text: string): ManifestRead {
-  const bytes = Buffer.byteLength(text);
-  if (bytes > MANIFEST_MAX_BYTES)
-    return refused([`expected at most ${MANIFEST_MAX_BYTES} bytes, got ${bytes}`]);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    return refused(['expected JSON'], cause);
-  }
+  const parsed = parseJson(text, MANIFEST_MAX_BYTES);
+  if ('problem' in parsed) return refused([parsed.problem], parsed.cause);
+  const { value } = parsed;
   const problems: string[] = [];
   if (property(value, 'schema') !== 1) problems.push('schema: expected 1');
   const listed = property(value, 'files');
@@ -100,11 +95,6 @@ function strangers(value: unknown, known: readonly string[], where: string): str
   return Object.keys(value)
     .filter((name) => !known.includes(name))
     .map((name) => where + JSON.stringify(name.slice(0, 40)).slice(1, -1));
-}
-
-function property(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-  return Reflect.get(value, name);
 }
 
 function refused(problems: readonly string[], cause?: unknown): ManifestRead {

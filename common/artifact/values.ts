@@ -29,6 +29,20 @@ export function property(value: unknown, name: string): unknown {
   return Reflect.get(value, name);
 }
 
+/** The JSON of a text that may have at most `mostBytes`, or what is wrong with it. */
+export function parseJson(
+  text: string,
+  mostBytes: number,
+): { readonly value: unknown } | { readonly problem: string; readonly cause?: unknown } {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > mostBytes) return { problem: `expected at most ${mostBytes} bytes, got ${bytes}` };
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch (cause) {
+    return { problem: 'expected JSON', cause };
+  }
+}
+
 /** A name of others, as JSON without its quotes and cut, for messages. */
 export function shownName(name: string): string {
   return JSON.stringify(name.slice(0, 60)).slice(1, -1);

@@ -7,11 +7,11 @@
  */
 import { LOG } from '../../common/log-messages.ts';
 import type { Config, Service } from '../config/config.ts';
-import { CallError, Problem } from '../errors.ts';
+import { CallError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { Deposed, HeldLedger, loadOf } from '../release/ledger/held-ledger.ts';
+import { HeldLedger, loadOf } from '../release/ledger/held-ledger.ts';
 import { backOff } from '../release/refusals/back-off.ts';
-import type { TickEnd } from '../release/tick.ts';
+import { endByError, LEASE_MARGIN_MS, type TickEnd } from '../release/tick-end.ts';
 import type { BatchWorld } from '../batch-world.ts';
 import type { Instant } from '../world.ts';
 import { runFor, withBatch } from './accept.ts';
@@ -27,8 +27,6 @@ import { lookAtReleases } from './releases-seen.ts';
 import { parseBatchInput } from '../config/batch-input.ts';
 import { LABELS } from '../release/ids.ts';
 
-/** A lease outlives the budget by enough for the last call to time out. */
-const LEASE_MARGIN_MS = 150_000;
 /** A tick that has nothing to do but wait for longer leaves the batch to the sweeps. */
 const WAITED_MOST_MS = 120_000;
 /** Announcements that fail are tried again by the next sweep. */
@@ -58,13 +56,7 @@ export async function tickBatches(
     const until = world.clock.now() + config.tickBudgetMs;
     return await work({ config, service, batch, world, ports, held, log, until }, seen);
   } catch (error) {
-    if (error instanceof Deposed) return { end, why: error.message };
-    if (error instanceof Problem) {
-      log.error({ code: error.code, detail: error.detail }, LOG.serviceStopped);
-      return { end: 'again', why: error.message };
-    }
-    if (error instanceof CallError) return { end, why: `${error.method}: ${error.status}` };
-    throw error;
+    return endByError(error, end, log);
   }
 }
 

@@ -8,7 +8,7 @@
  */
 import { LOG } from '../../common/log-messages.ts';
 import type { Config, Service } from '../config/config.ts';
-import { CallError, Problem } from '../errors.ts';
+import { CallError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { World } from '../world.ts';
 import { act } from './act.ts';
@@ -17,28 +17,17 @@ import { backOff } from './refusals/back-off.ts';
 import { countRefusal, succeeded } from './refusals/count-refusals.ts';
 import { askedBy, type Action, type Observed } from './decisions.ts';
 import type { Doorbell } from './requests/doorbell.ts';
-import { Deposed, HeldLedger, load } from './ledger/held-ledger.ts';
+import { HeldLedger, load } from './ledger/held-ledger.ts';
 import { isLeftToSweeps, refusalOf } from './refusals/lasting.ts';
 import { listen } from './requests/listen.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { hasWork } from './ledger/queries.ts';
 import { plan } from './plan.ts';
 import { checkFence, observe, stillValid } from './observe.ts';
-
-/**
- * How a tick ends: nothing is left to do, another tick has been published, or it has to be delivered again; `untaken`:
- * it has not had the ledger, so that no work hangs on it.
- */
-export type TickEnd =
-  | { readonly end: 'idle' }
-  | { readonly end: 'continued' }
-  | { readonly end: 'untaken' | 'again'; readonly why: string };
+import { endByError, LEASE_MARGIN_MS, type TickEnd } from './tick-end.ts';
 
 /** A wait that is worth writing for what would be lost by it, in ms. */
 const WORTH_A_WRITE_MS = 2_000;
-
-/** A lease outlives the budget by enough for the last call to time out. */
-const LEASE_MARGIN_MS = 150_000;
 
 export async function tick(
   config: Config,
@@ -65,13 +54,7 @@ export async function tick(
     const until = world.clock.now() + config.tickBudgetMs;
     return await work({ config, service, world, held, log, until, ...(doorbell && { doorbell }) });
   } catch (error) {
-    if (error instanceof Deposed) return { end, why: error.message };
-    if (error instanceof Problem) {
-      log.error({ code: error.code, detail: error.detail }, LOG.serviceStopped);
-      return { end: 'again', why: error.message };
-    }
-    if (error instanceof CallError) return { end, why: `${error.method}: ${error.status}` };
-    throw error;
+    return endByError(error, end, log);
   }
 }
 

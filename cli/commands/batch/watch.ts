@@ -4,13 +4,11 @@ import { CallError, isTransient } from '../../../functions/errors.ts';
 import type { Session } from '../../session.ts';
 import { EXIT, Failure, type ExitCode } from '../../terminal/failure.ts';
 import type { Screen } from '../../terminal/screen.ts';
+import { MOST_FAILURES, UNSEEN_MOST } from '../watch/watch.ts';
 import { batchLedgerOf, batchReports, batchText } from './report.ts';
 
 /** In ms. */
 const POLL = 2_000;
-/** In ms. After this a request that the ledger does not have was refused, or no function reads requests. */
-const UNSEEN_MOST = 60_000;
-const MOST_FAILURES = 5;
 
 /** 0 if it succeeded, else 1. Rejects with a Failure if it is not accepted within a minute. */
 export async function watchBatch(

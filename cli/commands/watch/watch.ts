@@ -15,9 +15,9 @@ import { duration } from '../../terminal/words.ts';
 /** In ms. */
 const POLL = 1_000;
 /** In ms. After this a request that the ledger does not have was refused, or no function reads requests. */
-const UNSEEN_MOST = 60_000;
+export const UNSEEN_MOST = 60_000;
 /** A call may fail so often in a row, for a reason that may pass. */
-const MOST_FAILURES = 5;
+export const MOST_FAILURES = 5;
 
 export interface Target {
   readonly service: Service;

@@ -3,7 +3,7 @@ import type { Mutation } from './mutation.ts';
 
 const TIDY = 'functions/release/steps/tidy.ts';
 const FOLLOW = 'functions/release/steps/follow.ts';
-const TICK = 'functions/release/tick.ts';
+const TICK_END = 'functions/release/tick-end.ts';
 const ENDS = 'functions/release/ledger/finish-release.ts';
 const NOTES = 'functions/release/ledger/apply-transition.ts';
 const ANNOUNCE = 'functions/release/publish/announce.ts';
@@ -66,7 +66,9 @@ export const LOAD_MUTATIONS: readonly Mutation[] = [
   {
     name: 'lease outlived by slow calls',
     profile: 'slow',
-    edits: [{ file: TICK, find: 'const LEASE_MARGIN_MS = 150_000;', put: 'const LEASE_MARGIN_MS = 31_000;' }],
+    edits: [
+      { file: TICK_END, find: 'const LEASE_MARGIN_MS = 150_000;', put: 'const LEASE_MARGIN_MS = 31_000;' },
+    ],
   },
   {
     name: 'outcome told by its release alone',

@@ -2,6 +2,7 @@
 import type { Mutation } from './mutation.ts';
 
 const EXAMINE = 'functions/release/checks/examine.ts';
+const TICK_END = 'functions/release/tick-end.ts';
 const TICK = 'functions/release/tick.ts';
 const QUERIES = 'functions/release/ledger/queries.ts';
 const ACCEPT = 'functions/release/requests/accept.ts';
@@ -63,7 +64,7 @@ export const REQUEST_MUTATIONS: readonly Mutation[] = [
     profile: 'live',
     edits: [
       {
-        file: TICK,
+        file: TICK_END,
         find: 'if (error instanceof Deposed) return { end, why: error.message };',
         put: "if (error instanceof Deposed) return { end: 'idle' };",
       },

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../../common/free-port.ts';
+import type { StoreSettings } from '../../../common/artifact/feature-settings.ts';
 import type { Cell, Subject, Table } from './world.ts';
 
 const ROOT = '/usr/lib/postgresql';
@@ -31,16 +32,7 @@ export const postgres: Subject = {
     const server = await startPostgres();
     server.sql(tables.map(createTable).join('\n'));
     return {
-      settings: {
-        kind: 'postgres',
-        instance: null,
-        host: '127.0.0.1',
-        port: server.port,
-        database: 'postgres',
-        user: 'postgres',
-        passwordSecret: null,
-        tls: false,
-      },
+      settings: server.settings,
       env: {},
       stop: () => server.stop(),
     };
@@ -49,6 +41,8 @@ export const postgres: Subject = {
 
 export interface PostgresServer {
   readonly port: number;
+  /** How the predictor reaches it. */
+  readonly settings: Extract<StoreSettings, { kind: 'postgres' }>;
   /** Runs statements. Throws with the server's words. */
   sql(text: string): void;
   stop(): Promise<void>;
@@ -81,6 +75,16 @@ export async function startPostgres(): Promise<PostgresServer> {
   await untilReady(() => sql('SELECT 1'));
   return {
     port,
+    settings: {
+      kind: 'postgres',
+      instance: null,
+      host: '127.0.0.1',
+      port,
+      database: 'postgres',
+      user: 'postgres',
+      passwordSecret: null,
+      tls: false,
+    },
     sql,
     async stop() {
       child.kill('SIGINT');
