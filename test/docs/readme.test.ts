@@ -55,7 +55,8 @@ it('names no npm script that is not there', async () => {
   expect(named.filter((name) => !Object.hasOwn(scripts, name ?? ''))).toEqual([]);
 });
 
-it('plays the demo to its last line', { timeout: 150_000 }, async () => {
+// Its releases take their time, and three more files share the two cores with it.
+it('plays the demo to its last line', { timeout: 300_000 }, async () => {
   const { stdout } = await run('npm', ['run', '--silent', 'demo'], { cwd: ROOT });
   expect(stdout.trimEnd().split('\n').at(-1)).toMatch(
     /^demo: 4 live, 1 failed as expected, 1 rolled back by its gate, rollback in \d+\.\d s, \d{3,} predictions, 0 lost, 2000 rows in batch$/,
