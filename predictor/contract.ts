@@ -124,7 +124,8 @@ function instanceSchema(inputs: readonly InputLayout[], nullIsNaN: boolean): Sch
     properties: Object.fromEntries([...inputs.map((input, i) => [input.name, values[i]] as const), ...keyed]),
   };
   const [only] = values;
-  if (values.length === 1 && only !== undefined) return { anyOf: [only, named] };
+  if (only === undefined) return named;
+  if (values.length === 1) return { anyOf: [only, named] };
   return { anyOf: [named, { type: 'array', prefixItems: values, items: false, minItems: values.length }] };
 }
 

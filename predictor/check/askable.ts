@@ -8,13 +8,8 @@ const MOST_BYTES = 1024 * 1024 * 1024;
 
 /** Throws a ModelError if no request can hold an instance. `maxBody`: bytes a request may have; null: any number. */
 export function assertAskable({ inputs }: Signature, maxBody: number | null): void {
-  if (inputs.length === 0) {
-    throw new ModelError(
-      'the model has no inputs: expected at least one, for what differs between instances',
-    );
-  }
   const allEmpty = inputs.every((input) => input.shape.includes(0));
-  const empty = inputs.find((input) => allEmpty || isTableWithoutRows(input));
+  const empty = inputs.find((input) => (allEmpty ? isWithoutRows(input) : isTableWithoutRows(input)));
   if (empty !== undefined) {
     throw new ModelError(
       `input "${empty.name}": dimension ${empty.shape.indexOf(0)} is declared 0, and ONNX Runtime takes nothing else; export it open, for instance FloatTensorType([None, 3]) instead of [0, 3]`,
@@ -30,6 +25,14 @@ export function assertAskable({ inputs }: Signature, maxBody: number | null): vo
       `more than a request of ${maxBody} bytes can hold; SLIPWAY_ENDPOINT_TYPE=dedicated and SLIPWAY_MAX_BODY_BYTES allow more, and a handler may make it out of less`,
     );
   }
+}
+
+/**
+ * True of `[0, 3, 8, 8]` and of `[N, 0]`, which count pictures and rows and leave nothing to ask of one. `[0]` is an
+ * empty list and `[2, 0]` two of them, which say what they are: they are sent as `[]` and `[[], []]`.
+ */
+function isWithoutRows({ shape }: Port): boolean {
+  return shape.includes(null) || (shape.length > 1 && shape.indexOf(0) === 0);
 }
 
 /**

@@ -3,7 +3,7 @@ import { RunError } from '../model/model-error.ts';
 import type { Port, Runtime, Tensor } from '../model/runtime.ts';
 import { elementType } from '../model/tensor-types.ts';
 import { filled, KINDS, madeUpRow, tamed, type Vocabulary } from './made-up.ts';
-import { same, type Row } from './rows.ts';
+import { same, shapeKey, type Row } from './rows.ts';
 
 /** One instance that the model has taken, and what it answered. */
 export interface Sample {
@@ -100,14 +100,15 @@ async function askLength(
 }
 
 /**
- * True if twos are answered with more than ones: the values say how large the answer is, as the pads of Pad and the
- * sizes of Resize do. A value drawn at large would be a run without an end, and a step of 0 the end of the process.
+ * True if twos are answered in another shape than ones: the values say how large the answer is, as the pads of Pad, the
+ * sizes of Resize and the step of STFT do. A value drawn at large would be a run without an end, and a step of 0 the end
+ * of the process.
  */
 async function growsByValue(runtime: Runtime, row: Row): Promise<boolean> {
   const ones = await tryRun(runtime, filled(row, 1));
   const twos = await tryRun(runtime, filled(row, 2));
   if (ones instanceof RunError || twos instanceof RunError) return false;
-  return elements(ones.map(({ dims }) => dims)) !== elements(twos.map(({ dims }) => dims));
+  return shapeKey(ones) !== shapeKey(twos);
 }
 
 function tries(inputs: readonly Port[], vocabulary: Vocabulary): number {

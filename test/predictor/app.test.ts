@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import * as models from './models.ts';
 import type { Runtime } from '../../predictor/model/runtime.ts';
+import { inputless } from './models-without-rows.ts';
 import { portOf, post, serve } from './requests.ts';
 
 describe('health', () => {
@@ -186,6 +187,15 @@ describe('what the server tells about itself', () => {
       limits: { maxBodyBytes: 1_572_864, timeoutMs: 60_000 },
       batching: { acrossRequests: true, maxRows: 256 },
     });
+  });
+
+  test('of a model without inputs: each instance is {}, and is answered the constant', async () => {
+    const { app } = await serve(inputless());
+    const { instance } = (await app.inject('/contract')).json();
+    expect(instance).toMatchObject({ type: 'object', required: [], additionalProperties: false });
+    const reply = await app.inject(post({ instances: [{}, { key: 7 }] }));
+    expect(reply.json()).toEqual({ predictions: [3, { key: 7, y: 3 }] });
+    expect((await app.inject(post({ instances: [1] }))).statusCode).toBe(400);
   });
 
   test('/contract says where bytes may come in base64', async () => {

@@ -143,9 +143,23 @@ describe('what can never be asked is refused:', () => {
       bytes: identity(['N', 1000, 1000]),
       why: /^one instance \(x \[\?, 1000, 1000\]\) is more than a request of 1500000 bytes/,
     },
-    { name: 'no inputs', bytes: others.inputless(), why: /^the model has no inputs/ },
+    {
+      name: 'a dimension of 0 before others',
+      bytes: models.identity('int64', [0, 2, 2]),
+      why: /^input "x": dimension 0 is declared 0/,
+    },
   ])('$name', async ({ bytes, why }) => {
     await expect(check(bytes)).rejects.toThrow(why);
+  });
+
+  test.each([
+    { name: 'no inputs', bytes: others.inputless(), takes: [], gives: [[]] },
+    { name: 'an empty list', bytes: identity([0]), takes: [[0]], gives: [[0]] },
+    { name: 'two empty lists', bytes: identity([2, 0]), takes: [[2, 0]], gives: [[2, 0]] },
+  ])('but not $name, of which an instance can be written', async ({ bytes, takes, gives }) => {
+    const { layout, remarks } = await check(bytes);
+    expect(shapes(layout)).toEqual({ takes, gives });
+    expect({ remarks, batched: layout.batched }).toEqual({ remarks: [], batched: false });
   });
 
   test('but a handler may make large instances out of small ones, up to what memory holds', async () => {
