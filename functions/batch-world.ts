@@ -1,4 +1,5 @@
 /** What batch prediction needs from outside, beside what `World` has. Every method rejects with a CallError and nothing else. */
+import type { Accelerator } from './config/deployment.ts';
 import type { Status } from './errors.ts';
 import type { Instant, StoredObject, World } from './world.ts';
 
@@ -48,7 +49,8 @@ export interface BatchJobRequest {
   readonly excludedFields: readonly string[];
   readonly machineType: string;
   readonly replicas: number;
-  readonly accelerator: { readonly type: string; readonly count: number } | null;
+  readonly accelerator: Accelerator | null;
+  readonly tpuTopology: string | null;
   readonly serviceAccount: string | null;
   readonly batchSize: number;
 }

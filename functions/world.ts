@@ -2,6 +2,7 @@
  * Everything the engine needs from outside, on one page. `functions/google/` implements it with the official
  * clients; the simulation implements it on virtual time. Every method rejects with a CallError and nothing else.
  */
+import type { Container, Machines } from './config/deployment.ts';
 import type { Status } from './errors.ts';
 
 /** Milliseconds since the Unix epoch. */
@@ -168,32 +169,23 @@ export interface Logs {
   tail(endpoint: string, deployedModel: string, since: Instant): Promise<readonly string[]>;
 }
 
-/** What a model version is made from. `env` and routes are those of the container. */
-export interface UploadRequest {
+/** What a model version is made from. */
+export interface UploadRequest extends Container {
   readonly modelId: string;
   readonly displayName: string;
   readonly description: string;
   readonly labels: ReadonlyMap<string, string>;
   readonly artifactUri: string;
   readonly image: string;
-  readonly predictRoute: string;
-  readonly healthRoute: string;
-  /** Where the container is asked: AIP_HTTP_PORT. */
-  readonly port: number;
   readonly env: ReadonlyMap<string, string>;
 }
 
-export interface DeployRequest {
+export interface DeployRequest extends Machines {
   readonly endpoint: string;
   readonly id: string;
   readonly model: string;
   readonly version: string;
   readonly displayName: string;
-  readonly machineType: string;
-  readonly minReplicas: number;
-  readonly maxReplicas: number;
-  readonly accelerator: { readonly type: string; readonly count: number } | null;
-  readonly serviceAccount: string | null;
 }
 
 /** An output artifact of a pipeline's task. */

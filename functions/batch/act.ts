@@ -138,6 +138,7 @@ async function create(context: BatchContext, run: Run): Promise<void> {
       machineType: batch.machineType,
       replicas: batch.replicas,
       accelerator: batch.accelerator,
+      tpuTopology: batch.tpuTopology,
       serviceAccount: batch.serviceAccount,
       batchSize: sizeOfBatches(batch, run),
     });

@@ -7,6 +7,8 @@ import { nearestAccelerators, ACCELERATORS } from './accelerators.ts';
 import { parseBatchInput, parseInputPattern, type BatchFormat, type InputPattern } from './batch-input.ts';
 import { parseCron, type Cron } from './cron.ts';
 import { toMs } from './fields.ts';
+import type { Accelerator } from './deployment.ts';
+import { checkPartition } from './serving.ts';
 import { BQ_DATASET, type BatchFile } from './schema-batch.ts';
 import { BUCKET } from './pattern.ts';
 
@@ -33,7 +35,8 @@ export interface Batch {
   /** Of the results. */
   readonly format: BatchFormat;
   readonly machineType: string;
-  readonly accelerator: { readonly type: string; readonly count: number } | null;
+  readonly accelerator: Accelerator | null;
+  readonly tpuTopology: string | null;
   readonly replicas: number;
   readonly serviceAccount: string | null;
   /** Null: chosen from the rows. */
@@ -51,7 +54,8 @@ export interface Batch {
 /** What the jobs of a service take from `serving`. */
 interface ServingDefaults {
   readonly machineType: string;
-  readonly accelerator: Batch['accelerator'];
+  readonly accelerator: Accelerator | null;
+  readonly tpuTopology: string | null;
   readonly serviceAccount: string | null;
 }
 
@@ -84,6 +88,7 @@ export function parseBatch(
     format: isTable ? 'bigquery' : (file.format ?? 'jsonl'),
     machineType: file.machineType ?? serving.machineType,
     accelerator: file.accelerator ?? (file.machineType === undefined ? serving.accelerator : null),
+    tpuTopology: file.machineType === undefined ? serving.tpuTopology : null,
     replicas: file.replicas ?? 1,
     serviceAccount: file.serviceAccount ?? serving.serviceAccount,
     batchSize: file.batchSize ?? null,
@@ -137,6 +142,7 @@ function checkAccelerator({ accelerator, machineType }: BatchFile, own: string[]
       `accelerator.type: expected an accelerator of Vertex AI, such as ${nearestAccelerators(accelerator.type).join(', ')}, got ${JSON.stringify(accelerator.type.slice(0, 80))}`,
     );
   if (machineType === undefined) own.push('accelerator: expected machineType beside it');
+  checkPartition(accelerator, own);
 }
 
 /** What Vertex AI refuses, or what cannot be delivered. */

@@ -24,17 +24,7 @@ import { parseInterface } from './interface.ts';
 import { parseKmsKey, parseLabels } from './marks.ts';
 import { parseRollout, type Rollout } from './rollout.ts';
 import { parsePattern, type ArtifactPattern } from './pattern.ts';
-
-export interface Serving {
-  readonly machineType: string;
-  readonly minReplicas: number;
-  readonly maxReplicas: number;
-  readonly accelerator: { readonly type: string; readonly count: number } | null;
-  readonly serviceAccount: string | null;
-  readonly predictRoute: string;
-  readonly healthRoute: string;
-  readonly env: ReadonlyMap<string, string>;
-}
+import { parseServing, type Serving } from './serving.ts';
 
 /** One prediction API: where its artifacts land, the image that serves them, its endpoint, its rollout policy. */
 export interface Service {
@@ -188,16 +178,9 @@ function toService(
   { images, ...place }: Place & { readonly images: ReadonlyMap<string, string> },
   problems: string[],
 ): Service | null {
-  const minReplicas = file.serving?.minReplicas ?? 1;
-  const maxReplicas = file.serving?.maxReplicas ?? minReplicas;
-  if (maxReplicas < minReplicas) {
-    problems.push(
-      `services.${name}.serving.maxReplicas: expected at least minReplicas (${minReplicas}), got ${maxReplicas}`,
-    );
-  }
+  const serving = parseServing(name, file, place.region, problems);
   const artifacts = parsePattern(file.artifacts);
   if (typeof artifacts === 'string') return null;
-  const serving = servingOf(file, minReplicas, maxReplicas);
   return {
     name,
     artifacts,
@@ -209,19 +192,6 @@ function toService(
     rollout: parseRollout(name, file.rollout ?? {}, file.features !== undefined, problems),
     batch: file.batch === undefined ? null : parseBatch(name, file.batch, serving, problems),
     keepVersions: file.keepVersions ?? 5,
-  };
-}
-
-function servingOf({ serving }: ServiceFile, minReplicas: number, maxReplicas: number): Serving {
-  return {
-    machineType: serving?.machineType ?? 'n1-standard-2',
-    minReplicas,
-    maxReplicas,
-    accelerator: serving?.accelerator ?? null,
-    serviceAccount: serving?.serviceAccount ?? null,
-    predictRoute: serving?.predictRoute ?? '/predict',
-    healthRoute: serving?.healthRoute ?? '/health',
-    env: new Map(Object.entries(serving?.env ?? {})),
   };
 }
 

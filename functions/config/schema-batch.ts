@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { documented, duration, strict, text } from './fields.ts';
 import { PROJECT } from './pattern.ts';
-import { AcceleratorSchema, MACHINE_TYPE, SERVICE_ACCOUNT } from './schema-serving.ts';
+import { AcceleratorSchema, MACHINE_TYPE, SERVICE_ACCOUNT } from './schema-machine.ts';
 
 /** A dataset of BigQuery; `output_uri` may name a table too, which must not exist: a second job would be refused. */
 export const BQ_DATASET = `^bq://${PROJECT.slice(1, -1)}\\.[A-Za-z0-9_]{1,1024}$`;

@@ -8,7 +8,7 @@ import type { Config } from '../config/config.ts';
 import { CallError, STATUSES } from '../errors.ts';
 import { calling } from './call-error.ts';
 import { allPages, pageOf } from './pages.ts';
-import { acceleratorOf } from './vertex-requests.ts';
+import { toMachineSpec } from './vertex-serving.ts';
 
 type RawJob = protos.google.cloud.aiplatform.v1.IBatchPredictionJob;
 /** As gRPC gives it: an object with a text of its own. */
@@ -64,7 +64,7 @@ export function batchJobs(client: () => Promise<JobServiceClient>, config: Confi
 }
 
 function toRaw(request: BatchJobRequest, parent: string, config: Config): RawJob {
-  const { input, output, keyField, excludedFields, accelerator } = request;
+  const { input, output, keyField, excludedFields } = request;
   const isTable = request.inputFormat === 'bigquery';
   return {
     displayName: request.displayName,
@@ -87,7 +87,7 @@ function toRaw(request: BatchJobRequest, parent: string, config: Config): RawJob
       },
     }),
     dedicatedResources: {
-      machineSpec: { machineType: request.machineType, ...acceleratorOf(accelerator) },
+      machineSpec: toMachineSpec(request),
       startingReplicaCount: request.replicas,
       maxReplicaCount: request.replicas,
     },

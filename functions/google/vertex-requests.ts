@@ -2,12 +2,11 @@
  * The engine's requests → Vertex AI's resources. Models, and the endpoints that Slipway makes, get the project's own key
  * and labels; a DeployedModel has neither (endpoint.proto).
  */
-import type { protos } from '@google-cloud/aiplatform';
 import type { Config } from '../config/config.ts';
 import type { DeployRequest, UploadRequest } from '../world.ts';
+import { toContainerSpec, toDedicatedResources } from './vertex-serving.ts';
 
 type Labels = ReadonlyMap<string, string>;
-type AcceleratorType = keyof typeof protos.google.cloud.aiplatform.v1.AcceleratorType;
 
 /** What a project asks of everything that is made in it. */
 export type Marks = Pick<Config, 'kmsKey' | 'labels'>;
@@ -18,13 +17,7 @@ export function toModel(request: UploadRequest, marks: Marks) {
     versionDescription: request.description,
     artifactUri: request.artifactUri,
     ...marked(request.labels, marks),
-    containerSpec: {
-      imageUri: request.image,
-      predictRoute: request.predictRoute,
-      healthRoute: request.healthRoute,
-      ports: [{ containerPort: request.port }],
-      env: [...request.env].map(([name, value]) => ({ name, value })),
-    },
+    containerSpec: toContainerSpec(request),
   };
 }
 
@@ -45,25 +38,9 @@ export function toDeployedModel(request: DeployRequest) {
     id: request.id,
     displayName: request.displayName,
     model: `${request.model}@${request.version}`,
-    dedicatedResources: {
-      machineSpec: {
-        machineType: request.machineType,
-        ...acceleratorOf(request.accelerator),
-      },
-      minReplicaCount: request.minReplicas,
-      maxReplicaCount: request.maxReplicas,
-    },
+    dedicatedResources: toDedicatedResources(request),
     ...(request.serviceAccount !== null && { serviceAccount: request.serviceAccount }),
-  };
-}
-
-/** What a machine has beside its type. */
-export function acceleratorOf(accelerator: DeployRequest['accelerator']) {
-  if (accelerator === null) return {};
-  return {
-    // The client leaves out, without a word, a name that its enum lacks: the configuration is checked against it.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    acceleratorType: accelerator.type as AcceleratorType,
-    acceleratorCount: accelerator.count,
+    ...(!request.containerLogging && { disableContainerLogging: true }),
+    ...(request.accessLogging && { enableAccessLogging: true }),
   };
 }

@@ -1,10 +1,11 @@
 /** What Vertex AI is asked to upload and to deploy, from the configuration of the service and the release. */
 import { folderOf, uriOf } from '../../../common/artifact/uri.ts';
 import type { Service } from '../../config/config.ts';
+import type { Container, Machines } from '../../config/deployment.ts';
+import type { Serving } from '../../config/serving.ts';
 import type { DeployRequest, UploadRequest } from '../../world.ts';
 import type { Action } from '../decisions.ts';
 import { containerEnv } from './container-env.ts';
-import { SERVER_PORT } from '../diagnosis/server-signs.ts';
 import { deployedModelId, deployedModelName, LABELS, modelId } from '../ids.ts';
 import type { Ledger, Release } from '../ledger/ledger.ts';
 
@@ -25,9 +26,7 @@ export function uploadRequest(
     ]),
     artifactUri: folderOf(request.bucket, request.marker),
     image: service.image,
-    predictRoute: service.serving.predictRoute,
-    healthRoute: service.serving.healthRoute,
-    port: SERVER_PORT,
+    ...containerOf(service.serving),
     // The predictor answers a batch, and not this endpoint's callers, where Vertex AI names no endpoint or another one.
     env: new Map([
       ['SLIPWAY_ENDPOINT_ID', endpoint?.split('/').at(-1) ?? ''],
@@ -38,7 +37,6 @@ export function uploadRequest(
 
 export function deployRequest(service: Service, action: Extract<Action, { do: 'deploy' }>): DeployRequest {
   const { request, attempt } = action.release;
-  const { serving } = service;
   const folder = request.marker.split('/').slice(0, -1).join('/');
   return {
     endpoint: action.endpoint.name,
@@ -46,10 +44,40 @@ export function deployRequest(service: Service, action: Extract<Action, { do: 'd
     model: action.version.model,
     version: action.version.version,
     displayName: deployedModelName(folder, request.id, attempt),
+    ...machinesOf(service.serving),
+  };
+}
+
+/** What of `serving` goes into the model version, and is fixed with it. */
+function containerOf(serving: Serving): Container {
+  return {
+    command: serving.command,
+    args: serving.args,
+    port: serving.port,
+    grpcPort: serving.grpcPort,
+    predictRoute: serving.predictRoute,
+    healthRoute: serving.healthRoute,
+    invokeRoutePrefix: serving.invokeRoutePrefix,
+    deploymentTimeoutMs: serving.deploymentTimeoutMs,
+    sharedMemoryMb: serving.sharedMemoryMb,
+    probes: serving.probes,
+  };
+}
+
+/** What of `serving` is said with each deployment. */
+function machinesOf(serving: Serving): Machines {
+  return {
     machineType: serving.machineType,
+    accelerator: serving.accelerator,
+    tpuTopology: serving.tpuTopology,
     minReplicas: serving.minReplicas,
     maxReplicas: serving.maxReplicas,
-    accelerator: serving.accelerator,
+    requiredReplicas: serving.requiredReplicas,
+    autoscaling: serving.autoscaling,
+    spot: serving.spot,
+    reservation: serving.reservation,
+    containerLogging: serving.containerLogging,
+    accessLogging: serving.accessLogging,
     serviceAccount: serving.serviceAccount,
   };
 }

@@ -7,7 +7,6 @@ import type { Ledger, Release, Request } from '../ledger/ledger.ts';
 import type { Action } from '../decisions.ts';
 import type { Transition } from '../ledger/transition.ts';
 import { withoutSecrets } from '../diagnosis/secrets.ts';
-import { SERVER_PORT } from '../diagnosis/server-signs.ts';
 import { verify, type Verification } from './verify.ts';
 
 /** Examinations that may end without a word, as when the artifact takes more memory than the function has. */
@@ -76,7 +75,7 @@ function unreadable(release: Release | null): Transition {
 
 /** Why a deployment has failed, in the words of its container where Cloud Logging has them. */
 export async function explain(
-  { world, held, log }: TickContext,
+  { service, world, held, log }: TickContext,
   action: Extract<Action, { do: 'explain' }>,
 ): Promise<Transition> {
   let lines: readonly string[] | null = null;
@@ -89,7 +88,11 @@ export async function explain(
       'no log of the container',
     );
   }
-  const { code, detail, patience } = explainDeployment(action.error, lines, SERVER_PORT);
+  const { containerLogging, port } = service.serving;
+  const { code, patience, ...explained } = explainDeployment(action.error, lines, port);
+  const detail = containerLogging
+    ? explained.detail
+    : `${explained.detail} serving.containerLogging is false.`;
   const failed = { type: 'attemptFailed', code, detail, again: patience !== 'none' } as const;
   // What passes by itself is tried a few times; what waits for a person only as long as that is worth.
   return isTransient(action.error.status) ? failed : { ...failed, patience };

@@ -5,16 +5,26 @@ import { toDeployedModel, toModel, toNewEndpoint } from '../../../functions/goog
 const key = 'projects/p/locations/us-central1/keyRings/r/cryptoKeys/k';
 const marks = { kmsKey: key, labels: new Map([['team', 'search']]) };
 const none = { kmsKey: null, labels: new Map<string, string>() };
+const container = {
+  command: [],
+  args: [],
+  port: 8080,
+  grpcPort: null,
+  predictRoute: '/predict',
+  healthRoute: '/health',
+  invokeRoutePrefix: null,
+  deploymentTimeoutMs: null,
+  sharedMemoryMb: null,
+  probes: { startup: null, health: null, liveness: null },
+};
 const request = {
+  ...container,
   modelId: 'slipway-churn',
   displayName: 'churn',
   description: 'gs://b/m#1',
   labels: new Map([['slipway-release', 'r-1']]),
   artifactUri: 'gs://b/churn/v1',
   image: 'image',
-  predictRoute: '/predict',
-  healthRoute: '/health',
-  port: 8080,
   env: new Map([['A', '1']]),
 };
 
@@ -60,6 +70,13 @@ it('a deployment names its version, and its accelerator only if it has one', () 
     minReplicas: 1,
     maxReplicas: 2,
     accelerator: { type: 'NVIDIA_TESLA_T4', count: 1 },
+    tpuTopology: null,
+    requiredReplicas: null,
+    autoscaling: { cpu: null, accelerator: null, requestsPerMinute: null },
+    spot: false,
+    reservation: null,
+    containerLogging: true,
+    accessLogging: false,
     serviceAccount: null,
   };
   expect(toDeployedModel(deploy)).toEqual({

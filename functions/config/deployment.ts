@@ -1,0 +1,85 @@
+/** What a model is deployed with: its container, its probes, its machines. */
+
+export interface Accelerator {
+  readonly type: string;
+  readonly count: number;
+  /** Of a GPU, such as `1g.10gb`. */
+  readonly partition?: string;
+}
+
+/** Targets; null: Vertex AI's own, which is 60 % of the CPU and of the accelerators. */
+export interface Autoscaling {
+  /** Percent. */
+  readonly cpu: number | null;
+  /** Percent of the duty cycle. */
+  readonly accelerator: number | null;
+  /** Of each replica. */
+  readonly requestsPerMinute: number | null;
+}
+
+/** `any`, `none`, or the resource name of one. */
+export type Reservation = string;
+
+/** What a container is started with and asked for, beside its image and environment. Null: Vertex AI's own choice. */
+export interface Container {
+  /** Empty: the image's ENTRYPOINT. */
+  readonly command: readonly string[];
+  /** Empty: the image's CMD. */
+  readonly args: readonly string[];
+  readonly port: number;
+  readonly grpcPort: number | null;
+  /** Null where `invokeRoutePrefix` is set. */
+  readonly predictRoute: string | null;
+  readonly healthRoute: string;
+  readonly invokeRoutePrefix: string | null;
+  readonly deploymentTimeoutMs: number | null;
+  readonly sharedMemoryMb: number | null;
+  readonly probes: Probes;
+}
+
+/** The replicas of a deployed model, and what of them is logged. */
+export interface Machines {
+  readonly machineType: string;
+  readonly accelerator: Accelerator | null;
+  readonly tpuTopology: string | null;
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** Null: all of `minReplicas`. */
+  readonly requiredReplicas: number | null;
+  readonly autoscaling: Autoscaling;
+  readonly spot: boolean;
+  readonly reservation: Reservation | null;
+  /** Whether the container's output goes to Cloud Logging. */
+  readonly containerLogging: boolean;
+  /** Whether each request leaves a line in Cloud Logging. */
+  readonly accessLogging: boolean;
+  readonly serviceAccount: string | null;
+}
+
+export type ProbeAction =
+  | {
+      readonly kind: 'http';
+      readonly path: string;
+      readonly port: number;
+      readonly headers: ReadonlyMap<string, string>;
+    }
+  | { readonly kind: 'tcp'; readonly port: number }
+  | { readonly kind: 'grpc'; readonly port: number; readonly service: string | null }
+  | { readonly kind: 'exec'; readonly command: readonly string[] };
+
+/** Null: the default of Kubernetes, which Vertex AI takes over (model.proto, Probe). */
+export interface Probe {
+  readonly action: ProbeAction;
+  readonly periodSeconds: number | null;
+  readonly timeoutSeconds: number | null;
+  readonly failureThreshold: number | null;
+  readonly successThreshold: number | null;
+  readonly initialDelaySeconds: number | null;
+}
+
+/** Null: Vertex AI's own, or none of `startup`. */
+export interface Probes {
+  readonly startup: Probe | null;
+  readonly health: Probe | null;
+  readonly liveness: Probe | null;
+}
