@@ -6,7 +6,7 @@ import { deployedModelId, ownerOf } from '../../../functions/release/ids.ts';
 import type { Ledger, Release } from '../../../functions/release/ledger/ledger.ts';
 import { uriOf } from '../../../common/artifact/uri.ts';
 import { leftDeployedOf, type LeftDeployed } from '../../../functions/release/steps/leftovers.ts';
-import type { DeployedModel, Endpoint } from '../../../functions/world.ts';
+import type { DeployedModel, Endpoint, Operation } from '../../../functions/world.ts';
 import { artifactName, currentRelease, progressOf, type Progress } from '../../ledger-view/progress.ts';
 import { standbyFor } from '../../../functions/release/view/position.ts';
 import { ledgerOf, type Session } from '../../session.ts';
@@ -96,8 +96,86 @@ export interface Deployed {
   readonly version: string;
 }
 
+/** What is read from Vertex AI for a status, beside the ledger. */
+export interface Seen {
+  readonly endpoint: Endpoint | null;
+  /** That of `ledger.pending`. */
+  readonly operation: Operation | null;
+  readonly drift: readonly Drift[];
+}
+
 export async function statusReport(session: Session, service: Service): Promise<ServiceStatus> {
-  const empty = {
+  let ledger: Ledger | null;
+  try {
+    ledger = await ledgerOf(session, service);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return unreadableStatus(service, error);
+  }
+  const { clock } = session.world;
+  const seen = await lookAt(session, service, ledger);
+  return statusOf(service, ledger, seen, clock.now());
+}
+
+/** Rejects with a CallError. */
+export async function lookAt(session: Session, service: Service, ledger: Ledger | null): Promise<Seen> {
+  if (ledger === null) return { endpoint: null, operation: null, drift: [] };
+  const { vertex } = session.world;
+  const operationName = ledger.pending?.name ?? null;
+  const [endpoint, operation, drift] = await Promise.all([
+    ledger.endpoint === null ? null : vertex.getEndpoint(ledger.endpoint),
+    operationName === null ? null : vertex.getOperation(operationName),
+    findDrift(session, service, ledger),
+  ]);
+  return { endpoint, operation, drift };
+}
+
+export function unreadableStatus(service: Service, { code, detail }: Problem): ServiceStatus {
+  return { ...emptyStatus(service), problem: `${PROBLEMS[code].text} (${printable(detail)})` };
+}
+
+/** Pure. */
+export function statusOf(
+  service: Service,
+  ledger: Ledger | null,
+  { endpoint, operation, drift }: Seen,
+  now: number,
+): ServiceStatus {
+  if (ledger === null) return emptyStatus(service);
+  const current = currentRelease(ledger);
+  const { hold, live, queue } = ledger;
+  return {
+    ...emptyStatus(service),
+    endpoint: endpoint?.name ?? null,
+    hold: hold === undefined ? null : { since: iso(hold.since), reason: printable(hold.reason) },
+    live: live && {
+      release: live.request.id,
+      name: nameOf(service.artifacts, live.request.marker),
+      artifact: uriOf(live.request),
+      version: live.request.version,
+      deployedModel: live.deployedModel,
+      askedBy: live.request.askedBy,
+      since: iso(live.since),
+    },
+    standby: standbyOf(service, ledger, endpoint),
+    release: current === null ? null : progressOf(service, ledger, current, operation, now),
+    waiting: queue.map((request) => ({
+      release: request.id,
+      name: nameOf(service.artifacts, request.marker),
+      artifact: uriOf(request),
+      askedBy: request.askedBy,
+      acceptedAt: iso(request.acceptedAt),
+    })),
+    refused: refusedIn(ledger),
+    left: leftIn(ledger),
+    leftDeployed: leftDeployedIn(ledger, service),
+    deployed: endpoint === null ? [] : deployedOn(endpoint, service, ledger),
+    drift,
+  };
+}
+
+function emptyStatus(service: Service): ServiceStatus {
+  return {
     service: service.name,
     endpoint: null,
     hold: null,
@@ -111,52 +189,6 @@ export async function statusReport(session: Session, service: Service): Promise<
     deployed: [],
     drift: [],
     problem: null,
-  };
-  let ledger: Ledger | null;
-  try {
-    ledger = await ledgerOf(session, service);
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    return { ...empty, problem: `${PROBLEMS[error.code].text} (${printable(error.detail)})` };
-  }
-  if (ledger === null) return empty;
-
-  const { vertex, clock } = session.world;
-  const operationName = ledger.pending?.name ?? null;
-  const [endpoint, operation, drift] = await Promise.all([
-    ledger.endpoint === null ? null : vertex.getEndpoint(ledger.endpoint),
-    operationName === null ? null : vertex.getOperation(operationName),
-    findDrift(session, service, ledger),
-  ]);
-  const current = currentRelease(ledger);
-  const { hold, live, queue } = ledger;
-  return {
-    ...empty,
-    endpoint: endpoint?.name ?? null,
-    hold: hold === undefined ? null : { since: iso(hold.since), reason: printable(hold.reason) },
-    live: live && {
-      release: live.request.id,
-      name: nameOf(service.artifacts, live.request.marker),
-      artifact: uriOf(live.request),
-      version: live.request.version,
-      deployedModel: live.deployedModel,
-      askedBy: live.request.askedBy,
-      since: iso(live.since),
-    },
-    standby: standbyOf(service, ledger, endpoint),
-    release: current === null ? null : progressOf(service, ledger, current, operation, clock.now()),
-    waiting: queue.map((request) => ({
-      release: request.id,
-      name: nameOf(service.artifacts, request.marker),
-      artifact: uriOf(request),
-      askedBy: request.askedBy,
-      acceptedAt: iso(request.acceptedAt),
-    })),
-    refused: refusedIn(ledger),
-    left: leftIn(ledger),
-    leftDeployed: leftDeployedIn(ledger, service),
-    deployed: endpoint === null ? [] : deployedOn(endpoint, service, ledger),
-    drift,
   };
 }
 

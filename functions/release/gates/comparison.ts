@@ -89,6 +89,12 @@ export function compare(
   };
 }
 
+/** Every number of two answers beside the one at the same place; null: they have not the same form. */
+export function pairedNumbers(before: unknown, after: unknown): [number, number][] | null {
+  const [mine, theirs] = [leavesOf(before), leavesOf(after)];
+  return mine.length === theirs.length ? mine.map((leaf, i) => pairOf(leaf, theirs[i])) : null;
+}
+
 /** All that is no list and no object, in the order of the names. */
 function leavesOf(value: unknown): unknown[] {
   if (Array.isArray(value)) return value.flatMap(leavesOf);

@@ -9,7 +9,9 @@ import type { Gate, Stage } from '../view/position.ts';
 import { withoutSecrets } from '../diagnosis/secrets.ts';
 import { shareOf } from '../traffic/traffic.ts';
 import { askFeatures, type FeaturesWorld } from './ask-features.ts';
+import type { Evidence, MetricsPoint } from '../ledger/shown.ts';
 import { judgeComparison } from './comparison.ts';
+import { comparisonEvidence, goldenEvidence, metricsPoint } from './evidence.ts';
 import { judgeFeatures } from './features.ts';
 import { judgeGolden } from './golden.ts';
 import { judgeMetrics } from './metrics.ts';
@@ -44,11 +46,12 @@ export async function judge(
   ledger: Ledger,
   world: JudgeWorld,
   trial: Trial,
-): Promise<{ verdicts: Verdict[]; againMs: number }> {
+): Promise<{ verdicts: Verdict[]; againMs: number; evidence: Evidence }> {
   const { gates, stage, release, endpoint, candidate } = trial;
   const { golden, features, comparison, whenUnsure } = service.rollout.gates;
   const live = ledger.live?.deployedModel ?? null;
   const verdicts: Verdict[] = [];
+  let evidence: Evidence = {};
   const say = (gate: Gate, { verdict, reason }: Judgement) =>
     verdicts.push({
       gate,
@@ -68,6 +71,7 @@ export async function judge(
         'golden',
         judged(heard, (h) => judgeGolden(asRows(rows), h, candidate, percent, golden.tolerance)),
       );
+    if (typeof heard !== 'string') evidence = answersEvidence(trial, asRows(rows), heard, live);
     if (gates.includes('comparison') && comparison !== null && live !== null)
       say(
         'comparison',
@@ -80,17 +84,34 @@ export async function judge(
     if ('none' in found) say('features', { verdict: whenUnsure, reason: found.none });
     else say('features', 'report' in found ? judgeFeatures(found.report, found.mapping, features) : found);
   }
-  if (gates.includes('metrics')) say('metrics', await metrics(service, ledger, world, trial, read));
+  if (gates.includes('metrics')) {
+    const { point, ...found } = await metrics(service, ledger, world, trial, read);
+    say('metrics', found);
+    if (point !== undefined) evidence = { ...evidence, metrics: [point] };
+  }
   // Nobody waits for what has been told: the metrics are looked at as soon as the bake is over.
   const isTold = gates.every((gate) => verdicts.some((v) => v.gate === gate && v.verdict !== 'hold'));
   const usual = gates.includes('metrics') ? AGAIN_MS.metrics : AGAIN_MS.answers;
-  return { verdicts, againMs: isTold ? 0 : pauseWithin(service.rollout.gates.patienceMs, usual) };
+  return { verdicts, evidence, againMs: isTold ? 0 : pauseWithin(service.rollout.gates.patienceMs, usual) };
 
   /** Without rows there never will be evidence: the policy decides at once. */
   function judged(heard: Heard | string, by: (heard: Heard) => Judgement): Judgement {
     if (typeof heard !== 'string') return by(heard);
     return { verdict: whenUnsure, reason: heard };
   }
+}
+
+function answersEvidence(
+  { gates, candidate }: Trial,
+  rows: readonly GoldenRow[],
+  { answers }: Heard,
+  live: string | null,
+): Evidence {
+  const mine = answers.get(candidate);
+  const golden = gates.includes('golden') ? goldenEvidence(rows, mine) : undefined;
+  const isCompared = gates.includes('comparison') && live !== null;
+  const comparison = isCompared ? comparisonEvidence(answers.get(live), mine) : undefined;
+  return { ...(golden && { golden }), ...(comparison && { comparison }) };
 }
 
 function pauseWithin(patienceMs: number, usual: number): number {
@@ -118,7 +139,7 @@ async function metrics(
   world: JudgeWorld,
   trial: Trial,
   read: () => Promise<GoldenRow[] | string>,
-): Promise<Judgement> {
+): Promise<Judgement & { point?: MetricsPoint }> {
   const { endpoint, candidate, release } = trial;
   const policy = service.rollout.gates.metrics;
   if (policy === null) return { verdict: 'pass', reason: 'not asked for' };
@@ -127,11 +148,13 @@ async function metrics(
   const served = await world.monitoring.served(endpoint.name, since, now);
   const live = await servedByLive(ledger, world, endpoint, since, served, policy.minSample);
   const found = judgeMetrics(served.get(candidate), live, policy);
-  if (found.verdict !== 'hold') return found;
+  const point = metricsPoint(now, served.get(candidate), live);
+  if (found.verdict !== 'hold') return { ...found, point };
   const rows = asRows(await read());
-  if (rows.length === 0) return found;
+  if (rows.length === 0) return { ...found, point };
   const sent = await makeSample(world, endpoint.name, rows);
-  return { verdict: 'hold', reason: `${found.reason}; ${sent} golden requests were sent to make up for it` };
+  const reason = `${found.reason}; ${sent} golden requests were sent to make up for it`;
+  return { verdict: 'hold', reason, point };
 }
 
 async function servedByLive(

@@ -7,6 +7,8 @@ import { ATTEMPTS_MOST, VERDICTS_MOST } from './parts.ts';
 import { keepContract, withoutContract } from './kept-contract.ts';
 import { freshAttempts, type Ledger, type Release, type Request } from './ledger.ts';
 import { outcomeOf, withOutcome } from './outcomes.ts';
+import { withReached } from './reached.ts';
+import { withEvidence } from './shown.ts';
 import { withAbandoned, withLeftover, withoutAbandoned, withoutLeftover } from '../steps/leftovers.ts';
 import { causeOf, type Cause, type Verdict } from '../publish/outcome.ts';
 
@@ -16,6 +18,10 @@ export function applyTransition(
   now: Instant,
   random: () => number,
 ): Ledger {
+  return withReached(changed(ledger, change, now, random), change, now);
+}
+
+function changed(ledger: Ledger, change: Transition, now: Instant, random: () => number): Ledger {
   switch (change.type) {
     case 'requestStarted':
       return started(ledger, change.request, now);
@@ -84,6 +90,7 @@ export function applyTransition(
       return onRelease(ledger, (release) => ({
         ...release,
         verdicts: withVerdicts(release, change.verdicts),
+        ...(change.evidence && { evidence: withEvidence(release.evidence, change.evidence) }),
         judgeNotBefore: now + change.againMs,
       }));
     case 'rollbackStarted':

@@ -78,7 +78,7 @@ export function attemptFailed(
 
 /** Without what an earlier attempt has reached on the endpoint. */
 function freshStart(release: Release): Release {
-  const { step: _, ...rest } = atItsBeginning(release);
+  const { step: _, evidence: _evidence, ...rest } = atItsBeginning(release);
   const verdicts = release.verdicts?.filter(({ gate }) => gate === 'contract');
   return { ...rest, ...(verdicts && { verdicts }) };
 }

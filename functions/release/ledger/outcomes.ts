@@ -7,6 +7,8 @@ import { uriOf } from '../../../common/artifact/uri.ts';
 /** Outcomes remembered, newest first; those not yet announced are kept beyond it, up to a bound. */
 const OUTCOMES_KEPT = 20;
 const UNTOLD_MOST = 32;
+/** Outcomes that keep the numbers behind their verdicts, which are the largest part of them. */
+const EVIDENCE_KEPT = 5;
 /** For a rollback: a person waits for it, even while other outcomes cannot be published. */
 const UNTOLD_MOST_FOR_ROLLBACKS = 40;
 
@@ -16,7 +18,14 @@ const UNTOLD_MOST_FOR_ROLLBACKS = 40;
  */
 export function withOutcome(ledger: Ledger, outcome: Outcome): Ledger {
   const outcomes = [outcome, ...ledger.outcomes];
-  return { ...ledger, outcomes: outcomes.filter((o, i) => i < OUTCOMES_KEPT || !o.announced) };
+  const kept = outcomes.filter((o, i) => i < OUTCOMES_KEPT || !o.announced);
+  return { ...ledger, outcomes: kept.map((o, i) => (i < EVIDENCE_KEPT ? o : withoutEvidence(o))) };
+}
+
+function withoutEvidence(outcome: Outcome): Outcome {
+  if (outcome.evidence === undefined) return outcome;
+  const { evidence: _, ...rest } = outcome;
+  return rest;
 }
 
 /** Whether so many outcomes wait to be announced that there is no room for more but those of the queue. */
@@ -30,7 +39,7 @@ export function outcomeOf(
   now: Instant,
   end: Pick<Outcome, 'result' | 'cause'> & { deployedModel?: string; release?: Release },
 ): Outcome {
-  const { startedAt, goingBackAt, goingBackBy, verdicts: all } = end.release ?? {};
+  const { startedAt, goingBackAt, goingBackBy, verdicts: all, evidence, reached } = end.release ?? {};
   const verdicts = GATES.flatMap((gate) => all?.findLast((v) => v.gate === gate) ?? []);
   return {
     release: request.id,
@@ -47,5 +56,7 @@ export function outcomeOf(
     endedAt: now,
     announced: false,
     ...(verdicts.length > 0 && { verdicts }),
+    ...(evidence !== undefined && { evidence }),
+    ...(reached !== undefined && { reached }),
   };
 }

@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { CauseSchema, VerdictSchema } from '../publish/outcome.ts';
 import { KEPT_CONTRACT } from './kept-contract.ts';
+import { EvidenceSchema, ReachedSchema } from './shown.ts';
 
 export const VERDICTS_MOST = 24;
 
@@ -69,6 +70,10 @@ export const ReleaseSchema = Type.Object({
   stepSince: Type.Optional(Time),
   /** Of every gate and step, the last one. */
   verdicts: Type.Optional(Type.Array(VerdictSchema, { maxItems: VERDICTS_MOST })),
+  /** The numbers behind them, for people to look at. */
+  evidence: Type.Optional(EvidenceSchema),
+  /** When it reached which stage, for people to look at. */
+  reached: Type.Optional(ReachedSchema),
   /** When a gate that could not tell is asked again. */
   judgeNotBefore: Type.Optional(Time),
   /** The split before its first traffic, where nothing of ours was live: what others had is theirs again. */

@@ -6,6 +6,7 @@ import type { Verdict } from '../publish/outcome.ts';
 import type { Asked, Patience, Refusal } from '../refusals/refusal.ts';
 import type { LeftoverKind } from '../steps/leftovers.ts';
 import type { Abandoned, Request } from './ledger.ts';
+import type { Evidence } from './shown.ts';
 
 /** A change of the ledger that needs no call to Vertex. `apply-transition.ts` makes it. */
 export type Transition =
@@ -59,7 +60,12 @@ export type Transition =
   | { readonly type: 'previousSplitRecorded'; readonly traffic: readonly (readonly [string, number])[] }
   | { readonly type: 'stepReached'; readonly step: number }
   | { readonly type: 'stepPassed'; readonly step: number }
-  | { readonly type: 'judged'; readonly verdicts: readonly Verdict[]; readonly againMs: number }
+  | {
+      readonly type: 'judged';
+      readonly verdicts: readonly Verdict[];
+      readonly againMs: number;
+      readonly evidence?: Evidence;
+    }
   | { readonly type: 'rollbackStarted'; readonly code: ProblemCode | 'SUPERSEDED'; readonly detail: string }
   | { readonly type: 'hadTraffic' }
   | { readonly type: 'rollbackFinished' }

@@ -24,7 +24,7 @@ async function announceOutcome(
   { config, service, world, held, log }: TickContext,
   outcome: Outcome,
 ): Promise<void> {
-  const { announced: _, ...told } = outcome;
+  const { announced: _, evidence: _evidence, reached: _reached, ...told } = outcome;
   const fields = { ...told, seconds: seconds(outcome) };
   // Inputs that wait for a live model are answered now; results of one that was rolled back are stale.
   if (service.batch !== null && outcome.result === 'Live')

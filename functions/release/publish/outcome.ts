@@ -9,6 +9,7 @@
  */
 import { Type } from 'typebox';
 import { PROBLEMS, type ProblemCode } from '../../problems.ts';
+import { EvidenceSchema, ReachedSchema } from '../ledger/shown.ts';
 import { withoutSecrets } from '../diagnosis/secrets.ts';
 import { safeText } from '../../../common/safe-text.ts';
 
@@ -57,6 +58,9 @@ export const OutcomeSchema = Type.Object({
   announced: Type.Boolean(),
   /** The last verdict of each gate. */
   verdicts: Type.Optional(Type.Array(VerdictSchema, { maxItems: GATES.length })),
+  /** For people to look at; not published. */
+  evidence: Type.Optional(EvidenceSchema),
+  reached: Type.Optional(ReachedSchema),
 });
 
 export type Outcome = Type.Static<typeof OutcomeSchema>;

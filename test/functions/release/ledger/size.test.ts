@@ -14,12 +14,36 @@ import {
   type Leftover,
   type RefusalEntry,
   type Request,
+  type Release,
 } from '../../../../functions/release/ledger/ledger.ts';
 import { isFull, outcomeOf, withOutcome } from '../../../../functions/release/ledger/outcomes.ts';
 import { applyTransition } from '../../../../functions/release/ledger/apply-transition.ts';
 import { causeOf, GATES, type Verdict } from '../../../../functions/release/publish/outcome.ts';
 import { baking } from '../steps/rollout-samples.ts';
 import { liveOf, NOW, requestOf } from '../../../support/samples.ts';
+
+/** What people look at, as much of it as there can be. */
+function shown(): Pick<Release, 'evidence' | 'reached'> {
+  const figure = -0.0001234;
+  const many = <T>(one: T): T[] => Array.from({ length: 30 }, () => one);
+  const metrics = many<[number, number, number, number, number, number]>([
+    NOW,
+    1e9,
+    figure,
+    figure,
+    figure,
+    figure,
+  ]);
+  const evidence = {
+    golden: many<[number, number]>([1e6, figure]),
+    comparison: many<[number, number]>([figure, figure]),
+    metrics,
+  };
+  return {
+    evidence,
+    reached: Array.from({ length: 24 }, (_, n): [string, number] => [`step ${100_000 + n}`, NOW]),
+  };
+}
 
 /** Everything at its longest, of this character. */
 function full(filling: string, { outcomes = 20, isTold = true } = {}): Ledger {
@@ -74,7 +98,7 @@ function full(filling: string, { outcomes = 20, isTold = true } = {}): Ledger {
   };
   let ledger: Ledger = baking(
     0,
-    { request: request(1), verdicts, ...contract, lastCause: cause, goingBack: cause },
+    { request: request(1), verdicts, ...shown(), ...contract, lastCause: cause, goingBack: cause },
     {
       live,
       previous: { live, until: NOW, retired: false },
@@ -88,7 +112,7 @@ function full(filling: string, { outcomes = 20, isTold = true } = {}): Ledger {
   for (let n = 0; n < ARTIFACTS_MOST; n += 1)
     ledger = withArtifact(ledger, { marker: `churn/v${n}/model.onnx`, checksum: 'md5:x/5' }, NOW + n);
   const four = GATES.map((gate) => verdict(gate, 0));
-  const release = { ...baking(0).release, verdicts: four };
+  const release = { ...baking(0).release, verdicts: four, ...shown() };
   for (let n = 0; n < outcomes; n += 1) {
     const outcome = outcomeOf(request(n), NOW, { result: 'RolledBack', cause, release });
     ledger = withOutcome(ledger, { ...outcome, announced: isTold });
