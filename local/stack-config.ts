@@ -1,7 +1,7 @@
 /** What the local stack needs of slipway.yaml, as the functions read it: the buckets, the topics, the images. */
 import { dirname, resolve } from 'node:path';
 import type { Topics } from '../common/wiring.ts';
-import { loadConfig } from '../functions/config/config.ts';
+import { loadConfig, type Service } from '../functions/config/config.ts';
 import { LOCAL_FEATURES_BUCKET, LOCAL_FEATURES_VARIABLE } from '../common/local-features.ts';
 
 export interface StackConfig {
@@ -18,7 +18,10 @@ export interface StackConfig {
   readonly services: readonly { readonly name: string; readonly bucket: string; readonly prefix: string }[];
   /** Where services watch for inputs of batches. */
   readonly inputs: readonly { readonly bucket: string; readonly prefix: string }[];
-  readonly images: ReadonlyMap<string, { readonly command: readonly string[] }>;
+  readonly images: ReadonlyMap<
+    string,
+    { readonly command: readonly string[]; readonly allowed: readonly (readonly string[])[] }
+  >;
 }
 
 /** Throws a ConfigError that lists everything that is wrong with the file. */
@@ -44,6 +47,8 @@ export function readStackConfig(path: string): StackConfig {
     ...(typeof outputs === 'string' ? [] : [outputs.bucket]),
     ...(staging === null ? [] : [staging.bucket]),
   ]);
+  // Programs of a developer's machine: those alone that stand in the file.
+  const allowed = [...services.values()].flatMap(({ serving }) => commandsOf(serving));
   const artifactBuckets = [...new Set(watched.map(({ bucket }) => bucket))];
   return {
     path: resolve(path),
@@ -64,6 +69,14 @@ export function readStackConfig(path: string): StackConfig {
     topics,
     services: watched,
     inputs,
-    images: new Map([...localImages].map(([image, command]) => [image, { command }])),
+    images: new Map([...localImages].map(([image, command]) => [image, { command, allowed }])),
   };
+}
+
+/** What the models of a service run instead of their image's command, and as probes. */
+function commandsOf({ command, probes }: Service['serving']): (readonly string[])[] {
+  const probed = Object.values(probes).flatMap((probe) =>
+    probe?.action.kind === 'exec' ? [probe.action.command] : [],
+  );
+  return command.length > 0 ? [command, ...probed] : probed;
 }

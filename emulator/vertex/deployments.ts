@@ -12,7 +12,12 @@ import type { Models } from './models.ts';
 import { parseName } from './names.ts';
 import { checkResources, mutated, withDefaults } from './resources.ts';
 import { invalidFields, parseMask, required } from './request.ts';
-import type { DeployModelRequest, MutateDeployedModelRequest, UndeployModelRequest } from './schemas.ts';
+import type {
+  DeployModelRequest,
+  Model,
+  MutateDeployedModelRequest,
+  UndeployModelRequest,
+} from './schemas.ts';
 import type { Serving } from './serving.ts';
 
 /** Of google.cloud.aiplatform.v1.DeploymentStage, in the order of a deployment. */
@@ -59,6 +64,7 @@ export class Deployments {
       );
     }
     checkResources(deployedModel);
+    checkRoute(record, model.version.uploaded);
     const id = this.#deployedModelId(deployedModel.id);
     const joined = record.deployments.get(id);
     if (joined !== undefined) this.#refuseDuplicate(joined);
@@ -269,6 +275,15 @@ export class Deployments {
     const { concurrentOperations } = this.#context.behaviour;
     if (concurrentOperations !== 'accepted') refuseWhileBusy(record, concurrentOperations);
   }
+}
+
+/** model.proto, ModelContainerSpec.invoke_route_prefix: "the Model can only be deployed to dedicated endpoint". */
+function checkRoute({ name, other }: EndpointRecord, { containerSpec }: Model): void {
+  if ((containerSpec?.invokeRoutePrefix ?? '') === '' || other.dedicatedEndpointEnabled === true) return;
+  throw new ApiError(
+    'FAILED_PRECONDITION',
+    `A Model with invoke_route_prefix can only be deployed to a dedicated Endpoint, which ${name} is not.`,
+  );
 }
 
 /** A message that was parsed from JSON, as JSON again. */

@@ -1,18 +1,16 @@
 /**
  * The server of one deployed model: its container, whether it is healthy, and the requests in it.
- * It follows Vertex AI's contract for custom containers: ready once the health route answers 200;
- * four failed checks in a row take the traffic away until one succeeds; a container that ends is
- * started again.
+ * It follows Vertex AI's contract for custom containers: ready once its health probe succeeds, by default
+ * once the health route answers 200; the health probe's failures take the traffic away until it succeeds
+ * again; a container that ends, or whose startup or liveness probe fails, is started again.
  */
 import type { Clock } from '../core/clock.ts';
 import { ApiError } from '../core/errors.ts';
 import { NoAnswer } from './container.ts';
 import type { Container, ContainerRuntime, ContainerSpec, HttpAnswer } from './container.ts';
+import { ask, Streak } from './probes.ts';
+import type { Probe, Probes } from './probes.ts';
 
-const startupPollMs = 100;
-const healthPeriodMs = 10_000;
-const healthTimeoutMs = 10_000;
-const healthFailures = 4;
 const restartDelayMs = 1000;
 const onlineTimeoutMs = 60_000;
 /** How long a stopping container may take for what is in it. Vertex AI's own grace is not documented. */
@@ -22,7 +20,7 @@ export interface ModelServerOptions {
   readonly clock: Clock;
   readonly runtime: ContainerRuntime;
   readonly container: ContainerSpec;
-  readonly healthRoute: string;
+  readonly probes: Probes;
   readonly predictRoute: string;
   /** Where Vertex AI would point to for the container's logs. */
   readonly logsUrl: string;
@@ -38,11 +36,10 @@ export class ModelServer {
   #container: Container | undefined;
   #running = false;
   #healthy = false;
-  #failures = 0;
   #stopping = false;
   #inFlight = 0;
   #wakeIdle: () => void = () => {};
-  #wake: () => void = () => {};
+  readonly #wakes = new Set<() => void>();
 
   constructor(options: ModelServerOptions) {
     this.#options = options;
@@ -113,7 +110,12 @@ export class ModelServer {
       void this.#container?.stop(0);
     });
     try {
-      const container = await this.#launch();
+      let container = await this.#launch();
+      // One that its startup probe has given up is started again, until the time is over.
+      while ((await this.#startUp(container)) === 'given up' && !late && !this.#stopping) {
+        await this.#pause(restartDelayMs);
+        if (!late && !this.#stopping) container = await this.#launch();
+      }
       if (await this.#becomeHealthy(container)) {
         void this.#keepServing(container);
         return;
@@ -147,63 +149,107 @@ export class ModelServer {
     this.#wake();
   }
 
-  /** True once the health route answers 200, false when the container ends before. */
-  async #becomeHealthy(container: Container): Promise<boolean> {
-    while (this.#running && !this.#stopping) {
-      if (await this.#check(container)) {
-        this.#healthy = this.#running && !this.#stopping;
-        this.#failures = 0;
-        return this.#healthy;
-      }
-      if (this.#running) await this.#pause(startupPollMs);
-    }
-    return false;
+  /** Makes the startup probe until it succeeds. One that fails ends the container. */
+  async #startUp(container: Container): Promise<'up' | 'ended' | 'given up'> {
+    const { startup } = this.#options.probes;
+    if (startup === undefined) return 'up';
+    const result = await this.#until(container, startup, startup.periodMs);
+    if (result !== 'failure') return result === 'success' ? 'up' : 'ended';
+    this.#note('the startup probe has failed, the model server is started again');
+    await container.stop(stopGraceMs);
+    return 'given up';
   }
 
-  /** Looks after the container until the server is stopped: the checks, and another one when it ends. */
+  /** True once the health probe succeeds, false when the container ends before. */
+  async #becomeHealthy(container: Container): Promise<boolean> {
+    const { health, untilHealthyMs } = this.#options.probes;
+    // Failures mean nothing yet: it has no traffic to lose.
+    const patient = { ...health, failureThreshold: Infinity };
+    const result = await this.#until(container, patient, untilHealthyMs);
+    this.#healthy = result === 'success' && this.#serves(container);
+    return this.#healthy;
+  }
+
+  /** Looks after the container until the server is stopped: its probes, and another one when it ends. */
   async #keepServing(first: Container): Promise<void> {
     let container = first;
     while (!this.#stopping) {
-      if (this.#running) {
-        await this.#pause(healthPeriodMs);
-        if (this.#running && !this.#stopping) await this.#probe(container);
+      if (this.#serves(container)) {
+        await Promise.all([this.#keepHealthy(container), this.#keepAlive(container)]);
         continue;
       }
       await this.#pause(restartDelayMs);
       if (this.#stopping) return;
       container = await this.#launch();
-      await this.#becomeHealthy(container);
+      if ((await this.#startUp(container)) === 'up') await this.#becomeHealthy(container);
     }
   }
 
-  async #probe(container: Container): Promise<void> {
-    const healthy = await this.#check(container);
-    this.#failures = healthy ? 0 : this.#failures + 1;
-    if (healthy === this.#healthy || !this.#running || this.#stopping) return;
-    if (!healthy && this.#failures < healthFailures) return;
-    this.#healthy = healthy;
-    this.#note(healthy ? 'model server is healthy again' : 'model server is unhealthy and gets no traffic');
+  async #keepHealthy(container: Container): Promise<void> {
+    const { health } = this.#options.probes;
+    const streak = new Streak(health);
+    while (this.#serves(container)) {
+      await this.#pause(health.periodMs);
+      if (!this.#serves(container)) return;
+      const result = streak.add(await ask(container, health, this.#options.clock));
+      if (!this.#serves(container) || result === undefined) continue;
+      const healthy = result === 'success';
+      if (healthy === this.#healthy) continue;
+      this.#healthy = healthy;
+      this.#note(healthy ? 'model server is healthy again' : 'model server is unhealthy and gets no traffic');
+    }
   }
 
-  async #check(container: Container): Promise<boolean> {
-    try {
-      const call = { method: 'GET', path: this.#options.healthRoute, timeoutMs: healthTimeoutMs } as const;
-      const { status } = await container.request(call);
-      return status === 200;
-    } catch {
-      return false;
+  async #keepAlive(container: Container): Promise<void> {
+    const { liveness } = this.#options.probes;
+    if (liveness === undefined) return;
+    const streak = new Streak(liveness);
+    await this.#pause(liveness.initialDelayMs);
+    while (this.#serves(container)) {
+      await this.#pause(liveness.periodMs);
+      if (!this.#serves(container)) return;
+      if (streak.add(await ask(container, liveness, this.#options.clock)) !== 'failure') continue;
+      this.#note('the liveness probe has failed, the model server is started again');
+      await container.stop(stopGraceMs);
     }
+  }
+
+  /** Makes a probe until its results mean something, or the container has ended. */
+  async #until(
+    container: Container,
+    probe: Probe,
+    periodMs: number,
+  ): Promise<'success' | 'failure' | 'ended'> {
+    const streak = new Streak(probe);
+    await this.#pause(probe.initialDelayMs);
+    while (this.#serves(container)) {
+      const result = streak.add(await ask(container, probe, this.#options.clock));
+      if (result !== undefined) return result;
+      if (this.#serves(container)) await this.#pause(periodMs);
+    }
+    return 'ended';
+  }
+
+  #serves(container: Container): boolean {
+    return container === this.#container && this.#running && !this.#stopping;
   }
 
   /** Waits on the clock; `#wake` ends it early. */
   #pause(delayMs: number): Promise<void> {
+    if (delayMs === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const cancel = this.#options.clock.schedule(delayMs, resolve);
-      this.#wake = () => {
+      const wake = (): void => {
         cancel();
+        this.#wakes.delete(wake);
         resolve();
       };
+      const cancel = this.#options.clock.schedule(delayMs, wake);
+      this.#wakes.add(wake);
     });
+  }
+
+  #wake(): void {
+    for (const wake of this.#wakes) wake();
   }
 
   #note(text: string): void {

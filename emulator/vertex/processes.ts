@@ -11,13 +11,20 @@ import { createInterface } from 'node:readline';
 import { freePort } from '../../common/free-port.ts';
 import type { Clock } from '../core/clock.ts';
 import { NoAnswer } from './container.ts';
-import type { Container, ContainerRuntime, ContainerSpec, HttpAnswer } from './container.ts';
+import type { Container, ContainerRuntime, ContainerSpec, HttpAnswer, ProbeAction } from './container.ts';
+import { probeCommand, probeGrpc, probeHttp, probeTcp } from './process-probe.ts';
+import { expand, expandPort } from './references.ts';
 
 /** The command that stands for an image: its first word `node` means the Node that runs the emulator. */
 export interface ImageCommand {
   readonly command: readonly string[];
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * What a model may run beside it, as it stands in the model: in place of the command, or as a probe. Anybody on this
+   * machine may upload a model, so nothing else runs.
+   */
+  readonly allowed?: readonly (readonly string[])[];
 }
 
 /** Loaded before a program of Node. */
@@ -46,6 +53,7 @@ export class Processes implements ContainerRuntime {
   readonly #clock: Clock;
   readonly #images: ReadonlyMap<string, ImageCommand>;
   readonly #running = new Set<Container>();
+  readonly #noted = new Set<string>();
   #reaper: ChildProcess | undefined;
 
   constructor(options: { clock: Clock; images: ReadonlyMap<string, ImageCommand> }) {
@@ -59,7 +67,9 @@ export class Processes implements ContainerRuntime {
 
   async start(spec: ContainerSpec): Promise<Container> {
     const image = this.#images.get(spec.imageUri);
-    const [program, ...args] = image?.command ?? [];
+    const isOwn = isAllowed(image, spec.command);
+    if (spec.command.length > 0 && !isOwn) this.#note(spec, 'command', spec.command);
+    const [program, ...args] = (isOwn ? spec.command : image?.command) ?? [];
     if (image === undefined || program === undefined)
       throw new Error(`no command for image ${spec.imageUri}`);
     if (args.length === 0 && spec.args.length > 0 && INTERPRETER.test(program))
@@ -74,7 +84,10 @@ export class Processes implements ContainerRuntime {
     }
     // Node programs listen on loopback only, whatever address they name.
     const node = program === 'node' ? ['--import', LOOPBACK_ONLY] : [];
-    const words = [...node, ...args, ...spec.args];
+    const resolved = (text: string): string => expandPort(text, port);
+    const own = isOwn ? args.map((arg) => expand(arg, spec.env)) : args;
+    const words = [...node, ...[...own, ...spec.args].map(resolved)];
+    for (const [name, value] of Object.entries(env)) env[name] = resolved(value);
     const child = spawn(program === 'node' ? process.execPath : program, words, {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -87,9 +100,38 @@ export class Processes implements ContainerRuntime {
         spec.log({ timestamp: new Date(this.#clock.now()).toISOString(), stream, text });
       });
     }
-    const container = new ChildContainer(child, port, this.#clock);
+    const container = new ChildContainer(child, port, this.#clock, (action, timeoutMs) =>
+      this.#probe({ spec, image, port, env }, action, timeoutMs),
+    );
     void this.#keepTrack(child, container);
     return container;
+  }
+
+  async #probe(
+    { spec, image, port, env }: Started,
+    action: ProbeAction,
+    timeoutMs: number,
+  ): Promise<boolean> {
+    const at = (named: number | undefined): number => (named === spec.port ? port : (named ?? port));
+    if (action.kind === 'http') return probeHttp(action, at(action.port), timeoutMs, this.#clock);
+    if (action.kind === 'tcp') return probeTcp(at(action.port), timeoutMs, this.#clock);
+    if (action.kind === 'grpc') return probeGrpc(at(action.port), action.service, timeoutMs, this.#clock);
+    if (!isAllowed(image, action.command)) {
+      this.#note(spec, 'probe', action.command);
+      return true;
+    }
+    const words = action.command.map((word) => expandPort(expand(word, env), port));
+    const { cwd } = image ?? {};
+    return probeCommand(words, { env, ...(cwd === undefined ? {} : { cwd }) }, timeoutMs, this.#clock);
+  }
+
+  /** What does not run here is told once. */
+  #note({ imageUri, log }: ContainerSpec, what: string, command: readonly string[]): void {
+    const text = `the ${what} ${JSON.stringify(command)} of the model is not run here: slipway.yaml does not name it`;
+    const key = `${imageUri} ${text}`;
+    if (this.#noted.has(key)) return;
+    this.#noted.add(key);
+    log({ timestamp: new Date(this.#clock.now()).toISOString(), stream: 'vertex', text });
   }
 
   async #keepTrack(child: ChildProcess, container: Container): Promise<void> {
@@ -120,15 +162,34 @@ export class Processes implements ContainerRuntime {
   }
 }
 
+interface Started {
+  readonly spec: ContainerSpec;
+  readonly image: ImageCommand;
+  readonly port: number;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+function isAllowed(image: ImageCommand | undefined, command: readonly string[]): boolean {
+  const text = JSON.stringify(command);
+  return command.length > 0 && (image?.allowed ?? []).some((allowed) => JSON.stringify(allowed) === text);
+}
+
 class ChildContainer implements Container {
+  readonly host: NonNullable<Container['host']>;
   readonly exited: Promise<string>;
   readonly #child: ChildProcess;
   readonly #port: number;
   readonly #clock: Clock;
   readonly #agent = new Agent({ keepAlive: true });
 
-  constructor(child: ChildProcess, port: number, clock: Clock) {
+  constructor(
+    child: ChildProcess,
+    port: number,
+    clock: Clock,
+    probe: NonNullable<Container['host']>['probe'],
+  ) {
     this.#child = child;
+    this.host = { probe };
     this.#port = port;
     this.#clock = clock;
     this.exited = new Promise((resolve) => {

@@ -20,7 +20,7 @@ export function checkResources({
   }
   if (dedicatedResources === undefined) return;
   const field = 'deployed_model.dedicated_resources';
-  const { minReplicaCount, maxReplicaCount, machineSpec } = dedicatedResources;
+  const { minReplicaCount, maxReplicaCount, requiredReplicaCount, machineSpec } = dedicatedResources;
   if (machineSpec === undefined)
     throw invalidFields([{ field: `${field}.machine_spec`, message: 'Required field is not set.' }]);
   const min = Number(minReplicaCount ?? 0);
@@ -34,6 +34,59 @@ export function checkResources({
     const message = 'The value must be greater than or equal to min_replica_count.';
     throw invalidFields([{ field: `${field}.max_replica_count`, message }]);
   }
+  if (Number(requiredReplicaCount ?? 0) > min) {
+    const message = 'The value must be less than or equal to min_replica_count.';
+    throw invalidFields([{ field: `${field}.required_replica_count`, message }]);
+  }
+  const problems = [...machineProblems(dedicatedResources), ...metricProblems(dedicatedResources)];
+  if (problems.length > 0)
+    throw invalidFields(problems.map((problem) => ({ ...problem, field: `${field}.${problem.field}` })));
+}
+
+type Resources = NonNullable<DeployedModel['dedicatedResources']>;
+
+function machineProblems({ machineSpec = {}, spot }: Resources): { field: string; message: string }[] {
+  const { acceleratorCount, gpuPartitionSize = '', reservationAffinity } = machineSpec;
+  const { reservationAffinityType: type = 0, key = '', values = [] } = reservationAffinity ?? {};
+  const isSpecific = type === 'SPECIFIC_RESERVATION' || type === 3;
+  const isReserving = isSpecific || type === 'ANY_RESERVATION' || type === 2;
+  const isNamed = key !== '' && values.length > 0;
+  const at = 'machine_spec';
+  return [
+    ...(gpuPartitionSize !== '' && Number(acceleratorCount ?? 0) !== 1
+      ? [{ field: `${at}.accelerator_count`, message: 'With gpu_partition_size the value must be 1.' }]
+      : []),
+    ...(reservationAffinity !== undefined && (type === 0 || type === 'TYPE_UNSPECIFIED')
+      ? [{ field: `${at}.reservation_affinity.reservation_affinity_type`, message: REQUIRED }]
+      : []),
+    ...(isSpecific && !isNamed ? [{ field: `${at}.reservation_affinity.values`, message: REQUIRED }] : []),
+    ...(spot === true && isReserving
+      ? [{ field: 'spot', message: 'Spot VMs cannot consume a reservation.' }]
+      : []),
+  ];
+}
+
+const REQUIRED = 'Required field is not set.';
+const METRIC = 'aiplatform.googleapis.com/prediction/online/';
+const METRICS = ['accelerator/duty_cycle', 'cpu/utilization', 'request_count'];
+
+/** machine_resources.proto: "At most one entry is allowed per metric"; targets are percent, but of request_count. */
+function metricProblems({ autoscalingMetricSpecs = [], machineSpec }: Resources) {
+  const field = 'autoscaling_metric_specs';
+  const names = autoscalingMetricSpecs.map(({ metricName = '' }) => metricName);
+  return autoscalingMetricSpecs.flatMap(({ metricName = '', target }, i) => {
+    const name = metricName.startsWith(METRIC) ? metricName.slice(METRIC.length) : '';
+    if (!METRICS.includes(name))
+      return [{ field: `${field}[${i}].metric_name`, message: `Unsupported metric "${metricName}".` }];
+    if (names.indexOf(metricName) !== i)
+      return [{ field: `${field}[${i}].metric_name`, message: 'At most one entry is allowed per metric.' }];
+    if (name === METRICS[0] && Number(machineSpec?.acceleratorCount ?? 0) === 0)
+      return [{ field: `${field}[${i}].metric_name`, message: 'The machine has no accelerator.' }];
+    const wanted = Number(target ?? 0);
+    const isPercent = name !== 'request_count';
+    if (wanted >= 0 && (!isPercent || wanted <= 100)) return [];
+    return [{ field: `${field}[${i}].target`, message: 'The value must be in the range 1 to 100.' }];
+  });
 }
 
 /** As Vertex AI shows it: without a maximum, min_replica_count is the maximum. */

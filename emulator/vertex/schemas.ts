@@ -23,6 +23,34 @@ export function keep<Names extends string>(...names: Names[]): Record<Names, typ
   return Object.fromEntries(entries) as Record<Names, typeof kept>;
 }
 
+const Port = Type.Object({ port: int, host: text, service: text }, strict);
+const Probe = Type.Object(
+  {
+    exec: Type.Optional(Type.Object({ command: Type.Optional(Type.Array(Type.String())) }, strict)),
+    httpGet: Type.Optional(
+      Type.Object(
+        {
+          path: text,
+          port: int,
+          host: text,
+          scheme: text,
+          httpHeaders: Type.Optional(Type.Array(Type.Object({ name: text, value: text }, strict))),
+        },
+        strict,
+      ),
+    ),
+    grpc: Type.Optional(Port),
+    tcpSocket: Type.Optional(Port),
+    periodSeconds: int,
+    timeoutSeconds: int,
+    failureThreshold: int,
+    successThreshold: int,
+    initialDelaySeconds: int,
+  },
+  strict,
+);
+export type Probe = Static<typeof Probe>;
+
 export const ContainerSpec = Type.Object(
   {
     imageUri: text,
@@ -33,17 +61,16 @@ export const ContainerSpec = Type.Object(
     predictRoute: text,
     healthRoute: text,
     deploymentTimeout: text,
-    ...keep(
-      'invokeRoutePrefix',
-      'grpcPorts',
-      'sharedMemorySizeMb',
-      'startupProbe',
-      'healthProbe',
-      'livenessProbe',
-    ),
+    grpcPorts: Type.Optional(Type.Array(Type.Object({ containerPort: int }, strict))),
+    invokeRoutePrefix: text,
+    sharedMemorySizeMb: int,
+    startupProbe: Type.Optional(Probe),
+    healthProbe: Type.Optional(Probe),
+    livenessProbe: Type.Optional(Probe),
   },
   strict,
 );
+export type ContainerSpec = Static<typeof ContainerSpec>;
 
 export const Model = Type.Object(
   {
@@ -92,7 +119,15 @@ export const MachineSpec = Type.Object(
     machineType: text,
     acceleratorType: enumeration,
     acceleratorCount: int,
-    ...keep('tpuTopology', 'reservationAffinity', 'gpuPartitionSize', 'multihostGpuNodeCount'),
+    tpuTopology: text,
+    gpuPartitionSize: text,
+    reservationAffinity: Type.Optional(
+      Type.Object(
+        { reservationAffinityType: enumeration, key: text, values: Type.Optional(Type.Array(Type.String())) },
+        strict,
+      ),
+    ),
+    ...keep('multihostGpuNodeCount'),
   },
   strict,
 );
@@ -104,7 +139,11 @@ const DedicatedResources = Type.Object(
     minReplicaCount: int,
     maxReplicaCount: int,
     requiredReplicaCount: int,
-    ...keep('autoscalingMetricSpecs', 'spot', 'flexStart', 'initialReplicaCount', 'scaleToZeroSpec'),
+    autoscalingMetricSpecs: Type.Optional(
+      Type.Array(Type.Object({ metricName: text, target: int, ...keep('monitoredResourceLabels') }, strict)),
+    ),
+    spot: flag,
+    ...keep('flexStart', 'initialReplicaCount', 'scaleToZeroSpec'),
   },
   strict,
 );

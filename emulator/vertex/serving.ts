@@ -1,9 +1,12 @@
 /** Turns a deployed model into a running model server with the environment of Vertex AI's contract. */
+import type { ContainerSpec } from './container.ts';
 import type { Context } from './context.ts';
 import type { EndpointRecord } from './endpoint.ts';
 import { ModelServer } from './model-server.ts';
 import type { ModelVersion } from './model.ts';
-import type { DeployedModel, MachineSpec } from './schemas.ts';
+import { probesOf } from './probes.ts';
+import { expand } from './references.ts';
+import type { ContainerSpec as ContainerMessage, DeployedModel, MachineSpec } from './schemas.ts';
 
 /** AcceleratorType, for the clients that send enums as numbers (accelerator_type.proto). */
 const acceleratorTypes = new Map([
@@ -12,10 +15,19 @@ const acceleratorTypes = new Map([
   [3, 'NVIDIA_TESLA_V100'],
   [4, 'NVIDIA_TESLA_P4'],
   [5, 'NVIDIA_TESLA_T4'],
+  [6, 'TPU_V2'],
+  [7, 'TPU_V3'],
   [8, 'NVIDIA_TESLA_A100'],
   [9, 'NVIDIA_A100_80GB'],
+  [10, 'TPU_V4_POD'],
   [11, 'NVIDIA_L4'],
+  [12, 'TPU_V5_LITEPOD'],
   [13, 'NVIDIA_H100_80GB'],
+  [14, 'NVIDIA_H100_MEGA_80GB'],
+  [15, 'NVIDIA_H200_141GB'],
+  [16, 'NVIDIA_B200'],
+  [17, 'NVIDIA_GB200'],
+  [18, 'NVIDIA_RTX_PRO_6000'],
 ]);
 
 export interface ServingRequest {
@@ -44,17 +56,32 @@ export class Serving {
       clock: this.#context.clock,
       runtime: this.#context.runtime,
       container: {
-        imageUri: containerSpec?.imageUri ?? '',
-        args: (containerSpec?.args ?? []).map((arg) => expand(arg, env)),
+        ...commandOf(containerSpec, env),
         env,
         log: this.#context.logs.open(endpoint.name, deployedModelId),
       },
-      healthRoute: env.AIP_HEALTH_ROUTE ?? '/',
+      probes: probesOf(containerSpec, env.AIP_HEALTH_ROUTE ?? '/'),
       predictRoute: env.AIP_PREDICT_ROUTE ?? '/',
       logsUrl: logsUrl(endpoint),
       readyWithinMs: request.readyWithinMs,
     });
   }
+}
+
+/** model.proto: the port is 8080 where the model names none. */
+const DEFAULT_PORT = 8080;
+
+/** What the container runs, with what it may refer to put in its place. */
+export function commandOf(
+  spec: ContainerMessage | undefined,
+  env: Readonly<Record<string, string>>,
+): Pick<ContainerSpec, 'imageUri' | 'command' | 'args' | 'port'> {
+  return {
+    imageUri: spec?.imageUri ?? '',
+    command: spec?.command ?? [],
+    args: (spec?.args ?? []).map((arg) => expand(arg, env)),
+    port: Number(spec?.ports?.[0]?.containerPort ?? DEFAULT_PORT),
+  };
 }
 
 export interface Placement {
@@ -106,14 +133,6 @@ export function environmentOf(
 function acceleratorName(type: string | number | undefined): string {
   if (typeof type === 'number') return acceleratorTypes.get(type) ?? '';
   return type === undefined || type === 'ACCELERATOR_TYPE_UNSPECIFIED' ? '' : type;
-}
-
-/** `$(NAME)` stands for a variable's value; `$$(NAME)` for itself (model.proto, ModelContainerSpec.args). */
-export function expand(text: string, env: Readonly<Record<string, string>>): string {
-  return text.replaceAll(/\$?\$\(([A-Za-z_][A-Za-z0-9_]*)\)/g, (whole, name: string) => {
-    if (whole.startsWith('$$')) return whole.slice(1);
-    return env[name] ?? whole;
-  });
 }
 
 /** The console page that Vertex AI names in its errors. */

@@ -3,6 +3,7 @@ import { ApiError } from '../core/errors.ts';
 import type { OperationJson } from '../core/operations.ts';
 import { folderOf, newId, typePrefix } from './context.ts';
 import type { Context, Folder } from './context.ts';
+import { checkContainer } from './container-checks.ts';
 import { checkEnvironment } from './environment.ts';
 import { checkAliases, checkDisplayName } from './models.ts';
 import type { Models } from './models.ts';
@@ -104,6 +105,7 @@ function checkModel(model: Model | undefined): Model {
   }
   if (containerSpec !== undefined && (containerSpec.imageUri ?? '') === '')
     throw required('model.container_spec.image_uri');
+  if (containerSpec !== undefined) checkContainer(containerSpec);
   checkEnvironment(containerSpec?.env ?? []);
   if (artifactUri !== '' && !folderPattern.test(artifactUri)) {
     throw invalidFields([

@@ -5,7 +5,8 @@ import { timestamp } from '../context.ts';
 import type { Context } from '../context.ts';
 import { ModelServer } from '../model-server.ts';
 import type { ModelVersion } from '../model.ts';
-import { environmentOf, expand } from '../serving.ts';
+import { probesOf } from '../probes.ts';
+import { commandOf, environmentOf } from '../serving.ts';
 import type { InputFile } from './files.ts';
 import { batchesOf } from './input.ts';
 import { logsUrl } from './job.ts';
@@ -85,12 +86,11 @@ function startServer(record: JobRecord, runnable: Runnable, context: Context): M
     clock: context.clock,
     runtime: context.runtime,
     container: {
-      imageUri: containerSpec?.imageUri ?? '',
-      args: (containerSpec?.args ?? []).map((arg) => expand(arg, env)),
+      ...commandOf(containerSpec, env),
       env,
       log: context.logs.open(record.name, record.id),
     },
-    healthRoute: env.AIP_HEALTH_ROUTE ?? '/',
+    probes: probesOf(containerSpec, env.AIP_HEALTH_ROUTE ?? '/'),
     predictRoute: env.AIP_PREDICT_ROUTE ?? '/',
     logsUrl: logsUrl(record),
     readyWithinMs: context.durations.deploymentTimeout * 1000,

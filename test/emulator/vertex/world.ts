@@ -28,6 +28,8 @@ export class LightContainer implements Container {
   hangs = false;
   requests = 0;
   answer: ((call: Call) => HttpAnswer) | undefined;
+  /** Set: it has ports, and these are the answers to probes. */
+  host?: NonNullable<Container['host']>;
   #end: (how: string) => void = () => {};
 
   constructor(spec: ContainerSpec) {
