@@ -165,6 +165,17 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .argument('<service>')
     .action((name) => run((commands, r) => commands.runOperation(r, name, 'resume')));
   program
+    .command('park')
+    .description('undeploys all models of the service, so that it costs nothing; a later release wakes it')
+    .argument('<service>')
+    .option('--reason <text>', 'shown by status, 200 characters at most', shortText)
+    .action((name, { reason }) => run((commands, r) => commands.runOperation(r, name, 'park', reason)));
+  program
+    .command('wake')
+    .description('deploys the live model of a parked service again')
+    .argument('<service>')
+    .action((name) => run((commands, r) => commands.runOperation(r, name, 'wake')));
+  program
     .command('rebuild')
     .description('rebuilds an unreadable ledger from the state of Vertex AI')
     .argument('<service>')

@@ -1,11 +1,11 @@
-/** Hold, resume and rebuild: what an operator asks of a service by a message on the requests topic. */
+/** Hold, resume, park, wake and rebuild: what an operator asks of a service by a message on the requests topic. */
 import type { Service } from '../../functions/config/config.ts';
 import type { Session } from '../session.ts';
 
-/** The shape of `slipway hold --json`, `resume` and `rebuild`, documented in docs/cli.md. */
+/** The shape of `slipway hold --json`, `resume`, `park`, `wake` and `rebuild`, documented in docs/cli.md. */
 export interface Operated {
   readonly service: string;
-  readonly action: 'hold' | 'resume' | 'rebuild';
+  readonly action: 'hold' | 'resume' | 'park' | 'wake' | 'rebuild';
   readonly reason: string | null;
 }
 

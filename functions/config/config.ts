@@ -22,6 +22,7 @@ import { checkNames, describeConfigErrors, lineOf } from './errors.ts';
 import { parseFeatures, type FeatureConfig, type Place } from './features.ts';
 import { parseInterface } from './interface.ts';
 import { parseKmsKey, parseLabels } from './marks.ts';
+import { parseParking, type ParkingRules } from './parking.ts';
 import { parseRollout, type Rollout } from './rollout.ts';
 import { parsePattern, type ArtifactPattern } from './pattern.ts';
 import { parseServing, type Serving } from './serving.ts';
@@ -38,6 +39,7 @@ export interface Service {
   /** Where the predictor finds features by key; null: nowhere. Never without an interface. */
   readonly features: FeatureConfig | null;
   readonly serving: Serving;
+  readonly parking: ParkingRules;
   readonly rollout: Rollout;
   /** Null: the service answers nothing in batch. */
   readonly batch: Batch | null;
@@ -189,6 +191,7 @@ function toService(
     interface: parseInterface(name, file, problems),
     features: parseFeatures(name, file.features, file.interface?.request, place, problems),
     serving,
+    parking: parseParking(file.serving),
     rollout: parseRollout(name, file.rollout ?? {}, file.features !== undefined, problems),
     batch: file.batch === undefined ? null : parseBatch(name, file.batch, serving, problems),
     keepVersions: file.keepVersions ?? 5,

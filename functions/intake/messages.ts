@@ -71,6 +71,8 @@ export const ACTIONS = {
   promote: 'Gives the current release all the traffic now, without more steps, bakes and gates.',
   hold: 'Leaves the service as it is: requests wait and nothing is repaired, until `resume`.',
   resume: 'Ends a hold: what waited is released, and what has drifted is repaired.',
+  park: 'Undeploys all models of the service, so that it costs nothing, once nothing is being released. Endpoint, order and versions stay; a release that is asked for later wakes it.',
+  wake: 'Deploys the live model of a parked service again.',
   rebuild:
     'Replaces a ledger that cannot be read by one that is rebuilt from Vertex AI. The history and the waiting requests are lost.',
 } as const;
@@ -79,9 +81,12 @@ export const ActionMessageSchema = Type.Object(
   {
     schema,
     service,
-    action: Type.Enum(['rollback', 'abort', 'promote', 'hold', 'resume', 'rebuild'] as const, {
-      description: 'Which of the actions above.',
-    }),
+    action: Type.Enum(
+      ['rollback', 'abort', 'promote', 'hold', 'resume', 'park', 'wake', 'rebuild'] as const,
+      {
+        description: 'Which of the actions above.',
+      },
+    ),
     reason: Type.Optional(
       Type.String({
         maxLength: 200,

@@ -7,6 +7,7 @@
  * - `{"service","action":"hold"}`, with a `reason`: leave the service as it is, until `"resume"`;
  * - `{"service","action":"rollback"}`: abort the current release, or else roll back to the one before the live one;
  * - `{"service","action":"abort"}`: abort the current release; `"promote"`: give it all the traffic now;
+ * - `{"service","action":"park"}`: undeploy all models of the service; `"wake"`: deploy the live one again;
  * - `{"service","action":"batch","input":"gs://…"}`: have the live model answer it; `"cancelBatch"`: end that;
  * - `{"service","action":"rebuild"}`: rebuild an unreadable ledger from the state of Vertex AI.
  */
@@ -29,6 +30,7 @@ import { batchIntake } from './lazy-batch.ts';
 import { readJson, readPush, type Message } from './push-message.ts';
 import { changeLedger, readLedger } from '../release/ledger/held-ledger.ts';
 import { operated, withHold, withoutHold } from '../release/steps/hold.ts';
+import { withPark, withWake } from '../release/steps/park.ts';
 import { firstWanted } from '../release/requests/identity.ts';
 import type { Ledger } from '../release/ledger/ledger.ts';
 import { hasWork } from '../release/ledger/queries.ts';
@@ -133,6 +135,13 @@ async function fromOperator(
     // Inputs may have waited for it.
     if (service.batch !== null)
       await world.bus.publish('ticks', { service: name, batch: true }, { service: name });
+  } else if (asked.action === 'park' || asked.action === 'wake') {
+    const { artifactsWait } = service.parking;
+    const park = { at, reason: asked.reason ?? '', artifactsWait };
+    await changeLedger(world, name, delivery, (before) =>
+      asked.action === 'park' ? withPark(before, park) : withWake(before, at),
+    );
+    await wake(app, service);
   } else if (asked.action !== 'rebuild') {
     const { action, reason = '' } = asked;
     await command(app, service, action, { id: asked.requestId ?? message.id, at, reason }, delivery);

@@ -15,6 +15,7 @@ import { endpointId, LABELS } from './ids.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { recordTransition } from './ledger/record.ts';
 import { announce } from './publish/announce.ts';
+import { withoutLive } from './steps/park.ts';
 
 /** What changes something: reads, waits and the end are the tick's. */
 type Effect = Exclude<Action, { do: 'look' | 'wait' | 'stop' }>;
@@ -60,6 +61,7 @@ export async function act(context: TickContext, action: Effect): Promise<void> {
     case 'undeploy':
       // With the intent: once the call may be under way no rollback may count on the model any more.
       held.defer((ledger) => withoutStandby(ledger, action.id));
+      held.defer((ledger) => withoutLive(ledger, action.id));
       return startOperation(context, 'undeploy', action.id, () =>
         world.vertex.undeploy(action.endpoint.name, action.id),
       );

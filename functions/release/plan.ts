@@ -19,6 +19,7 @@ import { untoldLeftovers } from './steps/leftovers.ts';
 import { unreachable } from './refusals/reach.ts';
 import { goBack, rollOut } from './steps/rollout.ts';
 import { stageOf, standbyFor } from './view/position.ts';
+import { wakeFor } from './steps/park.ts';
 import { makeRoom, tidy } from './steps/tidy.ts';
 import { describeTraffic, isDeployed, shareOf, trafficFor } from './traffic/traffic.ts';
 import { giveUp, unseen } from './steps/give-up.ts';
@@ -96,6 +97,8 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Obser
     // Known before anything is spent on it.
     return fail('TRAFFIC_HELD', `endpoint ${endpoint.name} serves ${describeTraffic(endpoint.traffic)}`);
   }
+  const woken = request.version === null ? null : wakeFor(ledger, request, endpoint);
+  if (woken !== null) return woken;
   if (standby === null) {
     // What shows on the endpoint and what is known of the deployment have to agree.
     if (release.deployed !== (candidate !== undefined)) return record({ type: 'deploymentUnproven', id });

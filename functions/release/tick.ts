@@ -110,7 +110,7 @@ async function work(context: TickContext): Promise<TickEnd> {
     }
     try {
       // Whoever gave the release up meanwhile must not see it get traffic.
-      if (action.do === 'shift' && held.ledger.release !== null && (await held.refresh())) continue;
+      if (action.do === 'shift' && isSteered(held.ledger) && (await held.refresh())) continue;
       if (action.do === 'look') {
         seen = { at: now, ...seen, ...(await observe(service, held.ledger, world, action)) };
         await checkFence(context, seen.endpoints?.[0]);
@@ -131,6 +131,11 @@ async function work(context: TickContext): Promise<TickEnd> {
       await world.clock.sleep(Math.min(patience, Math.max(0, until - world.clock.now())));
     }
   }
+}
+
+/** Whether what people ask meanwhile may forbid a change of the traffic. */
+function isSteered({ release, parked }: Ledger): boolean {
+  return release !== null || parked !== undefined;
 }
 
 function tellDrift({ drift }: Extract<Action, { do: 'stop' }>, log: Log): void {

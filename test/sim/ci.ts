@@ -13,6 +13,7 @@ const SEEDS: Readonly<Record<Profile, number>> = {
   drift: 600,
   general: 1_000,
   rollout: 1_500,
+  park: 600,
   lasting: 400,
   slow: 500,
   batch: 800,

@@ -80,6 +80,7 @@ function make(scenario: Scenario, other: boolean): Config {
       {
         ...service,
         keepVersions: scenario.keepVersions,
+        parking: { ...service.parking, artifactsWait: scenario.artifactsWait === true },
         rollout: { ...service.rollout, ...rolloutOf(scenario) },
       },
     ]),

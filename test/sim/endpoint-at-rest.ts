@@ -3,6 +3,7 @@ import { ownerOf } from '../../functions/release/ids.ts';
 import type { Ledger } from '../../functions/release/ledger/ledger.ts';
 import { ENDPOINT, FOREIGN } from './config.ts';
 import type { Facts } from './facts.ts';
+import { checkParked } from './parked.ts';
 import type { Report } from './invariants.ts';
 import type { WatchedRun } from './run-context.ts';
 
@@ -15,6 +16,8 @@ export function checkEndpoint(sim: WatchedRun, facts: Facts, ledger: Ledger, rep
   const { live } = ledger;
   checkLeftovers(sim, facts, ledger, report);
   checkRemembered(sim, ledger, report);
+  checkParked(sim, facts, ledger, mayStay(sim, facts, ledger), report);
+  if (ledger.parked !== undefined) return;
   if (live === null) {
     // What nothing of ours could take the place of serves on, and has back what was taken.
     const share = endpoint?.traffic.get(FOREIGN.id) ?? 0;

@@ -10,6 +10,7 @@ import { LASTING_MUTATIONS } from './mutations/lasting.ts';
 import { LOAD_MUTATIONS } from './mutations/load.ts';
 import type { Mutation } from './mutations/mutation.ts';
 import { OPERATION_MUTATIONS } from './mutations/operations.ts';
+import { PARK_MUTATIONS } from './mutations/parks.ts';
 import { REQUEST_MUTATIONS } from './mutations/requests.ts';
 import { ROLLOUT_MUTATIONS } from './mutations/rollouts.ts';
 
@@ -22,5 +23,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ROLLOUT_MUTATIONS,
   ...LOAD_MUTATIONS,
   ...LASTING_MUTATIONS,
+  ...PARK_MUTATIONS,
   ...BATCH_MUTATIONS,
 ];

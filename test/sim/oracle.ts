@@ -133,7 +133,12 @@ export class Oracle {
     if (lasting.isRefusedNow('bus.events')) return;
     // A hold that came once more, after the ledger that knew it had been ended was deleted: what waits is not lost.
     const isHeld = ledger.hold !== undefined && facts.hasLostLedger;
-    const waits = new Set(isHeld ? [...ledger.queue, ledger.release?.request].map((r) => r?.id) : []);
+    // What lands while the service is parked may wait until it wakes.
+    const waits = new Set(
+      isHeld || ledger.parked !== undefined
+        ? [...ledger.queue, ledger.release?.request].map((r) => r?.id)
+        : [],
+    );
     for (const id of facts.requests.keys()) {
       if (!facts.isTold(id) && !waits.has(id)) report('L2', `${id} was taken in and its end never told`);
     }

@@ -116,6 +116,26 @@ export const PROFILES = {
       skew: 0.03,
     },
   },
+  /** Services that are parked and woken, also by processes that come back. */
+  park: {
+    taste: { sweep: true, operator: false, outages: false, rollout: true, park: true },
+    rates: {
+      error: 0.004,
+      lost: 0.006,
+      crashBefore: 0.002,
+      crashAfter: 0.004,
+      late: 0.008,
+      freeze: 0.006,
+      stall: 0.008,
+      stale: 0.01,
+      failed: 0.04,
+      slow: 0.03,
+      forgotten: 0.02,
+      duplicate: 0.04,
+      delay: 0.04,
+      skew: 0.02,
+    },
+  },
   /** What Google refuses, or does not finish, for hours and for good; the rest at low rates. */
   lasting: {
     taste: { sweep: true, operator: false, outages: false, rollout: true, lasting: true },

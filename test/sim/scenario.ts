@@ -17,7 +17,7 @@ export type Flaw =
   | 'errors'
   | 'contract';
 
-export type Command = 'rollback' | 'abort' | 'promote' | 'hold' | 'resume';
+export type Command = 'rollback' | 'abort' | 'promote' | 'hold' | 'resume' | 'park' | 'wake';
 
 export const OPERATOR_ACTS = [
   'traffic to another',
@@ -111,6 +111,8 @@ export interface Scenario {
   readonly deliveries?: number;
   /** How long it takes to read one file of an artifact, in ms. */
   readonly readingMs?: number;
+  /** What lands while the service is parked waits until it wakes. */
+  readonly artifactsWait?: boolean;
   /** The model of others has all the traffic from the beginning. */
   readonly foreignServes?: boolean;
 }

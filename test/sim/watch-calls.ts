@@ -101,7 +101,10 @@ export class CallsWatch {
     // What could not be taken away is in the ledger, and holds nothing back.
     const { ledger } = process.ledger ?? {};
     const left = ledger && 'leftovers' in ledger ? JSON.stringify(ledger.leftovers) : '';
-    const inTheWay = others.filter((m) => !left.includes(`"${m.id}"`));
+    // What serves goes on, until the live model of a service that has woken is there again.
+    const serves = (m: { id: string }) =>
+      ledger?.live?.retired === true && (process.endpoint?.traffic.get(m.id) ?? 0) > 0;
+    const inTheWay = others.filter((m) => !left.includes(`"${m.id}"`) && !serves(m));
     const isHindered =
       this.#facts.acts.size > 0 ||
       lasting.ofBetween('vertex.u', 0, this.#sim.since).length > 0 ||
@@ -151,7 +154,8 @@ export class CallsWatch {
     if (split !== null) this.#report('S3', `undeploying ${id} carries a split`);
     if ((process.endpoint?.traffic.get(id) ?? 0) > 0)
       this.#report('S3', `${id} is to be undeployed with traffic`);
-    if (process.ledger?.ledger?.live?.deployedModel === id)
+    const { ledger } = process.ledger ?? {};
+    if (ledger?.live?.deployedModel === id && ledger.parked === undefined && ledger.live.retired !== true)
       this.#report('S3', `${id} is to be undeployed and is live`);
     const model = process.endpoint?.deployedModels.find((m) => m.id === id);
     if (model !== undefined && ownerOf(id, model.displayName) === null) {

@@ -46,6 +46,8 @@ export class EndpointWatch {
       stored !== null && 'leftovers' in stored && JSON.stringify(stored.leftovers).includes('"giveBack"');
     if (traffic.size === 0 && stored?.live === null && (isLeft || stored.release?.goingBack !== undefined))
       this.#serves = false;
+    // A parked service serves nothing, until it is awake.
+    if (traffic.size === 0 && stored !== null && stored.parked !== undefined) this.#serves = false;
     if (!serves && !byOperator && (this.#serves || (traffic.size > 0 && why.includes('updates')))) {
       this.#report('S1', `after "${why}" the endpoint serves ${JSON.stringify(Object.fromEntries(traffic))}`);
     }

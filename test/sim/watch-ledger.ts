@@ -158,6 +158,8 @@ export class LedgerWatch {
         (e.traffic.get(live.deployedModel) ?? 0) > 0 && e.deployed.get(live.deployedModel)?.state === 'ready',
     );
     if (!serves) this.#report('S9', `${live.deployedModel} is recorded as live and does not serve`);
+    // It was live before, whatever it was taken for then.
+    if (live.request.id === before?.live?.request.id) return;
     const flaw = this.#oracle.flawOf(live.request);
     if (flaw !== null && isCaught(this.#sim, flaw, before?.release ?? null))
       this.#report('S9', `${live.request.id} is recorded as live with a flawed ${flaw}`);

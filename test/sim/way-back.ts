@@ -48,6 +48,8 @@ export class WayBack {
     const request = [...after.queue, after.release?.request].find((r) => r?.rollback !== undefined);
     if (request?.rollback === undefined || previous === undefined || previous.retired) return;
     if (before !== null && isAsked(before, request.id)) return;
+    // Whoever holds the ledger, and is frozen, holds it until its lease runs out.
+    if (this.#sim.processOf(after.lease?.by ?? '')?.survives === true) return;
     if (agenda.now < this.#hinderedUntil || this.#facts.acts.size > 0) return;
     const id = request.rollback.deployedModel;
     const model = vertex.endpoint(ENDPOINT.name)?.deployed.get(id);

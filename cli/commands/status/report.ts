@@ -12,6 +12,7 @@ import { standbyFor } from '../../../functions/release/view/position.ts';
 import { ledgerOf, type Session } from '../../session.ts';
 import { iso, nameOf, printable } from '../../terminal/words.ts';
 import { findDrift, type Drift } from './drift.ts';
+import { parkedIn, type Parked } from './parked.ts';
 
 /** The shape of `slipway status --json`, documented in docs/cli.md. */
 export interface ServiceStatus {
@@ -19,6 +20,8 @@ export interface ServiceStatus {
   readonly endpoint: string | null;
   /** Set while an operator keeps the service as it is. */
   readonly hold: { readonly since: string; readonly reason: string } | null;
+  /** Set while the service is parked: nothing of it is deployed, or is to be. */
+  readonly parked: Parked | null;
   readonly live: LiveModel | null;
   /** Where a rollback goes; null: nowhere. */
   readonly standby: Standby | null;
@@ -148,6 +151,7 @@ export function statusOf(
     ...emptyStatus(service),
     endpoint: endpoint?.name ?? null,
     hold: hold === undefined ? null : { since: iso(hold.since), reason: printable(hold.reason) },
+    parked: parkedIn(ledger),
     live: live && {
       release: live.request.id,
       name: nameOf(service.artifacts, live.request.marker),
@@ -179,6 +183,7 @@ function emptyStatus(service: Service): ServiceStatus {
     service: service.name,
     endpoint: null,
     hold: null,
+    parked: null,
     live: null,
     standby: null,
     release: null,

@@ -3,6 +3,7 @@ import { causeLines, progressLine, resultText } from '../../terminal/progress-te
 import { bar, type Look, type Style } from '../../terminal/screen.ts';
 import { verdictText } from '../../ledger-view/verdicts.ts';
 import { duration, moment, plural } from '../../terminal/words.ts';
+import { parkedText } from './parked.ts';
 import type { Deployed, Left, LiveModel, ServiceStatus, Standby } from './report.ts';
 
 const BAR_WIDTH = 24;
@@ -17,6 +18,8 @@ export function statusText(status: ServiceStatus, look: Look): string[] {
     const why = reason === '' ? '' : `: ${reason}`;
     row('on hold', paint('yellow', `for ${duration(look.now - Date.parse(since))}${why}`));
   }
+  if (status.parked !== null)
+    row('parked', paint('yellow', parkedText(status.service, status.parked, look.now)));
   if (status.problem !== null) {
     row('problem', paint('red', status.problem));
     row('', `"slipway rebuild ${status.service}" rebuilds it`);

@@ -1,7 +1,15 @@
 /** Makes the changes of the ledger that `plan` asks for. Pure: time and chance are arguments. */
 import type { Instant } from '../../world.ts';
 import type { Transition } from './transition.ts';
-import { atItsBeginning, attemptFailed, gaveBack, live, parked, stuck } from './finish-release.ts';
+import {
+  atItsBeginning,
+  attemptFailed,
+  gaveBack,
+  live,
+  putBack,
+  stuck,
+  withoutRepair,
+} from './finish-release.ts';
 import { withoutRefusal, withoutRefusals, withRefusal } from '../refusals/lasting.ts';
 import { ATTEMPTS_MOST, VERDICTS_MOST } from './parts.ts';
 import { keepContract, withoutContract } from './kept-contract.ts';
@@ -10,6 +18,7 @@ import { outcomeOf, withOutcome } from './outcomes.ts';
 import { withReached } from './reached.ts';
 import { withEvidence } from './shown.ts';
 import { withAbandoned, withLeftover, withoutAbandoned, withoutLeftover } from '../steps/leftovers.ts';
+import { withoutParking } from '../steps/park.ts';
 import { causeOf, type Cause, type Verdict } from '../publish/outcome.ts';
 
 export function applyTransition(
@@ -27,7 +36,7 @@ function changed(ledger: Ledger, change: Transition, now: Instant, random: () =>
       return started(ledger, change.request, now);
     case 'requeued':
       // Who gave it up was quicker.
-      return ledger.release?.goingBack === undefined ? parked(ledger) : gaveBack(ledger, now);
+      return ledger.release?.goingBack === undefined ? putBack(ledger) : gaveBack(ledger, now);
     case 'endpointRecorded':
       return endpointFound(ledger, change, now);
     case 'uploaded':
@@ -106,10 +115,12 @@ function changed(ledger: Ledger, change: Transition, now: Instant, random: () =>
       return gaveBack(ledger, now);
     case 'wentLive':
       return live(ledger, change, now);
+    case 'woken':
+      return withoutParking(ledger, change.since);
     case 'repairStarted':
       return repair(ledger, now);
     case 'repairCancelled':
-      return { ...ledger, release: null };
+      return withoutRepair(ledger);
     default:
       return change satisfies never;
   }

@@ -22,16 +22,26 @@ const MOST_FAILURES = 5;
 const LONGEST_WAIT_FOR_MACHINES = 600_000;
 
 /** Something newer goes first. Only if that fails is this one tried again, under a new deployed model id. */
-export function parked(ledger: Ledger): Ledger {
-  if (ledger.release === null) return ledger;
-  return { ...ledger, release: null, queue: [...ledger.queue, ledger.release.request] };
+export function putBack(ledger: Ledger): Ledger {
+  const { release } = ledger;
+  if (release === null) return ledger;
+  if (isRepair(ledger, release.request)) return withoutRepair(ledger);
+  return { ...ledger, release: null, queue: [...ledger.queue, release.request] };
+}
+
+/** The live model stays what is to serve: the next repair begins with another deployed model's id. */
+export function withoutRepair(ledger: Ledger): Ledger {
+  const { live, release } = ledger;
+  if (live === null || release === null) return { ...ledger, release: null };
+  const { attempts } = release.request;
+  return { ...ledger, release: null, live: { ...live, request: { ...live.request, attempts } } };
 }
 
 /** Without traffic again. What gave way to something newer waits, and is tried again only if that fails. */
 export function gaveBack(ledger: Ledger, now: Instant): Ledger {
   const { release } = ledger;
   if (release?.goingBack === undefined) return ledger;
-  if (release.goingBack.code === 'SUPERSEDED') return parked(ledger);
+  if (release.goingBack.code === 'SUPERSEDED') return putBack(ledger);
   return ended(ledger, release, release.served === true ? 'RolledBack' : 'Failed', release.goingBack, now);
 }
 
@@ -183,7 +193,9 @@ function withPrevious(
   now: Instant,
 ): Ledger {
   if (request.rollback === undefined)
-    return before === null ? next : { ...next, previous: { live: before, until, retired: false } };
+    return before === null
+      ? next
+      : { ...next, previous: { live: before, until, retired: before.retired === true } };
   const { previous: _, ...rest } = next;
   if (before === null || request.rollback.from !== before.request.id) return rest;
   const { deployedModel } = before;

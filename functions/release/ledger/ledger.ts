@@ -59,6 +59,20 @@ export const LedgerSchema = Type.Object({
   hold: Type.Optional(Type.Object({ since: Time, reason: Type.String({ maxLength: 200 }) })),
   /** When the last hold or resume that counted was asked for: messages come late, and more than once. */
   operatedAt: Type.Optional(Time),
+  /**
+   * Set while a service is parked: nothing of it is deployed, and its live model is deployed again when it wakes.
+   * `since`: when that was asked for; `artifactsWait`: what lands wakes it not; `waking`: somebody asked for its end.
+   */
+  parked: Type.Optional(
+    Type.Object({
+      since: Time,
+      reason: Type.String({ maxLength: 200 }),
+      artifactsWait: Type.Optional(Type.Boolean()),
+      waking: Type.Optional(Type.Boolean()),
+    }),
+  ),
+  /** When the last park or wake that counted was asked for. */
+  parkedAt: Type.Optional(Time),
   /** How long operations took the last time, in ms. */
   took: Type.Optional(
     Type.Object({

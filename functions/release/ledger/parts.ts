@@ -97,6 +97,8 @@ export const LiveSchema = Type.Object({
   attempt: Type.Integer({ minimum: 1, maximum: ATTEMPTS_MOST }),
   deployedModel: Type.String({ maxLength: 10 }),
   since: Time,
+  /** Undeploying it has been decided, for the service is parked: it is deployed again under another id. */
+  retired: Type.Optional(Type.Boolean()),
   ...KEPT_CONTRACT,
 });
 

@@ -24,13 +24,25 @@ export function newest(queue: readonly Request[]): Request | null {
 export function overtakenBy(ledger: Ledger, request: Request): Request | null {
   // What waits for the end of a hold overtakes nothing that somebody has asked for meanwhile.
   if (ledger.hold !== undefined) return null;
-  const next = newest(ledger.queue);
+  const next = newest(startable(ledger));
   return next !== null && compareOrder(next.order, request.order) > 0 ? next : null;
 }
 
 /** Whether it brings back what is live already. */
 export function isRepair({ live }: Ledger, request: Request): boolean {
   return live?.request.id === request.id;
+}
+
+/** The live model's id, unless undeploying it has been decided. */
+export function keptLive({ live }: Ledger): string | null {
+  return live === null || live.retired === true ? null : live.deployedModel;
+}
+
+/** What waits and may be started: on hold rollbacks alone, also before what landed later. */
+export function startable({ queue, hold, parked }: Ledger): Request[] {
+  if (hold !== undefined) return queue.filter(({ rollback }) => rollback !== undefined);
+  if (parked?.artifactsWait !== true || parked.waking === true) return queue;
+  return queue.filter(({ askedBy, order }) => askedBy === 'request' || order.at <= parked.since);
 }
 
 /**
@@ -41,7 +53,7 @@ export function hasWork(ledger: Ledger): boolean {
   if (ledger.pending !== null) return true;
   if (ledger.outcomes.some((outcome) => !outcome.announced) && !isPutOff(ledger, 'announce')) return true;
   if (ledger.hold !== undefined) return isCommanded(ledger);
-  return ledger.queue.length > 0 || ledger.release !== null;
+  return startable(ledger).length > 0 || ledger.release !== null;
 }
 
 /** Whether there is something that a person has asked for, which a hold does not keep up. */

@@ -1,6 +1,7 @@
 /** The changes of a ledger that need no call to Vertex AI, and what each of them means for the tick that makes it. */
 import type { Interface } from '../../../common/artifact/interface.ts';
 import type { ProblemCode } from '../../problems.ts';
+import type { Instant } from '../../world.ts';
 import type { Signature } from '../checks/signature.ts';
 import type { Verdict } from '../publish/outcome.ts';
 import type { Asked, Patience, Refusal } from '../refusals/refusal.ts';
@@ -70,6 +71,8 @@ export type Transition =
   | { readonly type: 'hadTraffic' }
   | { readonly type: 'rollbackFinished' }
   | { readonly type: 'wentLive'; readonly deployedModel: string; readonly standbyMs: number }
+  /** The service is parked no longer, if that is the parking that was seen. */
+  | { readonly type: 'woken'; readonly since: Instant }
   | { readonly type: 'repairStarted' }
   | { readonly type: 'repairCancelled' };
 
@@ -110,6 +113,7 @@ export const TRANSITIONS: Readonly<Record<Transition['type'], TransitionTraits>>
   hadTraffic: { isDurable: true, keepsObserved: true },
   rollbackFinished: { isDurable: true, keepsObserved: false },
   wentLive: { isDurable: true, keepsObserved: true },
+  woken: { isDurable: false, keepsObserved: true },
   repairStarted: { isDurable: true, keepsObserved: false },
   repairCancelled: { isDurable: true, keepsObserved: false },
 };

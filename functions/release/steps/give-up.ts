@@ -7,6 +7,7 @@ import { isRepair, overtakenBy } from '../ledger/queries.ts';
 import { lastingRefusal } from '../refusals/lasting.ts';
 import { isFenced } from '../traffic/fence.ts';
 import { isDeployed, isDeployedBy } from '../traffic/traffic.ts';
+import { isParked } from './park.ts';
 import { codeWhenOverdue, hopeless, isOverdue, whyOverdue } from './abandon.ts';
 
 /** What a release cannot do without before it has traffic. */
@@ -33,8 +34,9 @@ export function giveUp(
   const { live } = ledger;
   const overtaken = overtakenBy(ledger, release.request) !== null;
   const overdue = isOverdue(service, release, now);
-  // A repair that an old read has begun: what it was to bring back is there.
-  const needless = live !== null && isRepair(ledger, release.request) && isDeployed(seen.endpoint, live);
+  // A repair that an old read has begun: what it was to bring back is there. Or it is wanted no longer.
+  const isUnwanted = live !== null && (isParked(ledger) || isDeployed(seen.endpoint, live));
+  const needless = isUnwanted && isRepair(ledger, release.request);
   const refusal = lastingRefusal(ledger, ...CALLS_OF_A_RELEASE);
   if (!overtaken && !overdue && !needless && refusal === null) return null;
   // Somebody deposed may have a shift in flight to what is given up here: the fence makes it fail, if it can be had.

@@ -10,8 +10,9 @@ import { isFenced } from '../traffic/fence.ts';
 import { LABELS } from '../ids.ts';
 import { isRefusedUntilLater, refusalOf } from '../refusals/lasting.ts';
 import type { Ledger, Leftover, Request } from '../ledger/ledger.ts';
-import { newest } from '../ledger/queries.ts';
+import { keptLive, newest, startable } from '../ledger/queries.ts';
 import { isLeftAlone } from './leftovers.ts';
+import { isParked, parkedSplit, wake } from './park.ts';
 import {
   isDeployed,
   isOurs,
@@ -32,28 +33,33 @@ const FEW_FAILURES = { deployment: 4, rest: 4 };
 export function tidy(service: Service, ledger: Ledger, seen: Observed, now: Instant): Action {
   const { live } = ledger;
   const leftovers = ledger.leftovers ?? [];
-  // On hold only rollbacks are started, also before what landed later.
-  const waiting = ledger.hold === undefined ? ledger.queue : ledger.queue.filter((r) => r.rollback);
-  const next = newest(waiting);
+  const next = newest(startable(ledger));
   // Somebody waits for what was there before: all else can wait.
   if (next?.rollback !== undefined) return start(next);
-  if (live === null && ledger.endpoint === null) return next === null ? { do: 'stop' } : start(next);
+  if (live === null && ledger.endpoint === null)
+    return next === null ? (wake(ledger, undefined) ?? { do: 'stop' }) : start(next);
   // What waits is not held back by what is refused here: its own looks are bounded.
   if (next !== null && isRefusedUntilLater(ledger, 'look endpoints', now)) return start(next);
   if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
   const [endpoint] = seen.endpoints;
 
   if (endpoint !== undefined) {
-    const split = driftedSplit(service, ledger, endpoint);
+    // What waits may wake the service.
+    const isEmptied = isParked(ledger) && next === null;
+    const split = isEmptied ? parkedSplit(endpoint) : driftedSplit(service, ledger, endpoint);
     // With nothing live the traffic of what has failed can wait for what comes next.
     const isNeeded = live !== null || next === null;
     if (split !== null && isNeeded && !isRefusedUntilLater(ledger, 'shift', now))
       return { do: 'shift', endpoint, traffic: split };
-    const [leftover] = retirable(endpoint, ledger, now);
+    const kept = isEmptied ? [] : [keptLive(ledger), standbyOf(ledger, now)];
+    const [leftover] = retirable(endpoint, ledger, kept, now);
     if (leftover !== undefined) return undeployOrLeave(endpoint, leftover, ledger, now);
   }
   if (next !== null) return start(next);
-  if (live !== null && !isDeployed(endpoint, live)) return record({ type: 'repairStarted' });
+  const woken = wake(ledger, endpoint);
+  if (woken !== null) return woken;
+  if (live !== null && !isParked(ledger) && !isDeployed(endpoint, live))
+    return record({ type: 'repairStarted' });
   const gone = leftovers.find((l) => isCleaned(l, ledger, endpoint));
   if (gone !== undefined) return cleaned(gone);
   const busy = watchAbandoned(ledger, seen, now) ?? forgetOldest(ledger, now);
@@ -70,12 +76,11 @@ function untilNextTry(leftovers: readonly Leftover[], few: number, now: Instant)
 }
 
 /** Whether the endpoint shows that it is gone, or a rollback has made it live again. */
-function isCleaned({ kind, subject }: Leftover, { live }: Ledger, endpoint: Endpoint | undefined): boolean {
+function isCleaned({ kind, subject }: Leftover, ledger: Ledger, endpoint: Endpoint | undefined): boolean {
   if (kind === 'giveBack') return shareOf(endpoint, subject) === 0;
   if (kind !== 'undeploy') return false;
   return (
-    subject === live?.deployedModel ||
-    (endpoint?.deployedModels.every((model) => model.id !== subject) ?? true)
+    subject === keptLive(ledger) || (endpoint?.deployedModels.every((model) => model.id !== subject) ?? true)
   );
 }
 
@@ -88,7 +93,7 @@ function driftedSplit(service: Service, ledger: Ledger, endpoint: Endpoint): Tra
   const { live } = ledger;
   const ungiven = live === null ? ungivenOf(ledger, endpoint) : undefined;
   if (ungiven !== undefined) return splitBeforeUs(endpoint, ungiven.splitBefore);
-  if (live === null || !isDeployed(endpoint, live)) return null;
+  if (live === null || isParked(ledger) || !isDeployed(endpoint, live)) return null;
   const traffic = trafficFor(service, endpoint, live.deployedModel);
   return traffic === null || sameTraffic(traffic, endpoint.traffic) ? null : traffic;
 }
@@ -131,24 +136,25 @@ function start(request: Request): Action {
   return record({ type: 'requestStarted', request });
 }
 
+/** The model that was live before, while it is kept to be gone back to. */
+function standbyOf({ previous }: Ledger, now: Instant): string | null {
+  return previous !== undefined && now < previous.until ? previous.live.deployedModel : null;
+}
+
 /**
- * Deployed by us, with no traffic, neither live nor kept to be gone back to: billed for nothing. Without what is still
- * being deployed, or undeployed, and what is to be left alone for a while.
+ * Deployed by us, with no traffic, and not kept: billed for nothing. Without what is still being deployed, or
+ * undeployed, and what is to be left alone for a while.
  */
 function retirable(
   endpoint: Endpoint,
   ledger: Ledger,
+  kept: readonly (string | null)[],
   now: Instant,
-  { isStandbyKept = true } = {},
 ): DeployedModel[] {
-  const { live, previous } = ledger;
-  const isStandby = isStandbyKept && previous !== undefined && now < previous.until;
-  const standby = isStandby ? previous.live.deployedModel : null;
   return endpoint.deployedModels.filter(
     (model) =>
       isOurs(model) &&
-      model.id !== live?.deployedModel &&
-      model.id !== standby &&
+      !kept.includes(model.id) &&
       shareOf(endpoint, model.id) === 0 &&
       !isExpected(ledger, model.id, now) &&
       !isLeftAlone(ledger, 'undeploy', model.id, now),
@@ -160,7 +166,7 @@ function retirable(
  * what takes it cannot be undeployed and holds nothing back.
  */
 export function makeRoom(endpoint: Endpoint, ledger: Ledger, now: Instant): Action | null {
-  const [leftover] = retirable(endpoint, ledger, now, { isStandbyKept: false });
+  const [leftover] = retirable(endpoint, ledger, [keptLive(ledger)], now);
   if (leftover !== undefined) return undeploy(endpoint, leftover, ledger);
   const shown = (ledger.leftovers ?? []).filter((l) => !isCleaned(l, ledger, endpoint));
   return untilNextTry(shown, FEW_FAILURES.deployment, now);

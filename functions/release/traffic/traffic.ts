@@ -6,8 +6,10 @@ import type { Live, Release } from '../ledger/ledger.ts';
 
 export type Traffic = ReadonlyMap<string, number>;
 
+/** Whether the model is there, and may serve: not one that is being undeployed because its service is parked. */
 export function isDeployed(endpoint: Endpoint | undefined, live: Live): boolean {
-  return endpoint !== undefined && endpoint.deployedModels.some((model) => model.id === live.deployedModel);
+  if (endpoint === undefined || live.retired === true) return false;
+  return endpoint.deployedModels.some((model) => model.id === live.deployedModel);
 }
 
 /** Whether any attempt of the release shows, or its standby: also one that was not waited for. */

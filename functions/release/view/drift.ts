@@ -8,6 +8,8 @@ import { describeTraffic, isDeployed, sameTraffic, trafficFor } from '../traffic
 export function driftOf(service: Service, ledger: Ledger, endpoint: Endpoint | undefined): string | null {
   const { live } = ledger;
   if (live === null) return null;
+  // A parked service has nothing on it that could drift.
+  if (ledger.parked !== undefined) return null;
   if (endpoint === undefined) return 'the endpoint is gone';
   if (!isDeployed(endpoint, live))
     return `the live model ${live.deployedModel} is not deployed on the endpoint`;

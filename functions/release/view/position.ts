@@ -41,7 +41,9 @@ export function stageOf(
   const last = steps.length - 1;
   const isWhole = isDirect(ledger, release);
   // With nobody to share it with there is nothing to do in steps.
-  const hasPartner = live !== null && (endpoint === 'unread' || isDeployed(endpoint, live));
+  const isThere = (model: Live) =>
+    endpoint === 'unread' ? model.retired !== true : isDeployed(endpoint, model);
+  const hasPartner = live !== null && isThere(live);
   const step = isWhole || !hasPartner ? last : Math.min(release.step ?? 0, last);
   return { step, isShared: hasPartner && (steps[step]?.traffic ?? 100) < 100, isDirect: isWhole };
 }

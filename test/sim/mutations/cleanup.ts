@@ -13,8 +13,8 @@ export const CLEANUP_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: TIDY,
-        find: 'const [leftover] = retirable(endpoint, ledger, now, { isStandbyKept: false });',
-        put: 'const [leftover] = retirable(endpoint, { ...ledger, live: null }, now, { isStandbyKept: false });',
+        find: 'const [leftover] = retirable(endpoint, ledger, [keptLive(ledger)], now);',
+        put: 'const [leftover] = retirable(endpoint, ledger, [], now);',
       },
       { file: TIDY, find: 'shareOf(endpoint, model.id) === 0 &&', put: '' },
     ],
@@ -25,8 +25,8 @@ export const CLEANUP_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: TIDY,
-        find: 'model.id !== live?.deployedModel &&',
-        put: 'model.id !== live?.deployedModel && endpoint.traffic.has(model.id) &&',
+        find: '!kept.includes(model.id) &&',
+        put: '!kept.includes(model.id) && endpoint.traffic.has(model.id) &&',
       },
     ],
   },
@@ -36,8 +36,8 @@ export const CLEANUP_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: TIDY,
-        find: 'isOurs(model) &&\n      model.id !== live',
-        put: 'model.id !== live',
+        find: 'isOurs(model) &&\n      !kept.includes',
+        put: '!kept.includes',
       },
     ],
   },

@@ -96,7 +96,13 @@ export const LOAD_MUTATIONS: readonly Mutation[] = [
   {
     name: 'standby makes no room',
     profile: 'rollout',
-    edits: [{ file: TIDY, find: '{ isStandbyKept: false }', put: '{ isStandbyKept: true }' }],
+    edits: [
+      {
+        file: TIDY,
+        find: 'const [leftover] = retirable(endpoint, ledger, [keptLive(ledger)], now);',
+        put: 'const [leftover] = retirable(endpoint, ledger, [keptLive(ledger), standbyOf(ledger, now)], now);',
+      },
+    ],
   },
   {
     name: 'traffic of others not given back',

@@ -86,8 +86,8 @@ export const OPERATION_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: TRAFFIC,
-        find: 'return endpoint !== undefined && endpoint.deployedModels.some((model) => model.id === live.deployedModel);',
-        put: 'return endpoint === undefined || live !== null;',
+        find: 'return endpoint.deployedModels.some((model) => model.id === live.deployedModel);',
+        put: 'return live !== null;',
       },
     ],
   },

@@ -37,8 +37,8 @@ export const ROLLOUT_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: ENDS,
-        find: "if (release.goingBack.code === 'SUPERSEDED') return parked(ledger);",
-        put: 'if (now > 0) return parked(ledger);',
+        find: "if (release.goingBack.code === 'SUPERSEDED') return putBack(ledger);",
+        put: 'if (now > 0) return putBack(ledger);',
       },
     ],
   },
@@ -59,8 +59,8 @@ export const ROLLOUT_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: TIDY,
-        find: 'const isStandby = isStandbyKept && previous !== undefined && now < previous.until;',
-        put: 'const isStandby = isStandbyKept && previous !== undefined && now > 0;',
+        find: 'return previous !== undefined && now < previous.until ? previous.live.deployedModel : null;',
+        put: 'return previous !== undefined && now > 0 ? previous.live.deployedModel : null;',
       },
     ],
   },

@@ -31,6 +31,7 @@ const status: ServiceStatus = {
   service: 'churn',
   endpoint: 'e',
   hold: null,
+  parked: null,
   live,
   standby: null,
   release: null,

@@ -1,0 +1,13 @@
+/** The schema of what a parked service does, a part of `serving` in slipway.yaml. */
+import { Type } from 'typebox';
+
+export const PARKING_FIELDS = {
+  parkedArtifacts: Type.Optional(
+    Type.Enum(['wake', 'wait'] as const, {
+      description:
+        'What an artifact does that lands while the service is parked: it wakes the service and is released, or it waits until somebody wakes it. A release that somebody asks for wakes it either way.',
+      default: 'wake',
+      examples: ['wait'],
+    }),
+  ),
+};

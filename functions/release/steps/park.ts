@@ -1,0 +1,78 @@
+/**
+ * A parked service: nothing of it is deployed, so that it costs nothing; its endpoint, its order and its versions stay.
+ * It wakes when somebody asks for that, or for a release: then its live model is deployed again, under another id. What
+ * was asked for before it was parked is released first. Models of others keep their traffic: beside them the live model
+ * keeps its own, and stays. Pure.
+ */
+import type { Endpoint, Instant } from '../../world.ts';
+import { record, type Action } from '../decisions.ts';
+import type { Ledger, Request } from '../ledger/ledger.ts';
+import { isFenced } from '../traffic/fence.ts';
+import { isDeployed, isOurs, shareOf, splitBeforeUs, type Traffic } from '../traffic/traffic.ts';
+
+export interface Parking {
+  /** When it was asked for. */
+  readonly at: Instant;
+  readonly reason: string;
+  /** Whether what lands, or comes out of a pipeline, waits until the service wakes. */
+  readonly artifactsWait: boolean;
+}
+
+/** What was asked for before the last that counted comes too late, as does what a newer release has overtaken. */
+export function withPark(ledger: Ledger, { at, reason, artifactsWait }: Parking): Ledger {
+  if (at <= (ledger.parkedAt ?? 0)) return ledger;
+  if ((ledger.live?.request.order.at ?? 0) > at) return { ...ledger, parkedAt: at };
+  const parked = { since: at, reason, ...(artifactsWait && { artifactsWait }) };
+  return { ...ledger, parked, parkedAt: at };
+}
+
+export function withWake(ledger: Ledger, at: Instant): Ledger {
+  if (at <= (ledger.parkedAt ?? 0)) return ledger;
+  const { parked } = ledger;
+  return { ...ledger, parkedAt: at, ...(parked && { parked: { ...parked, waking: true } }) };
+}
+
+/** Parked again meanwhile, it stays so. */
+export function withoutParking(ledger: Ledger, since: Instant): Ledger {
+  if (ledger.parked?.since !== since) return ledger;
+  const { parked: _, ...rest } = ledger;
+  return rest;
+}
+
+/** Undeploying the model has been decided: it never gets traffic again under its id. */
+export function withoutLive(ledger: Ledger, id: string): Ledger {
+  const { live } = ledger;
+  return live?.deployedModel === id ? { ...ledger, live: { ...live, retired: true } } : ledger;
+}
+
+/** Whether what is deployed is to be undeployed, once nothing waits. */
+export function isParked({ parked }: Ledger): boolean {
+  return parked !== undefined && parked.waking !== true;
+}
+
+/** The traffic of a service that is to be parked: none. Null: it has none, or others have the rest. */
+export function parkedSplit(endpoint: Endpoint): Traffic | null {
+  const serves = endpoint.deployedModels.some((model) => isOurs(model) && shareOf(endpoint, model.id) > 0);
+  return serves ? splitBeforeUs(endpoint) : null;
+}
+
+/** The last step before the service counts as awake. Null: it is not to wake. */
+export function wake(ledger: Ledger, endpoint: Endpoint | undefined): Action | null {
+  const { parked } = ledger;
+  return parked?.waking === true ? woken(ledger, parked.since, endpoint) : null;
+}
+
+/** The same before the first deployment of a release that was asked for later. */
+export function wakeFor(ledger: Ledger, request: Request, endpoint: Endpoint): Action | null {
+  const { parked } = ledger;
+  if (parked === undefined || (parked.waking !== true && request.order.at <= parked.since)) return null;
+  return woken(ledger, parked.since, endpoint);
+}
+
+/** Somebody deposed may have a shift in flight that takes the traffic away: the fence makes it fail. */
+function woken(ledger: Ledger, since: Instant, endpoint: Endpoint | undefined): Action {
+  const { live } = ledger;
+  const mayServe = endpoint !== undefined && live !== null && isDeployed(endpoint, live);
+  if (mayServe && !isFenced(endpoint, ledger)) return { do: 'fence', endpoint };
+  return record({ type: 'woken', since });
+}
