@@ -100,6 +100,8 @@ export interface Operation {
   readonly error: { readonly status: Status; readonly message: string } | null;
   /** Vertex's deployment stage, such as STARTING_MODEL_SERVER, where it tells. */
   readonly stage: string | null;
+  /** How long it ran by Google's own clock, in ms, of one that is done; null where that is not known. */
+  readonly tookMs: number | null;
 }
 
 /** A DeployModel operation. */

@@ -13,6 +13,12 @@ export class Meter {
     this.#now = now;
   }
 
+  reset(): void {
+    this.calls = 0;
+    this.#vertexByMinute.clear();
+    this.#submissionsByMinute.clear();
+  }
+
   get busiestMinute(): { calls: number; submissions: number } {
     return {
       calls: Math.max(0, ...this.#vertexByMinute.values()),

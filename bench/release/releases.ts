@@ -18,15 +18,20 @@ import { handleTick } from '../../functions/intake/on-tick.ts';
 import { endpointId, LABELS } from '../../functions/release/ids.ts';
 import type { Bus, Vertex } from '../../functions/world.ts';
 import { Meter } from './meter.ts';
+import { Wire } from './wire.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 export interface Row {
   readonly services: number;
+  /** Which release of each service: the first one makes nothing room, later ones undeploy their predecessor. */
+  readonly wave: number;
   readonly releases: number;
   /** Event received to Live, over the time of the upload and the deployment; the mean of all releases. */
   readonly overhead: number;
   readonly slowestMinutes: number;
+  /** Calls of the engine's ports, and the requests that they made on the wire, retries included. */
   readonly callsPerRelease: number;
+  readonly requestsPerRelease: number;
   /** Of Vertex AI in the busiest minute: all calls, and those that submit an operation. */
   readonly busiestMinute: { readonly calls: number; readonly submissions: number };
   readonly peakRssMb: number;
@@ -38,26 +43,35 @@ const DELIVERY_MS = 50;
 const MOST_AT_WORK = 200;
 const IMAGE = 'us-docker.pkg.dev/bench/predictor';
 
-export async function measure(services: number): Promise<Row> {
+/** One row for each wave: so many releases of each service, one after the other. */
+export async function measure(services: number, waves = 1): Promise<readonly Row[]> {
   const time = new VirtualTime();
   const emulator = await startEmulator({ clock: time, operations: SECONDS, runtime: new AlwaysHealthy() });
+  const wire = new Wire();
   try {
-    return await release(services, time, emulator);
+    return await release({ services, waves }, time, emulator, wire);
   } finally {
+    wire.close();
     await emulator.close();
   }
 }
 
-async function release(services: number, time: VirtualTime, emulator: Emulator): Promise<Row> {
+async function release(
+  { services, waves }: { services: number; waves: number },
+  time: VirtualTime,
+  emulator: Emulator,
+  wire: Wire,
+): Promise<readonly Row[]> {
   const config = configOf(services);
   const env = { STORAGE_EMULATOR_HOST: emulator.url, VERTEX_EMULATOR_HOST: new URL(emulator.url).host };
   const google = googleWorld(config, env);
   // Without the pace, which keeps real time.
   const vertex = vertexAi(lazyClients(config, env), config);
   await furnish(config, vertex, time, emulator);
+  const storage = new Storage({ projectId: config.project, apiEndpoint: emulator.url });
 
   const meter = new Meter(() => time.now());
-  const liveAt: number[] = [];
+  let liveAt: number[] = [];
   let waiting = 0;
   let working = 0;
   const bus: Bus = {
@@ -105,25 +119,44 @@ async function release(services: number, time: VirtualTime, emulator: Emulator):
     }
   }
 
-  const begun = time.now();
-  for (const service of config.services.values()) {
-    const { bucket, prefix } = service.artifacts;
-    const object = { bucketId: bucket, objectId: `${prefix}v1/model.onnx` };
-    const publishTime = new Date(begun).toISOString();
-    const push = pushOf({ attributes: { eventType: 'OBJECT_FINALIZE', ...object }, publishTime });
-    void time.run(() => handleArtifact(push, app));
+  const rows: Row[] = [];
+  for (let wave = 1; wave <= waves; wave += 1) {
+    for (const { artifacts } of config.services.values())
+      await storage
+        .bucket(artifacts.bucket)
+        .file(`${artifacts.prefix}v${wave}/model.onnx`)
+        .save(`model ${wave}`, { resumable: false });
+    meter.reset();
+    wire.reset();
+    liveAt = [];
+    const begun = time.now();
+    for (const { artifacts } of config.services.values()) {
+      const object = { bucketId: artifacts.bucket, objectId: `${artifacts.prefix}v${wave}/model.onnx` };
+      const publishTime = new Date(begun).toISOString();
+      const push = pushOf({ attributes: { eventType: 'OBJECT_FINALIZE', ...object }, publishTime });
+      void time.run(() => handleArtifact(push, app));
+    }
+    await time.passUntil(() => liveAt.length >= services && waiting === 0);
+    rows.push(rowOf({ services, wave, took: liveAt.map((at) => at - begun) }, meter, wire));
   }
-  await time.passUntil(() => liveAt.length >= services && waiting === 0);
+  return rows;
+}
 
-  const took = liveAt.map((at) => at - begun);
+function rowOf(
+  { services, wave, took }: { services: number; wave: number; took: readonly number[] },
+  meter: Meter,
+  wire: Wire,
+): Row {
   const operations = (SECONDS.upload + SECONDS.deploy) * 1000;
   const mean = took.reduce((sum, ms) => sum + ms, 0) / took.length;
   return {
     services,
-    releases: liveAt.length,
+    wave,
+    releases: took.length,
     overhead: round(mean / operations, 3),
     slowestMinutes: round(Math.max(...took) / 60_000, 1),
-    callsPerRelease: round(meter.calls / liveAt.length, 1),
+    callsPerRelease: round(meter.calls / took.length, 1),
+    requestsPerRelease: round(wire.requests / took.length, 1),
     busiestMinute: meter.busiestMinute,
     peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
   };
@@ -145,14 +178,11 @@ function configOf(services: number): Config {
   );
 }
 
-/** Buckets, artifacts and endpoints: what is there before a release begins. */
+/** Buckets and endpoints: what is there before a release begins. */
 async function furnish(config: Config, vertex: Vertex, time: VirtualTime, emulator: Emulator): Promise<void> {
   for (const bucket of ['bench-models', config.stateBucket])
     emulator.store.createBucket(bucket, {}, config.project);
-  const storage = new Storage({ projectId: config.project, apiEndpoint: emulator.url });
   for (const service of config.services.values()) {
-    const file = storage.bucket(service.artifacts.bucket).file(`${service.artifacts.prefix}v1/model.onnx`);
-    await file.save('a model', { resumable: false });
     const labels = new Map([[LABELS.service, service.name]]);
     await vertex.createEndpoint(endpointId(service.endpoint), service.endpoint, labels);
   }

@@ -174,6 +174,8 @@ export const BATCHES: LedgerForm<BatchLedger> = {
   }),
   parse: parseBatchLedger,
   format: formatBatchLedger,
+  // Nothing of it is asked for that could not wait for the end of a tick.
+  isTakeable: () => false,
 };
 
 function parseBatchLedger(text: string, service: string): BatchLedger {

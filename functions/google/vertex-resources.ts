@@ -120,6 +120,29 @@ export function stageOf(
   return typeof stage === 'number' ? (STAGES.get(stage) ?? null) : null;
 }
 
+/**
+ * How long an operation has run by its own two times, in ms; null where it does not say. UndeployModelOperationMetadata
+ * is nothing but the part that every operation's metadata begins with (operation.proto, GenericOperationMetadata), so
+ * its descriptor reads that part of any of them.
+ */
+export function tookOf(metadata: Packed | null | undefined, endpoints: EndpointServiceClient): number | null {
+  const { value } = metadata ?? {};
+  const decode = endpoints.descriptors.longrunning['undeployModel']?.metadataDecoder;
+  if (!(value instanceof Uint8Array) || decode === undefined) return null;
+  const generic: unknown = Reflect.get(Object(decode(Buffer.from(value))), 'genericMetadata');
+  const took =
+    millisOf(Reflect.get(Object(generic), 'updateTime')) -
+    millisOf(Reflect.get(Object(generic), 'createTime'));
+  return took >= 0 ? took : null;
+}
+
+/** google.protobuf.Timestamp. NaN: it is none. */
+function millisOf(timestamp: unknown): number {
+  const seconds: unknown = Reflect.get(Object(timestamp), 'seconds');
+  const nanos: unknown = Reflect.get(Object(timestamp), 'nanos');
+  return seconds === undefined ? Number.NaN : Number(seconds) * 1000 + Number(nanos ?? 0) / 1e6;
+}
+
 /** deployment_stage.proto */
 const STAGES = new Map([
   [5, 'STARTING_DEPLOYMENT'],

@@ -19,6 +19,7 @@ import {
   deployedBy,
   isDeployment,
   stageOf,
+  tookOf,
   toEndpoint,
   toPipelineJob,
   toVersion,
@@ -246,11 +247,13 @@ interface RawOperation {
 function toOperation(name: string, operation: RawOperation, endpoints: EndpointServiceClient): Operation {
   const { error } = operation;
   const failed = error !== null && error !== undefined;
+  const done = operation.done ?? false;
   return {
     name,
-    done: operation.done ?? false,
+    done,
     error: failed ? { status: STATUSES[error.code || 2] ?? 'UNKNOWN', message: error.message ?? '' } : null,
     stage: stageOf(operation.metadata, endpoints),
+    tookMs: done ? tookOf(operation.metadata, endpoints) : null,
   };
 }
 

@@ -9,6 +9,7 @@ export type Durations = Readonly<Record<Kind, number>>;
 
 interface Running {
   readonly endsAt: Instant;
+  readonly tookMs: number | null;
   readonly error: Operation['error'];
   readonly effect: () => void;
   landed: boolean;
@@ -36,21 +37,21 @@ export class InMemoryOperations {
     const error = this.failing.get(kind) ?? ended;
     const name = `${this.#parent}/operations/${this.#running.size + 1}`;
     const endsAt = this.hanging.has(kind) ? Infinity : this.#clock.now() + this.durations[kind];
-    this.#running.set(name, { endsAt, error, effect, landed: false });
+    this.#running.set(name, { endsAt, tookMs: this.durations[kind], error, effect, landed: false });
     return name;
   }
 
   /** An operation that had begun before. */
   resume(name: string, endsAt: Instant, effect: () => void): void {
-    this.#running.set(name, { endsAt, error: null, effect, landed: false });
+    this.#running.set(name, { endsAt, tookMs: null, error: null, effect, landed: false });
   }
 
   get(name: string): Operation | null {
     const running = this.#running.get(name);
     if (running === undefined) return null;
-    const { landed, error } = running;
+    const { landed, error, tookMs } = running;
     const stage = running.endsAt === Infinity ? 'ADDING_NODES_TO_CLUSTER' : null;
-    return { name, done: landed, error: landed ? error : null, stage };
+    return { name, done: landed, error: landed ? error : null, stage, tookMs: landed ? tookMs : null };
   }
 
   /** Lets every operation whose time has come take effect. */

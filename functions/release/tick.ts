@@ -42,13 +42,13 @@ export async function tick(
     if (stored === null) return { end: 'idle' };
     const { ledger } = stored;
     if (!hasWork(ledger) && (await isAtRest(service, ledger, world, log))) return { end: 'idle' };
+    const isHeld = ledger.lease !== null && ledger.lease.until > world.clock.now();
+    const isHeard = isHeld && options.doorbell?.ring(service.name) === true;
+    if (isHeard) return { end: 'untaken', why: 'another tick is at work' };
     const leaseMs = config.tickBudgetMs + LEASE_MARGIN_MS;
     const held = await HeldLedger.take(world, service.name, options.id, leaseMs, stored);
     if (held === null) return { end: 'idle' };
-    if (held === 'busy') {
-      options.doorbell?.ring(service.name);
-      return { end: 'untaken', why: 'another tick is at work' };
-    }
+    if (held === 'busy') return { end: 'untaken', why: 'another tick is at work' };
     end = 'again';
     const { doorbell } = options;
     const until = world.clock.now() + config.tickBudgetMs;

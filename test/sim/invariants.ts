@@ -16,7 +16,7 @@ export const INVARIANTS = {
   S10: 'What others deployed is never undeployed, keeps its traffic, and gets back what a failed release took.',
   S11: 'What was rolled back never gets traffic again under its id.',
   S12: 'What answers wrongly never gets past the first step, where the golden gate is on.',
-  S13: 'The lease outlives the calls of a holder that nothing has frozen.',
+  S13: 'The lease outlives the calls of a holder that nothing has frozen; only what a person asks takes it, from one that waits for an operation.',
   S14: 'One job answers one batch: a second one never starts.',
   S15: 'A batch is answered by a release that was live, and its outcome names that one, the rows that were counted, and results in their order.',
   L1: 'At rest, the newest release that could be made live is live, alone and with all traffic that is Slipway’s to give.',

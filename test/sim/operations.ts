@@ -44,7 +44,8 @@ export class SimOperations {
     const share = (this.#parts.agenda.now - operation.startedAt) / (operation.endsAt - operation.startedAt);
     const stage =
       operation.kind === 'deploy' && !done ? (STAGES[Math.floor(share * STAGES.length)] ?? null) : null;
-    const seen = { name, done, error, stage };
+    const tookMs = done ? operation.endsAt - operation.startedAt : null;
+    const seen = { name, done, error, stage, tookMs };
     if (done) operation.settled = seen;
     return seen;
   }

@@ -64,12 +64,13 @@ export class LedgerWatch {
     for (const outcome of ledger.outcomes) this.#facts.ends.add(nameOfEnd(outcome));
   }
 
-  /** Whoever is at work, and only has to wait for its calls, keeps its lease. */
+  /** A process that is at work, and only has to wait for its calls, keeps its lease. */
   #checkLease(process: Process, before: Ledger | null): void {
     const holder = before?.lease?.by;
     const other = holder === undefined ? undefined : this.#sim.processOf(holder);
     if (other === undefined || other === process || other.survives) return;
     if (other.skew !== 0 || process.skew !== 0) return;
+    if (before !== null && isLeftFor(before)) return;
     this.#report('S13', `process ${process.id} takes the lease of process ${other.id}, which is at work`);
   }
 
@@ -194,4 +195,13 @@ export function requestsOf(ledger: Ledger): Request[] {
   if (ledger.release !== null) requests.push(ledger.release.request);
   if (ledger.live !== null) requests.push(ledger.live.request);
   return requests;
+}
+
+/** Its holder waits for the end of an operation, and has not heard yet of what a person asks. */
+function isLeftFor({ pending, waking, release, queue }: Ledger): boolean {
+  if (pending === null || waking === undefined) return false;
+  if (release?.goingBack !== undefined || release?.promoted === true) return true;
+  return [...queue, ...(release === null ? [] : [release.request])].some(
+    ({ rollback }) => rollback !== undefined,
+  );
 }

@@ -2,7 +2,7 @@
 import { LOG } from '../../../common/log-messages.ts';
 import { CallError, isUncertain } from '../../errors.ts';
 import type { TickContext } from '../context.ts';
-import type { Pending } from '../ledger/ledger.ts';
+import type { Ledger, Pending } from '../ledger/ledger.ts';
 import { deferTransition } from '../ledger/record.ts';
 import { explainRefusal, isBusy } from '../refusals/refusals.ts';
 
@@ -20,9 +20,11 @@ export async function startOperation(
   log.info({ operation: kind, subject, release: held.ledger.release?.request.id }, LOG.operationStarted);
   try {
     const name = await call();
-    held.defer((ledger) =>
-      ledger.pending === null ? ledger : { ...ledger, pending: { ...ledger.pending, name } },
-    );
+    const named = (ledger: Ledger): Ledger =>
+      ledger.pending === null ? ledger : { ...ledger, pending: { ...ledger.pending, name } };
+    // A clean-up that was lost is seen on the endpoint, and is asked for again: its name is worth no write of its own.
+    if (kind === 'undeploy' || kind === 'deleteVersion') held.deferLightly(named);
+    else held.defer(named);
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     refused(context, kind, error);

@@ -45,9 +45,9 @@ function changed(ledger: Ledger, change: Transition, now: Instant, random: () =>
       // The artifact may be another one by now.
       return onRelease(withVersion(ledger, null), (release) => ({ ...release, verified: false }));
     case 'operationCleared':
-      return settled(ledger, now);
+      return settled(ledger, now, change.tookMs);
     case 'deployed':
-      return deployed(withoutRefusal(settled(ledger, now), 'deploy'));
+      return deployed(withoutRefusal(settled(ledger, now, change.tookMs), 'deploy'));
     case 'deploymentUnproven':
       return deploymentUnproven(ledger, change.id, now);
     case 'replyLost':
@@ -176,14 +176,14 @@ function begin(request: Request, attemptsFrom: number | undefined, now: Instant)
 }
 
 /** Remembers how long the operation took, where it was followed to its end. */
-function settled(ledger: Ledger, now: Instant): Ledger {
+function settled(ledger: Ledger, now: Instant, tookMs?: number): Ledger {
   const { pending, took } = ledger;
   if (pending === null) return ledger;
   const { kind, subject, name, since } = pending;
   if (name === null) return { ...ledger, pending: null };
   if (kind === 'deleteVersion') return withoutLeftover({ ...ledger, pending: null }, kind, subject);
   if (kind === 'createEndpoint') return { ...ledger, pending: null };
-  const next = { ...ledger, pending: null, took: { ...took, [kind]: Math.max(0, now - since) } };
+  const next = { ...ledger, pending: null, took: { ...took, [kind]: tookMs ?? Math.max(0, now - since) } };
   return kind === 'undeploy' ? withoutLeftover(next, kind, subject) : next;
 }
 

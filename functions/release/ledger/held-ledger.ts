@@ -72,7 +72,6 @@ export class HeldLedger<L extends Holdable = Ledger> {
   #isDue = false;
   #current: L;
   #writes = 0;
-  #readAt: Instant;
   /** Writes of which nothing is known yet, and how many of the deferred changes each has in it. */
   #unsettled: { readonly number: number; readonly changes: number }[] = [];
 
@@ -89,12 +88,11 @@ export class HeldLedger<L extends Holdable = Ledger> {
     this.#holder = holder;
     this.#stored = stored;
     this.#current = stored.ledger;
-    this.#readAt = world.clock.now();
   }
 
   /**
-   * Takes the lease and raises the epoch. `busy`: somebody holds it. Null: there is no ledger. `known`: what has
-   * been read of it already.
+   * Takes the lease and raises the epoch. `busy`: somebody holds it, and does more than wait. Null: there is no ledger.
+   * `known`: what has been read of it already.
    */
   static async take(
     world: LedgerWorld,
@@ -120,7 +118,7 @@ export class HeldLedger<L extends Holdable = Ledger> {
       if (stored === null) return null;
       const { lease, epoch } = stored.ledger;
       const now = world.clock.now();
-      if (lease !== null && lease.until > now) return 'busy';
+      if (lease !== null && lease.until > now && !form.isTakeable(stored.ledger)) return 'busy';
       // What came in until now is seen: what comes in later asks for a tick of its own.
       const ledger: L = {
         ...withoutWaking(stored.ledger),
@@ -146,11 +144,6 @@ export class HeldLedger<L extends Holdable = Ledger> {
   /** Writes the epoch if it has been raised: none may show on an endpoint that the ledger does not have. */
   async settleEpoch(): Promise<void> {
     if (this.#current.epoch !== this.#stored.ledger.epoch) await this.flush();
-  }
-
-  /** When the ledger was last read or written. */
-  get readAt(): Instant {
-    return this.#readAt;
   }
 
   /** Changes the ledger in memory; written with the next save. Losing it must cost no more than a look. */
@@ -190,7 +183,6 @@ export class HeldLedger<L extends Holdable = Ledger> {
         this.#deferred = [];
         this.#unsettled = [];
         this.#isDue = false;
-        this.#readAt = this.#world.clock.now();
         return;
       }
       await this.refresh();
@@ -200,7 +192,6 @@ export class HeldLedger<L extends Holdable = Ledger> {
   /** Takes in what others wrote, and says whether they did. Throws Deposed if the ledger is not ours any more. */
   async refresh(): Promise<boolean> {
     const stored = await loadOf(this.#form, this.#world, this.#service);
-    this.#readAt = this.#world.clock.now();
     if (stored === null) throw new Deposed('the ledger is gone');
     // A write that raised the epoch may have won unnoticed.
     const epochs = [this.#stored.ledger.epoch, this.#current.epoch];

@@ -17,8 +17,9 @@ export type Transition =
   | { readonly type: 'endpointRecorded'; readonly endpoint: string | null; readonly isOurs?: boolean }
   | { readonly type: 'uploaded'; readonly version: string }
   | { readonly type: 'versionGone' }
-  | { readonly type: 'operationCleared' }
-  | { readonly type: 'deployed' }
+  /** `tookMs`: how long the operation ran by Google's clock; absent: it counts from its intent until now. */
+  | { readonly type: 'operationCleared'; readonly tookMs?: number }
+  | { readonly type: 'deployed'; readonly tookMs?: number }
   | { readonly type: 'deploymentUnproven'; readonly id: string }
   | {
       readonly type: 'attemptFailed';

@@ -12,8 +12,11 @@ export class Doorbell {
     this.#clock = clock;
   }
 
-  ring(service: string): void {
-    this.#waiting.get(service)?.();
+  /** Whether a tick of the service waits in this process: it has heard. */
+  ring(service: string): boolean {
+    const wake = this.#waiting.get(service);
+    wake?.();
+    return wake !== undefined;
   }
 
   /** Waits so many ms, or until it rings, and says whether it rang. */

@@ -10,7 +10,7 @@ import { refusalOf } from '../refusals/lasting.ts';
 import type { Ledger, Pending } from '../ledger/ledger.ts';
 import { explainRefusal, isBusy } from '../refusals/refusals.ts';
 import { record, type Action, type Observed } from '../decisions.ts';
-import { SOONEST_MS } from '../view/estimate.ts';
+import { SOONEST_MS, TYPICAL_MS } from '../view/estimate.ts';
 
 type Kind = Pending['kind'];
 
@@ -23,6 +23,30 @@ const LONGEST_PAUSE: Record<Kind, number> = {
   deleteVersion: 60_000,
 };
 
+/** Shortest one once it has run for some seconds, in ms. Nothing waits for the end of a clean-up. */
+const SHORTEST_PAUSE: Record<Kind, number> = {
+  createEndpoint: 1_000,
+  upload: 5_000,
+  deploy: 5_000,
+  undeploy: 60_000,
+  deleteVersion: 60_000,
+};
+
+/** Looks at what may be done a little sooner than the last time. Nothing waits for the end of a clean-up. */
+const LOOKS_BEFORE_DUE: Record<Kind, number> = {
+  createEndpoint: 1,
+  upload: 0,
+  deploy: 2,
+  undeploy: 0,
+  deleteVersion: 0,
+};
+
+/** From the intent to the end of what takes no time at all: the write of the one and the call, in ms. */
+const INTENT_MS = 1_500;
+
+/** By so much later than a fifth more than the last one, in ms, it takes as long as it takes. */
+const OVERDUE_MS = 5_000;
+
 /** What has not ended by then may hang: it is looked at less often. In ms. */
 const LATE = 1_200_000;
 const LONGEST_LATE_PAUSE = 60_000;
@@ -33,15 +57,9 @@ const LATE_TRACE_PAUSE = 60_000;
 
 /**
  * How long after its intent, in ms, an operation has just begun, and is not looked at yet. The intent is written first,
- * which takes a second; what may be done at once is looked at then.
+ * which takes a second.
  */
-const JUST_BEGUN: Record<Kind, number> = {
-  createEndpoint: 1_000,
-  upload: 2_000,
-  deploy: 2_000,
-  undeploy: 1_000,
-  deleteVersion: 1_000,
-};
+const JUST_BEGUN_MS = 2_000;
 
 /**
  * How long, in ms, a thing may stay unseen before its call counts as lost. An upload has no id of our choosing, so
@@ -58,7 +76,7 @@ const PATIENCE: Record<Kind, number> = {
 export function follow(pending: Pending, ledger: Ledger, seen: Observed, now: Instant): Action {
   if (pending.name === null) return seek(pending, ledger, seen, now);
   if (seen.operation === undefined) {
-    return now - pending.since < JUST_BEGUN[pending.kind]
+    return now - pending.since < JUST_BEGUN_MS
       ? waitFor(pending, ledger, now)
       : { do: 'look', at: 'operation' };
   }
@@ -68,30 +86,49 @@ export function follow(pending: Pending, ledger: Ledger, seen: Observed, now: In
   return seek(pending, ledger, seen, now);
 }
 
-/**
- * Pauses grow with the time that has passed, so that a short operation is met at once. What took ten minutes the
- * last time will hardly be done in five: up to nine tenths of that there is no other bound.
- */
+/** Pauses grow with the time that has passed, so that a short operation is met at once. */
 function waitFor({ kind, since }: Pending, ledger: Ledger, now: Instant): Action {
   // Clocks differ: what began in the future is no reason to look every second until then.
   const elapsed = Math.abs(now - since);
   const took = kind === 'createEndpoint' || kind === 'deleteVersion' ? undefined : ledger.took?.[kind];
-  const early = 0.9 * (took ?? SOONEST_MS[kind]) - elapsed;
   const most = elapsed > LATE ? LONGEST_LATE_PAUSE : LONGEST_PAUSE[kind];
-  const longest = Math.min(most, Math.max(took ?? Infinity, elapsed) / 20);
-  const ms = Math.min(3 * elapsed, Math.max(early, longest));
-  return { do: 'wait', ms: Math.max(1_000, Math.round(ms)), why: kind };
+  return { do: 'wait', ms: Math.max(1_000, Math.round(until(kind, took, elapsed, most))), why: kind };
+}
+
+function until(kind: Kind, took: number | undefined, elapsed: number, most: number): number {
+  if (took !== undefined && elapsed < 1.2 * took + OVERDUE_MS) return untilDue(kind, took, elapsed, most);
+  const isEarly = took === undefined && elapsed < 0.9 * SOONEST_MS[kind];
+  return Math.min(3 * elapsed, isEarly ? 0.9 * SOONEST_MS[kind] - elapsed : untilLikely(kind, elapsed, most));
+}
+
+/** How long nobody knows: looks lie closer together once it has run for as long as it typically does. */
+function untilLikely(kind: Kind, elapsed: number, most: number): number {
+  if (elapsed > LATE) return most;
+  const share = elapsed < 0.8 * TYPICAL_MS[kind] ? 8 : 40;
+  return Math.min(most, Math.max(SHORTEST_PAUSE[kind], elapsed / share));
+}
+
+/**
+ * What took ten minutes the last time will hardly be done in nine: until then there is but one look, for what fails at
+ * once. Then looks are a thirtieth of it apart, and one of them falls on the moment at which the last one was done.
+ */
+function untilDue(kind: Kind, took: number, elapsed: number, most: number): number {
+  const apart = Math.max(1_000, Math.min(most, took / 30));
+  const due = took + INTENT_MS - elapsed;
+  const looksBefore = Math.min(LOOKS_BEFORE_DUE[kind], Math.floor(due / apart - 0.5));
+  const ms = due - looksBefore * apart;
+  return kind === 'undeploy' ? ms : Math.min(20 * elapsed, ms);
 }
 
 /** Looks for what the operation was to bring about. */
 function seek(pending: Pending, ledger: Ledger, seen: Observed, now: Instant): Action {
-  if (pending.kind === 'undeploy' || pending.kind === 'deleteVersion') return settled();
+  if (pending.kind === 'undeploy' || pending.kind === 'deleteVersion') return settled(seen);
   if (pending.kind === 'deploy') return seekDeployment(pending, ledger, seen, now);
   const look = pending.kind === 'upload' ? 'versions' : 'endpoints';
   if (seen[look] === undefined) return { do: 'look', at: look };
-  if (isThere(pending, ledger, seen)) return settled();
+  if (isThere(pending, ledger, seen)) return settled(seen);
   if (pending.name !== null) return record({ type: 'replyLost' });
-  return waitForTrace(pending, ledger, seen.at ?? now) ?? settled();
+  return waitForTrace(pending, ledger, seen.at ?? now) ?? settled(seen);
 }
 
 /**
@@ -105,7 +142,7 @@ function seekDeployment(pending: Pending, ledger: Ledger, seen: Observed, now: I
   if (name === null && seen.deployments === undefined) return { do: 'look', at: 'deployments' };
   if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
   const endpoint = seen.endpoints.find((e) => e.deployedModels.some((model) => model.id === subject));
-  if (name !== null) return record({ type: endpoint ? 'deployed' : 'replyLost' });
+  if (name !== null) return record(endpoint ? { type: 'deployed', ...tookOf(seen) } : { type: 'replyLost' });
 
   const deployments = seen.deployments ?? [];
   const ours = deployments.find((d) => d.deployedModel === subject && d.error === null);
@@ -116,7 +153,7 @@ function seekDeployment(pending: Pending, ledger: Ledger, seen: Observed, now: I
   if (deployments.some((deployment) => !deployment.done)) return waitFor(pending, ledger, now);
   const wait = waitForTrace(pending, ledger, seen.at ?? now);
   if (wait !== null) return wait;
-  if (endpoint === undefined && ours === undefined) return settled();
+  if (endpoint === undefined && ours === undefined) return settled(seen);
   if (endpoint === undefined && pending.doubted !== true) return record({ type: 'recheckOnce' });
   if (endpoint !== undefined && !isFenced(endpoint, ledger)) return { do: 'fence', endpoint };
   const detail = endpoint
@@ -165,6 +202,12 @@ function unsuccessful(pending: Pending, error: NonNullable<Operation['error']>):
   return record(isTransient(error.status) ? failed : { ...failed, patience: refusal.patience });
 }
 
-function settled(): Action {
-  return record({ type: 'operationCleared' });
+function settled(seen: Observed): Action {
+  return record({ type: 'operationCleared', ...tookOf(seen) });
+}
+
+/** Google's own figure, where the operation has been seen to its end. */
+function tookOf({ operation }: Observed): { tookMs?: number } {
+  const took = operation?.done === true && operation.error === null ? operation.tookMs : null;
+  return took === null ? {} : { tookMs: Math.round(took) };
 }

@@ -7,7 +7,13 @@ import { atRest, churn, ledger, NOW, outcome, plain, releaseOf, request } from '
 
 const v2 = request('v2', 3);
 const version = { ...v2, version: '4' };
-const deploying: Operation = { name: 'o', done: false, error: null, stage: 'STARTING_MODEL_SERVER' };
+const deploying: Operation = {
+  name: 'o',
+  done: false,
+  error: null,
+  stage: 'STARTING_MODEL_SERVER',
+  tookMs: null,
+};
 const pending = (kind: 'upload' | 'deploy' | 'undeploy') => ({ kind, subject: 's', name: 'o', since: NOW });
 
 describe('where a release stands', () => {

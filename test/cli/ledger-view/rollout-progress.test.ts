@@ -104,7 +104,7 @@ describe('a rollback', () => {
 
 it('tells how long the operation takes, and took the last time', () => {
   const pending = { kind: 'deploy', subject: 's', name: 'o', since: NOW - 120_000 } as const;
-  const operation = { name: 'o', done: false, error: null, stage: 'STARTING_MODEL_SERVER' };
+  const operation = { name: 'o', done: false, error: null, tookMs: null, stage: 'STARTING_MODEL_SERVER' };
   const held = ledger({ release: releaseOf(v3, { attempt: 2 }), pending, took: { deploy: 600_000 } });
   const progress = progressOf(churn, held, v3.id, operation, NOW);
   expect(progress.operation).toEqual({ elapsedSeconds: 120, usualSeconds: 600 });

@@ -7,7 +7,7 @@ import { memoryWorld } from '../../support/memory-world.ts';
 import { VirtualClock } from '../../../functions/rehearsal/virtual-clock.ts';
 
 const MINUTE = 60_000;
-const DONE: Operation = { name: 'o', done: true, error: null, stage: null };
+const DONE: Operation = { name: 'o', done: true, error: null, stage: null, tookMs: null };
 
 /** A clock that only the test moves on. */
 class StandingClock implements Clock {

@@ -14,7 +14,13 @@ export const FENCE_MUTATIONS: readonly Mutation[] = [
   {
     name: 'no lease',
     profile: 'zombie',
-    edits: [{ file: HELD, find: "if (lease !== null && lease.until > now) return 'busy';", put: '' }],
+    edits: [
+      {
+        file: HELD,
+        find: "if (lease !== null && lease.until > now && !form.isTakeable(stored.ledger)) return 'busy';",
+        put: '',
+      },
+    ],
   },
   {
     name: 'lease never runs out',
@@ -22,8 +28,8 @@ export const FENCE_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: HELD,
-        find: "if (lease !== null && lease.until > now) return 'busy';",
-        put: "if (lease !== null) return 'busy';",
+        find: "if (lease !== null && lease.until > now && !form.isTakeable(stored.ledger)) return 'busy';",
+        put: "if (lease !== null && !form.isTakeable(stored.ledger)) return 'busy';",
       },
     ],
   },

@@ -97,8 +97,8 @@ export const OPERATION_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: FOLLOW,
-        find: 'if (endpoint === undefined && ours === undefined) return settled();',
-        put: 'if (endpoint === undefined) return settled();',
+        find: 'if (endpoint === undefined && ours === undefined) return settled(seen);',
+        put: 'if (endpoint === undefined) return settled(seen);',
       },
     ],
   },

@@ -44,7 +44,7 @@ function refusalOf(asked: string, change: Partial<RefusalEntry> = {}): RefusalEn
 }
 
 function operation(change: Partial<Operation> = {}): Operation {
-  return { name: 'op', done: false, error: null, stage: null, ...change };
+  return { name: 'op', done: false, error: null, stage: null, tookMs: null, ...change };
 }
 
 const decide = (ledger: Ledger, seen: Observed, minutes: number) =>

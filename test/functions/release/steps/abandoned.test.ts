@@ -26,7 +26,7 @@ const ALIASES = { aliases: ['live', 'default'] };
 const alone = endpointWith([before], { [before.id]: 100 });
 
 function operation(change: Partial<Operation> = {}): Operation {
-  return { name: 'op', done: false, error: null, stage: null, ...change };
+  return { name: 'op', done: false, error: null, stage: null, tookMs: null, ...change };
 }
 
 const decide = (ledger: Ledger, seen: Observed, minutes: number) =>

@@ -20,7 +20,7 @@ const HOUR = 60 * MINUTE;
 const candidate = deployedOf(1);
 
 function operation(change: Partial<Operation>): Operation {
-  return { name: 'op', done: false, error: null, stage: null, ...change };
+  return { name: 'op', done: false, error: null, stage: null, tookMs: null, ...change };
 }
 
 function failedWith(status: NonNullable<Operation['error']>['status']): Operation {
@@ -37,11 +37,11 @@ describe('an current operation', () => {
     ['is given a second', pendingOf('deploy'), {}, NOW, { do: 'wait', ms: 1_000 }],
     ['that has just begun is not looked at', pendingOf('upload'), {}, NOW + 1_100, { do: 'wait', ms: 3_300 }],
     [
-      'that may be done at once is',
-      pendingOf('createEndpoint'),
+      'that has just begun is met at once where the last one took no time',
+      { ...pendingOf('upload'), took: { upload: 400 } },
       {},
       NOW + 1_100,
-      { do: 'look', at: 'operation' },
+      { do: 'wait', ms: 1_000 },
     ],
     ['is looked at by its name', pendingOf('deploy'), {}, NOW + 2_000, { do: 'look', at: 'operation' }],
     ['is waited for', pendingOf('deploy'), { operation: operation({}) }, NOW, { do: 'wait', ms: 1_000 }],
@@ -64,7 +64,42 @@ describe('an current operation', () => {
       { ...pendingOf('deploy'), took: { deploy: 1_000_000 } },
       { operation: operation({}) },
       NOW + 500_000,
-      { do: 'wait', ms: 400_000 },
+      { do: 'wait', ms: 455_500 },
+    ],
+    [
+      'is looked at when it is as old as the last one was at its end',
+      { ...pendingOf('deploy'), took: { deploy: 600_000 } },
+      { operation: operation({}) },
+      NOW + 581_500,
+      { do: 'wait', ms: 20_000 },
+    ],
+    [
+      'is looked at as far apart after that',
+      { ...pendingOf('deploy'), took: { deploy: 600_000 } },
+      { operation: operation({}) },
+      NOW + 601_500,
+      { do: 'wait', ms: 20_000 },
+    ],
+    [
+      'is looked at once before, for what fails at its beginning',
+      { ...pendingOf('deploy'), took: { deploy: 600_000 } },
+      { operation: operation({}) },
+      NOW + 2_000,
+      { do: 'wait', ms: 40_000 },
+    ],
+    [
+      'of cleaning up is not looked at before it is due',
+      { ...pendingOf('undeploy'), took: { undeploy: 120_000 } },
+      { operation: operation({}) },
+      NOW + 2_000,
+      { do: 'wait', ms: 119_500 },
+    ],
+    [
+      'that is done leaves how long it ran by its own times',
+      pendingOf('deploy'),
+      { operation: operation({ done: true, tookMs: 61_000.4 }), endpoints: [endpointWith([candidate])] },
+      NOW + 90_000,
+      { change: { type: 'deployed', tookMs: 61_000 } },
     ],
     [
       'is waited for 23 seconds at most from then on',
