@@ -12,7 +12,7 @@ const PARTS = {
   soak: ['test/soak/**'],
   contract: ['test/contract/**', 'test/clients/**', 'test/functions/index.test.ts'],
   docs: ['test/docs/**', 'test/examples/**'],
-  bundle: ['test/scripts/**', 'test/e2e/bundle.test.ts'],
+  bundle: ['test/scripts/**'],
   terraform: ['test/terraform/**', 'test/cloudbuild.test.ts'],
   predictor: [
     'test/predictor/main.test.ts',
@@ -39,6 +39,9 @@ const PARTS = {
     'test/functions/release/diagnosis/regular-expressions.test.ts',
   ],
 };
+
+/** Those that start whole stacks: they run what is deployed, functions and predictor as `npm run build` and the image have them. */
+const BUILT = new Set(['e2e', 'soak', 'bundle']);
 
 const tests = (folders: readonly string[]) =>
   folders.map((folder) => (folder.endsWith('**') ? `${folder}/*.test.ts` : folder));
@@ -68,7 +71,7 @@ export default defineConfig({
         test: {
           name,
           include: tests(folders),
-          exclude: name === 'bundle' ? [] : tests(PARTS.bundle),
+          globalSetup: BUILT.has(name) ? ['./test/support/build-once.ts'] : [],
           // What tests start finds its modules compiled by the first one; the bundle brings a cache of its own.
           env: name === 'bundle' ? {} : { NODE_COMPILE_CACHE: join(tmpdir(), 'slipway-compile-cache') },
         },

@@ -3,6 +3,7 @@
  * that Terraform makes on Google Cloud (stack-wiring.ts).
  */
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../common/free-port.ts';
 import type { EntryPoint } from '../common/wiring.ts';
@@ -40,11 +41,16 @@ export interface Stack {
 }
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
+/** What functions and predictors keep compiled, so that they start with half the CPU from the second time on. */
+const COMPILED = process.env['NODE_COMPILE_CACHE'] ?? join(PROJECT, 'node_modules/.cache/slipway');
 
 export async function startStack(options: StackOptions): Promise<Stack> {
   const config = readStackConfig(options.config);
   const images = new Map(
-    [...config.images].map(([image, run]) => [image, { ...run, cwd: config.directory }]),
+    [...config.images].map(([image, run]) => [
+      image,
+      { ...run, cwd: config.directory, env: { NODE_COMPILE_CACHE: COMPILED } },
+    ]),
   );
   const ports = { onArtifact: await freePort(), onRequest: await freePort(), onTick: await freePort() };
   const pushSecret = randomUUID();
@@ -72,7 +78,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         caller,
         source: options.functionsSource ?? PROJECT,
         directory: config.directory,
-        env: { ...env, SLIPWAY_CONFIG: config.path, ...options.env },
+        env: { ...env, NODE_COMPILE_CACHE: COMPILED, SLIPWAY_CONFIG: config.path, ...options.env },
         onLine: (line) => options.onFunctionLine?.(name, line),
       }),
     ),

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PROBLEMS } from '../../functions/problems.ts';
 import { startLocalStack, MODELS, type LocalStack } from '../support/local-stack.ts';
 import { V1 } from './commands/land/folders.ts';
-import { runSlipway, type Ran } from './slipway-process.ts';
+import { slipwayHere, slipwayProcess, type Ran } from './run-slipway.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => local.close());
 
 function slipway(...args: string[]): Promise<Ran> {
-  return runSlipway(local, ...args);
+  return slipwayHere(local, ...args);
 }
 
 async function json(...args: string[]) {
@@ -35,12 +35,12 @@ describe('a release asked for by a person', () => {
   let first: string;
 
   it('finds nothing before anything has landed', async () => {
-    expect(await slipway('status', 'churn')).toEqual({
+    expect(await slipwayProcess(local, 'status', 'churn')).toEqual({
       exitCode: 0,
       stdout: 'churn\n  live     no release yet\n',
       stderr: '',
     });
-    const refused = await slipway('release', 'churn');
+    const refused = await slipwayProcess(local, 'release', 'churn');
     expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
     expect(refused.stderr).toBe(
       `slipway: The artifact does not exist. Upload it, with the marker last. (nothing matches gs://${MODELS}/churn/*/model.onnx)\n`,
@@ -75,7 +75,8 @@ describe('a release asked for by a person', () => {
     expect([await local.endpoint('churn'), await ledgerText('churn')]).toEqual(before);
     expect(plan).toMatchObject({ name: 'v1', result: 'Live', times: expect.stringContaining('measured') });
 
-    const asked = await slipway(
+    const asked = await slipwayProcess(
+      local,
       'release',
       'churn',
       '--artifact',

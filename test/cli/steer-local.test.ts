@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, it, vi } from 'vitest';
 import { startLocalStack, type LocalStack, type OutcomeMessage } from '../support/local-stack.ts';
 import { candidateAt } from '../e2e/watch.ts';
-import { runSlipway } from './slipway-process.ts';
+import { slipwayHere, slipwayProcess } from './run-slipway.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
@@ -43,12 +43,12 @@ async function baking(service: string): Promise<string> {
 it.concurrent('goes back, and watches it', async ({ expect }) => {
   const [good] = await local.outcomes('churn', 1);
   const bad = await landed('churn', 'v2', 2);
-  const shown = await runSlipway(local, 'status', 'churn');
+  const shown = await slipwayHere(local, 'status', 'churn');
   expect(shown.stdout).toMatch(
     /^ {2}standby {2}v1 stays deployed until \S+ \S+, .+ more; "slipway rollback churn"/m,
   );
 
-  const ran = await runSlipway(local, 'rollback', 'churn', '--reason', 'incident 7', '--watch');
+  const ran = await slipwayProcess(local, 'rollback', 'churn', '--reason', 'incident 7', '--watch');
   expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
   const lines = ran.stdout.trimEnd().split('\n');
   expect(lines[0]).toBe(`rollback requested from ${bad.release} to v1 of churn, which is still deployed`);
@@ -56,18 +56,18 @@ it.concurrent('goes back, and watches it', async ({ expect }) => {
     new RegExp(`^v1  Live after \\d+ s, version 1, deployed model ${good?.deployedModel}$`),
   );
   await local.atRest('churn');
-  const history = await runSlipway(local, 'history', 'churn');
+  const history = await slipwayHere(local, 'history', 'churn');
   expect(history.stdout).toContain(`back from ${bad.release}`);
   expect(history.stdout).toContain('RolledBack');
 
-  const again = await runSlipway(local, 'rollback', 'churn');
+  const again = await slipwayHere(local, 'rollback', 'churn');
   expect(again).toMatchObject({ exitCode: 2, stdout: '' });
   expect(again.stderr).toContain('nothing of churn was live before');
 });
 
 it.concurrent('gives up what is under way by a rollback, and watches it', async ({ expect }) => {
   const candidate = await baking('returning');
-  const ran = await runSlipway(local, 'rollback', 'returning', '--reason', 'too slow', '--watch');
+  const ran = await slipwayHere(local, 'rollback', 'returning', '--reason', 'too slow', '--watch');
   expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
   expect(ran.stdout).toMatch(/^abort requested for v2 of returning; the live model keeps serving$/m);
   expect(ran.stdout).toMatch(/^v2 {2}RolledBack after \d+ s/m);
@@ -79,10 +79,10 @@ it.concurrent('gives up what is under way by a rollback, and watches it', async 
 
 it.concurrent('gives a release up', async ({ expect }) => {
   await baking('aborting');
-  const ran = await runSlipway(local, 'abort', 'aborting', '--reason', 'the label was wrong');
+  const ran = await slipwayHere(local, 'abort', 'aborting', '--reason', 'the label was wrong');
   expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
   expect(ran.stdout).toContain('abort requested for v2 of aborting; the live model keeps serving');
-  const watched = await runSlipway(local, 'watch', 'aborting');
+  const watched = await slipwayHere(local, 'watch', 'aborting');
   expect(watched.exitCode).toBe(1);
   expect(watched.stdout).toMatch(/^v2 {2}RolledBack after \d+ s/m);
   const [first, second] = await local.outcomes('aborting', 2);
@@ -92,14 +92,14 @@ it.concurrent('gives a release up', async ({ expect }) => {
 
 it.concurrent('gives a release all the traffic', async ({ expect }) => {
   const candidate = await baking('promoting');
-  const shown = await runSlipway(local, 'status', 'promoting');
+  const shown = await slipwayHere(local, 'status', 'promoting');
   expect(shown.stdout).toMatch(
     /^ {2}release {2}v2 {2}baking at 20 % \(step 1 of 2, \d+ m(?: \d+ s)? left\)/m,
   );
-  const ran = await runSlipway(local, 'promote', 'promoting');
+  const ran = await slipwayHere(local, 'promote', 'promoting');
   expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
   expect(ran.stdout).toContain('promotion requested: v2 of promoting receives all the traffic');
-  expect(await runSlipway(local, 'watch', 'promoting')).toMatchObject({ exitCode: 0 });
+  expect(await slipwayHere(local, 'watch', 'promoting')).toMatchObject({ exitCode: 0 });
   await local.atRest('promoting');
   expect((await local.endpoint('promoting')).trafficSplit).toEqual({ [candidate]: 100 });
 });
@@ -107,7 +107,7 @@ it.concurrent('gives a release all the traffic', async ({ expect }) => {
 it.concurrent.for(['rollback', 'abort', 'promote'])(
   'asks for no %s where there is nothing',
   async (command, { expect }) => {
-    const ran = await runSlipway(local, command, 'idle');
+    const ran = await slipwayHere(local, command, 'idle');
     expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
     expect(ran.stderr).toMatch(/^slipway: /);
   },

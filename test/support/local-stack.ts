@@ -6,13 +6,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  EndpointServiceClient,
-  ModelServiceClient,
-  PipelineServiceClient,
-  PredictionServiceClient,
-  type protos,
-} from '@google-cloud/aiplatform';
+// Only what is used: the whole package takes half a second more to load.
+import type { protos } from '@google-cloud/aiplatform';
+import { EndpointServiceClient } from '@google-cloud/aiplatform/build/src/v1/endpoint_service_client.js';
+import { ModelServiceClient } from '@google-cloud/aiplatform/build/src/v1/model_service_client.js';
+import { PipelineServiceClient } from '@google-cloud/aiplatform/build/src/v1/pipeline_service_client.js';
+import { PredictionServiceClient } from '@google-cloud/aiplatform/build/src/v1/prediction_service_client.js';
 import { PubSub } from '@google-cloud/pubsub';
 import { Storage, type Bucket } from '@google-cloud/storage';
 import { vi } from 'vitest';
@@ -20,9 +19,9 @@ import { stringify } from 'yaml';
 import { localClientOptions } from '../../demo/local-client.ts';
 import { startStack, type Stack } from '../../local/stack.ts';
 import { parseLedger, type Ledger } from '../../functions/release/ledger/ledger.ts';
-import { buildFunctions } from '../../scripts/build.ts';
 import type { EntryPoint } from '../../common/wiring.ts';
 import { example, golden, listValue } from './artifacts.ts';
+import { built } from './built.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const IMAGE = 'us-central1-docker.pkg.dev/e2e-project/slipway/predictor';
@@ -77,14 +76,10 @@ export interface LocalStack {
   close(): Promise<void>;
 }
 
-/** With E2E_TARGET=bundle every suite runs against what `npm run build` makes. */
-const TARGET = process.env['E2E_TARGET'] === 'bundle' ? 'bundle' : 'sources';
-
 /** Longer than the longest pause between two looks at an operation, a minute, on a machine that is busy besides. */
 const WAIT_MS = 120_000;
 
 interface StackOptions {
-  readonly target?: 'sources' | 'bundle';
   /** Within how many seconds a model has to be ready. */
   readonly deploymentTimeout?: number;
 }
@@ -93,15 +88,14 @@ export async function startLocalStack(
   services: Readonly<Record<string, object>>,
   options: StackOptions = {},
 ): Promise<LocalStack> {
-  const { target = TARGET, deploymentTimeout = 60 } = options;
+  const { deploymentTimeout = 60 } = options;
   const directory = await mkdtemp(join(tmpdir(), 'slipway-e2e-'));
   const config = join(directory, 'slipway.yaml');
   await writeFile(config, stringify(configuration(services), { aliasDuplicateObjects: false }));
   const logs: Record<string, unknown>[] = [];
-  const bundle = target === 'bundle' ? await buildFunctions({ out: directory, config }) : null;
   const stack = await startStack({
     config,
-    ...(bundle && { functionsSource: bundle.folder }),
+    functionsSource: built().functions,
     port: 0,
     operations: {
       upload: 0.2,
@@ -262,7 +256,7 @@ function configuration(services: Readonly<Record<string, object>>): object {
     services: Object.fromEntries(entries),
     local: {
       images: {
-        [IMAGE]: ['node', join(ROOT, 'predictor/main.ts')],
+        [IMAGE]: ['node', built().predictor],
         [ASTRAY]: ['node', join(ROOT, 'test/e2e/astray.ts')],
       },
     },
