@@ -17,7 +17,7 @@ print('Slipway demo: a local Vertex AI, Cloud Storage and Pub/Sub; the real func
 const stack = await startStack({
   config: fileURLToPath(new URL('slipway.yaml', import.meta.url)),
   port: 0,
-  operations: { upload: 1, deploy: 3, undeploy: 1 },
+  operations: { createEndpoint: 0.2, upload: 0.5, deploy: 1.5, undeploy: 0.2 },
   onFunctionLine: (_name, line) => progress.line(line),
 });
 Object.assign(process.env, stack.env);

@@ -98,7 +98,11 @@ function waitFor({ kind, since }: Pending, ledger: Ledger, now: Instant): Action
 function until(kind: Kind, took: number | undefined, elapsed: number, most: number): number {
   if (took !== undefined && elapsed < 1.2 * took + OVERDUE_MS) return untilDue(kind, took, elapsed, most);
   const isEarly = took === undefined && elapsed < 0.9 * SOONEST_MS[kind];
-  return Math.min(3 * elapsed, isEarly ? 0.9 * SOONEST_MS[kind] - elapsed : untilLikely(kind, elapsed, most));
+  // The first second is that of its intent.
+  return Math.min(
+    3 * (elapsed - 1_000),
+    isEarly ? 0.9 * SOONEST_MS[kind] - elapsed : untilLikely(kind, elapsed, most),
+  );
 }
 
 /** How long nobody knows: looks lie closer together once it has run for as long as it typically does. */

@@ -35,7 +35,7 @@ function pendingOf(kind: Pending['kind'], change: Partial<Pending> = {}): Ledger
 describe('an current operation', () => {
   it.each<[string, Ledger, Observed, number, object]>([
     ['is given a second', pendingOf('deploy'), {}, NOW, { do: 'wait', ms: 1_000 }],
-    ['that has just begun is not looked at', pendingOf('upload'), {}, NOW + 1_100, { do: 'wait', ms: 3_300 }],
+    ['that has just begun is not looked at', pendingOf('upload'), {}, NOW + 1_100, { do: 'wait', ms: 1_000 }],
     [
       'that has just begun is met at once where the last one took no time',
       { ...pendingOf('upload'), took: { upload: 400 } },
@@ -50,7 +50,7 @@ describe('an current operation', () => {
       pendingOf('deploy'),
       { operation: operation({}) },
       NOW + 9_000,
-      { do: 'wait', ms: 27_000 },
+      { do: 'wait', ms: 24_000 },
     ],
     [
       'is waited for until it may be done',
