@@ -14,6 +14,7 @@ export const LOG = {
   callFailed: 'call failed',
   callRefused: 'Google keeps refusing a call',
   currentOperation: 'current operation',
+  endpointConfigured: 'endpoint configured',
   eventRefused: 'event refused',
   gateJudged: 'gate judged',
   leftDeployed: 'model left deployed',

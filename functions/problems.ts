@@ -207,6 +207,10 @@ export const PROBLEMS = {
     retry: 'never',
     text: 'Vertex AI refused to delete an unused model version. Fix the problem named in the detail, or delete the version by hand.',
   },
+  ENDPOINT_SETTINGS: {
+    retry: 'never',
+    text: 'Vertex AI refused the settings of the endpoint that slipway.yaml has, so it keeps those it had. Serving is not affected.',
+  },
   ALIASES_FAILED: {
     retry: 'never',
     text: "Vertex AI refused to move the model's aliases, so they may name another version. Serving is not affected.",

@@ -2,7 +2,13 @@
  * Everything the engine needs from outside, on one page. `functions/google/` implements it with the official
  * clients; the simulation implements it on virtual time. Every method rejects with a CallError and nothing else.
  */
-import type { Container, Machines } from './config/deployment.ts';
+import type {
+  Container,
+  EndpointChange,
+  EndpointFacts,
+  EndpointSettings,
+  Machines,
+} from './config/deployment.ts';
 import type { Status } from './errors.ts';
 
 /** Milliseconds since the Unix epoch. */
@@ -143,6 +149,8 @@ export interface Endpoint {
   readonly dedicatedDns: string | null;
   /** Whether predictions are answered inside a network alone (Private Service Connect, VPC peering): not to us. */
   readonly isPrivate: boolean;
+  /** Absent: not looked at. */
+  readonly facts?: EndpointFacts;
 }
 
 /** What an endpoint answered, and which of its models did. */
@@ -219,7 +227,14 @@ export interface Models {
 export interface Endpoints {
   findEndpoints(displayName: string): Promise<Endpoint[]>;
   getEndpoint(name: string): Promise<Endpoint | null>;
-  createEndpoint(id: string, displayName: string, labels: ReadonlyMap<string, string>): Promise<string>;
+  createEndpoint(
+    id: string,
+    displayName: string,
+    labels: ReadonlyMap<string, string>,
+    settings?: EndpointSettings,
+  ): Promise<string>;
+  /** Writes what callers do not notice but in their own requests; resolves once Vertex AI has taken it. */
+  configureEndpoint(endpoint: string, change: EndpointChange): Promise<void>;
   /**
    * Writes traffic and labels in one request that fails (ABORTED or FAILED_PRECONDITION) if the endpoint has
    * changed since it was read. Without `traffic` only the labels are written.

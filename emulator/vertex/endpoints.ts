@@ -12,6 +12,7 @@ import { parseName, parseParent } from './names.ts';
 import { pageOf } from './page.ts';
 import { dedicatedDns } from './reach.ts';
 import type { ListQuery, Page } from './page.ts';
+import { checkSettings, checkTimeout } from './endpoint-checks.ts';
 import { checkLabels, invalidFields, parseMask, required } from './request.ts';
 import type { Endpoint } from './schemas.ts';
 
@@ -40,6 +41,7 @@ export class Endpoints {
     const parent = parseParent(parentName);
     checkDisplayName(endpoint.displayName, 'endpoint.display_name');
     checkLabels('endpoint.labels', endpoint.labels ?? {});
+    checkSettings(endpoint);
     if (parseSplit(endpoint.trafficSplit) !== undefined) {
       throw invalidFields([
         { field: 'endpoint.traffic_split', message: 'A new Endpoint has no DeployedModels.' },
@@ -90,6 +92,9 @@ export class Endpoints {
     }
     if (mask.includes('displayName')) checkDisplayName(endpoint.displayName, 'endpoint.display_name');
     if (mask.includes('labels')) checkLabels('endpoint.labels', endpoint.labels ?? {});
+    const { predictRequestResponseLoggingConfig } = endpoint;
+    const logs = mask.includes('predictRequestResponseLoggingConfig');
+    if (logs) checkSettings(endpoint);
     const split = mask.includes('trafficSplit')
       ? (parseSplit(endpoint.trafficSplit) ?? new Map<string, number>())
       : undefined;
@@ -103,6 +108,7 @@ export class Endpoints {
     if (mask.includes('description')) record.description = endpoint.description ?? '';
     if (mask.includes('labels')) record.labels = endpoint.labels ?? {};
     if (split !== undefined) record.trafficSplit = split;
+    if (logs) record.other = replaced(record.other, { predictRequestResponseLoggingConfig });
     this.touch(record);
     return this.json(record);
   }
@@ -112,13 +118,14 @@ export class Endpoints {
     const record = this.find(name);
     const { clientConnectionConfig } = endpoint;
     if (clientConnectionConfig === undefined) throw required('endpoint.client_connection_config');
+    checkTimeout({ ...record.other, clientConnectionConfig });
     return this.#context.operations.start({
       parent: record.name,
       metadata: { '@type': `${typePrefix}UpdateEndpointOperationMetadata` },
       durationMs: this.#context.durations.updateEndpoint * 1000,
       finish: () => {
         this.change(record);
-        record.other = { ...record.other, ...keptFields({ clientConnectionConfig }) };
+        record.other = replaced(record.other, { clientConnectionConfig });
         this.touch(record);
         return { '@type': `${typePrefix}Endpoint`, ...this.json(record) };
       },
@@ -256,6 +263,12 @@ export class Endpoints {
 export function refuseWhileBusy(record: EndpointRecord, status: 'FAILED_PRECONDITION' | 'ABORTED'): void {
   if (record.operations.size === 0) return;
   throw new ApiError(status, `There are other operations running on the Endpoint "${record.name}".`);
+}
+
+/** Kept fields with these in the place of theirs; what is absent is taken away. */
+function replaced(kept: JsonObject, fields: Readonly<Record<string, unknown>>): JsonObject {
+  const others = Object.entries(kept).filter(([name]) => !Object.hasOwn(fields, name));
+  return { ...Object.fromEntries(others), ...keptFields(fields) };
 }
 
 /** The fields that are set to something, as JSON: whatever came in was JSON. */

@@ -51,14 +51,15 @@ export class ModelServer {
   }
 
   /** Sends a prediction. Throws UNAVAILABLE when the model cannot answer and DEADLINE_EXCEEDED when it does not. */
-  async predict(body: Buffer, contentType: string): Promise<HttpAnswer> {
+  async predict(body: Buffer, contentType: string, withinMs?: number): Promise<HttpAnswer> {
     const container = this.#container;
     if (!this.#healthy || container === undefined) {
       throw new ApiError('UNAVAILABLE', 'The model server is not healthy.');
     }
     this.#inFlight += 1;
     try {
-      const { predictRoute: path, predictTimeoutMs: timeoutMs = onlineTimeoutMs } = this.#options;
+      const { predictRoute: path, predictTimeoutMs = onlineTimeoutMs } = this.#options;
+      const timeoutMs = withinMs ?? predictTimeoutMs;
       const call = { method: 'POST', path, timeoutMs } as const;
       return await container.request({ ...call, body, contentType });
     } catch (error) {

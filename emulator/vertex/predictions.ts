@@ -5,6 +5,7 @@ import type { Json, JsonObject } from '../core/json.ts';
 import type { Context } from './context.ts';
 import type { HttpAnswer } from './container.ts';
 import type { Deployment, EndpointRecord } from './endpoint.ts';
+import { predictTimeoutMs } from './endpoint-checks.ts';
 import type { Endpoints } from './endpoints.ts';
 import { checkReach } from './reach.ts';
 import type { Caller } from './reach.ts';
@@ -47,7 +48,11 @@ export class Predictions {
     const payload = Buffer.from(JSON.stringify(request));
     const deployment = this.#route(record, payload);
     const { status: _, ...predictions } = await this.#counted(record, deployment, async () => {
-      const answer = await deployment.server.predict(payload, 'application/json');
+      const answer = await deployment.server.predict(
+        payload,
+        'application/json',
+        predictTimeoutMs(record.other),
+      );
       if (answer.status !== 200) throw this.#containerError(answer);
       return { status: 200, ...predictionsOf(answer) };
     });
@@ -70,7 +75,7 @@ export class Predictions {
     const record = this.#find(endpointName, caller);
     const deployment = this.#route(record, payload);
     const answer = await this.#counted(record, deployment, () =>
-      deployment.server.predict(payload, contentType),
+      deployment.server.predict(payload, contentType, predictTimeoutMs(record.other)),
     );
     const { id: deployedModelId, model, modelVersion: modelVersionId } = deployment;
     return { ...answer, endpointId: record.id, deployedModelId, model, modelVersionId };

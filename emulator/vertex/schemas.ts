@@ -210,19 +210,29 @@ export const Endpoint = Type.Object(
     etag: text,
     dedicatedEndpointEnabled: flag,
     network: text,
-    ...keep(
-      'encryptionSpec',
-      'privateServiceConnectConfig',
-      'enablePrivateServiceConnect',
-      'clientConnectionConfig',
+    clientConnectionConfig: Type.Optional(Type.Object({ inferenceTimeout: text }, strict)),
+    predictRequestResponseLoggingConfig: Type.Optional(
+      Type.Object(
+        {
+          enabled: flag,
+          samplingRate: Type.Optional(Type.Number()),
+          bigqueryDestination: Type.Optional(Type.Object({ outputUri: text }, strict)),
+        },
+        strict,
+      ),
     ),
-    ...keep(
-      'predictRequestResponseLoggingConfig',
-      'deployedModels',
-      'createTime',
-      'updateTime',
-      'dedicatedEndpointDns',
+    privateServiceConnectConfig: Type.Optional(
+      Type.Object(
+        {
+          enablePrivateServiceConnect: flag,
+          projectAllowlist: Type.Optional(Type.Array(Type.String())),
+          ...keep('pscAutomationConfigs', 'serviceAttachment'),
+        },
+        strict,
+      ),
     ),
+    ...keep('encryptionSpec', 'enablePrivateServiceConnect'),
+    ...keep('deployedModels', 'createTime', 'updateTime', 'dedicatedEndpointDns'),
     ...keep('modelDeploymentMonitoringJob', 'satisfiesPzs', 'satisfiesPzi', 'genAiAdvancedFeaturesConfig'),
     ...keep('privateModelServerEnabled', 'gdcConfig'),
   },

@@ -17,6 +17,8 @@ import { LOCAL_FEATURES_VARIABLE } from '../../common/local-features.ts';
 import { DEFAULT_TOPICS, type Topics } from '../../common/wiring.ts';
 import { parseBatch, type Batch } from './batch.ts';
 import { checkBatches } from './batch-together.ts';
+import type { EndpointSettings } from './deployment.ts';
+import { endpointName, parseEndpoint } from './endpoint.ts';
 import { ConfigSchema, ServiceSchema, type ServiceFile } from './schema.ts';
 import { checkNames, describeConfigErrors, lineOf } from './errors.ts';
 import { parseFeatures, type FeatureConfig, type Place } from './features.ts';
@@ -34,6 +36,9 @@ export interface Service {
   readonly image: string;
   /** Display name of the endpoint. */
   readonly endpoint: string;
+  readonly endpointSettings: EndpointSettings;
+  /** Of its models and its endpoint. */
+  readonly labels: ReadonlyMap<string, string>;
   /** What callers send and get; null: what the live model takes and gives. */
   readonly interface: Interface | null;
   /** Where the predictor finds features by key; null: nowhere. Never without an interface. */
@@ -187,7 +192,9 @@ function toService(
     name,
     artifacts,
     image: images.get(file.image) ?? file.image,
-    endpoint: file.endpoint,
+    endpoint: endpointName(file),
+    endpointSettings: parseEndpoint(name, file, problems),
+    labels: new Map(Object.entries(file.labels ?? {})),
     interface: parseInterface(name, file, problems),
     features: parseFeatures(name, file.features, file.interface?.request, place, problems),
     serving,

@@ -83,3 +83,37 @@ export interface Probes {
   readonly health: Probe | null;
   readonly liveness: Probe | null;
 }
+
+/** What slipway.yaml says of an endpoint; null: nothing. */
+export interface EndpointSettings {
+  /** Fixed when the endpoint is made. */
+  readonly dedicated: boolean | null;
+  readonly timeoutMs: number | null;
+  readonly requestLogging: RequestLogging | null;
+  /** The projects that may connect. Fixed when the endpoint is made. */
+  readonly privateServiceConnect: readonly string[] | null;
+}
+
+/** What an endpoint is, of what slipway.yaml can say. */
+export interface EndpointFacts {
+  readonly dedicated: boolean;
+  /** Null: Vertex AI's own. */
+  readonly timeoutMs: number | null;
+  /** Null: none was ever configured. */
+  readonly requestLogging: RequestLogging | null;
+  /** Null: it is public, or in a peered network. */
+  readonly privateServiceConnect: readonly string[] | null;
+  /** The Cloud KMS key; null: a key of Google's. */
+  readonly kmsKey: string | null;
+}
+
+/** What of an endpoint is written after it was made. */
+export type EndpointChange = Partial<Pick<EndpointSettings, 'timeoutMs' | 'requestLogging'>>;
+
+export interface RequestLogging {
+  readonly enabled: boolean;
+  /** `bq://PROJECT[.DATASET[.TABLE]]`. */
+  readonly table: string;
+  /** Above 0, up to 1. */
+  readonly sample: number;
+}

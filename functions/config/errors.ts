@@ -13,12 +13,39 @@ const SHOWN_MAX_CHARS = 80;
 
 export function describeConfigErrors(errors: readonly TLocalizedValidationError[], file: unknown): string[] {
   const lines = new Set<string>();
-  for (const error of errors) {
+  for (const error of withoutOtherBranches(errors, file)) {
     const text = inWords(error, file);
     if (text === null) for (const line of describeErrors([error], file)) lines.add(line);
     else lines.add(text);
   }
   return [...lines];
+}
+
+/** Of a field that is a block or a value of another kind: what is wrong with the one that was meant. */
+function withoutOtherBranches(
+  errors: readonly TLocalizedValidationError[],
+  file: unknown,
+): readonly TLocalizedValidationError[] {
+  const unions = errors.filter(({ keyword, schemaPath }) => keyword === 'anyOf' && blockOf(schemaPath) >= 0);
+  return errors.filter((error) =>
+    unions.every(({ schemaPath, instancePath }) => {
+      if (error.schemaPath === schemaPath && error.keyword === 'anyOf') return false;
+      if (
+        !error.schemaPath.startsWith(`${schemaPath}/anyOf/`) ||
+        !error.instancePath.startsWith(instancePath)
+      )
+        return true;
+      const value = at(file, instancePath.split('/').slice(1).map(unescaped));
+      const isBlock = typeof value === 'object' && value !== null && !Array.isArray(value);
+      return isBlock === error.schemaPath.startsWith(`${schemaPath}/anyOf/${blockOf(schemaPath)}`);
+    }),
+  );
+}
+
+/** Which alternative of the union is a block of fields; -1: none is. */
+function blockOf(schemaPath: string): number {
+  const { anyOf = [] }: { anyOf?: readonly object[] } = Object(schemaAt(schemaPath));
+  return anyOf.findIndex((branch) => Object.hasOwn(branch, 'properties'));
 }
 
 /** Null where the schema says no more than its keywords do. */

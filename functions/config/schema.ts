@@ -5,6 +5,7 @@
 import { Type } from 'typebox';
 import { documented, strict, text } from './fields.ts';
 import { BatchSchema } from './schema-batch.ts';
+import { EndpointSchema } from './schema-endpoint.ts';
 import { FeaturesSchema } from './schema-features.ts';
 import { InterfaceSchema } from './schema-interface.ts';
 import { RolloutSchema } from './schema-rollout.ts';
@@ -32,6 +33,25 @@ function topic(name: string, description: string) {
   );
 }
 
+/** model.proto, Model.labels; as in marks.ts. */
+const LabelsSchema = Type.Record(
+  Type.String({ pattern: '^(?!goog|slipway-)[a-z][a-z0-9_-]{0,62}$' }),
+  text('^[a-z0-9_-]{0,63}$', 'text of lower-case letters, digits, "_" and "-", up to 63', {
+    description: 'The value of the label.',
+    examples: ['search'],
+  }),
+  {
+    ...strict,
+    maxProperties: 24,
+    names:
+      'a label of lower-case letters, digits, "_" and "-", up to 63, a letter first, and none of Slipway\'s or Google\'s own',
+    description:
+      'Labels of the models and of the endpoint of this service, for the bill by team or cost centre. Deployed models have no labels on Vertex AI: they are billed with their endpoint. Beside `SLIPWAY_LABELS`, and before it where both have a name.',
+    absent: 'none',
+    examples: [{ team: 'search' }],
+  },
+);
+
 export const ServiceSchema = Type.Object(
   {
     artifacts: text('^gs://[^/]+/.+', 'gs://BUCKET/PREFIX/*/MARKER', {
@@ -44,14 +64,8 @@ export const ServiceSchema = Type.Object(
         'The container image that serves the model. Terraform pins it by digest; `SLIPWAY_IMAGES` carries the pinned references.',
       examples: ['us-central1-docker.pkg.dev/my-project/slipway/predictor'],
     }),
-    endpoint: Type.String({
-      minLength: 1,
-      maxLength: 128,
-      expected: 'a display name of 1 to 128 characters',
-      description:
-        'The display name of the Vertex AI endpoint. Slipway creates it if there is none. One service has one endpoint.',
-      examples: ['churn'],
-    }),
+    endpoint: EndpointSchema,
+    labels: Type.Optional(LabelsSchema),
     interface: Type.Optional(InterfaceSchema),
     features: Type.Optional(FeaturesSchema),
     serving: Type.Optional(ServingSchema),

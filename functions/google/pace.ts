@@ -81,8 +81,10 @@ export function paced(vertex: Vertex, clock: Clock, pace: Pace, gates: Gates = g
       submit('deleteVersion', model, () => vertex.deleteVersion(model, version)),
     findEndpoints: (name) => call('findEndpoints', name, () => vertex.findEndpoints(name)),
     getEndpoint: (name) => call('getEndpoint', name, () => vertex.getEndpoint(name)),
-    createEndpoint: (id, name, labels) =>
-      submit('createEndpoint', id, () => vertex.createEndpoint(id, name, labels)),
+    createEndpoint: (id, name, labels, settings) =>
+      submit('createEndpoint', id, () => vertex.createEndpoint(id, name, labels, settings)),
+    configureEndpoint: (endpoint, change) =>
+      submit('configureEndpoint', endpoint, () => vertex.configureEndpoint(endpoint, change)),
     updateEndpoint: (seen, change) =>
       call('updateEndpoint', seen.name, () => vertex.updateEndpoint(seen, change)),
     deploy: (request) => submit('deploy', request.endpoint, () => vertex.deploy(request)),

@@ -3,6 +3,7 @@
  * and labels; a DeployedModel has neither (endpoint.proto).
  */
 import type { Config } from '../config/config.ts';
+import type { EndpointSettings, RequestLogging } from '../config/deployment.ts';
 import type { DeployRequest, UploadRequest } from '../world.ts';
 import { toContainerSpec, toDedicatedResources } from './vertex-serving.ts';
 
@@ -21,8 +22,40 @@ export function toModel(request: UploadRequest, marks: Marks) {
   };
 }
 
-export function toNewEndpoint(displayName: string, labels: Labels, marks: Marks) {
-  return { displayName, ...marked(labels, marks) };
+export function toNewEndpoint(
+  displayName: string,
+  labels: Labels,
+  marks: Marks,
+  settings: EndpointSettings | null = null,
+) {
+  const { dedicated, timeoutMs, requestLogging, privateServiceConnect } = settings ?? {};
+  return {
+    displayName,
+    ...marked(labels, marks),
+    ...(dedicated === true && { dedicatedEndpointEnabled: true }),
+    ...(timeoutMs && toClientConnection(timeoutMs)),
+    ...(requestLogging && toRequestLogging(requestLogging)),
+    ...(privateServiceConnect && {
+      privateServiceConnectConfig: {
+        enablePrivateServiceConnect: true,
+        projectAllowlist: [...privateServiceConnect],
+      },
+    }),
+  };
+}
+
+export function toClientConnection(timeoutMs: number) {
+  return { clientConnectionConfig: { inferenceTimeout: { seconds: timeoutMs / 1000 } } };
+}
+
+export function toRequestLogging({ enabled, table, sample }: RequestLogging) {
+  return {
+    predictRequestResponseLoggingConfig: {
+      enabled,
+      samplingRate: sample,
+      bigqueryDestination: { outputUri: table },
+    },
+  };
 }
 
 /** Slipway's own labels say whose a resource is: no other one stands in their place. */

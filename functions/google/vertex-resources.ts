@@ -1,5 +1,6 @@
 /** Vertex AI's resources → the engine's types. Absent and empty are the same here, as they are on the wire. */
 import type { EndpointServiceClient, protos } from '@google-cloud/aiplatform';
+import type { EndpointFacts } from '../config/deployment.ts';
 import { CallError } from '../errors.ts';
 import type { DeployedModel, Endpoint, ModelVersion, PipelineArtifact, PipelineJob } from '../world.ts';
 
@@ -29,6 +30,30 @@ export function toEndpoint(endpoint: IEndpoint): Endpoint {
     traffic: new Map(Object.entries(endpoint.trafficSplit ?? {})),
     dedicatedDns: hostOf(endpoint),
     isPrivate: isPrivate(endpoint),
+    facts: factsOf(endpoint),
+  };
+}
+
+function factsOf(endpoint: IEndpoint): EndpointFacts {
+  const { clientConnectionConfig, predictRequestResponseLoggingConfig: logging } = endpoint;
+  const { privateServiceConnectConfig, encryptionSpec } = endpoint;
+  const timeout = clientConnectionConfig?.inferenceTimeout;
+  const timeoutMs = Number(timeout?.seconds ?? 0) * 1000 + (timeout?.nanos ?? 0) / 1e6;
+  return {
+    dedicated: endpoint.dedicatedEndpointEnabled ?? false,
+    timeoutMs: timeoutMs === 0 ? null : timeoutMs,
+    requestLogging: logging
+      ? {
+          enabled: logging.enabled ?? false,
+          table: logging.bigqueryDestination?.outputUri ?? '',
+          sample: logging.samplingRate ?? 0,
+        }
+      : null,
+    privateServiceConnect:
+      privateServiceConnectConfig?.enablePrivateServiceConnect === true
+        ? (privateServiceConnectConfig.projectAllowlist ?? [])
+        : null,
+    kmsKey: encryptionSpec?.kmsKeyName || null,
   };
 }
 

@@ -14,7 +14,13 @@ import type { Endpoint, Operation, Vertex } from '../world.ts';
 import { calling, orElse } from './call-error.ts';
 import { allPages, pageOf } from './pages.ts';
 import { fromValue, toValue } from './value.ts';
-import { toDeployedModel, toModel, toNewEndpoint } from './vertex-requests.ts';
+import {
+  toClientConnection,
+  toDeployedModel,
+  toModel,
+  toNewEndpoint,
+  toRequestLogging,
+} from './vertex-requests.ts';
 import {
   deployedBy,
   isDeployment,
@@ -56,10 +62,10 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
   const reaches = new Map<string, Pick<Endpoint, 'dedicatedDns' | 'isPrivate'>>();
 
   function seen(endpoint: Parameters<typeof toEndpoint>[0]): Endpoint {
-    const { dedicatedDns, isPrivate, ...read } = toEndpoint(endpoint);
+    const read = toEndpoint(endpoint);
     if (read.name === '' || read.deployedModels.some(({ id }) => id === '')) throw unnamed('GetEndpoint');
-    reaches.set(read.name, { dedicatedDns, isPrivate });
-    return { ...read, dedicatedDns, isPrivate };
+    reaches.set(read.name, { dedicatedDns: read.dedicatedDns, isPrivate: read.isPrivate });
+    return read;
   }
 
   async function reachOf(name: string): Promise<Pick<Endpoint, 'dedicatedDns' | 'isPrivate'>> {
@@ -129,9 +135,9 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
         return seen(endpoint);
       }),
 
-    createEndpoint: (endpointId, displayName, labels) =>
+    createEndpoint: (endpointId, displayName, labels, settings) =>
       calling('CreateEndpoint', async () => {
-        const endpoint = toNewEndpoint(displayName, labels, config);
+        const endpoint = toNewEndpoint(displayName, labels, config, settings);
         const [operation] = await (await endpoints()).createEndpoint({ parent, endpointId, endpoint }, WRITE);
         return nameOf(operation, 'CreateEndpoint');
       }),
@@ -147,6 +153,20 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
         const paths = change.traffic ? ['traffic_split', 'labels'] : ['labels'];
         await (await endpoints()).updateEndpoint({ endpoint, updateMask: { paths } }, WRITE);
       }),
+
+    configureEndpoint: async (name, { requestLogging, timeoutMs }) => {
+      if (requestLogging)
+        await calling('UpdateEndpoint', async () => {
+          const endpoint = { name, ...toRequestLogging(requestLogging) };
+          const updateMask = { paths: ['predict_request_response_logging_config'] };
+          await (await endpoints()).updateEndpoint({ endpoint, updateMask }, WRITE);
+        });
+      if (timeoutMs)
+        await calling('UpdateEndpointLongRunning', async () => {
+          const endpoint = { name, ...toClientConnection(timeoutMs) };
+          await (await endpoints()).updateEndpointLongRunning({ endpoint }, WRITE);
+        });
+    },
 
     deploy: (request) =>
       calling('DeployModel', async () => {

@@ -2,7 +2,9 @@
  * Vertex AI in memory: models with versions, endpoints, and operations that take effect when their time has come, on a
  * clock of its own. `slipway plan` rehearses a release on it, and the tests of the engine run on it.
  */
+import type { EndpointChange, EndpointFacts, EndpointSettings } from '../config/deployment.ts';
 import { CallError, type Status } from '../errors.ts';
+import { factsOf, saidOf } from './endpoint-facts.ts';
 import { InMemoryOperations, type Durations, type Kind } from './in-memory-operations.ts';
 import type {
   Answer,
@@ -147,15 +149,30 @@ export class InMemoryVertex implements Vertex {
     id: string,
     displayName: string,
     labels: ReadonlyMap<string, string>,
+    settings?: EndpointSettings,
   ): Promise<string> {
-    const args = { displayName, labels: Object.fromEntries(labels) };
+    const args = { displayName, labels: Object.fromEntries(labels), ...saidOf(settings) };
     return this.#start('createEndpoint', `${this.#parent}/endpoints/${id}`, args, () =>
-      this.addEndpoint(id, displayName, labels),
+      this.addEndpoint(id, displayName, labels, factsOf(settings)),
     );
   }
 
+  async configureEndpoint(name: string, change: EndpointChange): Promise<void> {
+    this.operations.land();
+    const { requestLogging, timeoutMs } = change;
+    if (requestLogging) this.#record('UpdateEndpoint', name, { requestLogging });
+    if (timeoutMs) this.#record('UpdateEndpointLongRunning', name, { timeoutMs });
+    const endpoint = this.#endpoint(name);
+    this.endpoints.set(name, { ...endpoint, facts: { ...(endpoint.facts ?? factsOf()), ...change } });
+  }
+
   /** An endpoint that is there at once, as if somebody else had made it. */
-  addEndpoint(id: string, displayName: string, labels: ReadonlyMap<string, string> = new Map()): string {
+  addEndpoint(
+    id: string,
+    displayName: string,
+    labels: ReadonlyMap<string, string> = new Map(),
+    facts: EndpointFacts = factsOf(),
+  ): string {
     const name = `${this.#parent}/endpoints/${id}`;
     this.endpoints.set(name, {
       name,
@@ -166,6 +183,7 @@ export class InMemoryVertex implements Vertex {
       traffic: new Map(),
       dedicatedDns: null,
       isPrivate: false,
+      facts,
     });
     return name;
   }

@@ -2,6 +2,7 @@
  * Does what `plan` decided: at most one call that changes Vertex AI. The intent is in the ledger before the call,
  * so that whoever comes after a crash knows what to look for.
  */
+import { configureEndpoint } from './calls/configure-endpoint.ts';
 import { deployRequest } from './calls/requests.ts';
 import { moveAliases } from './calls/move-aliases.ts';
 import { startOperation } from './calls/start-operation.ts';
@@ -32,9 +33,10 @@ export async function act(context: TickContext, action: Effect): Promise<void> {
     case 'verify':
       return recordTransition(context, await examine(context, action.request));
     case 'createEndpoint': {
-      const labels = new Map([[LABELS.service, service.name]]);
-      return startOperation(context, 'createEndpoint', service.endpoint, () =>
-        world.vertex.createEndpoint(endpointId(service.endpoint), service.endpoint, labels),
+      const { endpoint, endpointSettings } = service;
+      const labels = new Map([...service.labels, [LABELS.service, service.name]]);
+      return startOperation(context, 'createEndpoint', endpoint, () =>
+        world.vertex.createEndpoint(endpointId(endpoint), endpoint, labels, endpointSettings),
       );
     }
     case 'upload':
@@ -56,6 +58,8 @@ export async function act(context: TickContext, action: Effect): Promise<void> {
       return recordTransition(context, await explain(context, action));
     case 'fence':
       return updateEndpoint(context, action.endpoint);
+    case 'configure':
+      return configureEndpoint(context, action);
     case 'moveAliases':
       return moveAliases(context, action);
     case 'undeploy':

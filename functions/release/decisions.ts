@@ -1,6 +1,7 @@
 /**
  * What `plan` may decide, from what it has seen: the words that planner, actor and tests share.
  */
+import type { EndpointChange } from '../config/deployment.ts';
 import type { ProblemCode } from '../problems.ts';
 import type { Transition } from './ledger/transition.ts';
 import type { DeployedModel, Deployment, Endpoint, Instant, ModelVersion, Operation } from '../world.ts';
@@ -59,6 +60,7 @@ export type Action =
       readonly since: Instant;
       readonly error: NonNullable<Operation['error']>;
     }
+  | { readonly do: 'configure'; readonly endpoint: Endpoint; readonly change: EndpointChange }
   | { readonly do: 'moveAliases'; readonly model: string; readonly version: string }
   | { readonly do: 'fence'; readonly endpoint: Endpoint }
   | { readonly do: 'undeploy'; readonly endpoint: Endpoint; readonly id: string }
@@ -81,6 +83,7 @@ export function askedBy(action: Action): Asked | null {
     case 'deleteVersion':
     case 'announce':
     case 'fence':
+    case 'configure':
       return action.do;
     case 'moveAliases':
       return 'aliases';

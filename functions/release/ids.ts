@@ -46,6 +46,11 @@ export function endpointId(displayName: string): string {
   return String(100_000_000n + (BigInt(`0x${digest('endpoint', displayName).slice(0, 16)}`) % 900_000_000n));
 }
 
+/** Names what was written to an endpoint: sixteen hex digits. */
+export function endpointChangeId(endpoint: string, change: object): string {
+  return digest('configure', endpoint, JSON.stringify(change)).slice(0, 16);
+}
+
 /** The one model of a service; every release is a version of it. */
 export function modelId(service: string): string {
   return `slipway-${service}`;

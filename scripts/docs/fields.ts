@@ -53,6 +53,8 @@ export function fieldsOf(schema: Described, path = ''): Field[] {
 function insideOf(schema: Described, path: string): { schema: Described; path: string } | null {
   if (schema.properties !== undefined) return { schema, path };
   if (schema.items !== undefined) return insideOf(schema.items, `${path}[]`);
+  const block = schema.anyOf?.find(({ properties }) => properties !== undefined);
+  if (block !== undefined) return { schema: block, path };
   const [values] = Object.values(schema.patternProperties ?? {});
   return values === undefined ? null : insideOf(values, `${path}.NAME`);
 }

@@ -141,6 +141,40 @@ run "endpoints_in_a_network" {
   }
 }
 
+run "endpoints_as_slipway_yaml_says" {
+  command = plan
+
+  module {
+    source = "./modules/slipway"
+  }
+
+  variables {
+    config           = yamldecode(file("tests/fixtures/endpoint.yaml"))
+    manage_endpoints = true
+    endpoint_access  = { network = "projects/1234/global/networks/n" }
+  }
+
+  assert {
+    condition     = google_vertex_ai_endpoint.this["churn"].dedicated_endpoint_enabled && google_vertex_ai_endpoint.this["churn"].labels["team"] == "search"
+    error_message = "what slipway.yaml says of an endpoint is made"
+  }
+
+  assert {
+    condition     = one(google_vertex_ai_endpoint.this["fraud"].private_service_connect_config).project_allowlist == tolist(["my-callers"]) && google_vertex_ai_endpoint.this["fraud"].network == null
+    error_message = "slipway.yaml goes before endpoint_access"
+  }
+
+  assert {
+    condition     = google_vertex_ai_endpoint.this["legacy"].network == "projects/1234/global/networks/n" && length(google_vertex_ai_endpoint.this["legacy"].private_service_connect_config) == 0
+    error_message = "endpoint_access is for those of which slipway.yaml says nothing"
+  }
+
+  assert {
+    condition     = alltrue([for endpoint in google_vertex_ai_endpoint.this : length(endpoint.predict_request_response_logging_config) == 0])
+    error_message = "what can be changed later is written by Slipway alone"
+  }
+}
+
 run "refuses_two_ways_to_an_endpoint" {
   command = plan
 

@@ -72,6 +72,8 @@ function vertexOf(sim: PortsContext, process: Process): Vertex {
         vertex.endpoints.create(id, displayName, labels),
       );
     },
+    // No scenario has settings of an endpoint.
+    configureEndpoint: () => sim.call(process, 'vertex.configureEndpoint', () => {}),
     updateEndpoint(seen, change) {
       const { etag } = seen;
       watch.calls.updates(process, seen, etag, change);

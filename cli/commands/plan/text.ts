@@ -93,7 +93,11 @@ export function callText({ method, target, arguments: args }: Omit<PlannedCall, 
       return `a version of ${id} from ${of('artifactUri')}, image ${of('imageUri')}`;
     case 'DeployModel':
       return `${of('model').split('/').at(-1)} as ${of('deployedModelId')} on endpoint ${id}, no traffic, ${of('minReplicas')} to ${of('maxReplicas')} × ${of('machineType')}`;
+    case 'UpdateEndpointLongRunning':
+      return `endpoint ${id}: predictions take ${of('timeoutMs')} ms at most`;
     case 'UpdateEndpoint':
+      if (args['requestLogging'] !== undefined)
+        return `endpoint ${id}: request logging ${of('requestLogging')}`;
       return args['trafficSplit'] === undefined
         ? `endpoint ${id}: the label of this writer`
         : `endpoint ${id}: traffic ${splitText(args['trafficSplit'])}`;

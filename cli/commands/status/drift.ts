@@ -67,7 +67,11 @@ function driftText(
     case 'CreateEndpoint':
     case 'DeployModel':
       return driftOf(service, ledger, endpoint);
+    case 'UpdateEndpointLongRunning':
+      return 'the endpoint has another timeout than endpoint.timeout';
     case 'UpdateEndpoint':
+      if (args['requestLogging'] !== undefined)
+        return 'the endpoint logs requests otherwise than endpoint.requestLogging says';
       if (args['trafficSplit'] === undefined) return null;
       // With nothing live the traffic of what failed goes back.
       return (

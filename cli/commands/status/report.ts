@@ -8,16 +8,22 @@ import { uriOf } from '../../../common/artifact/uri.ts';
 import { leftDeployedOf, type LeftDeployed } from '../../../functions/release/steps/leftovers.ts';
 import type { DeployedModel, Endpoint, Operation } from '../../../functions/world.ts';
 import { artifactName, currentRelease, progressOf, type Progress } from '../../ledger-view/progress.ts';
+import { fixedDifferences } from '../../../functions/release/view/endpoint-settings.ts';
 import { standbyFor } from '../../../functions/release/view/position.ts';
 import { ledgerOf, type Session } from '../../session.ts';
 import { iso, nameOf, printable } from '../../terminal/words.ts';
 import { findDrift, type Drift } from './drift.ts';
+import { leftIn, refusedIn, type Left, type Refused } from './refused.ts';
 import { parkedIn, type Parked } from './parked.ts';
 
 /** The shape of `slipway status --json`, documented in docs/cli.md. */
 export interface ServiceStatus {
   readonly service: string;
   readonly endpoint: string | null;
+  /** The host that alone answers predictions of a dedicated endpoint; null: the shared one of the region. */
+  readonly host: string | null;
+  /** What is otherwise than slipway.yaml says, and fixed since the endpoint was made: sentences. */
+  readonly fixed: readonly string[];
   /** Set while an operator keeps the service as it is. */
   readonly hold: { readonly since: string; readonly reason: string } | null;
   /** Set while the service is parked: nothing of it is deployed, or is to be. */
@@ -70,26 +76,6 @@ export interface Waiting {
   readonly acceptedAt: string;
 }
 
-export interface Refused {
-  /** Such as `upload`, or `look endpoints`. */
-  readonly call: string;
-  readonly code: string;
-  /** Status and Google's own words. */
-  readonly words: string;
-  readonly since: string;
-  readonly times: number;
-}
-
-export interface Left {
-  readonly what: 'undeploy' | 'deleteVersion' | 'moveAliases' | 'giveBack' | 'operation';
-  /** The deployed model, the version, or what the operation is about. */
-  readonly subject: string;
-  readonly words: string;
-  readonly since: string;
-  /** When Slipway tries again; null: it waits for the operation to end. */
-  readonly nextTry: string | null;
-}
-
 /** A model on the endpoint, in the order of its traffic. */
 export interface Deployed {
   readonly deployedModel: string;
@@ -105,6 +91,8 @@ export interface Seen {
   /** That of `ledger.pending`. */
   readonly operation: Operation | null;
   readonly drift: readonly Drift[];
+  /** The Cloud KMS key of the project; absent: none. */
+  readonly kmsKey?: string | null;
 }
 
 export async function statusReport(session: Session, service: Service): Promise<ServiceStatus> {
@@ -130,7 +118,7 @@ export async function lookAt(session: Session, service: Service, ledger: Ledger 
     operationName === null ? null : vertex.getOperation(operationName),
     findDrift(session, service, ledger),
   ]);
-  return { endpoint, operation, drift };
+  return { endpoint, operation, drift, kmsKey: session.config.kmsKey };
 }
 
 export function unreadableStatus(service: Service, { code, detail }: Problem): ServiceStatus {
@@ -141,7 +129,7 @@ export function unreadableStatus(service: Service, { code, detail }: Problem): S
 export function statusOf(
   service: Service,
   ledger: Ledger | null,
-  { endpoint, operation, drift }: Seen,
+  { endpoint, operation, drift, kmsKey = null }: Seen,
   now: number,
 ): ServiceStatus {
   if (ledger === null) return emptyStatus(service);
@@ -150,6 +138,9 @@ export function statusOf(
   return {
     ...emptyStatus(service),
     endpoint: endpoint?.name ?? null,
+    host: endpoint?.dedicatedDns ?? null,
+    fixed:
+      endpoint?.facts === undefined ? [] : fixedDifferences(service.endpointSettings, kmsKey, endpoint.facts),
     hold: hold === undefined ? null : { since: iso(hold.since), reason: printable(hold.reason) },
     parked: parkedIn(ledger),
     live: live && {
@@ -182,6 +173,8 @@ function emptyStatus(service: Service): ServiceStatus {
   return {
     service: service.name,
     endpoint: null,
+    host: null,
+    fixed: [],
     hold: null,
     parked: null,
     live: null,
@@ -195,38 +188,6 @@ function emptyStatus(service: Service): ServiceStatus {
     drift: [],
     problem: null,
   };
-}
-
-/** A single refusal is no news. */
-function refusedIn({ refusals = [] }: Ledger): Refused[] {
-  return refusals
-    .filter(({ count, patience }) => count > 1 || patience === 'none')
-    .toSorted((a, b) => b.at - a.at)
-    .map(({ asked, code, detail, since, count }) => ({
-      call: asked,
-      code,
-      words: printable(detail),
-      since: iso(since),
-      times: count,
-    }));
-}
-
-function leftIn({ leftovers = [], abandoned = [] }: Ledger): Left[] {
-  const operations = abandoned.map(({ kind, subject, since }): Left => ({
-    what: 'operation',
-    subject,
-    words: `${kind} has not ended`,
-    since: iso(since),
-    nextTry: null,
-  }));
-  const tried = leftovers.map(({ kind, subject, detail, since, notBefore }): Left => ({
-    what: kind,
-    subject,
-    words: printable(detail),
-    since: iso(since),
-    nextTry: iso(notBefore),
-  }));
-  return [...tried, ...operations];
 }
 
 function leftDeployedIn(ledger: Ledger, { serving }: Service): ServiceStatus['leftDeployed'] {

@@ -4,7 +4,8 @@ import { bar, type Look, type Style } from '../../terminal/screen.ts';
 import { verdictText } from '../../ledger-view/verdicts.ts';
 import { duration, moment, plural } from '../../terminal/words.ts';
 import { parkedText } from './parked.ts';
-import type { Deployed, Left, LiveModel, ServiceStatus, Standby } from './report.ts';
+import type { Left } from './refused.ts';
+import type { Deployed, LiveModel, ServiceStatus, Standby } from './report.ts';
 
 const BAR_WIDTH = 24;
 
@@ -58,6 +59,9 @@ export function statusText(status: ServiceStatus, look: Look): string[] {
     row('', left.words);
   }
   if (status.leftDeployed !== null) row('', paint('yellow', billedText(status.leftDeployed)));
+  if (status.host !== null) row('host', status.host);
+  for (const [i, text] of status.fixed.entries())
+    row(i === 0 ? 'endpoint' : '', paint('yellow', `${text}; only a new endpoint can be otherwise`));
   for (const [i, { text, mendedBy }] of status.drift.entries()) {
     const next = status.hold === null ? `the next sweep calls ${mendedBy}` : 'not repaired while on hold';
     row(i === 0 ? 'drift' : '', paint('yellow', `${text}; ${next}`));

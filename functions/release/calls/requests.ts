@@ -20,10 +20,7 @@ export function uploadRequest(
     modelId: modelId(service.name),
     displayName: service.name,
     description: uriOf(request),
-    labels: new Map([
-      [LABELS.release, request.id],
-      [LABELS.service, service.name],
-    ]),
+    labels: new Map([...service.labels, [LABELS.release, request.id], [LABELS.service, service.name]]),
     artifactUri: folderOf(request.bucket, request.marker),
     image: service.image,
     ...containerOf(service.serving),

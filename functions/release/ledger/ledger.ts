@@ -73,6 +73,8 @@ export const LedgerSchema = Type.Object({
   ),
   /** When the last park or wake that counted was asked for. */
   parkedAt: Type.Optional(Time),
+  /** What was last written of the endpoint's settings (endpointChangeId), and when. */
+  configured: Type.Optional(Type.Object({ change: Type.String({ maxLength: 16 }), at: Time })),
   /** How long operations took the last time, in ms. */
   took: Type.Optional(
     Type.Object({

@@ -12,6 +12,8 @@ export type Asked =
   /** A change of the traffic; and one of the labels alone. */
   | 'shift'
   | 'fence'
+  /** Settings of the endpoint that callers notice in their own requests alone. */
+  | 'configure'
   | 'judge'
   | 'undeploy'
   | 'deleteVersion'

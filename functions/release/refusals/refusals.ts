@@ -39,6 +39,7 @@ const CODES: Record<Kind, ProblemCode> = {
   deploy: 'DEPLOY_REFUSED',
   shift: 'SHIFT_FAILED',
   fence: 'SHIFT_FAILED',
+  configure: 'ENDPOINT_SETTINGS',
   undeploy: 'UNDEPLOY_FAILED',
   deleteVersion: 'VERSION_KEPT',
   aliases: 'ALIASES_FAILED',

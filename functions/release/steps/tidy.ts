@@ -12,6 +12,7 @@ import { isRefusedUntilLater, refusalOf } from '../refusals/lasting.ts';
 import type { Ledger, Leftover, Request } from '../ledger/ledger.ts';
 import { keptLive, newest, startable } from '../ledger/queries.ts';
 import { isLeftAlone } from './leftovers.ts';
+import { dueChange } from '../view/endpoint-settings.ts';
 import { isParked, parkedSplit, wake } from './park.ts';
 import {
   isDeployed,
@@ -65,7 +66,21 @@ export function tidy(service: Service, ledger: Ledger, seen: Observed, now: Inst
   const busy = watchAbandoned(ledger, seen, now) ?? forgetOldest(ledger, now);
   if (busy !== null) return busy;
   const left = tidyVersions(service, ledger, endpoint, seen, now);
-  return left.do === 'stop' ? (untilNextTry(leftovers, FEW_FAILURES.rest, now) ?? left) : left;
+  if (left.do !== 'stop') return left;
+  return configure(service, ledger, endpoint, now) ?? untilNextTry(leftovers, FEW_FAILURES.rest, now) ?? left;
+}
+
+/** Brings the settings of the endpoint to what slipway.yaml says: the last thing, since nothing waits for it. */
+function configure(
+  { endpointSettings }: Service,
+  ledger: Ledger,
+  endpoint: Endpoint | undefined,
+  now: Instant,
+): Action | null {
+  const change = endpoint === undefined ? null : dueChange(endpointSettings, endpoint, ledger, now);
+  if (endpoint !== undefined && change !== null) return { do: 'configure', endpoint, change };
+  // It was refused, and is not wanted any more.
+  return refusalOf(ledger, 'configure') === null ? null : record({ type: 'refusalsCleared' });
 }
 
 /** What has failed a few times only is worth staying awake for; the rest is tried again by the sweep. */
@@ -128,7 +143,9 @@ function tidyVersions(
   const oldest = surplus.find((v) => !isLeftAlone(ledger, 'deleteVersion', v.version, now));
   if (oldest !== undefined) return { do: 'deleteVersion', version: oldest };
   // Everything that is needed was done: what was refused on the way is past.
-  const isPast = ledger.refusals?.some((r) => r.asked !== 'announce' && r.notBefore <= now) ?? false;
+  const isPast =
+    ledger.refusals?.some((r) => r.asked !== 'announce' && r.asked !== 'configure' && r.notBefore <= now) ??
+    false;
   return isPast ? record({ type: 'refusalsCleared' }) : { do: 'stop' };
 }
 

@@ -1,5 +1,4 @@
 locals {
-  endpoint_names  = distinct([for service in local.services : service.endpoint])
   endpoint_series = "resource.type=\"aiplatform.googleapis.com/Endpoint\" AND metric.labels.endpoint_display_name=one_of(${join(",", [for name in local.endpoint_names : jsonencode(name)])})"
 
   metric = {

@@ -28,7 +28,7 @@ variable "buckets" {
 }
 
 variable "endpoint_access" {
-  description = "How the endpoints that are made here (manage_endpoints) are reached: dedicated (a host of its own), network (VPC peering, projects/NUMBER/global/networks/N) or private_service_connect_projects (projects that may connect). None: the region's shared host. Cannot be changed later."
+  description = "How the endpoints that are made here (manage_endpoints), and of which slipway.yaml says nothing else, are reached: dedicated (a host of its own), network (VPC peering, projects/NUMBER/global/networks/N) or private_service_connect_projects (projects that may connect). None: the region's shared host. Cannot be changed later."
   type = object({
     dedicated                        = optional(bool, false)
     network                          = optional(string)

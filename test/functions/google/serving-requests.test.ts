@@ -8,8 +8,9 @@ import { withService } from '../config/samples.ts';
 
 const marks = { kmsKey: null, labels: new Map<string, string>() };
 
-function sent(serving: string) {
-  const service = parseConfig(withService(serving)).services.get('churn');
+function sent(serving: string, endpoint = 'churn') {
+  const yaml = withService(serving).replace('endpoint: churn', `endpoint: ${endpoint}`);
+  const service = parseConfig(yaml).services.get('churn');
   if (service === undefined) throw new Error('no service');
   const release = releaseOf(1);
   const model = toModel(uploadRequest(service, release, { endpoint: null }), marks);
@@ -85,7 +86,10 @@ describe('the container', () => {
   });
 
   it('has a prefix instead of the route of predictions', () => {
-    const { containerSpec } = sent('    serving: { invokeRoutePrefix: "/*" }');
+    const { containerSpec } = sent(
+      '    serving: { invokeRoutePrefix: "/*" }',
+      '{ name: churn, dedicated: true }',
+    );
     expect(containerSpec).toMatchObject({ invokeRoutePrefix: '/*', healthRoute: '/health' });
     expect(containerSpec).not.toHaveProperty('predictRoute');
   });

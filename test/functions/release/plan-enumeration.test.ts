@@ -124,6 +124,7 @@ function wrong(action: Action, service: Service, ledger: Ledger, seen: Observed)
     case 'judge':
       return (endpoint?.traffic.get(action.candidate.id) ?? 0) === 0 ? 'judges what has no traffic' : null;
     case 'announce':
+    case 'configure':
     case 'explain':
     case 'fence':
     case 'moveAliases':

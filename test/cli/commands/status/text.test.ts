@@ -30,6 +30,8 @@ const live = {
 const status: ServiceStatus = {
   service: 'churn',
   endpoint: 'e',
+  host: null,
+  fixed: [],
   hold: null,
   parked: null,
   live,
@@ -233,4 +235,12 @@ it.each([
   ],
 ])('shows that %s', (_, more, lines) => {
   expect(statusText({ ...status, ...more }, plain)).toEqual(['churn', ...lines]);
+});
+
+it('names the host of a dedicated endpoint, and what it cannot be any more', () => {
+  const host = '1.us-central1-2.prediction.vertexai.goog';
+  const fixed = ['endpoint.dedicated is false, and the endpoint is dedicated'];
+  const text = statusText({ ...status, host, fixed }, plain).join('\n');
+  expect(text).toContain(`  host     ${host}`);
+  expect(text).toContain(`  endpoint ${fixed[0]}; only a new endpoint can be otherwise`);
 });
