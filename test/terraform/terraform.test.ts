@@ -19,6 +19,22 @@ const Resource = Type.Object({
 const Module = Type.Object({ address: Type.String(), resources: Type.Array(Resource) });
 const Plan = Type.Object({
   planned_values: Type.Object({ root_module: Type.Object({ child_modules: Type.Array(Module) }) }),
+  configuration: Type.Object({
+    root_module: Type.Object({
+      module_calls: Type.Object({
+        slipway: Type.Object({
+          module: Type.Object({
+            resources: Type.Array(
+              Type.Object({
+                address: Type.String(),
+                depends_on: Type.Optional(Type.Array(Type.String())),
+              }),
+            ),
+          }),
+        }),
+      }),
+    }),
+  }),
 });
 
 const State = Type.Object({
@@ -39,14 +55,18 @@ function withoutModule(resource: Static<typeof Resource>): Static<typeof Resourc
 describe.skipIf(!TERRAFORM_FOUND)(`terraform (${WHY})`, { timeout: 400_000 }, () => {
   let workspace: Workspace;
   let resources: Static<typeof Resource>[];
+  /** By address: what the module's files say that it waits for. */
+  let waits: ReadonlyMap<string, readonly string[]>;
 
   beforeAll(async () => {
     workspace = await openWorkspace();
     await workspace.succeed('init', '-no-color', '-input=false');
     await workspace.succeed('plan', '-no-color', IMAGES, '-out=plan');
     const stdout = await workspace.succeed('show', '-json', 'plan');
-    const { child_modules: modules } = Value.Parse(Plan, JSON.parse(stdout)).planned_values.root_module;
-    resources = modules.flatMap((module) => module.resources).map(withoutModule);
+    const { planned_values: values, configuration } = Value.Parse(Plan, JSON.parse(stdout));
+    resources = values.root_module.child_modules.flatMap((module) => module.resources).map(withoutModule);
+    const { slipway } = configuration.root_module.module_calls;
+    waits = new Map(slipway.module.resources.map((one) => [one.address, one.depends_on ?? []]));
   }, 300_000);
   afterAll(() => workspace.close());
 
@@ -128,6 +148,14 @@ describe.skipIf(!TERRAFORM_FOUND)(`terraform (${WHY})`, { timeout: 400_000 }, ()
     expect(source?.values['condition']).toMatchObject([
       { expression: expect.stringContaining('gcf-v2-sources-') },
     ]);
+  });
+
+  test('waits until a new grant is seen before it builds and notifies', () => {
+    expect(waits.get('google_cloudfunctions2_function.this')).toContain('time_sleep.build_grants');
+    expect(waits.get('google_storage_notification.artifacts')).toContain('time_sleep.storage_grant');
+    for (const kind of ['bucket.artifacts', 'bucket.state', 'bucket.source']) {
+      expect(waits.get(`google_storage_${kind}`)).toContain('time_sleep.kms_grants');
+    }
   });
 
   test('nobody is made the only holder of a role', () => {
