@@ -4,7 +4,8 @@
  */
 import type { Tensor } from '../model/runtime.ts';
 import { Refused, type RefusedRow } from './refused.ts';
-import type { Budget, RenderRow } from './render.ts';
+import type { Budget } from './json-writer.ts';
+import type { RenderRows } from './render.ts';
 import { ReplyTooLarge } from './reply-too-large.ts';
 import { rowError, type Errors, type RowFault } from './row-errors.ts';
 
@@ -15,7 +16,7 @@ export interface JobOptions {
   readonly rows: number;
   /** JSON text of each instance's `key`, or null when none has one. */
   readonly keys: readonly (string | null)[] | null;
-  readonly render: RenderRow;
+  readonly render: RenderRows;
   /** Bytes the answer may have. */
   readonly maxBytes: number;
   /** What a row that does not fit costs. */
@@ -114,11 +115,9 @@ export class Job implements Budget {
 
   #write(from: number, count: number, results: readonly Tensor[], at: number, rows: number): string {
     const { render, keys } = this.#options;
-    let text = render(results, at, rows, keys?.[from] ?? null, this);
-    for (let i = 1; i < count; i += 1) {
-      text += `,${render(results, at + i, rows, keys?.[from + i] ?? null, this)}`;
-    }
-    this.left -= count;
+    const text = render(results, { at, count, rows, from }, keys, this);
+    // The comma that may stand before it.
+    this.left -= 1;
     return text;
   }
 

@@ -11,7 +11,7 @@ import { Job, type Outcome } from './job.ts';
 import type { Layout } from './layout.ts';
 import { readParameters } from './parameters.ts';
 import { Queue } from './queue.ts';
-import { rowRenderer, type RenderRow } from './render.ts';
+import { rowRenderer, type RenderRows } from './render.ts';
 import type { Errors } from './row-errors.ts';
 
 export interface PredictorOptions {
@@ -53,7 +53,7 @@ export class Predictor {
   readonly #reader: InstanceReader;
   readonly #tensors: readonly string[];
   readonly #leading: readonly boolean[];
-  readonly #renderAll: RenderRow;
+  readonly #renderAll: RenderRows;
   readonly #maxReplyBytes: number;
 
   constructor(options: PredictorOptions) {
@@ -134,7 +134,7 @@ export class Predictor {
     this.#batcher.add(job, instances);
   }
 
-  #wishes(parameters: unknown): { render: RenderRow; errors: Errors } {
+  #wishes(parameters: unknown): { render: RenderRows; errors: Errors } {
     const { errors: usual = 'request', isNamed = false } = this.options;
     if (parameters === undefined) return { render: this.#renderAll, errors: usual };
     const { outputs, decimals, errors } = readParameters(parameters, this.options.outputs);

@@ -1,25 +1,30 @@
 /**
  * Writes predictions as JSON text straight from the tensors the model returned. A prediction is the bare value
  * of the only output, or an object by output name; with a key it is always an object. Nothing is written beyond what
- * a reply may have: a few rows of numbers may be gigabytes of text.
+ * a reply may have.
  */
 import type { OutputSpec } from '../model/onnx-outputs.ts';
 import type { Tensor } from '../model/runtime.ts';
 import type { TensorData } from '../model/tensor-types.ts';
 import { KEY } from './instances.ts';
-import { ReplyTooLarge } from './reply-too-large.ts';
+import { JsonWriter, type Budget } from './json-writer.ts';
 
-/** What a reply may still have, in bytes of UTF-8. */
-export interface Budget {
-  left: number;
+/** Rows `at` to `at + count - 1` of a run's `rows`, which are the instances from `from` on. */
+export interface Stretch {
+  readonly at: number;
+  readonly count: number;
+  readonly rows: number;
+  readonly from: number;
 }
 
-/** Writes the prediction of row `row` of a run's `rows`. Throws a ReplyTooLarge once the budget is spent. */
-export type RenderRow = (
+/**
+ * Writes the predictions of a stretch, with commas between them. `keys`: the JSON text of each instance's key, or null.
+ * Throws a ReplyTooLarge once the budget is spent.
+ */
+export type RenderRows = (
   results: readonly Tensor[],
-  row: number,
-  rows: number,
-  key: string | null,
+  stretch: Stretch,
+  keys: readonly (string | null)[] | null,
   budget: Budget,
 ) => string;
 
@@ -32,119 +37,140 @@ export interface RenderOptions {
   readonly isNamed?: boolean;
 }
 
-type RenderValue = (results: readonly Tensor[], row: number, rows: number, budget: Budget) => string;
+type RenderValue = (results: readonly Tensor[], row: number, rows: number) => void;
 
-/** Elements of a vector that are written between two looks at the budget. */
-const STRETCH = 1024;
+const COMMA = 44;
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [91, 93, 123, 125];
+/** One for all: nothing waits while predictions are written. */
+const writer = new JsonWriter();
 
 /** Makes the renderer of these outputs; `tensors` are the names of what the model returns, in its order. */
 export function rowRenderer(
   outputs: readonly OutputSpec[],
   tensors: readonly string[],
   options: RenderOptions,
-): RenderRow {
+): RenderRows {
   const values = outputs.map((output) => valueRenderer(output, tensors, options));
-  const labels = outputs.map((output, i) => `${i === 0 ? '' : ','}${JSON.stringify(output.name)}:`);
-  const labelBytes = labels.reduce((sum, label) => sum + Buffer.byteLength(label), 0);
+  const labels = outputs.map((output, i) => label(`${i === 0 ? '' : ','}${JSON.stringify(output.name)}:`));
   const [only] = values;
   // An output may have the key's name: then the prediction stands beside the key as a whole.
   const nested = outputs.some((output) => output.name === KEY);
 
-  const object: RenderValue = (results, row, rows, budget) => {
-    let text = '';
+  const fields: RenderValue = (results, row, rows) => {
     for (let i = 0; i < values.length; i += 1) {
-      text += `${labels[i]}${values[i]?.(results, row, rows, budget)}`;
+      labels[i]?.();
+      values[i]?.(results, row, rows);
     }
-    budget.left -= labelBytes + 2;
-    return text;
   };
-  const bare: RenderValue = (results, row, rows, budget) => {
-    if (values.length === 1 && only !== undefined && options.isNamed !== true)
-      return only(results, row, rows, budget);
-    return `{${object(results, row, rows, budget)}}`;
+  const object: RenderValue = (results, row, rows) => {
+    writer.character(OPEN_OBJECT);
+    fields(results, row, rows);
+    writer.character(CLOSE_OBJECT);
   };
-  return (results, row, rows, key, budget) => {
-    if (key === null) return bare(results, row, rows, budget);
-    spend(budget, Buffer.byteLength(key) + `{"${KEY}":,`.length);
-    if (nested) return `{"${KEY}":${key},"prediction":${bare(results, row, rows, budget)}}`;
-    return `{"${KEY}":${key},${object(results, row, rows, budget)}}`;
+  const bare = values.length === 1 && only !== undefined && options.isNamed !== true ? only : object;
+  const keyed = (results: readonly Tensor[], row: number, rows: number, key: string): void => {
+    writer.text(`{"${KEY}":${key},`);
+    if (nested) {
+      writer.text('"prediction":');
+      bare(results, row, rows);
+    } else fields(results, row, rows);
+    writer.character(CLOSE_OBJECT);
+  };
+  return (results, { at, count, rows, from }, keys, budget) => {
+    writer.begin(budget);
+    for (let i = 0; i < count; i += 1) {
+      if (i > 0) writer.character(COMMA);
+      const key = keys === null ? null : (keys[from + i] ?? null);
+      if (key === null) bare(results, at + i, rows);
+      else keyed(results, at + i, rows, key);
+    }
+    return writer.end();
   };
 }
 
-function spend(budget: Budget, bytes: number): void {
-  budget.left -= bytes;
-  if (budget.left < 0) throw new ReplyTooLarge();
+/** Writes a text that comes again and again. */
+function label(text: string): () => void {
+  const bytes = Buffer.from(text);
+  const isAscii = bytes.length === text.length;
+  return () => writer.label(bytes, isAscii);
 }
 
 function valueRenderer(output: OutputSpec, tensors: readonly string[], options: RenderOptions): RenderValue {
   if (output.as === 'list') {
     const parts = output.tensors.map((name) => tensorRenderer(tensors.indexOf(name), options));
-    return (results, row, rows, budget) => {
-      spend(budget, parts.length + 1);
-      return `[${parts.map((part) => part(results, row, rows, budget)).join(',')}]`;
+    return (results, row, rows) => {
+      writer.character(OPEN_LIST);
+      for (let i = 0; i < parts.length; i += 1) {
+        if (i > 0) writer.character(COMMA);
+        parts[i]?.(results, row, rows);
+      }
+      writer.character(CLOSE_LIST);
     };
   }
   const index = tensors.indexOf(output.tensor);
   if (output.as === 'tensor') return tensorRenderer(index, options);
   if (output.as === 'element') return elementRenderer(index, output.index, options);
-  const labels = output.keys.map((key, i) => `${i === 0 ? '{' : ','}${JSON.stringify(key)}:`);
-  const labelBytes = labels.reduce((sum, label) => sum + Buffer.byteLength(label), 0);
-  const map = (data: TensorData, row: number, budget: Budget): string => {
+  const labels = output.keys.map((key, i) => label(`${i === 0 ? '{' : ','}${JSON.stringify(key)}:`));
+  const map = (data: TensorData, row: number): void => {
     const at = row * labels.length;
-    spend(budget, labelBytes + 1);
-    let text = '';
     for (let i = 0; i < labels.length; i += 1) {
-      const value = element(data, at + i, false, options);
-      spend(budget, value.length);
-      text += labels[i] + value;
+      labels[i]?.();
+      element(data, at + i, false, options);
     }
-    return `${text}}`;
+    writer.character(CLOSE_OBJECT);
   };
   if (options.leading[index] === true) {
-    return (results, row, _rows, budget) => map(results[index]?.data ?? [], row, budget);
+    return (results, row) => map(results[index]?.data ?? [], row);
   }
   // The tensor belongs whole to its one instance: a map for each of its rows.
-  return (results, _row, _rows, budget) => {
+  return (results) => {
     const data = results[index]?.data ?? [];
     const count = data.length / labels.length;
-    spend(budget, count + 1);
-    return `[${Array.from({ length: count }, (_, row) => map(data, row, budget)).join(',')}]`;
+    writer.character(OPEN_LIST);
+    for (let i = 0; i < count; i += 1) {
+      if (i > 0) writer.character(COMMA);
+      map(data, i);
+    }
+    writer.character(CLOSE_LIST);
   };
 }
 
 function tensorRenderer(index: number, options: RenderOptions): RenderValue {
-  return (results, row, rows, budget) => {
+  // A tensor without a row dimension belongs whole to its one instance.
+  const leading = options.leading[index] === true;
+  const first = leading ? 1 : 0;
+  return (results, row, rows) => {
     const tensor = results[index];
-    if (tensor === undefined) return 'null';
+    if (tensor === undefined) {
+      writer.text('null');
+      return;
+    }
     const { data, dims } = tensor;
     const truth = tensor.type === 'bool';
-    // A tensor without a row dimension belongs whole to its one instance.
-    const leading = options.leading[index] === true;
-    const first = leading ? 1 : 0;
     const stride = leading ? data.length / rows : data.length;
     const at = leading ? row * stride : 0;
-    if (dims.length === first) {
-      const text = element(data, at, truth, options);
-      spend(budget, bytesOf(text, data));
-      return text;
+    if (dims.length === first) element(data, at, truth, options);
+    else if (dims.length === first + 1) vector(data, at, stride, truth, options);
+    else {
+      // What the shortest elements would take, before any is written.
+      writer.expect(2 * stride);
+      nested(data, at, stride, dims, first, truth, options);
     }
-    if (dims.length === first + 1) return vector(data, at, stride, truth, options, budget);
-    // What the shortest elements would take, before any is written.
-    if (2 * stride > budget.left) throw new ReplyTooLarge();
-    return nested(data, at, stride, dims, first, truth, options, budget);
   };
 }
 
 function elementRenderer(index: number, place: number, options: RenderOptions): RenderValue {
-  return (results, row, rows, budget) => {
+  return (results, row, rows) => {
     const tensor = results[index];
-    if (tensor === undefined) return 'null';
+    if (tensor === undefined) {
+      writer.text('null');
+      return;
+    }
     const { data, type } = tensor;
     const stride = options.leading[index] === true ? data.length / rows : data.length;
     const at = options.leading[index] === true ? row * stride : 0;
-    const text = place < stride ? element(data, at + place, type === 'bool', options) : 'null';
-    spend(budget, bytesOf(text, data));
-    return text;
+    if (place < stride) element(data, at + place, type === 'bool', options);
+    else writer.text('null');
   };
 }
 
@@ -156,64 +182,53 @@ function nested(
   depth: number,
   truth: boolean,
   options: RenderOptions,
-  budget: Budget,
-): string {
-  if (depth === dims.length - 1) return vector(data, at, length, truth, options, budget);
+): void {
+  if (depth === dims.length - 1) {
+    vector(data, at, length, truth, options);
+    return;
+  }
   const count = dims[depth] ?? 0;
   const step = count === 0 ? 0 : length / count;
-  spend(budget, count + 1);
-  let text = '[';
+  writer.character(OPEN_LIST);
   for (let i = 0; i < count; i += 1) {
-    if (i > 0) text += ',';
-    text += nested(data, at + i * step, step, dims, depth + 1, truth, options, budget);
+    if (i > 0) writer.character(COMMA);
+    nested(data, at + i * step, step, dims, depth + 1, truth, options);
   }
-  return `${text}]`;
+  writer.character(CLOSE_LIST);
 }
 
-function vector(
-  data: TensorData,
-  at: number,
-  length: number,
-  truth: boolean,
-  options: RenderOptions,
-  budget: Budget,
-): string {
-  if (2 * length > budget.left) throw new ReplyTooLarge();
-  if (length === 0) {
-    budget.left -= 2;
-    return '[]';
+function vector(data: TensorData, at: number, length: number, truth: boolean, options: RenderOptions): void {
+  writer.expect(2 * length);
+  writer.character(OPEN_LIST);
+  const end = at + length;
+  let next = at;
+  if (data instanceof Float32Array && options.decimals === null) next = writer.float32s(data, at, end);
+  for (let i = next; i < end; i += 1) {
+    if (i > at) writer.character(COMMA);
+    element(data, i, truth, options);
   }
-  let text = `[${element(data, at, truth, options)}`;
-  let spent = 0;
-  for (let i = 1; i < length; i += 1) {
-    text += `,${element(data, at + i, truth, options)}`;
-    if (i % STRETCH !== 0) continue;
-    spend(budget, text.length - spent);
-    spent = text.length;
-  }
-  spend(budget, text.length - spent + 1);
-  if (Array.isArray(data)) spend(budget, bytesOf(text, data) - text.length);
-  return `${text}]`;
+  writer.character(CLOSE_LIST);
 }
 
-/** Bytes of what was written of such data: all but texts is ASCII. */
-function bytesOf(text: string, data: TensorData): number {
-  return Array.isArray(data) ? Buffer.byteLength(text) : text.length;
-}
-
-function element(data: TensorData, at: number, truth: boolean, options: RenderOptions): string {
+function element(data: TensorData, at: number, truth: boolean, { decimals }: RenderOptions): void {
   const value = data[at];
   if (typeof value === 'number') {
-    if (truth) return value === 0 ? 'false' : 'true';
+    if (truth) writer.text(value === 0 ? 'false' : 'true');
     // JSON has no NaN and no infinities; protobuf's JSON mapping says them as text.
-    if (value - value !== 0) return `"${value}"`;
-    if (value === 0) return Object.is(value, -0) ? '-0' : '0';
-    return options.decimals === null ? `${value}` : String(Number(value.toFixed(options.decimals)));
+    else if (value - value !== 0) writer.text(`"${value}"`);
+    else if (decimals !== null && value !== 0) writer.text(String(Number(value.toFixed(decimals))));
+    else if (data instanceof Float32Array) writer.float32(value);
+    else if (value === 0 && Object.is(value, -0)) writer.text('-0');
+    else if (Number.isSafeInteger(value)) writer.integer(value);
+    else writer.text(`${value}`);
+    return;
   }
   if (typeof value === 'bigint') {
     // Beyond 2^53 JSON readers round: such integers are text, as in protobuf's JSON mapping.
     const number = Number(value);
-    return Number.isSafeInteger(number) ? `${number}` : `"${value}"`;
+    if (Number.isSafeInteger(number)) writer.integer(number);
+    else writer.text(`"${value}"`);
+    return;
   }
-  return JSON.stringify(value ?? null);
+  writer.text(JSON.stringify(value ?? null));
 }

@@ -161,7 +161,7 @@ describe('limits', () => {
 
   test('a reply over the limit is refused, not sent', async () => {
     const { app } = await serve(models.identity('float32', ['N']), { maxBodyBytes: 400 });
-    const instances = Array.from({ length: 90 }, () => 0.1);
+    const instances = Array.from({ length: 96 }, () => 0.1);
     const response = await app.inject(post({ instances }));
     expect(response.statusCode).toBe(413);
     expect(response.json().error.message).toMatch(

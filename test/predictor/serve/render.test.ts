@@ -1,17 +1,20 @@
 /** A reply ends at its limit while it is written; a key never hides an output. */
 import { describe, expect, test } from 'vitest';
 import type { Tensor } from '../../../predictor/model/runtime.ts';
-import { rowRenderer, type Budget } from '../../../predictor/serve/render.ts';
+import type { Budget } from '../../../predictor/serve/json-writer.ts';
+import { rowRenderer } from '../../../predictor/serve/render.ts';
 import { ReplyTooLarge } from '../../../predictor/serve/reply-too-large.ts';
 import * as models from '../models.ts';
 import { ask, predictions, servePredictor } from '../served.ts';
+
+const ONE = { at: 0, count: 1, rows: 1, from: 0 };
 
 /** Renders one row of `y` with a key, and tells the bytes it was reckoned to have. */
 function render(tensor: Tensor, key: string | null): { text: string; reckoned: number } {
   const outputs = [{ name: 'y', as: 'tensor', tensor: 'y' } as const];
   const row = rowRenderer(outputs, ['y'], { decimals: null, leading: [true] });
   const budget: Budget = { left: 1_000_000 };
-  const text = row([tensor], 0, 1, key, budget);
+  const text = row([tensor], ONE, [key], budget);
   return { text, reckoned: 1_000_000 - budget.left };
 }
 
@@ -47,7 +50,7 @@ describe('a reply over the limit', () => {
     const outputs = [{ name: 'y', as: 'tensor', tensor: 'y' } as const];
     const row = rowRenderer(outputs, ['y'], { decimals: null, leading: [true] });
     const { user } = process.cpuUsage();
-    expect(() => row([{ type: 'float32', ...wide, dims }], 0, 1, null, { left: 1_500_000 })).toThrow(
+    expect(() => row([{ type: 'float32', ...wide, dims }], ONE, null, { left: 1_500_000 })).toThrow(
       ReplyTooLarge,
     );
     expect((process.cpuUsage().user - user) / 1000).toBeLessThan(200);
@@ -77,7 +80,7 @@ describe('a reply over the limit', () => {
       maxBodyBytes: 4000,
     });
     const first = predictions(predictor, [[0]]);
-    const large = predictions(predictor, [Array(900).fill(0.1)]);
+    const large = predictions(predictor, [Array(900).fill(0.123)]);
     const small = predictions(predictor, [Array(100).fill(0.5)]);
     await expect(large).rejects.toThrow(ReplyTooLarge);
     expect(await Promise.all([first, small])).toEqual([[[0]], [Array(100).fill(0.5)]]);
