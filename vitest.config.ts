@@ -18,6 +18,8 @@ const PARTS = {
     'test/predictor/main.test.ts',
     'test/predictor/app*.test.ts',
     'test/predictor/image.test.ts',
+    'test/predictor/allocator.test.ts',
+    'test/predictor/artifact/bucket.test.ts',
     'test/predictor/cases/**',
     'test/predictor/fuzz/**',
   ],
@@ -25,7 +27,6 @@ const PARTS = {
   google: [
     'test/functions/google/**',
     'test/functions/intake/bad-input/**',
-    'test/predictor/artifact/bucket.test.ts',
     'test/cli/commands/preflight/main.test.ts',
     'test/cli/commands/land/land.test.ts',
     'test/cli/main.test.ts',
@@ -41,7 +42,10 @@ const PARTS = {
 };
 
 /** Those that start whole stacks: they run what is deployed, functions and predictor as `npm run build` and the image have them. */
-const BUILT = new Set(['e2e', 'soak', 'bundle']);
+const BUILT = new Set(['e2e', 'soak', 'bundle', 'predictor', 'docs']);
+
+/** Those whose files may follow one another in one process, which has Google's clients and the emulator loaded. */
+const SHARED = new Set(['emulator', 'google']);
 
 const tests = (folders: readonly string[]) =>
   folders.map((folder) => (folder.endsWith('**') ? `${folder}/*.test.ts` : folder));
@@ -65,12 +69,14 @@ export default defineConfig({
     maxWorkers: 4,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       ...Object.entries(PARTS).map(([name, folders]) => ({
         extends: true as const,
         test: {
           name,
           include: tests(folders),
+          isolate: !SHARED.has(name),
           globalSetup: BUILT.has(name) ? ['./test/support/build-once.ts'] : [],
           // What tests start finds its modules compiled by the first one; the bundle brings a cache of its own.
           env: name === 'bundle' ? {} : { NODE_COMPILE_CACHE: join(tmpdir(), 'slipway-compile-cache') },

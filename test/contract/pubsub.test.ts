@@ -36,11 +36,11 @@ describe('Pub/Sub: the emulator', () => {
     const received = listen(limited, () => {});
     await Promise.all(Array.from({ length: 5 }, () => topic.publishMessage({ data: Buffer.from('x') })));
     for (let acked = 0; acked < 3; acked += 1) {
-      await vi.waitFor(() => expect(received).toHaveLength(acked + 2));
+      await vi.waitFor(() => expect(received).toHaveLength(acked + 2), 20_000);
       expect(target.broker?.counts(limited.name).outstanding).toBe(2);
       received[acked]?.ack();
     }
-    await vi.waitFor(() => expect(received).toHaveLength(5));
+    await vi.waitFor(() => expect(received).toHaveLength(5), 20_000);
     await limited.close();
     await target.close();
   });
@@ -55,7 +55,7 @@ describe('Pub/Sub: the emulator', () => {
       received += 1;
     });
     await topic.publishMessage({ data: Buffer.from('x') });
-    await vi.waitFor(() => expect(received).toBe(1));
+    await vi.waitFor(() => expect(received).toBe(1), 20_000);
     target.broker?.deleteSubscription(subscription.name);
     const [error] = await failed;
     expect(error).toMatchObject({ code: 5, details: 'Resource not found (resource=brief).' });

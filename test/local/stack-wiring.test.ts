@@ -92,7 +92,7 @@ describe('the local stack', () => {
           expect(endpoint.pushed).toHaveLength(attempt);
           expect(broker.counts(subscription).outstanding).toBe(0);
         },
-        { interval: 1 },
+        { timeout: 20_000, interval: 1 },
       );
       await clock.advance(10_000);
     }

@@ -26,12 +26,14 @@ describe('clients that misbehave', () => {
     pipelined.write(
       raw('{"instances":[[1,1]]}') + raw('{"instances":[[2,2]]}') + raw('{"instances":[[3,3]]}'),
     );
-    await vi.waitFor(() =>
-      expect([...text.matchAll(/"predictions":(.*)}/g)].map((match) => match[1])).toEqual([
-        '[[1,1]]',
-        '[[2,2]]',
-        '[[3,3]]',
-      ]),
+    await vi.waitFor(
+      () =>
+        expect([...text.matchAll(/"predictions":(.*)}/g)].map((match) => match[1])).toEqual([
+          '[[1,1]]',
+          '[[2,2]]',
+          '[[3,3]]',
+        ]),
+      20_000,
     );
     pipelined.destroy();
     expect(lines).toEqual([]);

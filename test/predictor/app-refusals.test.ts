@@ -187,8 +187,9 @@ describe('limits', () => {
       },
     }));
     const running = app.inject(post({ instances: [[0, 0]] }));
-    await vi.waitFor(async () =>
-      expect((await app.inject('/metrics')).body).toContain('predictor_requests_total 1'),
+    await vi.waitFor(
+      async () => expect((await app.inject('/metrics')).body).toContain('predictor_requests_total 1'),
+      20_000,
     );
     const waiting = app.inject(
       post({
@@ -199,8 +200,9 @@ describe('limits', () => {
         ],
       }),
     );
-    await vi.waitFor(async () =>
-      expect((await app.inject('/metrics')).body).toContain('predictor_queue_rows 3'),
+    await vi.waitFor(
+      async () => expect((await app.inject('/metrics')).body).toContain('predictor_queue_rows 3'),
+      20_000,
     );
     const refused = await app.inject(post({ instances: [[4, 4]] }));
     expect([refused.statusCode, refused.headers['retry-after']]).toEqual([503, '1']);

@@ -99,7 +99,10 @@ describe('time', () => {
     expect([late.statusCode, late.headers['retry-after']]).toEqual([503, '1']);
     expect(late.json().error.message).toBe('the request waited too long for the model');
     gate.resolve();
-    await vi.waitFor(async () => expect((await app.inject(post({ instances: [1] }))).statusCode).toBe(200));
+    await vi.waitFor(
+      async () => expect((await app.inject(post({ instances: [1] }))).statusCode).toBe(200),
+      20_000,
+    );
     expect(lines).toEqual([]);
   });
 });
@@ -246,7 +249,7 @@ describe('what the server tells about itself', () => {
   test('an access line is written when asked for, without the payload', async () => {
     const { app, lines } = await serve(models.logistic(1), { accessLog: true });
     await app.inject(post({ instances: [0.123456] }));
-    await vi.waitFor(() => expect(lines).toHaveLength(1));
+    await vi.waitFor(() => expect(lines).toHaveLength(1), 20_000);
     const line = JSON.parse(lines[0] ?? '');
     expect(line).toMatchObject({
       severity: 'INFO',

@@ -54,13 +54,13 @@ describe('bodies being received', () => {
     expect(bodies.bytes).toBe(2 * ONE);
 
     first.stream.end(text(ONE));
-    await vi.waitFor(() => expect(first.result()).toBe(ONE));
+    await vi.waitFor(() => expect(first.result()).toBe(ONE), 20_000);
     // Until its values are read, its text is there.
     expect(send(bodies, ONE).result()).toMatch(NO_ROOM);
     first.release();
     const fourth = send(bodies, ONE);
     for (const { stream } of [second, fourth]) stream.end(text(ONE));
-    await vi.waitFor(() => expect([second.result(), fourth.result()]).toEqual([ONE, ONE]));
+    await vi.waitFor(() => expect([second.result(), fourth.result()]).toEqual([ONE, ONE]), 20_000);
     for (const { release } of [second, fourth]) release();
     expect(bodies.bytes).toBe(0);
   });
@@ -70,11 +70,12 @@ describe('bodies being received', () => {
     const sent = [send(bodies, null), send(bodies, null), send(bodies, null)];
     expect(bodies.bytes).toBe(0);
     for (const { stream } of sent) stream.write(text(90_000));
-    await vi.waitFor(() => expect(sent[2]?.result()).toMatch(NO_ROOM));
+    await vi.waitFor(() => expect(sent[2]?.result()).toMatch(NO_ROOM), 20_000);
     expect(bodies.bytes).toBe(180_000);
     for (const { stream } of sent) stream.end();
-    await vi.waitFor(() =>
-      expect(sent.map(({ result }) => result())).toEqual([90_000, 90_000, expect.anything()]),
+    await vi.waitFor(
+      () => expect(sent.map(({ result }) => result())).toEqual([90_000, 90_000, expect.anything()]),
+      20_000,
     );
   });
 
@@ -85,7 +86,7 @@ describe('bodies being received', () => {
     send(bodies, 40_000);
     const [small, chunked] = [send(bodies, 16_000), send(bodies, null)];
     for (const { stream } of [small, chunked]) stream.end(text(16_000));
-    await vi.waitFor(() => expect([small.result(), chunked.result()]).toEqual([16_000, 16_000]));
+    await vi.waitFor(() => expect([small.result(), chunked.result()]).toEqual([16_000, 16_000]), 20_000);
     expect(bodies.bytes).toBe(2 * ONE + 40_000);
   });
 
@@ -102,7 +103,7 @@ describe('bodies being received', () => {
     const next = send(bodies, ONE);
     expect(stalled.result()).toMatch(NO_ROOM);
     for (const { stream } of [slow, next]) stream.end(text(ONE).subarray(stream === slow.stream ? 10 : 0));
-    await vi.waitFor(() => expect([slow.result(), next.result()]).toEqual([ONE, ONE]));
+    await vi.waitFor(() => expect([slow.result(), next.result()]).toEqual([ONE, ONE]), 20_000);
   });
 
   test.each([
@@ -130,7 +131,7 @@ describe('bodies being received', () => {
     const bodies = bodiesOf();
     const sent = send(bodies, ONE);
     end(sent.stream);
-    await vi.waitFor(() => expect(sent.result()).toMatch(result));
+    await vi.waitFor(() => expect(sent.result()).toMatch(result), 20_000);
     expect(bodies.bytes).toBe(0);
   });
 

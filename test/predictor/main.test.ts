@@ -214,7 +214,7 @@ describe('a model whose runs are long', () => {
     await vi.waitFor(() => {
       const loaded = running.lines().find((line) => line['message'] === 'model loaded');
       expect(loaded).toMatchObject({ thread: 'worker' });
-    });
+    }, 20_000);
 
     const began = performance.now();
     let done = false;

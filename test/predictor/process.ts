@@ -1,14 +1,13 @@
-/** Starts the predictor as Vertex AI would: a process with an environment, known by its port and its output. */
+/** Starts the predictor as Vertex AI would: a process with an environment, known by its port and its output. The bundle of its image. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { freePort } from '../../common/free-port.ts';
-
-const MAIN = fileURLToPath(new URL('../../predictor/main.ts', import.meta.url));
+import { built } from '../support/built.ts';
 
 export interface Running {
   readonly pid: number;
@@ -32,12 +31,18 @@ export function writeArtifact(files: Readonly<Record<string, string | Uint8Array
 export async function startPredictor(
   storageUri: string,
   env: Readonly<Record<string, string>> = {},
-  script = MAIN,
+  script = built().predictor,
   nodeArgs: readonly string[] = [],
 ): Promise<Running> {
   const port = await freePort();
   const child = spawn(process.execPath, [...nodeArgs, script], {
-    env: { PATH: process.env['PATH'], AIP_HTTP_PORT: String(port), AIP_STORAGE_URI: storageUri, ...env },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      AIP_HTTP_PORT: String(port),
+      AIP_STORAGE_URI: storageUri,
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => {

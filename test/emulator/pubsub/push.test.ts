@@ -39,7 +39,7 @@ describe('push', () => {
     await vi.waitFor(() => {
       expect(endpoint.pushed).toHaveLength(count);
       expect(broker.counts(subscription)).toMatchObject({ waiting: 1, outstanding: 0 });
-    });
+    }, 20_000);
   }
 
   it('posts the wrapped message as Google does', async () => {
@@ -130,7 +130,7 @@ describe('push', () => {
     };
     subscribe({ ackDeadlineSeconds: 60 });
     broker.publish(topic, [{ data: 'slow' }]);
-    await vi.waitFor(() => expect(endpoint.pushed).toHaveLength(1));
+    await vi.waitFor(() => expect(endpoint.pushed).toHaveLength(1), 20_000);
     await clock.advance(59_900);
     expect(endpoint.pushed).toHaveLength(1);
     await clock.advance(200);

@@ -167,7 +167,7 @@ test('a switch of the traffic loses no request, the slow ones in flight included
     await end(emulator.vertex.deployments.undeploy(endpoint, { deployedModelId: from }));
   }
   const before = answers.length;
-  await vi.waitFor(() => expect(answers.length).toBeGreaterThan(before + 20));
+  await vi.waitFor(() => expect(answers.length).toBeGreaterThan(before + 20), 20_000);
   enough.abort();
   await askers;
   expect(new Set(answers.map((answer) => Object(answer).answer))).toEqual(new Set(['one', 'two', 'three']));

@@ -63,8 +63,9 @@ describe('a row that the model refuses', () => {
     );
     expect(message.match(/the model cannot take it/g)).toHaveLength(10);
     expect(one.runs()).toBeLessThan(80);
-    await vi.waitFor(() =>
-      expect([predictor.queue.rows, predictor.queue.bytes, predictor.backlogMs]).toEqual([0, 0, 0]),
+    await vi.waitFor(
+      () => expect([predictor.queue.rows, predictor.queue.bytes, predictor.backlogMs]).toEqual([0, 0, 0]),
+      20_000,
     );
   });
 
