@@ -25,6 +25,7 @@ const PARTS = {
   ],
   emulator: ['test/emulator/**'],
   google: [
+    'test/console/**',
     'test/functions/google/**',
     'test/functions/intake/bad-input/**',
     'test/cli/commands/preflight/main.test.ts',

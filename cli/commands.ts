@@ -4,6 +4,7 @@ import { askedBatchText, askForBatch } from './commands/batch/ask.ts';
 import { batchesText, batchLedgerOf, batchReports } from './commands/batch/report.ts';
 import { watchBatch } from './commands/batch/watch.ts';
 import { loadedText, loadFeatures } from './commands/features/load.ts';
+import { consoleText, openConsole, type ConsoleOptions } from './commands/console.ts';
 import { seenFeatures, seenText } from './commands/features/report.ts';
 import { historyReport, historyText } from './commands/history.ts';
 import { land, prepare, type LandOptions } from './commands/land/land.ts';
@@ -170,6 +171,14 @@ async function google(project: string) {
       { cause },
     );
   }
+}
+
+export async function runConsole({ session, screen, form }: Run, options: ConsoleOptions): Promise<ExitCode> {
+  const { address, ended } = await openConsole(session, options);
+  if (form === 'json') screen.json({ address }, 'line');
+  else screen.print(consoleText(address, options));
+  await ended;
+  return EXIT.ok;
 }
 
 export async function runHistory({ session, screen, form }: Run, name: string): Promise<ExitCode> {

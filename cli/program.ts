@@ -17,6 +17,9 @@ export interface Terminal {
 
 export const LOCAL_URL = 'http://127.0.0.1:9400';
 
+/** Of the console. */
+const CONSOLE_PORT = 9410;
+
 /** Runs one command line, without node and script. Never rejects. */
 export async function runSlipway(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const { stdout, stderr, env } = terminal;
@@ -200,6 +203,22 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .action((name) => run((commands, r) => commands.runBatches(r, name)));
 
   program
+    .command('console')
+    .description('starts a web console on this machine, and prints its address')
+    .option('--port <number>', `the port on 127.0.0.1; 0: any that is free`, portNumber, CONSOLE_PORT)
+    .option('--actions', 'lets its pages publish requests (with --local: on)')
+    .action((options) => {
+      const { local } = program.opts();
+      return run((commands, r) =>
+        commands.runConsole(r, {
+          port: options.port,
+          actions: options.actions === true || local !== undefined,
+          local: local === undefined ? null : localUrl(local),
+        }),
+      );
+    });
+
+  program
     .command('preflight')
     .description(
       'checks a Google Cloud project, and prints the command that fixes each problem; nothing is changed',
@@ -250,6 +269,11 @@ function localEnvironment(url: string): Record<string, string> {
     METADATA_SERVER_DETECTION: 'none',
     [LOCAL_FEATURES_VARIABLE]: LOCAL_FEATURES_BUCKET,
   };
+}
+
+function portNumber(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError('expected a port from 0 to 65535.');
 }
 
 /** Both as the requests topic takes them (functions/intake/on-request.ts). */

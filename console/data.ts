@@ -1,0 +1,67 @@
+/** The console's data as JSON: what the commands of the CLI report, read once for all tabs. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Session } from '../cli/session.ts';
+import { Refused, type Admit, type Caller, type Keys } from './door.ts';
+import type { Live } from './live.ts';
+import { detailOf } from './reader/detail.ts';
+import type { Reader } from './reader/reader.ts';
+import { releaseOf } from './reader/release.ts';
+import { serviceReports } from './reader/reports.ts';
+
+export interface DataOptions {
+  readonly session: Session;
+  readonly reader: Reader;
+  readonly live: Live;
+  readonly keys: Keys;
+  readonly admit: Admit;
+  readonly actions: boolean;
+  readonly local: string | null;
+}
+
+interface OfService {
+  Params: { service: string; release: string };
+}
+
+const callers = new WeakMap<FastifyRequest, Caller>();
+
+/** Adds the routes below `/api/`. Every one asks who calls first. */
+export function serveData(app: FastifyInstance, options: DataOptions): void {
+  const { session, reader, live, keys, admit, actions, local } = options;
+  const { config, world } = session;
+  const reports = serviceReports(session, reader);
+  const named = ({ params }: FastifyRequest<OfService>): string => {
+    if (config.services.has(params.service)) return params.service;
+    throw new Refused(404, 'slipway.yaml has no such service.');
+  };
+
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('cache-control', 'no-store');
+    const caller = await admit(request);
+    if (caller === null)
+      throw new Refused(401, 'Open the address that the console has printed: it lets this browser in.');
+    callers.set(request, caller);
+  });
+
+  app.get('/api/session', async (request) => ({
+    project: config.project,
+    region: config.region,
+    local: local !== null,
+    actions,
+    token: actions ? keys.action : null,
+    actor: callers.get(request)?.actor ?? null,
+    now: new Date(world.clock.now()).toISOString(),
+  }));
+  app.get('/api/services', async () => reader.rows());
+  app.get<OfService>('/api/services/:service', async (request) =>
+    detailOf(reader, await reader.known(named(request)), world.clock.now()),
+  );
+  app.get<OfService>('/api/services/:service/why', async (request) => reports.why(named(request)));
+  app.get<OfService>('/api/services/:service/plan', async (request) => reports.plan(named(request)));
+  app.get<OfService>('/api/services/:service/releases/:release', async (request) => {
+    const known = await reader.known(named(request));
+    const found = releaseOf(reader, known, request.params.release, world.clock.now());
+    if (found === null) throw new Refused(404, 'The ledger does not know this release, or has forgotten it.');
+    return found;
+  });
+  app.get('/api/live', (_request, reply) => live.stream(reply));
+}

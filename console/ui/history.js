@@ -1,0 +1,50 @@
+/** How the releases of a service ended, the last one first. */
+import { html, nothing } from '/lit/lit-html.js';
+import { duration, moment } from './format.js';
+import { badge, RESULTS } from './icons.js';
+
+/** @import { PastRelease } from '../../cli/commands/history.ts' */
+
+/** @type {(service: string, releases: readonly PastRelease[]) => unknown} */
+export function historyTable(service, releases) {
+  if (releases.length === 0) return html`<p class="nothing">No release yet.</p>`;
+  const longest = Math.max(...releases.map(({ elapsedSeconds }) => elapsedSeconds), 1);
+  return html`<table role="table">
+    <thead role="rowgroup">
+      <tr role="row">
+        ${['Release', 'Outcome', 'Ended', 'Took', 'Asked by', 'Cause'].map((title) => html`<th role="columnheader" scope="col">${title}</th>`)}
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${releases.map(
+        (release) =>
+          html`<tr role="row">
+            <th role="rowheader" scope="row">
+              <a href="/services/${service}/releases/${release.release}"
+                >${release.name || release.release}</a
+              >
+              ${release.rollbackFrom === null ? nothing : html`<span class="sub">back from ${release.rollbackFrom}</span>`}
+            </th>
+            <td role="cell" data-title="Outcome">${badge(RESULTS, release.result)}</td>
+            <td role="cell" data-title="Ended">
+              <time class="figure" datetime=${release.endedAt}>${moment(release.endedAt)}</time>
+            </td>
+            <td role="cell" data-title="Took">
+              <span class="figure">${duration(release.elapsedSeconds)}</span>
+              <svg class="bar thin plain" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
+                <rect
+                  class="done"
+                  width=${Math.max(1, (release.elapsedSeconds / longest) * 100)}
+                  height="4"
+                />
+              </svg>
+            </td>
+            <td role="cell" data-title="Asked by">${release.askedBy}</td>
+            <td role="cell" data-title="Cause" class="because">
+              ${release.cause === null ? html`<span class="dash" aria-hidden="true">–</span>` : html`${release.cause.text} <code>${release.cause.code}</code>`}
+            </td>
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}
