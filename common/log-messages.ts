@@ -10,6 +10,7 @@ export const LOG = {
   batchCancelled: 'batch job cancelled',
   batchEnded: 'batch ended',
   batchStale: 'results of a batch are stale',
+  batchPublished: 'results of a batch published',
   batchStarted: 'batch job created',
   callFailed: 'call failed',
   callRefused: 'Google keeps refusing a call',

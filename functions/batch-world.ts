@@ -70,6 +70,10 @@ export interface Files {
   /** Copies one generation inside Cloud Storage. Null: it is gone. */
   copy(from: ObjectName & Pick<StoredObject, 'generation'>, to: ObjectName): Promise<StoredObject | null>;
   write(to: ObjectName, bytes: Uint8Array, contentType: string): Promise<StoredObject>;
+  /**
+   * Writes an object if it has that generation; '0': if there is none. Rejects with FAILED_PRECONDITION if it has another.
+   */
+  replace(to: ObjectName, bytes: Uint8Array, contentType: string, generation: string): Promise<StoredObject>;
   /** Makes one object of up to 32 of the same bucket, in that order. */
   compose(bucket: string, names: readonly string[], to: string): Promise<StoredObject>;
   /** What is not there is removed already. */

@@ -5,6 +5,7 @@
  */
 import { readFeatureSettings } from '../common/artifact/feature-settings.ts';
 import { readInterface } from '../common/artifact/interface.ts';
+import { readStoredSettings } from '../common/artifact/stored-settings.ts';
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -79,6 +80,8 @@ const SETTINGS = {
   face: ['SLIPWAY_INTERFACE', '', json(readInterface)],
   /** Where the features of the service are, likewise. Null: it has none. */
   features: ['SLIPWAY_FEATURES', '', json(readFeatureSettings)],
+  /** Where this version's stored predictions are, likewise. Null: the model answers all. */
+  stored: ['SLIPWAY_STORED', '', json(readStoredSettings)],
   /** The public key of those who may ask what the features of a key are; '': nobody may. */
   reportKey: ['SLIPWAY_REPORT_KEY', '', anything],
   /** Reads `null` as NaN in floating-point inputs, for models that take missing values. */

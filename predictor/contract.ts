@@ -42,7 +42,7 @@ export function contractOf(predictor: Predictor, config: Config): Schema {
     instance: instanceSchema(layout.inputs, config.nullIsNaN),
     prediction: predictionSchema(outputs, tensors),
     parameters: parametersSchema(outputs),
-    ...(config.face === null ? {} : interfaceContract(config.face)),
+    ...(config.face === null ? {} : interfaceContract(config.face, config.stored !== null)),
     limits: { maxBodyBytes: bodyLimit(config), timeoutMs: config.timeoutMs },
     batching: {
       acrossRequests: layout.batched && config.batching,

@@ -4,6 +4,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { BodyTooLarge } from './bodies.ts';
 import { answersBatch, bodyLimit, type Config } from './config.ts';
 import { FeatureRefused, FeaturesUnavailable } from './features/refusals.ts';
+import { NotStored } from './stored/refusal.ts';
 import { traceFields, type Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { BadInput } from './serve/bad-input.ts';
@@ -57,6 +58,10 @@ function answerTo(error: unknown, config: Config): ErrorAnswer | null {
   if (error instanceof FeatureRefused) {
     const { message, instance, feature, reason } = error;
     return { code: 400, status: 'FAILED_PRECONDITION', message, details: { instance, feature, reason } };
+  }
+  if (error instanceof NotStored) {
+    const { message, instance, reason } = error;
+    return { code: 400, status: 'FAILED_PRECONDITION', message, details: { instance, reason } };
   }
   if (error instanceof FeaturesUnavailable) {
     const { message, view, reason } = error;

@@ -6,13 +6,17 @@ import {
   type RequestField,
   type ResponseField,
 } from '../common/artifact/interface.ts';
+import { SOURCE } from '../common/artifact/stored-settings.ts';
 import type { ValueType } from '../common/artifact/values.ts';
 import { KEY } from './serve/instances.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** `inputs`, `outputs`, and the schemas of an instance, a prediction and the parameters. */
-export function interfaceContract({ request, response, parameters = {} }: Interface): Schema {
+/** `inputs`, `outputs`, and the schemas of an instance, a prediction and the parameters. `isStored`: callers may ask which answer is a stored one. */
+export function interfaceContract(
+  { request, response, parameters = {} }: Interface,
+  isStored = false,
+): Schema {
   const fields = Object.entries(request);
   const keyed = Object.hasOwn(request, KEY) ? [] : [[KEY, {}] as const];
   const values = Object.entries(response).map(([name, field]) => [name, fieldSchema(field)] as const);
@@ -30,18 +34,33 @@ export function interfaceContract({ request, response, parameters = {} }: Interf
       ]),
     },
     // Fewer where `parameters.outputs` asks for some.
-    prediction: { type: 'object', properties: Object.fromEntries([...values, ...echoed]) },
+    prediction: {
+      type: 'object',
+      properties: Object.fromEntries([...values, ...echoed, ...(isStored ? [[SOURCE, SOURCE_SCHEMA]] : [])]),
+    },
     parameters: {
       type: 'object',
       additionalProperties: false,
       properties: {
         ...Object.fromEntries(Object.entries(parameters).map(([name, one]) => [name, parameterSchema(one)])),
+        ...(isStored && { [SOURCE]: { type: 'boolean', default: false } }),
         outputs: { type: 'array', items: { enum: Object.keys(response) }, minItems: 1 },
         decimals: { type: 'integer', minimum: 0, maximum: 17 },
       },
     },
   };
 }
+
+/** Where `parameters.source` is true. */
+const SOURCE_SCHEMA = {
+  type: 'object',
+  required: ['from', 'at'],
+  properties: {
+    from: { enum: ['stored', 'computed'] },
+    version: { type: 'string' },
+    at: { type: 'string', format: 'date-time' },
+  },
+};
 
 function kindOf({ type, list }: ResponseField): Schema {
   return { type, list: list ?? null };

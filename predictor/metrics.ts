@@ -4,6 +4,7 @@
  */
 import { counter, head, Histogram, labelled } from './exposition.ts';
 import type { FeatureMetrics } from './features/feature-metrics.ts';
+import type { StoredMetrics } from './stored/stored-metrics.ts';
 import { STATES, type State } from './health.ts';
 import type { OnRun } from './serve/batcher.ts';
 import type { ShedReason } from './serve/overload.ts';
@@ -18,6 +19,8 @@ export class Metrics {
   instances = 0;
   /** What became of look-ups; null: the service has no features. */
   features: FeatureMetrics | null = null;
+  /** Stored predictions; null: the service has none. */
+  stored: StoredMetrics | null = null;
   readonly #responses = new Map<number, number>();
   readonly #shed = new Map<string, number>();
   readonly #batchRows = new Histogram(ROWS);
@@ -72,6 +75,7 @@ export class Metrics {
       `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
       ...counter('process_cpu_seconds_total', 'User and system CPU time.', (user + system) / 1e6),
       ...(this.features?.lines() ?? []),
+      ...(this.stored?.lines() ?? []),
     ];
     return `${lines.join('\n')}\n`;
   }

@@ -12,6 +12,7 @@ import type { Note, RunAction } from './decisions.ts';
 import { count } from './deliver/count.ts';
 import { merge } from './deliver/merge.ts';
 import { mark } from './deliver/mark.ts';
+import { publish } from './deliver/publish.ts';
 import type { Run } from './ledger.ts';
 import { noted, withRun } from './notes.ts';
 import { placeOf, unique, workOf } from './places.ts';
@@ -38,6 +39,8 @@ export async function act(context: BatchContext, action: RunAction): Promise<voi
       return notes(context, run, await count(context, run, action.files));
     case 'merge':
       return notes(context, run, await merge(context, run));
+    case 'publish':
+      return note(context, run, { note: 'published', as: await publish(context, run, action.files) });
     case 'mark':
       await mark(context, run, action.files);
       return note(context, run, { note: 'marked' });

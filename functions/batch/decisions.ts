@@ -47,6 +47,7 @@ export type Note =
       readonly code: ProblemCode | null;
       readonly detail: string;
     }
+  | { readonly note: 'published'; readonly as: string | null }
   | { readonly note: 'marked' }
   | { readonly note: 'tidied' }
   | { readonly note: 'ended' };
@@ -62,6 +63,7 @@ export type RunAction =
   | { readonly do: 'cancel'; readonly run: Run; readonly job: BatchJob }
   | { readonly do: 'count'; readonly run: Run; readonly files: readonly StoredObject[] }
   | { readonly do: 'merge'; readonly run: Run }
+  | { readonly do: 'publish'; readonly run: Run; readonly files: readonly StoredObject[] }
   | { readonly do: 'mark'; readonly run: Run; readonly files: readonly StoredObject[] }
   | { readonly do: 'tidy'; readonly run: Run };
 

@@ -112,6 +112,8 @@ export const RunSchema = Type.Object({
       at: Time,
     }),
   ),
+  /** The object that makes the results answers by key; null: another batch's, or nobody's. */
+  published: Type.Optional(Type.Union([Type.String({ maxLength: 2_100 }), Type.Null()])),
   /** `_SUCCESS.json` is there. */
   isMarked: Type.Optional(Type.Boolean()),
   /** Its copies are removed, or were given up. */

@@ -48,6 +48,7 @@ function factsOf(run: Run, change: Exclude<Note, { note: 'ended' }>, now: Instan
     return { job: { intendedAt: now, ...run.job, name: change.job.name }, end: endOf(change.job) };
   if (change.note === 'counted') return { count: change.count };
   if (change.note === 'merged') return { merge: change.merge };
+  if (change.note === 'published') return { published: change.as };
   if (change.note === 'marked') return { isMarked: true };
   if (change.note === 'tidied') return { isTidy: true };
   // The first verdict counts.
@@ -99,6 +100,7 @@ function outcomeOf(run: Run, now: Instant): BatchOutcome {
     version: run.job === undefined ? null : (run.release?.version ?? null),
     job: run.job?.name ?? null,
     output: run.end?.output ?? null,
+    ...(run.published !== undefined && { published: run.published }),
     rows,
     succeeded,
     failed: failed === null ? null : failed + (missing ?? 0),

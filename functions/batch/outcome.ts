@@ -41,6 +41,13 @@ export const BatchOutcomeSchema = Type.Object({
   output: Type.Union([Type.String({ maxLength: 2_100 }), Type.Null()], {
     description: 'The folder or the table of the results. `null`: there are none.',
   }),
+  published: Type.Optional(
+    Type.Union([Type.String({ maxLength: 2_100 }), Type.Null()], {
+      description:
+        'The object by which the results answer requests. `null`: they answer none, since their release was rolled back, its version was deleted, or the results of a later batch answer already.',
+      absent: 'without `batch.publish`, or the results were not complete',
+    }),
+  ),
   rows: orNull(
     Type.Integer({ minimum: 0 }),
     'How many rows the input has. `null`: not known, as of a table.',

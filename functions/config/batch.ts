@@ -8,6 +8,7 @@ import { parseBatchInput, parseInputPattern, type BatchFormat, type InputPattern
 import { parseCron, type Cron } from './cron.ts';
 import { toMs } from './fields.ts';
 import type { Accelerator } from './deployment.ts';
+import { parsePublish, type Beside, type Publish } from './publish.ts';
 import { checkPartition } from './serving.ts';
 import { BQ_DATASET, type BatchFile } from './schema-batch.ts';
 import { BUCKET } from './pattern.ts';
@@ -49,6 +50,8 @@ export interface Batch {
   readonly maxConcurrent: number;
   readonly onHold: 'wait' | 'refuse';
   readonly schedule: BatchSchedule | null;
+  /** Null: results answer no requests. */
+  readonly publish: Publish | null;
 }
 
 /** What the jobs of a service take from `serving`. */
@@ -66,6 +69,7 @@ export function parseBatch(
   service: string,
   file: BatchFile,
   serving: ServingDefaults,
+  beside: Beside,
   problems: string[],
 ): Batch | null {
   const at = `services.${service}.batch`;
@@ -78,6 +82,7 @@ export function parseBatch(
   const schedule = file.schedule === undefined ? null : parseSchedule(file.schedule, own);
   checkAccelerator(file, own);
   checkTogether(file, own);
+  const publish = parsePublish(service, file, beside, problems);
   problems.push(...own.map((problem) => `${at}.${problem}`));
   if (own.length > 0 || typeof inputs === 'string' || outputs === null) return null;
   const isTable = typeof outputs === 'string';
@@ -100,6 +105,7 @@ export function parseBatch(
     maxConcurrent: file.maxConcurrent ?? 1,
     onHold: file.onHold ?? 'wait',
     schedule,
+    publish,
   };
 }
 

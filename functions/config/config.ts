@@ -200,7 +200,10 @@ function toService(
     serving,
     parking: parseParking(file.serving),
     rollout: parseRollout(name, file.rollout ?? {}, file.features !== undefined, problems),
-    batch: file.batch === undefined ? null : parseBatch(name, file.batch, serving, problems),
+    batch:
+      file.batch === undefined
+        ? null
+        : parseBatch(name, file.batch, serving, { ...file, isLocal: place.localBucket !== null }, problems),
     keepVersions: file.keepVersions ?? 5,
   };
 }

@@ -95,7 +95,7 @@ function checkStore(at: string, file: StoreFile, problems: string[]): void {
 }
 
 /** A key is one value, and always there. */
-function checkKey(
+export function checkKey(
   at: string,
   key: readonly string[],
   request: InterfaceFile['request'],

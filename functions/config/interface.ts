@@ -2,6 +2,7 @@
 import { REPORT_KEY_VARIABLE } from '../../common/artifact/feature-report.ts';
 import { FEATURES_VARIABLE } from '../../common/artifact/feature-settings.ts';
 import { INTERFACE_VARIABLE, type Interface } from '../../common/artifact/interface.ts';
+import { STORED_VARIABLE } from '../../common/artifact/stored-settings.ts';
 import { isOfType } from '../../common/artifact/values.ts';
 import type { FeaturesFile } from './schema-features.ts';
 import type { InterfaceFile } from './schema-interface.ts';
@@ -10,7 +11,7 @@ import type { InterfaceFile } from './schema-interface.ts';
 const INTERFACE_MAX_CHARS = 8_192;
 /** Of the predictor itself: `slipway` asks it for a report. */
 /** What the engine tells the model server by. */
-const OWN_VARIABLES = [INTERFACE_VARIABLE, FEATURES_VARIABLE, REPORT_KEY_VARIABLE];
+const OWN_VARIABLES = [INTERFACE_VARIABLE, FEATURES_VARIABLE, REPORT_KEY_VARIABLE, STORED_VARIABLE];
 const OWN_PARAMETERS = new Set(['outputs', 'decimals', 'slipway']);
 
 /** Of a service in slipway.yaml. */

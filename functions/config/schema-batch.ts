@@ -1,5 +1,6 @@
 /** The schema of `batch` in slipway.yaml: where inputs land, where results go, and what a job may cost. */
 import { Type } from 'typebox';
+import { ANSWERS } from '../../common/artifact/stored-settings.ts';
 import { documented, duration, strict, text } from './fields.ts';
 import { PROJECT } from './pattern.ts';
 import { AcceleratorSchema, MACHINE_TYPE, SERVICE_ACCOUNT } from './schema-machine.ts';
@@ -39,6 +40,53 @@ const ScheduleSchema = Type.Object(
   {
     ...strict,
     ...documented('Answers one input again and again, by the sweeps of Cloud Scheduler.', 'no schedule'),
+  },
+);
+
+const PublishSchema = Type.Object(
+  {
+    key: Type.Array(
+      text('^[A-Za-z_][A-Za-z0-9_]{0,63}$', 'the name of a field of the request', {
+        description: 'A field.',
+        examples: [],
+      }),
+      {
+        minItems: 1,
+        maxItems: 8,
+        description:
+          'The request fields that make the key of a prediction. A request that has these and no others can be answered by a stored prediction.',
+        examples: [['customer_id']],
+      },
+    ),
+    answers: Type.Optional(
+      Type.Enum(ANSWERS, {
+        description:
+          '`fresh`: a stored prediction answers until it is `maxAge` old, and the model answers the rest. `stored`: stored predictions alone answer, however old, once there are any of the live version. `computed`: the model answers all; results are published nevertheless.',
+        default: 'fresh',
+        examples: ['stored'],
+      }),
+    ),
+    maxAge: Type.Optional(
+      duration({
+        description: 'How old a stored prediction may be in `fresh`, counted from the creation of its job.',
+        default: '24h',
+        examples: ['36h'],
+      }),
+    ),
+    refresh: Type.Optional(
+      duration({
+        description: 'How often a predictor looks for newer predictions.',
+        default: '1m',
+        examples: ['5m'],
+      }),
+    ),
+  },
+  {
+    ...strict,
+    ...documented(
+      'Results answer requests by key: [features.md](features.md#predictions-by-key). Needs `interface`, and `outputs` in Cloud Storage.',
+      'results are files, and the model answers every request',
+    ),
   },
 );
 
@@ -178,6 +226,7 @@ export const BatchSchema = Type.Object(
       }),
     ),
     schedule: Type.Optional(ScheduleSchema),
+    publish: Type.Optional(PublishSchema),
   },
   {
     ...strict,

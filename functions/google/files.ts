@@ -27,6 +27,17 @@ export function storedFiles(storage: Storage): Files {
         return toObject('files.write', bucket, file.metadata);
       }),
 
+    replace: ({ bucket, name }, bytes, contentType, generation) =>
+      calling('files.replace', async () => {
+        const file = storage.bucket(bucket).file(name);
+        await file.save(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
+          resumable: false,
+          contentType,
+          preconditionOpts: { ifGenerationMatch: generation },
+        });
+        return toObject('files.replace', bucket, file.metadata);
+      }),
+
     compose: (bucket, names, to) =>
       calling('files.compose', async () => {
         if (names.length === 0) throw new CallError('files.compose', 'INVALID_ARGUMENT', 'expected parts');

@@ -31,6 +31,7 @@ import type { OnRun } from '../serve/batcher.ts';
 import { layoutOf } from '../serve/layout.ts';
 import { Predictor } from '../serve/predictor.ts';
 import { createService, type Service } from '../service.ts';
+import { openStored } from '../stored/open-stored.ts';
 
 export interface Surroundings {
   readonly config: Config;
@@ -98,7 +99,8 @@ export async function loadService(surroundings: Surroundings): Promise<Service> 
   const service = await createService(predictor, config.handler, store, withFeatures(predictor, mapping));
   // Without a handler nobody takes them.
   const parameters = config.handler === '' ? {} : (config.face?.parameters ?? {});
-  const predict = withParameters(service.predict, parameters);
+  const computed = withParameters(service.predict, parameters);
+  const predict = await openStored(computed, config, { log, metrics });
   if (config.reportKey === '') return { predictor, predict };
   return { predictor, predict: withReport(predict, mapping, config.reportKey) };
 }

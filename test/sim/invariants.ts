@@ -18,7 +18,7 @@ export const INVARIANTS = {
   S12: 'What answers wrongly never gets past the first step, where the golden gate is on.',
   S13: 'The lease outlives the calls of a holder that nothing has frozen; only what a person asks takes it, from one that waits for an operation.',
   S14: 'One job answers one batch: a second one never starts.',
-  S15: 'A batch is answered by a release that was live, and its outcome names that one, the rows that were counted, and results in their order.',
+  S15: 'A batch is answered by a release that was live, and its outcome names that one, the rows that were counted, and results in their order; what answers by key is of the version that asks.',
   L1: 'At rest, the newest release that could be made live is live, alone and with all traffic that is Slipway’s to give.',
   L2: 'Every artifact that landed and every request has exactly one outcome, and every outcome is published.',
   L3: 'No message runs out of deliveries.',

@@ -34,6 +34,8 @@ export async function mark(
     failed,
     missing,
     replicaHours: run.end?.replicaHours ?? null,
+    /** The object by which the results answer requests. */
+    published: run.published ?? null,
     /** The one file in the order of the input. */
     ordered: isOrdered ? RESULTS : null,
     results: kinds.filter(({ kind }) => kind === 'results').map(({ name }) => name),

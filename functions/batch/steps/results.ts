@@ -1,4 +1,7 @@
-/** From the end of the job to the verdict: results are counted against the rows, delivered, and marked as complete. */
+/**
+ * From the end of the job to the verdict: results are counted against the rows, delivered, published by
+ * key where that is wanted, and marked as complete.
+ */
 import type { Batch } from '../../config/batch.ts';
 import type { ProblemCode } from '../../problems.ts';
 import type { Action, Seen } from '../decisions.ts';
@@ -26,8 +29,19 @@ export function deliver(batch: Batch, run: Run, seen: Seen): Action {
   if (short !== null) return judged(run, 'Failed', short.code, short.detail);
   if (!isInFiles) return judged(run, 'Succeeded', null, '');
   if (batch.ordered && run.staged !== undefined && run.merge?.isWhole !== true) return { do: 'merge', run };
+  if (batch.publish !== null && run.published === undefined) return publish(run, seen);
   if (run.isMarked !== true) return { do: 'mark', run, files: seen.files?.get(run.id) ?? [] };
   return judged(run, 'Succeeded', null, '');
+}
+
+/** Before `_SUCCESS.json`: who waits for that finds the predictions by key. */
+function publish(run: Run, { releases, files }: Seen): Action {
+  if (releases === undefined) return { do: 'look', at: 'releases' };
+  // Nobody knows whether it was rolled back: a sweep looks again.
+  if (releases.isUnknown === true) return { do: 'stop' };
+  if (releases.rolledBack.includes(run.release?.id ?? ''))
+    return { do: 'note', run, change: { note: 'published', as: null } };
+  return { do: 'publish', run, files: files?.get(run.id) ?? [] };
 }
 
 /** Why the results are too few, or null. */

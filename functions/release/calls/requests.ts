@@ -27,7 +27,7 @@ export function uploadRequest(
     // The predictor answers a batch, and not this endpoint's callers, where Vertex AI names no endpoint or another one.
     env: new Map([
       ['SLIPWAY_ENDPOINT_ID', endpoint?.split('/').at(-1) ?? ''],
-      ...containerEnv(service, reportSeed ?? null),
+      ...containerEnv(service, request.id, reportSeed ?? null),
     ]),
   };
 }

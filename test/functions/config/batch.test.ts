@@ -48,6 +48,7 @@ it('takes its machines and account from serving, and has defaults for the rest',
     maxConcurrent: 1,
     onHold: 'wait',
     schedule: null,
+    publish: null,
   });
 });
 

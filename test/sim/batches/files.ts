@@ -44,6 +44,12 @@ export class SimFiles {
     return [...this.#live.values()].filter((file) => file.bucket === bucket && file.name.startsWith(prefix));
   }
 
+  replace(bucket: string, name: string, bytes: Buffer, generation: string, now: number): SimFile {
+    const found = this.head(bucket, name)?.generation ?? '0';
+    if (found !== generation) throw new CallError('files.replace', 'FAILED_PRECONDITION', name);
+    return this.put(bucket, name, bytes, now);
+  }
+
   compose(bucket: string, names: readonly string[], to: string, now: number): SimFile {
     const parts = names.map((name) => this.head(bucket, name));
     const found = parts.filter((part) => part !== null);

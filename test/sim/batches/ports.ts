@@ -1,11 +1,16 @@
 /** The world as one process of a run of batches sees it. Releases are none of its business: their ports throw. */
 import type { BatchWorld } from '../../../functions/batch-world.ts';
+import { LABELS } from '../../../functions/release/ids.ts';
+import type { ModelVersion } from '../../../functions/world.ts';
 import type { Process } from '../process.ts';
 import type { BatchRun } from './context.ts';
+import { releaseOf } from './samples.ts';
+import { VERSIONS } from './scenario.ts';
 import type { BatchWatch } from './watch.ts';
 
 export function worldOf(sim: BatchRun & { readonly watch: BatchWatch }, process: Process): BatchWorld {
   const { agenda, files, jobs, ledgers, watch } = sim;
+  const began = agenda.now;
   return {
     batch: {
       jobs: {
@@ -27,6 +32,12 @@ export function worldOf(sim: BatchRun & { readonly watch: BatchWatch }, process:
           sim.call(process, 'files.write', () =>
             files.put(to.bucket, to.name, Buffer.from(bytes), agenda.now),
           ),
+        replace: (to, bytes, _type, generation) =>
+          sim.call(process, 'files.replace', () => {
+            const file = files.replace(to.bucket, to.name, Buffer.from(bytes), generation, agenda.now);
+            watch.published.written(file, began);
+            return file;
+          }),
         compose: (bucket, names, to) =>
           sim.call(process, 'files.compose', () => files.compose(bucket, names, to, agenda.now)),
         remove: ({ bucket, name }) => sim.call(process, 'files.remove', () => files.remove(bucket, name)),
@@ -65,7 +76,10 @@ export function worldOf(sim: BatchRun & { readonly watch: BatchWatch }, process:
           else sim.pubsub.publish(topic, data, attributes);
         }),
     },
-    vertex: NONE,
+    vertex: {
+      ...NONE,
+      listVersions: () => sim.call(process, 'vertex.listVersions', () => VERSIONS.map(versionOf)),
+    },
     monitoring: { served: () => Promise.reject(new Error('no batch asks for it')) },
     logs: { tail: () => Promise.resolve([]) },
     clock: { now: () => sim.clock(process), sleep: (ms) => sim.sleep(process, ms) },
@@ -75,3 +89,8 @@ export function worldOf(sim: BatchRun & { readonly watch: BatchWatch }, process:
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion
 const NONE = {} as BatchWorld['vertex'];
+
+function versionOf(version: string): ModelVersion {
+  const labels = new Map([[LABELS.release, releaseOf(version, null)]]);
+  return { model: 'models/churn', version, description: '', labels, aliases: [], createdAt: 0 };
+}

@@ -33,6 +33,8 @@ export interface BatchScenario {
   readonly maxConcurrent: number;
   readonly maxErrorRate: number;
   readonly hasSchedule: boolean;
+  /** Results answer by key. */
+  readonly isPublished: boolean;
   readonly ends: readonly (readonly [JobEnd, number])[];
   /** How long a job is not listed after its creation, at most. */
   readonly hiddenMs: number;
@@ -69,6 +71,7 @@ export function drawBatches(seed: number): { batch: BatchScenario; healAt: numbe
     maxConcurrent: chance.whole('concurrent', 1, 3),
     maxErrorRate: chance.pick('errorRate', [0, 0.3]),
     hasSchedule: chance.chance('schedule', 0.15),
+    isPublished: chance.chance('published', 0.5),
     ends: [
       ['well', 0.6],
       ['someErrors', 0.1],
@@ -87,14 +90,16 @@ function drawReleases(chance: Chance): BatchInput[] {
   const events: BatchInput[] = [];
   let at = chance.chance('early', 0.7) ? 0 : chance.whole('first', MINUTE, 2 * HOUR);
   events.push({ at, do: 'live', version: '1', from: null });
-  let version = 1;
+  let newest = 1;
+  let live = 1;
   for (let i = 0; i < chance.whole('releases', 0, 2); i += 1) {
     at += chance.whole('next', 5 * MINUTE, 90 * MINUTE);
-    version += 1;
-    events.push({ at, do: 'live', version: String(version), from: null });
-    if (!chance.chance('rollback', 0.5)) continue;
-    at += chance.whole('back', MINUTE, HOUR);
-    events.push({ at, do: 'live', version: String(version - 1), from: String(version) });
+    newest += 1;
+    events.push({ at, do: 'live', version: String(newest), from: null });
+    if (chance.chance('rollback', 0.5)) {
+      at += chance.whole('back', MINUTE, HOUR);
+      events.push({ at, do: 'live', version: String(live), from: String(newest) });
+    } else live = newest;
   }
   return events;
 }

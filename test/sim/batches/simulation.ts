@@ -35,8 +35,8 @@ function ignore(): void {}
 const configs = new Map<string, Config>();
 
 function configOf(batch: BatchScenario): Config {
-  const { ordered, onHold, maxConcurrent, maxErrorRate, hasSchedule } = batch;
-  const name = [ordered, onHold, maxConcurrent, maxErrorRate, hasSchedule].join();
+  const { ordered, onHold, maxConcurrent, maxErrorRate, hasSchedule, isPublished } = batch;
+  const name = [ordered, onHold, maxConcurrent, maxErrorRate, hasSchedule, isPublished].join();
   const known = configs.get(name) ?? newConfig(batch);
   configs.set(name, known);
   return known;
@@ -44,6 +44,7 @@ function configOf(batch: BatchScenario): Config {
 
 function newConfig(batch: BatchScenario): Config {
   const schedule = batch.hasSchedule ? ', schedule: { every: 8h, input: gs://sim-in/daily.jsonl }' : '';
+  const publish = batch.isPublished ? ', publish: { key: [n] }' : '';
   return parseConfig(`
 project: sim-project
 region: us-central1
@@ -53,7 +54,8 @@ services:
     artifacts: gs://sim-models/churn/*/model.onnx
     image: us-docker.pkg.dev/sim/predictor
     endpoint: churn
-    batch: { inputs: "gs://sim-in/in/*.jsonl", outputs: gs://sim-out/, deadline: 6h, ordered: ${batch.ordered}, onHold: ${batch.onHold}, maxConcurrent: ${batch.maxConcurrent}, maxErrorRate: ${batch.maxErrorRate}${schedule} }
+    batch: { inputs: "gs://sim-in/in/*.jsonl", outputs: gs://sim-out/, deadline: 6h, ordered: ${batch.ordered}, onHold: ${batch.onHold}, maxConcurrent: ${batch.maxConcurrent}, maxErrorRate: ${batch.maxErrorRate}${schedule}${publish} }
+    interface: { request: { n: { type: integer }, x: { type: number, list: 2 } }, response: { y: { type: number } } }
 `);
 }
 

@@ -7,12 +7,14 @@ import type { Invariant, Violation } from '../invariants.ts';
 import type { SimFile } from './files.ts';
 import type { SimJob } from './jobs.ts';
 import type { BatchRun } from './context.ts';
+import { PublishedWatch } from './watch-published.ts';
 import { releaseOf } from './samples.ts';
 
 const SETTLED_MS = 2 * 3_600_000;
 
 export class BatchWatch {
   violation: Violation | null = null;
+  readonly published: PublishedWatch;
   readonly #sim: BatchRun;
   /** Objects that landed, by their URI with the generation. */
   readonly #landed = new Map<string, { at: number; rows: number; until: number }>();
@@ -26,6 +28,7 @@ export class BatchWatch {
 
   constructor(sim: BatchRun) {
     this.#sim = sim;
+    this.published = new PublishedWatch(sim, (text) => this.violate('S15', text));
   }
 
   violate(invariant: Invariant, text: string): void {
@@ -58,7 +61,10 @@ export class BatchWatch {
     const { now } = this.#sim.agenda;
     const last = this.#live.at(-1);
     if (last !== undefined) last.until = now;
-    if (from !== null) this.#rolledBack.add(releaseOf(from, null));
+    if (from !== null) {
+      this.#rolledBack.add(releaseOf(from, null));
+      this.published.rolledBack(releaseOf(from, null));
+    }
     this.#live.push({ release: releaseOf(version, from), version, from: now, until: Infinity });
   }
 
@@ -135,6 +141,7 @@ export class BatchWatch {
     const prefix = `${output?.slice('gs://sim-out/'.length)}/`;
     if (this.#sim.files.head('sim-out', `${prefix}_SUCCESS.json`) === null)
       this.violate('S15', `${batch} succeeded without _SUCCESS.json`);
+    this.published.told(outcome);
     if (ordered) this.#checkOrder(batch, `${prefix}results.jsonl`, landed);
   }
 

@@ -10,6 +10,7 @@ const ACCEPT = 'functions/batch/accept.ts';
 const PUBLISH = 'functions/batch/publish.ts';
 const LIMITS = 'functions/batch/steps/limits.ts';
 const COUNT = 'functions/batch/deliver/count.ts';
+const PUBLISHED = 'functions/batch/deliver/publish.ts';
 const SEEN = 'functions/batch/releases-seen.ts';
 
 export const BATCH_MUTATIONS: readonly Mutation[] = [
@@ -124,5 +125,34 @@ export const BATCH_MUTATIONS: readonly Mutation[] = [
     name: 'stale results not reported',
     profile: 'batch',
     edits: [{ file: PLAN, find: 'if (stale.length > 0)', put: 'if (stale.length < 0)' }],
+  },
+  {
+    name: 'results of a rolled back release published',
+    profile: 'batch',
+    edits: [
+      {
+        file: RESULTS,
+        find: "if (releases.rolledBack.includes(run.release?.id ?? ''))",
+        put: 'if (releases === null)',
+      },
+    ],
+  },
+  {
+    name: 'results published over those of a later batch',
+    profile: 'batch',
+    edits: [
+      { file: PUBLISHED, find: 'if (before !== null && isLater(before, content)) return false;', put: '' },
+    ],
+  },
+  {
+    name: 'results published by the live release instead of the one that uploaded its version',
+    profile: 'batch',
+    edits: [
+      {
+        file: PUBLISHED,
+        find: '?.labels.get(LABELS.release) ?? null',
+        put: '?.labels.get(LABELS.release) === undefined ? null : (release?.id ?? null)',
+      },
+    ],
   },
 ];

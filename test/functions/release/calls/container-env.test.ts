@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { readFeatureSettings } from '../../../../common/artifact/feature-settings.ts';
 import { reportKey } from '../../../../common/artifact/feature-report.ts';
 import { readInterface } from '../../../../common/artifact/interface.ts';
+import { readStoredSettings } from '../../../../common/artifact/stored-settings.ts';
 import { parseConfig } from '../../../../functions/config/config.ts';
 import { containerEnv } from '../../../../functions/release/calls/container-env.ts';
 import { withService } from '../../config/samples.ts';
@@ -15,7 +16,7 @@ const FEATURES = `    interface: { request: { id: { type: string, description: "
 function envOf(yaml: string, seed: string | null): Record<string, string> {
   const service = parseConfig(withService(yaml)).services.get('churn');
   if (service === undefined) throw new Error('no service');
-  return Object.fromEntries(containerEnv(service, seed));
+  return Object.fromEntries(containerEnv(service, 'r-1', seed));
 }
 
 it('without an interface is what slipway.yaml says', () => {
@@ -37,4 +38,17 @@ it('has no "$", which Vertex AI would take for the name of another variable', ()
   const text = envOf(FEATURES, SEED)['SLIPWAY_INTERFACE'] ?? '';
   expect(text).not.toContain('$');
   expect(readInterface(text).request['id']?.description).toBe('in $(HOME) of $');
+});
+
+it('says where the predictions by key of its own version are', () => {
+  const batch = '    batch: { outputs: gs://out/churn/, publish: { key: [id], maxAge: 36h } }';
+  const env = envOf(`${FEATURES}\n${batch}`, SEED);
+  expect(readStoredSettings(env['SLIPWAY_STORED'] ?? '')).toEqual({
+    uri: 'gs://out/churn/_published/r-1.json',
+    release: 'r-1',
+    key: ['id'],
+    answers: 'fresh',
+    maxAgeMs: 129_600_000,
+    refreshMs: 60_000,
+  });
 });
