@@ -37,7 +37,7 @@ const RequestLoggingSchema = Type.Object(
   {
     ...strict,
     ...documented(
-      'Writes requests with their answers into BigQuery: to find out what a model was asked, to compare models, to train the next one. Slipway keeps an endpoint as it is said here, whoever made it.',
+      'Writes requests with their answers into BigQuery: to find out what a model was asked, to compare models, to train the next one. Slipway keeps every endpoint so, also one that others have made.',
       'left as it is; a new endpoint logs nothing',
     ),
   },
@@ -82,7 +82,7 @@ export const EndpointBlockSchema = Type.Object(
     timeout: Type.Optional(
       duration({
         description:
-          'How long a prediction may take, an hour at most. Needs `dedicated: true` or `privateServiceConnect`: at the shared host it is a minute. Slipway keeps an endpoint as it is said here, whoever made it.',
+          'How long a prediction may take, an hour at most. Needs `dedicated: true` or `privateServiceConnect`: at the shared host it is a minute. Slipway keeps every endpoint so, also one that others have made.',
         absent: "left as it is; Vertex AI's own limit is 10 minutes",
         examples: ['20m'],
       }),

@@ -82,16 +82,18 @@ const WAIT_MS = 120_000;
 interface StackOptions {
   /** Within how many seconds a model has to be ready. */
   readonly deploymentTimeout?: number;
+  /** Commands of further images. */
+  readonly images?: Readonly<Record<string, readonly string[]>>;
 }
 
 export async function startLocalStack(
   services: Readonly<Record<string, object>>,
   options: StackOptions = {},
 ): Promise<LocalStack> {
-  const { deploymentTimeout = 60 } = options;
+  const { deploymentTimeout = 60, images = {} } = options;
   const directory = await mkdtemp(join(tmpdir(), 'slipway-e2e-'));
   const config = join(directory, 'slipway.yaml');
-  await writeFile(config, stringify(configuration(services), { aliasDuplicateObjects: false }));
+  await writeFile(config, stringify(configuration(services, images), { aliasDuplicateObjects: false }));
   const logs: Record<string, unknown>[] = [];
   const stack = await startStack({
     config,
@@ -244,7 +246,10 @@ export async function startLocalStack(
   };
 }
 
-function configuration(services: Readonly<Record<string, object>>): object {
+function configuration(
+  services: Readonly<Record<string, object>>,
+  images: NonNullable<StackOptions['images']>,
+): object {
   const entries = Object.entries(services).map(([name, more]) => [
     name,
     { artifacts: `gs://${MODELS}/${name}/*/model.onnx`, image: IMAGE, endpoint: name, ...more },
@@ -258,6 +263,7 @@ function configuration(services: Readonly<Record<string, object>>): object {
       images: {
         [IMAGE]: ['node', built().predictor],
         [ASTRAY]: ['node', join(ROOT, 'test/e2e/astray.ts')],
+        ...images,
       },
     },
   };
