@@ -15,8 +15,8 @@ export class BodyTooLarge extends Error {
 
 /** What becomes of a body: as the function that a parser of Fastify's is given. */
 export type Done = (error: Error | null, body?: unknown) => void;
-/** Takes a body's text, and has it `done`. Its bytes count until `release` is called. */
-export type TakeText = (text: string, done: Done, release: () => void) => void;
+/** Takes a body, which is UTF-8, and has it `done`. Its bytes count until `release` is called. */
+export type TakeBytes = (bytes: Buffer, done: Done, release: () => void) => void;
 
 /** Bodies up to this many bytes are always let in: the number of connections bounds them. */
 const SMALL_BODY = 16_384;
@@ -30,12 +30,12 @@ export class Bodies {
   readonly #large = new Set<Reading>();
   /** Of one body. */
   readonly maxBodyBytes: number;
-  readonly take: TakeText;
+  readonly take: TakeBytes;
   /** Bytes of the large bodies that are being received. */
   bytes = 0;
 
   /** `maxBytes`: of all large bodies. */
-  constructor(maxBytes: number, maxBodyBytes: number, take: TakeText) {
+  constructor(maxBytes: number, maxBodyBytes: number, take: TakeBytes) {
     this.take = take;
     this.#maxBytes = Math.max(maxBytes, maxBodyBytes);
     this.maxBodyBytes = maxBodyBytes;
@@ -138,7 +138,7 @@ class Reading {
       return;
     }
     const release = this.reserved === 0 ? nothing : (): void => this.#bodies.release(this);
-    this.#bodies.take(bytes.toString('utf8'), this.#done, release);
+    this.#bodies.take(bytes, this.#done, release);
   };
 
   #onError = (): void => {

@@ -9,6 +9,8 @@ import { withRowErrors } from './serve/row-by-row.ts';
 export interface Service {
   readonly predictor: Predictor;
   readonly predict: Predict;
+  /** The shape of instances that may be read as NumberRows; null, or none: all are read as JSON. */
+  readonly numberShape?: readonly number[] | null;
 }
 
 /**
@@ -23,8 +25,10 @@ export async function createService(
 ): Promise<Service> {
   const { errors = 'request' } = predictor.options;
   const predict = mapped ?? predictor.predict.bind(predictor);
-  if (path === '')
-    return { predictor, predict: mapped === undefined ? predict : withRowErrors(mapped, errors) };
+  if (path === '') {
+    if (mapped !== undefined) return { predictor, predict: withRowErrors(mapped, errors) };
+    return { predictor, predict, numberShape: predictor.numberShape };
+  }
   try {
     const handler = await importHandler(path);
     const options = predictor.options;

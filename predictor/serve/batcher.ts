@@ -7,6 +7,7 @@ import { RunError } from '../model/model-error.ts';
 import type { Runtime, Tensor } from '../model/runtime.ts';
 import type { Slice } from './batch.ts';
 import type { Job } from './job.ts';
+import { NumberRows } from './number-rows.ts';
 import { Overloaded } from './overload.ts';
 import type { Queue } from './queue.ts';
 import { Witness } from './witness.ts';
@@ -62,8 +63,10 @@ export class Batcher {
   }
 
   /** Adds a request. Throws a BadInput if an instance does not fit the model. */
-  add(job: Job, instances: readonly unknown[]): void {
-    this.#options.queue.add(job, instances);
+  add(job: Job, instances: readonly unknown[] | NumberRows): void {
+    const { queue } = this.#options;
+    if (instances instanceof NumberRows) queue.addNumbers(job, instances);
+    else queue.add(job, instances);
     this.#arrived += 1;
     if (this.#running !== null || this.#scheduled) return;
     if (this.#options.waitMs > 0) this.#launchLater();

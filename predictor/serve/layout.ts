@@ -60,6 +60,16 @@ export function layoutOf(signature: Signature, reading: Reading = declaredReadin
   return { inputs, outputs: reading.outputs, batched: reading.rows === 'shared', uniform };
 }
 
+/** The shape of an instance that is nothing but so many float32 numbers, or null if the model takes other things. */
+export function numberShapeOf({ inputs }: Layout): readonly number[] | null {
+  const [input] = inputs;
+  if (input === undefined || inputs.length > 1 || input.typeName !== 'float32' || input.anyRank) return null;
+  const shape = input.shape.filter((dim) => dim !== null && dim > 0);
+  // Columns declared [N, 1] may come bare.
+  if (shape.length === 0 || shape.length < input.shape.length || input.size === 1) return null;
+  return shape.map(Number);
+}
+
 /** How a model declares that its tensors are read. */
 export function declaredReading(signature: Signature, rows: Rows = declaredRows(signature)): Reading {
   const counted = rowSymbol(signature);

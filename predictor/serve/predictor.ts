@@ -8,7 +8,8 @@ import { BadInput, classOf, quoted } from './bad-input.ts';
 import { Batcher, type OnRun } from './batcher.ts';
 import { InstanceReader } from './instances.ts';
 import { Job, type Outcome } from './job.ts';
-import type { Layout } from './layout.ts';
+import { numberShapeOf, type Layout } from './layout.ts';
+import { NumberRows } from './number-rows.ts';
 import { readParameters } from './parameters.ts';
 import { Queue } from './queue.ts';
 import { rowRenderer, type RenderRows } from './render.ts';
@@ -111,10 +112,14 @@ export class Predictor {
   }
 
   /**
-   * Answers one request body by `settle`, once. Throws a BadInput if it does not fit the contract; then `settle`
+   * Answers one request body, as JSON or as NumberRows of this model's shape, by `settle`, once. Throws a BadInput if it does not fit the contract; then `settle`
    * is not called and nothing of it runs.
    */
   predict(body: unknown, settle: (outcome: Outcome) => void, isGone: () => boolean = never): void {
+    if (body instanceof NumberRows) {
+      this.#predictNumbers(body, settle, isGone);
+      return;
+    }
     const { instances, parameters } = readBody(body);
     const rows = instances.length;
     const { render, errors } = this.#wishes(parameters);
@@ -132,6 +137,24 @@ export class Predictor {
       settle,
     });
     this.#batcher.add(job, instances);
+  }
+
+  /** The shape of an instance where a request may be NumberRows, or null. */
+  get numberShape(): readonly number[] | null {
+    return numberShapeOf(this.options.layout);
+  }
+
+  #predictNumbers(numbers: NumberRows, settle: (outcome: Outcome) => void, isGone: () => boolean): void {
+    const job = new Job({
+      rows: numbers.rows,
+      keys: null,
+      render: this.#renderAll,
+      errors: this.options.errors ?? 'request',
+      maxBytes: this.#maxReplyBytes,
+      isGone,
+      settle,
+    });
+    this.#batcher.add(job, numbers);
   }
 
   #wishes(parameters: unknown): { render: RenderRows; errors: Errors } {

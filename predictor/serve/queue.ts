@@ -9,6 +9,7 @@ import type { InstanceReader } from './instances.ts';
 import { BadInput } from './bad-input.ts';
 import type { Job } from './job.ts';
 import type { Layout } from './layout.ts';
+import type { NumberRows } from './number-rows.ts';
 import { Paces } from './pace.ts';
 import { shapeOf } from './shape-of.ts';
 import { assertTies, tiesOf, type Tie } from './symbols.ts';
@@ -86,6 +87,23 @@ export class Queue {
     } catch (error) {
       this.#takeBack(job);
       throw error;
+    }
+  }
+
+  /** Adds a request's instances, which have the only input's shape. */
+  addNumbers(job: Job, { rows, data }: NumberRows): void {
+    if (!this.#options.shared) this.#open.clear();
+    for (let index = 0; index < rows; index += 1) {
+      const batch = this.#openBatch(this.#fixedShapes);
+      batch.reserve();
+      const [stride = 0] = batch.strides;
+      const [memory] = batch.data;
+      if (!(memory instanceof Float32Array)) throw new Error('expected an input of float32');
+      const to = batch.rows * stride;
+      const from = index * stride;
+      for (let i = 0; i < stride; i += 1) memory[to + i] = data[from + i] ?? 0;
+      batch.commit(job, index, batch.rowBytes);
+      this.#count(batch, batch.rowBytes);
     }
   }
 
@@ -186,6 +204,11 @@ export class Queue {
     }
     const bytes = this.#hasTexts ? batch.rowBytes + textBytes(batch) : batch.rowBytes;
     if (batch.commit(job, index, bytes)) this.#touched.push(batch);
+    this.#count(batch, bytes);
+  }
+
+  /** A row of so many bytes waits. */
+  #count(batch: Batch, bytes: number): void {
     batch.pace.waiting += 1;
     this.rows += 1;
     this.bytes += bytes;
