@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { Config } from '../../../functions/config/config.ts';
 import { blueprint } from './blueprint.ts';
 import { checkBuckets } from './buckets.ts';
+import { checkEndpoints } from './endpoints.ts';
 import { missing, type Finding } from './finding.ts';
 import { checkFeatures } from './features.ts';
 import { checkFunctions } from './functions.ts';
@@ -28,6 +29,7 @@ const CHECKS = [
   checkGrants,
   checkFeatures,
   checkPermissions,
+  checkEndpoints,
   checkQuotas,
 ];
 

@@ -66,6 +66,8 @@ export async function checkQuotas(send: Send, plan: Blueprint): Promise<Finding[
 
 /** Null if the quota, or how much of it a machine takes, is not known. */
 function sizeOf({ serving }: Service): { metric: string; units: number } | null {
+  // Spot VMs have quotas of their own.
+  if (serving.spot) return null;
   const machines = serving.maxReplicas * 2;
   const { accelerator, machineType } = serving;
   if (accelerator !== null) {
@@ -84,8 +86,9 @@ function sizeOf({ serving }: Service): { metric: string; units: number } | null 
 function unnamed(plan: Blueprint, { name, serving }: Service): Finding {
   const { accelerator, machineType, maxReplicas } = serving;
   const what = accelerator === null ? machineType : `${accelerator.count} ${accelerator.type}`;
-  const detail =
-    accelerator === null
+  const detail = serving.spot
+    ? 'Spot VMs have a quota of their own'
+    : accelerator === null
       ? 'neither its CPUs nor its accelerators are in its name'
       : 'Google names its quota in no public list';
   const mend = `${quotaPage(plan)}   # "Custom model serving", ${plan.config.region}: enough for ${maxReplicas * 2} times ${what}`;
