@@ -10,11 +10,11 @@ export interface Traffic {
   readonly byModel: ReadonlyMap<string, number>;
   /** Answers a second since the start. */
   rate(): number;
-  /** Resolves when all that is under way now has been answered. */
+  /** Resolves when every request sent so far has been answered. */
   settled(): Promise<void>;
   /** Resolves after that many more answers. */
   more(answers: number): Promise<void>;
-  /** Sends no more, and waits for what is under way. */
+  /** Sends no more, and waits for the answers still to come. */
   stop(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 /**
  * The emulator's own routes, which no Google service has:
  *
- * - `GET /` answers `Ok`, for whoever waits for the emulator;
+ * - `GET /` answers `Ok`, for programs that wait for the emulator;
  * - `GET`, `POST` and `DELETE /emulator/faults` list the fault plan, add one fault to it, and clear it;
  * - `GET` and `PATCH /emulator/behaviour` read and change the switches of Vertex AI's behaviour;
  * - `GET /emulator/deployedModels/ID/logs` answers the last lines of a deployed model's container.

@@ -45,7 +45,7 @@ function unpacked(packed: Readable): Readable & { receivedEncodedLength: number 
   packed.on('data', (chunk: Buffer) => {
     gunzip.receivedEncodedLength += chunk.length;
   });
-  // An error ends the unpacked stream too, and whoever reads that hears of it.
+  // An error ends the unpacked stream too, and its reader hears of it.
   pipeline(packed, gunzip, () => {});
   return gunzip;
 }

@@ -76,7 +76,7 @@ const UNCERTAIN: ReadonlySet<Status> = new Set([
   'DATA_LOSS',
 ]);
 
-// Whoever asks again later, unchanged, may well succeed.
+// The same call may well succeed later.
 const TRANSIENT: ReadonlySet<Status> = new Set([...UNCERTAIN, 'ABORTED', 'RESOURCE_EXHAUSTED']);
 
 /** True when the call may have taken effect although it failed. */

@@ -128,7 +128,7 @@ export interface ModelVersion {
 }
 
 export interface DeployedModel {
-  /** One to ten digits, chosen by whoever deployed it. */
+  /** One to ten digits, chosen by its deployer. */
   readonly id: string;
   /** `projects/…/models/ID`, without `@version`. */
   readonly model: string;

@@ -15,7 +15,7 @@ export interface Asked {
   readonly release: string;
   readonly name: string;
   readonly artifact: string;
-  /** Whoever asks accepts that the contract with the callers is broken. */
+  /** The requester accepts that the contract with the callers is broken. */
   readonly overrideContract: boolean;
 }
 

@@ -19,10 +19,10 @@ export interface Steered {
   readonly action: Steering;
   readonly reason: string | null;
   readonly requestId: string;
-  /** The release under way that is given up or promoted, or else the one that the rollback will be. */
+  /** The release in progress that is aborted or promoted, or else the one that the rollback will be. */
   readonly release: string;
   readonly name: string;
-  /** The release that goes; null: what is under way gets all the traffic. */
+  /** The release that goes; null: the release in progress gets all the traffic. */
   readonly from: string | null;
   /** Whether what will serve is still deployed: then it does in seconds. */
   readonly isDeployed: boolean;
@@ -30,7 +30,7 @@ export interface Steered {
 
 /**
  * Resolves when the message is accepted, seconds before it is acted on. Rejects with a CallError, or with a Problem
- * where there is nothing to go back to, or nothing under way: then nothing is asked.
+ * where there is nothing to roll back to, or nothing in progress: then nothing is asked.
  */
 export async function steer(
   session: Session,
@@ -51,11 +51,11 @@ function subjectOf(
   action: Steering,
   requestId: string,
 ): Pick<Steered, 'release' | 'name' | 'from' | 'isDeployed'> {
-  const underWay = ledger === null ? null : underWayOf(ledger);
+  const inProgress = ledger === null ? null : underWayOf(ledger);
   const named = (request: Request) => nameOf(service.artifacts, request.marker);
-  if (underWay !== null && (action !== 'rollback' || underWay.rollback === undefined)) {
-    const from = action === 'promote' ? null : underWay.id;
-    return { release: underWay.id, name: named(underWay), from, isDeployed: true };
+  if (inProgress !== null && (action !== 'rollback' || inProgress.rollback === undefined)) {
+    const from = action === 'promote' ? null : inProgress.id;
+    return { release: inProgress.id, name: named(inProgress), from, isDeployed: true };
   }
   if (action !== 'rollback')
     throw new Problem('NOTHING_UNDER_WAY', `nothing of ${service.name} is being released`);

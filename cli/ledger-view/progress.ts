@@ -29,7 +29,7 @@ export interface Progress {
   readonly step: Step | null;
   /** Vertex AI's own deployment stage, such as STARTING_MODEL_SERVER. */
   readonly stage: string | null;
-  /** Deployments tried, this one included; null: none is under way. */
+  /** Deployments tried, this one included; null: none is in progress. */
   readonly attempt: number | null;
   readonly elapsedSeconds: number;
   /** The median of the releases that went live; null: none has. */
@@ -38,7 +38,7 @@ export interface Progress {
   readonly operation: { readonly elapsedSeconds: number; readonly usualSeconds: number | null } | null;
   /** Null before there is anything that could have traffic, and after the end. */
   readonly rollout: RolloutProgress | null;
-  /** While it is under way, the last one of every gate and step; then the last one of every gate. */
+  /** While it is in progress, the last one of every gate and step; then the last one of every gate. */
   readonly verdicts: readonly ToldVerdict[];
   /** Somebody asked for all the traffic at once. */
   readonly promoted: boolean;
@@ -51,7 +51,7 @@ export interface Progress {
   readonly deployedModel: string | null;
 }
 
-/** The release that is under way, or will be next, or else the last one that ended. */
+/** The release in progress, or the next one, or else the last one that ended. */
 export function currentRelease(ledger: Ledger): string | null {
   const ahead = ledger.release?.request ?? newest(ledger.queue);
   return ahead?.id ?? ledger.outcomes[0]?.release ?? liveId(ledger);

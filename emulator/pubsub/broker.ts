@@ -255,7 +255,7 @@ export class Broker {
 
   #stamp({ data, attributes, orderingKey }: NewMessage): Message {
     const now = this.#clock.now();
-    // Sixteen digits, as Google's, and never twice even when the emulator is started anew.
+    // Sixteen digits, as Google's, and never twice even when the emulator is restarted.
     this.#lastMessageId = Math.max(this.#lastMessageId + 1, now * 1000);
     return {
       id: String(this.#lastMessageId),

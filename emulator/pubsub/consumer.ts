@@ -8,7 +8,7 @@ export interface Delivery {
   readonly deliveryAttempt: number;
 }
 
-/** Whoever takes messages from a subscription: a pull call, a streaming pull, the push sender. */
+/** The taker of messages from a subscription: a pull call, a streaming pull, the push sender. */
 export interface Consumer {
   /** How many more messages and bytes it takes now. */
   room(): { readonly messages: number; readonly bytes: number };

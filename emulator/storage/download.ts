@@ -59,7 +59,7 @@ export async function sendContent(
 }
 
 /**
- * Decompressive transcoding: what is stored as gzip goes out unpacked, whole, whatever the range, to whoever does not
+ * Decompressive transcoding: what is stored as gzip goes out unpacked, whole, whatever the range, to a client that does not
  * take gzip, unless its Cache-Control forbids that (https://cloud.google.com/storage/docs/transcoding).
  */
 function isTranscoded(request: FastifyRequest, object: StoredObject, content: Buffer): boolean {

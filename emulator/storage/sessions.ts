@@ -1,5 +1,5 @@
 /**
- * Resumable uploads under way. They live in memory: a restart ends them, and the client starts anew.
+ * Resumable uploads in progress. They live in memory: a restart ends them, and the client starts again.
  * https://cloud.google.com/storage/docs/performing-resumable-uploads
  */
 import type { Checksums } from './checksums.ts';

@@ -1,6 +1,6 @@
 /**
  * Cloud Storage's state: buckets, every generation of their objects, and the news of each change. Each
- * method is one synchronous step, so a compare-and-swap holds whoever else writes. What a client got wrong
+ * method is one synchronous step, so a compare-and-swap holds against every other writer. What a client got wrong
  * is thrown as a StorageError.
  */
 import type { Clock } from '../core/clock.ts';

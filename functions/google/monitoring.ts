@@ -128,7 +128,7 @@ function byModel(responses: readonly Series[], latencies: readonly Series[]): Ma
     // Requests that no model was chosen for say nothing of one.
     if (id === '' || !(count > 0)) continue;
     const before = served.get(id) ?? { requests: 0, errors: 0 };
-    // What is wrong with a request (4xx) is its caller's mistake, whoever answers.
+    // What is wrong with a request (4xx) is its caller's mistake, whichever model answers.
     const failed = metric.labels?.['response_code']?.startsWith('5') ? count : 0;
     served.set(id, {
       requests: before.requests + count,

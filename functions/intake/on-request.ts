@@ -160,9 +160,11 @@ async function command(
   delivery: string,
 ): Promise<void> {
   try {
-    await changeLedger(app.world, service.name, delivery, (before) =>
-      COMMANDS[action](before, asked, app.world.clock.now()),
-    );
+    await changeLedger(app.world, service.name, delivery, (before) => {
+      const now = app.world.clock.now();
+      const after = COMMANDS[action](before, asked, now);
+      return after === before ? before : { ...after, waking: now };
+    });
   } catch (error) {
     // An earlier delivery of the same message may have written what this one finds, and lost its tick. What is delivered
     // again for hours wakes nobody each time.

@@ -1,5 +1,5 @@
 /**
- * A message on the ticks topic: `{"service"}` works on that service, after making its ledger anew if `rebuild` asks
+ * A message on the ticks topic: `{"service"}` works on that service, after rebuilding its ledger if `rebuild` asks
  * for it; `{"sweep":true}` looks after all of them.
  */
 import { Compile } from 'typebox/compile';

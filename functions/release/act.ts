@@ -1,6 +1,6 @@
 /**
  * Does what `plan` decided: at most one call that changes Vertex AI. The intent is in the ledger before the call,
- * so that whoever comes after a crash knows what to look for.
+ * so that the next tick after a crash knows what to look for.
  */
 import { configureEndpoint } from './calls/configure-endpoint.ts';
 import { deployRequest } from './calls/requests.ts';
@@ -63,7 +63,7 @@ export async function act(context: TickContext, action: Effect): Promise<void> {
     case 'moveAliases':
       return moveAliases(context, action);
     case 'undeploy':
-      // With the intent: once the call may be under way no rollback may count on the model any more.
+      // With the intent: once the call may have been sent no rollback may count on the model any more.
       held.defer((ledger) => withoutStandby(ledger, action.id));
       held.defer((ledger) => withoutLive(ledger, action.id));
       return startOperation(context, 'undeploy', action.id, () =>

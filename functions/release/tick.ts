@@ -109,7 +109,7 @@ async function work(context: TickContext): Promise<TickEnd> {
       continue;
     }
     try {
-      // Whoever gave the release up meanwhile must not see it get traffic.
+      // A release that was aborted meanwhile must not get traffic.
       if (action.do === 'shift' && isSteered(held.ledger) && (await held.refresh())) continue;
       if (action.do === 'look') {
         seen = { at: now, ...seen, ...(await observe(service, held.ledger, world, action)) };

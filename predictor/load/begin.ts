@@ -39,7 +39,7 @@ export interface Beginning {
   readonly trial: Promise<RemoteRuntime> | null;
 }
 
-/** Starts to read the artifact and to try the model. Whoever awaits the promises learns what went wrong. */
+/** Starts to read the artifact and to try the model. Their promises reject with what went wrong. */
 export function begin(config: Config, trialScript: URL): Beginning {
   const limits = [String(trialRunLimit(config)), String(process.pid)];
   const channel = config.trial ? processChannel(trialScript, limits, config.trialTimeoutMs) : null;

@@ -65,7 +65,7 @@ it.concurrent('goes back, and watches it', async ({ expect }) => {
   expect(again.stderr).toContain('nothing of churn was live before');
 });
 
-it.concurrent('gives up what is under way by a rollback, and watches it', async ({ expect }) => {
+it.concurrent('gives up what is in progress by a rollback, and watches it', async ({ expect }) => {
   const candidate = await baking('returning');
   const ran = await slipwayHere(local, 'rollback', 'returning', '--reason', 'too slow', '--watch');
   expect(ran).toMatchObject({ exitCode: 0, stderr: '' });

@@ -21,7 +21,7 @@ const BLOCKS = blocksOf(README);
 const LOCAL = blocksOf(await readFile(join(ROOT, 'docs/local.md'), 'utf8'));
 const MESSAGES = blocksOf(await readFile(join(ROOT, 'docs/messages.md'), 'utf8'));
 
-/** Run elsewhere: `npm ci` by whoever runs these tests. */
+/** Run elsewhere: `npm ci` is what these tests need first. */
 const COVERED = ['npm ci\nnpm run demo', 'npm start'];
 
 const isCurl = (block: string) => block.startsWith('curl ');

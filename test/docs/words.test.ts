@@ -36,10 +36,23 @@ const printed = tracked
   )
   .filter(([, line]) => /['"`]/.test(line));
 
+/** The lines of all sources, comments and tests included. */
+const sources = tracked
+  .filter((file) => file.endsWith('.ts') && file !== 'test/docs/words.test.ts')
+  .flatMap((file) =>
+    read(file)
+      .split('\n')
+      .map((line, i) => [`${file}:${i + 1}`, line] as const),
+  );
+
 const codes = Object.entries(PROBLEMS).map(([code, { text }]) => [code, text] as const);
 const messages = Object.entries(LOG);
 
 describe('retired words', () => {
+  it('are not in the comments and names of sources', () => {
+    expect(sources.filter(([, line]) => /\b(anew|under way|whoever)\b/i.test(line))).toEqual([]);
+  });
+
   it.each<[string, readonly (readonly [string, string])[]]>([
     ['pages', pages],
     ['what the command line prints', printed],

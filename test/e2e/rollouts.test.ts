@@ -230,7 +230,7 @@ it.concurrent(
         {
           gate: 'contract',
           verdict: 'pass',
-          reason: expect.stringMatching(/^Overridden by whoever asked\./),
+          reason: expect.stringMatching(/^Overridden by the request\./),
         },
       ],
     });

@@ -25,7 +25,7 @@ test('takes HTTP and gRPC on one port at the same time', async () => {
   await disconnect(clients);
 });
 
-test('answers Ok to whoever waits for it', async () => {
+test('answers Ok to programs that wait for it', async () => {
   expect(await (await fetch(emulator.url)).text()).toBe('Ok');
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CallError } from '../../functions/errors.ts';
 import type { RolloutFile } from '../../functions/config/schema.ts';
 import { HOUR, land, refuse, REFUSED_ERRORS } from './support/refusing.ts';
-import { ask, deployed, interrupt, live } from './support/rollout-stage.ts';
+import { askElsewhere, deployed, interrupt, live } from './support/rollout-stage.ts';
 import { yamlWith } from './release/steps/rollout-samples.ts';
 import { ledgerOf, passTime, stage, type Stage } from '../support/stage.ts';
 
@@ -112,7 +112,7 @@ describe('a deployment that never ends', () => {
       s,
       () => ledgerOf(s.world, 'churn').pending?.kind === 'deploy',
       MINUTE,
-      () => ask(s, 'abort'),
+      () => askElsewhere(s, 'abort'),
     );
     await passTime(s, HOUR);
     expect(results(s)).toEqual(['Live', 'Failed ABORTED']);
@@ -126,8 +126,8 @@ describe('a rollback while something is deployed for a long time', () => {
     const s = await withLive(begin({ deadline: '3h', standby: '6h' }), 'v1', 'v2');
     s.world.vertex.operations.hanging.add(kind);
     await land(s, 'v3');
-    const isUnderWay = () => ledgerOf(s.world, 'churn').pending?.kind === kind;
-    interrupt(s, isUnderWay, MINUTE, () => ask(s, 'rollback', 'v3 is not wanted'));
+    const isInProgress = () => ledgerOf(s.world, 'churn').pending?.kind === kind;
+    interrupt(s, isInProgress, MINUTE, () => askElsewhere(s, 'rollback', 'v3 is not wanted'));
     await passTime(s, HOUR);
     expect(results(s)).toEqual(['Live', 'Live', 'Failed ABORTED']);
     expect(live(s)).toBe('churn/v2/model.onnx');
@@ -138,11 +138,11 @@ describe('a rollback while something is deployed for a long time', () => {
     // From here on the standby has given way only if the third is deployed.
     s.world.vertex.operations.hanging.add('upload');
     await land(s, 'v3');
-    const isUnderWay = () => ledgerOf(s.world, 'churn').pending?.kind === 'upload';
-    const asked = interrupt(s, isUnderWay, MINUTE, async () => {
-      await ask(s, 'rollback', 'v3 is not wanted');
+    const isInProgress = () => ledgerOf(s.world, 'churn').pending?.kind === 'upload';
+    const asked = interrupt(s, isInProgress, MINUTE, async () => {
+      await askElsewhere(s, 'rollback', 'v3 is not wanted');
       await s.world.clock.sleep(2_000);
-      await ask(s, 'rollback', 'v2 is bad');
+      await askElsewhere(s, 'rollback', 'v2 is bad');
     });
     await passTime(s, HOUR);
     expect(live(s)).toBe('churn/v1/model.onnx');

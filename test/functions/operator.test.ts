@@ -71,7 +71,7 @@ describe('hold', () => {
 });
 
 describe('rebuild', () => {
-  it('makes an unreadable ledger anew from what Vertex AI knows, and serves on', async () => {
+  it('rebuilds an unreadable ledger from what Vertex AI knows, and serves on', async () => {
     const s = stage({ errors: ['service stopped'] });
     await land(s, 'v1');
     const before = ledgerOf(s.world, 'churn');

@@ -28,7 +28,7 @@ export class Bounds {
 
   called(process: Process): void {
     this.mostCalls = Math.max(this.mostCalls, process.calls);
-    // Whoever tells many ends, or writes where many write, has more to do.
+    // A tick that announces many ends, or writes where many write, has more to do.
     if (process.calls > MOST_CALLS_OF_ONE + 3 * this.#sim.scenario.inputs.length)
       this.#report('B1', `${process.calls} calls of one process`);
   }
@@ -45,7 +45,7 @@ export class Bounds {
       listening +
       lasting +
       CALLS_OF_A_FAULT * faults.struck.length;
-    // Whoever waits listens for what people ask: that is as much as it is.
+    // A tick that waits listens for what people ask.
     const listens = scenario.lasting === undefined ? 0 : (calls.counts.get('ledgers.read') ?? 0);
     if (calls.total - listens > most) this.#report('B1', `${calls.total - listens} calls`);
     for (const { versions } of this.#sim.vertex.models.all.values())

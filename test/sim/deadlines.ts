@@ -1,6 +1,6 @@
 /**
  * L4: every request ends in time. Its time runs while nothing newer is open and nobody holds the service; it is the
- * deadline of a release, twice where one under way has to come to its end first, and a margin. What is decided is
+ * deadline of a release, twice where one in progress has to come to its end first, and a margin. What is decided is
  * told within the margin, in Google's words where Google was the reason; a refusal that lasts shows in the ledger.
  */
 import type { Ledger, Request } from '../../functions/release/ledger/ledger.ts';
@@ -18,14 +18,14 @@ const MINUTE = 60_000;
 export const MARGIN_MS = 60 * MINUTE;
 /** A crash costs a lease and the next delivery of its tick. */
 const OF_A_CRASH_MS = 25 * MINUTE;
-/** Whoever could not read or write the ledger comes back by the next sweep. */
+/** A tick that could not read or write the ledger comes back by the next sweep. */
 const OF_A_LEDGER_MS = 40 * MINUTE;
 
 interface Open {
   readonly request: Request;
   /** Since when its time runs; null: it does not. */
   since: number | null;
-  /** Something older was under way then. */
+  /** Something older was in progress then. */
   follows: boolean;
   struck: number;
 }

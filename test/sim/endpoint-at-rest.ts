@@ -11,7 +11,7 @@ const HOUR = 3_600_000;
 
 export function checkEndpoint(sim: WatchedRun, facts: Facts, ledger: Ledger, report: Report): void {
   for (const { kind, endsAt } of sim.vertex.operations.unfinished)
-    if (endsAt !== Infinity) report('L1', `${kind} is still under way`);
+    if (endsAt !== Infinity) report('L1', `${kind} is still in progress`);
   const endpoint = sim.vertex.endpoint(ENDPOINT.name);
   const { live } = ledger;
   checkLeftovers(sim, facts, ledger, report);

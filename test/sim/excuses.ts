@@ -40,11 +40,11 @@ const EXCUSES: Readonly<Record<string, Excuse>> = {
     facts.acts.has('delete the artifact') || facts.wasReplaced(request),
   // Somebody has written over it, and not the same again.
   ARTIFACT_OVERWRITTEN: ({ facts, request }) => facts.wasReplaced(request),
-  // Its files take longer to read than there is time for, or whoever reads them freezes.
+  // Its files take longer to read than there is time for, or the process that reads them freezes.
   ARTIFACT_SLOW: ({ sim }) =>
     (sim.scenario.readingMs ?? 0) > 60_000 ||
     sim.faults.struck.some(({ site, fault }) => site.startsWith('artifacts.') && DIES.test(fault.is)),
-  // Whoever was to examine it died of it, or of something else, again and again.
+  // The processes that were to examine it died of it, or of something else, again and again.
   ARTIFACT_UNREADABLE: ({ sim }) => sim.faults.struck.filter(({ fault }) => DIES.test(fault.is)).length >= 3,
   UPLOAD_FAILED: hasFailed,
   ENDPOINT_FAILED: hasFailed,
@@ -65,7 +65,7 @@ const EXCUSES: Readonly<Record<string, Excuse>> = {
   GATE_UNSURE: ({ sim }) => sim.scenario.rollout?.whenUnsure === 'fail',
   // Its inputs or outputs are others, or those of the live model were.
   CONTRACT_BROKEN: ({ sim }) => sim.artifacts.history.some(({ flaw }) => flaw === 'contract'),
-  // A person asked for it: a rollback gives up what is under way.
+  // A person asked for it: a rollback gives up what is in progress.
   ABORTED: ({ facts }) => facts.was('abort', 'rollback'),
   ROLLED_BACK: ({ facts }) => facts.was('rollback'),
   // Others have all the traffic.
@@ -106,7 +106,7 @@ export function withoutExcuse(given: Case, wasLive: boolean): string | null {
   return isRefusedByGoogle(given, isLate) ? null : why;
 }
 
-/** Google refused something that it needs, or left it hanging, while it was under way. */
+/** Google refused something that it needs, or left it hanging, while it was in progress. */
 function isRefusedByGoogle({ sim, facts, request, told }: Case, isLate: boolean): boolean {
   if (isRefusedByChance(sim)) return true;
   if (sim.scenario.lasting === undefined) return isLate;

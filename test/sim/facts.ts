@@ -70,7 +70,7 @@ export class Facts {
     if (!this.startedAt.has(release.request.id)) this.startedAt.set(release.request.id, this.#sim.agenda.now);
   }
 
-  /** A call was refused by a fault. Definite refusals count against the release under way. */
+  /** A call was refused by a fault. Definite refusals count against the release in progress. */
   refused(ledger: Ledger | null, method: string, status: Status): void {
     const definite = status === 'PERMISSION_DENIED' || status === 'NOT_FOUND';
     if (!definite || !['vertex.upload', 'vertex.deploy', 'vertex.createEndpoint'].includes(method)) return;

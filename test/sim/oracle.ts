@@ -115,7 +115,7 @@ export class Oracle {
     for (const name of isUnseen ? [] : facts.landed) {
       const object = artifacts.head(name);
       if (object === null || object.size === 0) continue;
-      // Written again, it is the same artifact: any of its generations stands for it, and whoever asked for it too.
+      // Written again, it is the same artifact: any of its generations stands for it, and every request for it too.
       const isTakenIn = [...facts.requests.values()].some(
         (r) => r.marker === name && facts.isSame(r, object),
       );

@@ -95,7 +95,7 @@ export class Resting {
     const ledger = ledgers.read(SERVICE)?.ledger ?? null;
     const until = ledger?.previous?.until ?? 0;
     const standby = until <= agenda.now ? until : agenda.now;
-    // Without the ledger nobody knows that there is nothing to do; and whoever was not told yet waits.
+    // Without the ledger nobody knows that there is nothing to do; and who has not heard of an end yet waits.
     const isHindered =
       ['ledgers.read', 'ledgers.write'].some((of) => lasting.isRefusedNow(of)) ||
       ledger?.outcomes.some((o) => !o.announced) === true;

@@ -15,7 +15,7 @@ export interface SimVersion {
   readonly createdAt: number;
   readonly flaw: Flaw | null;
   aliases: readonly string[];
-  /** Made by an operation that is still under way. */
+  /** Made by an operation that is still in progress. */
   making: boolean;
   lastDeployedAt: number;
 }

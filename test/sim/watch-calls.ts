@@ -17,7 +17,7 @@ const ZOMBIE = /^(late|freeze|stall|skew|lasts)$/;
 
 /** Three of at least five seconds, in ms. */
 const LEAST_PAUSES = 16_000;
-/** An upload whose reply was lost may still show after this, by the clock of whoever waits for it. */
+/** An upload whose reply was lost may still show after this, by the clock of the process that waits for it. */
 const UPLOAD_SHOWS_MS = 175_000;
 
 export class CallsWatch {
@@ -116,7 +116,7 @@ export class CallsWatch {
       this.#report('B1', `${id} is to be deployed beside ${inTheWay.map((m) => m.id).join(', ')}`);
   }
 
-  /** Whoever has seen an attempt fail waits before the next one, longer each time. */
+  /** A process that has seen an attempt fail waits before the next one, longer each time. */
   #checkPause(process: Process, release: string): void {
     const seen = this.failuresSeen.get(release);
     if (seen === undefined) return;

@@ -180,7 +180,7 @@ export function isCaught(sim: WatchedRun, flaw: Flaw, release: Release | null): 
   return flaw === 'answers' && rollout.gates.includes('golden');
 }
 
-/** The deployed models that the release under way may bring to traffic. */
+/** The deployed models that the release in progress may bring to traffic. */
 export function candidatesOf({ release, queue, previous }: Ledger): string[] {
   // That a rollback has begun is written with what it ends in: the request that waits for it says as much.
   const standby = (release?.request ?? newest(queue))?.rollback?.deployedModel;

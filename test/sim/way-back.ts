@@ -9,8 +9,8 @@ import type { Report } from './invariants.ts';
 import type { WatchedRun } from './run-context.ts';
 import type { SimEndpoint } from './vertex-types.ts';
 
-/** A minute for whoever sleeps before the next look, and some calls. */
-const MOST_MS = 90_000;
+/** The delivery of a tick, and some calls. */
+const MOST_MS = 30_000;
 /** A process that dies takes its lease with it: 450 s and 150 s. */
 const LEASE_MS = 600_000;
 
@@ -48,7 +48,7 @@ export class WayBack {
     const request = [...after.queue, after.release?.request].find((r) => r?.rollback !== undefined);
     if (request?.rollback === undefined || previous === undefined || previous.retired) return;
     if (before !== null && isAsked(before, request.id)) return;
-    // Whoever holds the ledger, and is frozen, holds it until its lease runs out.
+    // A frozen process that holds the ledger holds it until its lease runs out.
     if (this.#sim.processOf(after.lease?.by ?? '')?.survives === true) return;
     if (agenda.now < this.#hinderedUntil || this.#facts.acts.size > 0) return;
     const id = request.rollback.deployedModel;
@@ -81,7 +81,7 @@ export class WayBack {
       this.#wait = null;
       return;
     }
-    this.#report('L7', `${request} waits for traffic on ${model}, which stands by, for more than 90 s`);
+    this.#report('L7', `${request} waits for traffic on ${model}, which stands by, for more than 30 s`);
   }
 }
 

@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 
 const run = promisify(execFile);
 
-/** How long a function is waited for that has something under way. */
+/** How long a function is waited for that has something in progress. */
 const MIDDLE_MS = 20_000;
 
 /** Within it a killed predictor has to answer again; the emulator starts it after a second. */

@@ -1,4 +1,4 @@
-/** Lands artifacts: good ones and bad ones, a hundred at once, and old ones written anew. */
+/** Lands artifacts: good ones and bad ones, a hundred at once, and old ones written again. */
 import { releaseId } from '../../functions/release/ids.ts';
 import { artifact, KINDS, type Kind } from './artifacts.ts';
 import type { Landing } from './facts.ts';
@@ -54,7 +54,7 @@ export class Trainers {
     const marker = artifact(kind, number).at(-1);
     if (marker === undefined) return;
     const generation = this.#put(service, folder, ...marker);
-    const detail = `${folder} (${kind}) is written anew, generation ${generation}`;
+    const detail = `${folder} (${kind}) is written again, generation ${generation}`;
     const at = Date.now();
     this.#world.disturbances.push({ kind: 'rewrite', target: service, detail, from: at, until: at });
     this.#world.journal.note(`${service}: ${detail}`);

@@ -69,7 +69,7 @@ function workOf(ledger: Ledger, deployed: readonly string[]): string | null {
   const untold = outcomes.filter(({ announced }) => !announced).length;
   if (release !== null) return `${release.request.id} is being released`;
   if (queue.length > 0) return `${queue.length} requests wait`;
-  if (pending !== null) return `${pending.kind} is under way`;
+  if (pending !== null) return `${pending.kind} is in progress`;
   if (hold !== undefined) return 'it is on hold';
   if (untold > 0) return `${untold} outcomes are to be announced`;
   if (lease !== null && lease.until > now) return `${lease.by} holds the ledger`;
@@ -78,7 +78,7 @@ function workOf(ledger: Ledger, deployed: readonly string[]): string | null {
   return beyond.length > 0 ? `${beyond.join(', ')} are deployed beside the live model` : null;
 }
 
-/** The messages that wait for a function or are under way to it, of all functions. */
+/** The messages that wait for a function or are on their way to it, of all functions. */
 export function messagesUnderWay({ stack, office }: World): number {
   const { broker } = stack.emulator;
   return [...stack.functions.values()].reduce((sum, { subscription }) => {

@@ -111,7 +111,7 @@ export function liveOf(n: number): Live {
   return { request, attempt: 1, deployedModel: deployedOf(n).id, since: NOW };
 }
 
-/** The release of artifact 1 under way on the endpoint, uploaded as version 8 and not deployed. */
+/** The release of artifact 1 in progress on the endpoint, uploaded as version 8 and not deployed. */
 export function releasing(change: Partial<Ledger> = {}, more: Partial<Release> = {}): Ledger {
   const request = requestOf(1, { attempts: 1, version: '8' });
   return ledgerWith({

@@ -39,11 +39,11 @@ export async function rehearse(
 ): Promise<Rehearsal> {
   const clock = new VirtualClock(given.now);
   const parent = `projects/${config.project}/locations/${config.region}`;
-  const { endpoints, versions, underWay } = given.snapshot;
+  const { endpoints, versions, inProgress } = given.snapshot;
   const vertex = new InMemoryVertex(parent, clock, given.durations);
   vertex.seed(endpoints, versions);
-  if (underWay !== null)
-    vertex.operations.resume(underWay.name, underWay.ends, () => underWay.effect(vertex));
+  if (inProgress !== null)
+    vertex.operations.resume(inProgress.name, inProgress.ends, () => inProgress.effect(vertex));
   const ledgers = new InMemoryLedgers(clock);
   const text = JSON.stringify({ ...ledger, lease: null });
   ledgers.texts.set(service.name, { text, generation: '1', updatedAt: 0 });

@@ -26,8 +26,8 @@ export interface PlanReport {
   readonly release: string;
   readonly name: string;
   readonly artifact: string;
-  /** The release that is under way and ends, or gives way, before. */
-  readonly underWay: string | null;
+  /** The release in progress, which ends or gives way before. */
+  readonly inProgress: string | null;
   /** Nothing of it happens before the service is resumed. */
   readonly onHold: boolean;
   readonly calls: readonly PlannedCall[];
@@ -115,7 +115,7 @@ export async function planReport(
     release: request.id,
     name: nameOf(service.artifacts, marker.name),
     artifact: uriOf(request),
-    underWay: underWay(before, request.id),
+    inProgress: inProgress(before, request.id),
     onHold: before.hold !== undefined,
     calls: rehearsal.calls.map((call) => ({
       afterSeconds: inSeconds(call.at - now),
@@ -156,7 +156,7 @@ function timesOf(calls: readonly Call[], { took }: Ledger): PlanReport['times'] 
   return kinds.every((kind) => measured.has(kind)) ? 'measured' : 'partly measured';
 }
 
-function underWay(ledger: Ledger, release: string): string | null {
+function inProgress(ledger: Ledger, release: string): string | null {
   const id = ledger.release?.request.id;
   return id === undefined || id === release ? null : id;
 }

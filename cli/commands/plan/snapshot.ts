@@ -11,7 +11,7 @@ export interface Snapshot {
   readonly endpoints: readonly Endpoint[];
   readonly versions: readonly ModelVersion[];
   /** The current operation, and what it will have made when it is done. */
-  readonly underWay: { readonly name: string; readonly ends: number; readonly effect: Effect } | null;
+  readonly inProgress: { readonly name: string; readonly ends: number; readonly effect: Effect } | null;
 }
 
 type Effect = (vertex: InMemoryVertex) => void;
@@ -25,13 +25,13 @@ export async function takeSnapshot(
   const known = ledger.endpoint === null ? null : await vertex.getEndpoint(ledger.endpoint);
   const endpoints = known === null ? await vertex.findEndpoints(service.endpoint) : [known];
   const versions = await vertex.listVersions(modelId(service.name));
-  if (ledger.pending === null) return { snapshot: { endpoints, versions, underWay: null }, ledger };
+  if (ledger.pending === null) return { snapshot: { endpoints, versions, inProgress: null }, ledger };
 
   const pending = { ...ledger.pending, name: ledger.pending.name ?? 'current operation' };
   const ends = Math.max(now + 1_000, pending.since + durationsOf(ledger)[pending.kind]);
   const effect = effectOf(config, service, ledger, pending);
   return {
-    snapshot: { endpoints, versions, underWay: { name: pending.name, ends, effect } },
+    snapshot: { endpoints, versions, inProgress: { name: pending.name, ends, effect } },
     ledger: { ...ledger, pending },
   };
 }

@@ -8,8 +8,8 @@ export function planText(plan: PlanReport, { paint }: Look): string[] {
     `${paint('bold', plan.service)}: release ${plan.name} ${paint('dim', `(${plan.artifact})`)}`,
     `as ${plan.release}, if asked for with --request-id ${plan.requestId}`,
   ];
-  if (plan.underWay !== null) {
-    lines.push(`${plan.underWay} is in progress: it ends or is requeued first; its calls are in the list`);
+  if (plan.inProgress !== null) {
+    lines.push(`${plan.inProgress} is in progress: it ends or is requeued first; its calls are in the list`);
   }
   if (plan.onHold)
     lines.push(paint('yellow', `on hold: the release starts after "slipway resume ${plan.service}"`));

@@ -1,5 +1,5 @@
 /**
- * What the accounts really may do, whoever granted or denied it: asked as the accounts themselves, where the caller
+ * What the accounts really may do, at whatever level it was granted or denied: asked as the accounts themselves, where the caller
  * may make a token for them.
  */
 import { Type } from 'typebox';

@@ -31,7 +31,7 @@ export interface ServiceStatus {
   readonly live: LiveModel | null;
   /** Where a rollback goes; null: nowhere. */
   readonly standby: Standby | null;
-  /** The release under way, or the last one that ended. */
+  /** The release in progress, or the last one that ended. */
   readonly release: Progress | null;
   readonly waiting: readonly Waiting[];
   /** Calls that Google refuses again and again, the latest first. */

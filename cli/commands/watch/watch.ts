@@ -1,4 +1,4 @@
-/** Follows releases to their end: each change once, or on a terminal one line for each that is drawn anew. */
+/** Follows releases to their end: each change once, or on a terminal one line for each that is redrawn. */
 import { LOG } from '../../../common/log-messages.ts';
 import type { Service } from '../../../functions/config/config.ts';
 import { CallError, isTransient } from '../../../functions/errors.ts';
@@ -24,7 +24,7 @@ export interface Target {
   readonly release: string;
 }
 
-/** All that is under way, or the last release of `service` where it has none under way. */
+/** All releases in progress, or the last release of `service` where none is. */
 export async function targetsOf(session: Session, service: Service | undefined): Promise<Target[]> {
   const all = service === undefined ? [...session.config.services.values()] : [service];
   const found = await Promise.all(

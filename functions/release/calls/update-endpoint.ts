@@ -10,7 +10,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 export async function shift(context: TickContext, action: Extract<Action, { do: 'shift' }>): Promise<void> {
   const { held, log } = context;
   const { endpoint, traffic } = action;
-  // Whoever comes after a crash must not give it traffic again.
+  // The next tick after a crash must not give it traffic again.
   if (held.ledger.release?.goingBack !== undefined) await held.flush();
   await updateEndpoint(context, endpoint, traffic);
   log.info(

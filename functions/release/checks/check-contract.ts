@@ -45,7 +45,7 @@ export async function checkContract(
   const isOverridden = verdict === 'fail' && request.overrideContract === true;
   if (verdict === 'fail' && !isOverridden)
     return { type: 'attemptFailed', code: 'CONTRACT_BROKEN', detail: reason, again: false };
-  const told = isOverridden ? `Overridden by whoever asked. ${reason}` : reason;
+  const told = isOverridden ? `Overridden by the request. ${reason}` : reason;
   const at = world.clock.now();
   const passed = { gate: 'contract', step: 0, verdict: 'pass', reason: told.slice(0, 400), at } as const;
   return { ...passes, signature, verdict: passed };

@@ -164,7 +164,7 @@ function causeAmong(lines: readonly LogLine[]): Found | null {
 
 /**
  * The lines that a process can have ended with, the last one first. Not what is said in passing, a warning, a step
- * that is tried again, or a kill by whoever waited for the process.
+ * that is tried again, or a kill by the program that waited for the process.
  */
 function fatalLines(log: readonly LogLine[], waited: boolean): LogLine[] {
   const lost = log.some((line) => /\bmodel lost\b/.test(line.text));

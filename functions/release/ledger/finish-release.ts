@@ -112,7 +112,7 @@ export function stuck(ledger: Ledger, detail: string, now: Instant): Ledger {
   return ended(left, release, 'Failed', causeOf('GIVE_BACK_FAILED', detail + why), now);
 }
 
-/** Without a release under way any more. A live model that could not be brought back is live no longer. */
+/** The release in progress ends. A live model that could not be brought back is live no longer. */
 function ended(
   ledger: Ledger,
   release: Release,

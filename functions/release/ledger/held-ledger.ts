@@ -136,7 +136,7 @@ export class HeldLedger<L extends Holdable = Ledger> {
     return this.#current;
   }
 
-  /** Raises the epoch, so that what an update of our own that is still under way may bring about can be fenced. */
+  /** Raises the epoch, so that what an update of our own that was sent and not answered may bring about can be fenced. */
   raiseEpoch(): void {
     this.defer((ledger) => ({ ...ledger, epoch: this.#stored.ledger.epoch + 1 }));
   }
@@ -208,7 +208,7 @@ export class HeldLedger<L extends Holdable = Ledger> {
     return true;
   }
 
-  /** Throws Deposed when the lease is about to run out: whoever was frozen must not act on an old look. */
+  /** Throws Deposed when the lease is about to run out: a process that was frozen must not act on an old look. */
   assertHeld(): void {
     const until = this.#current.lease?.until ?? 0;
     if (this.#world.clock.now() > until - 30_000) throw new Deposed('the lease has run out');

@@ -51,7 +51,7 @@ export const LedgerSchema = Type.Object({
   previous: Type.Optional(PreviousSchema),
   pending: Type.Union([PendingSchema, Type.Null()]),
   /**
-   * Attempts are counted from here in a ledger made anew: which deployed models' ids the one before has used, and how
+   * Attempts are counted from here in a rebuilt ledger: which deployed models' ids the one before has used, and how
    * those ended, is not known any more.
    */
   attemptsFrom: Type.Optional(Type.Integer({ minimum: 0, maximum: 8_999 })),
@@ -117,7 +117,7 @@ export const LEDGER_MAX_BYTES = 786_432;
 const ledgerText = Compile(LedgerSchema);
 
 /**
- * Epochs begin with the seconds of the clock and rise by one with each tick: a ledger made anew is above the one it
+ * Epochs begin with the seconds of the clock and rise by one with each tick: a rebuilt ledger is above the one it
  * replaces, whose last holder may still be at work.
  */
 export function emptyLedger(service: string, now: Instant): Ledger {

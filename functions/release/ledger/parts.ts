@@ -1,4 +1,4 @@
-/** The parts of a ledger: what is asked for, what is under way, what is live, what was live before. */
+/** The parts of a ledger: requests, the release in progress, the live release, the one before it. */
 import { Type } from 'typebox';
 import { CauseSchema, VerdictSchema } from '../publish/outcome.ts';
 import { KEPT_CONTRACT } from './kept-contract.ts';
@@ -31,7 +31,7 @@ export const RequestSchema = Type.Object({
   attempts: Type.Integer({ minimum: 0 }),
   /** The version that holds this artifact already, once it has been uploaded. */
   version: Type.Union([Type.String({ maxLength: 20 }), Type.Null()]),
-  /** Whoever asked accepts that the contract with the callers is broken. */
+  /** The requester accepts that the contract with the callers is broken. */
   overrideContract: Type.Optional(Type.Boolean()),
   /** Goes back from that release: no steps, no gates, and the model that is still deployed is taken if it can be. */
   rollback: Type.Optional(

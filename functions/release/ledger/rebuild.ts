@@ -1,5 +1,5 @@
 /**
- * Makes a ledger that cannot be read anew, from what Vertex AI knows: which of our deployed models has the traffic,
+ * Replaces a ledger that cannot be read, from what Vertex AI knows: which of our deployed models has the traffic,
  * and from its version's label and description which release and artifact it is. Only on request: an unreadable
  * ledger is never taken for an empty one. Requests that waited in it, and its outcomes, are lost.
  */

@@ -20,7 +20,7 @@ export const CauseSchema = Type.Object({
   code: Type.String({ maxLength: 64 }),
   /** What happened and what to do next. */
   text: Type.String({ maxLength: 600 }),
-  /** The particulars, in the words of whoever refused. */
+  /** The particulars, in the words of the service that refused. */
   detail: Type.String({ maxLength: 1200 }),
 });
 

@@ -1,4 +1,4 @@
-/** Takes a request into the ledger, once. A pure function: whoever calls it writes the result by compare-and-swap. */
+/** Takes a request into the ledger, once. A pure function: its caller writes the result by compare-and-swap. */
 import type { Instant } from '../../world.ts';
 import { isSameArtifact, remembered, withArtifact } from './identity.ts';
 import type { Ledger, Request } from '../ledger/ledger.ts';

@@ -1,5 +1,5 @@
 /**
- * What a person asks of a release by message, as changes of the ledger: to go back, to give up what is under way, to
+ * What a person asks of a release by message, as changes of the ledger: to roll back, to abort the release in progress, to
  * have it get all the traffic at once. Each may come late and more than once.
  */
 import { Problem } from '../../errors.ts';
@@ -25,7 +25,11 @@ export interface Asked {
  * OUTCOMES_WAITING.
  */
 export function withRollback(ledger: Ledger, asked: Asked, now: Instant): Ledger {
-  if (isUnderWay(ledger) && ledger.release.request.rollback === undefined && isMeant(ledger.release, asked)) {
+  if (
+    isInProgress(ledger) &&
+    ledger.release.request.rollback === undefined &&
+    isMeant(ledger.release, asked)
+  ) {
     const { release } = ledger;
     if (!isEnding(release)) return withAbort(ledger, asked, now);
     if (release.goingBackBy === asked.id) return ledger;
@@ -64,7 +68,7 @@ export function withRollback(ledger: Ledger, asked: Asked, now: Instant): Ledger
 
 /** Throws a Problem NOTHING_UNDER_WAY. */
 export function withAbort(ledger: Ledger, asked: Asked, now: Instant): Ledger {
-  const release = underWay(ledger, asked);
+  const release = inProgress(ledger, asked);
   if (isEnding(release)) return ledger;
   const detail = asked.reason === '' ? 'no reason was given' : asked.reason;
   const ending = {
@@ -82,12 +86,12 @@ function isEnding({ goingBack }: Release): boolean {
 
 /** Throws a Problem NOTHING_UNDER_WAY. */
 export function withPromotion(ledger: Ledger, asked: Asked): Ledger {
-  const release = underWay(ledger, asked);
+  const release = inProgress(ledger, asked);
   return release.promoted === true ? ledger : { ...ledger, release: { ...release, promoted: true } };
 }
 
-function underWay(ledger: Ledger, asked: Asked): Release {
-  if (!isUnderWay(ledger)) throw new Problem('NOTHING_UNDER_WAY', 'nothing is being released');
+function inProgress(ledger: Ledger, asked: Asked): Release {
+  if (!isInProgress(ledger)) throw new Problem('NOTHING_UNDER_WAY', 'nothing is being released');
   if (!isMeant(ledger.release, asked))
     throw new Problem('NOTHING_UNDER_WAY', `${ledger.release.request.id} began after that`);
   return ledger.release;
@@ -99,7 +103,7 @@ function isMeant(release: Release, asked: Asked): boolean {
 }
 
 /** A repair brings back what is live already: there is nothing to give up. */
-function isUnderWay(ledger: Ledger): ledger is Ledger & { release: Release } {
+function isInProgress(ledger: Ledger): ledger is Ledger & { release: Release } {
   return ledger.release !== null && !isRepair(ledger, ledger.release.request);
 }
 
@@ -140,13 +144,13 @@ function withNothingMore(ledger: Ledger, about: string, asked: Asked, now: Insta
   return withOutcome(ledger, outcome);
 }
 
-/** The rollback from that release that waits or is under way. */
+/** The rollback from that release that waits or is in progress. */
 function wayBackFrom({ queue, release }: Ledger, from: string): Request | undefined {
-  const underWay = release === null || release.goingBack !== undefined ? [] : [release.request];
-  return [...underWay, ...queue].find(({ rollback }) => rollback?.from === from);
+  const inProgress = release === null || release.goingBack !== undefined ? [] : [release.request];
+  return [...inProgress, ...queue].find(({ rollback }) => rollback?.from === from);
 }
 
-/** Whoever asks again because it takes its time must not make it begin anew. */
+/** A second request, made because the first takes its time, must not restart it. */
 function withoutSecond(ledger: Ledger, first: Request, second: Request, now: Instant): Ledger {
   const cause: Cause = {
     code: 'SUPERSEDED',

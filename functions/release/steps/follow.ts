@@ -153,7 +153,7 @@ function seekDeployment(pending: Pending, ledger: Ledger, seen: Observed, now: I
   // Who has given it traffic had the proof.
   const isProven = ours !== undefined || (endpoint?.traffic.get(subject) ?? 0) > 0;
   if (endpoint !== undefined && isProven) return record({ type: 'deployed' });
-  // One under way may be ours or another's, which only its end will tell.
+  // A running one may be ours or another's, which only its end will tell.
   if (deployments.some((deployment) => !deployment.done)) return waitFor(pending, ledger, now);
   const wait = waitForTrace(pending, ledger, seen.at ?? now);
   if (wait !== null) return wait;

@@ -17,7 +17,7 @@ export function withHold(ledger: Ledger, reason: string, since: Instant): Ledger
   return { ...ledger, hold: { since, reason } };
 }
 
-/** The time on hold counts neither for the deadline of what was under way nor for its bake. */
+/** The time on hold counts neither for the deadline of the release in progress nor for its bake. */
 export function withoutHold(ledger: Ledger, at: Instant): Ledger {
   if (ledger.hold === undefined) return ledger;
   const { hold, ...rest } = ledger;

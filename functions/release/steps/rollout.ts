@@ -95,7 +95,7 @@ function prove(
   const { bakeMs } = service.rollout.steps[stage.step] ?? { bakeMs: 0 };
   const gates = gatesOf(service, stage);
   if (bakeMs === 0 && gates.length === 0) return null;
-  // Also where the live model has gone half-way: with all the traffic it bakes anew.
+  // Also where the live model has gone half-way: with all the traffic its bake restarts.
   if (release.stepSince === undefined || (release.step ?? 0) !== stage.step)
     return record({ type: 'stepReached', step: stage.step });
   const bakedAt = release.stepSince + bakeMs;
@@ -152,7 +152,7 @@ function isPassed(service: Service, release: Release, stage: Stage, gate: Gate, 
   return isLate && found !== 'fail' && service.rollout.gates.whenUnsure === 'pass';
 }
 
-/** Whoever comes late, as after an outage, asks once all the same: nothing is concluded from what nobody looked at. */
+/** A tick that comes late, as after an outage, asks once all the same: nothing is concluded from what nobody looked at. */
 function wasAsked(ledger: Ledger, release: Release, stage: Stage, gate: Gate): boolean {
   return verdictOf(release, stage, gate) !== undefined || refusalOf(ledger, 'judge') !== null;
 }

@@ -1,5 +1,5 @@
 /**
- * What is done with no release under way: what has drifted is repaired, what is not needed taken away, what waits
+ * What is done with no release in progress: what has drifted is repaired, what is not needed taken away, what waits
  * started.
  */
 import type { Service } from '../../config/config.ts';

@@ -3,6 +3,6 @@
 import module from 'node:module';
 import { join } from 'node:path';
 
-// Portable: the folder is made in one place and runs in another. Another version of Node compiles anew.
+// Portable: the folder is made in one place and runs in another. Another version of Node compiles again.
 module.enableCompileCache({ directory: join(__dirname, '../compile-cache'), portable: true });
 require('./index.js').serve();

@@ -28,7 +28,7 @@ import {
 
 const { ledger: rest } = withStandby('v2', 'v1');
 const v3 = request('v3', 20, { version: '3' });
-const underWay: Ledger = { ...rest, release: releaseOf(v3, { startedAt: 0, deployed: true, step: 0 }) };
+const inProgress: Ledger = { ...rest, release: releaseOf(v3, { startedAt: 0, deployed: true, step: 0 }) };
 
 /** Each reading of the ledger is one further; what is published is kept. */
 function session(...looks: readonly (Ledger | null)[]) {
@@ -79,8 +79,8 @@ describe('what is asked', () => {
     ['rollback', 'abort requested for v3 of churn; the live model keeps serving', v3.id],
     ['abort', 'abort requested for v3 of churn; the live model keeps serving', v3.id],
     ['promote', 'promotion requested: v3 of churn receives all the traffic', null],
-  ])('is %s of what is under way', async (action, text, from) => {
-    const { opened, published } = session(underWay);
+  ])('is %s of what is in progress', async (action, text, from) => {
+    const { opened, published } = session(inProgress);
     const screen = recorder();
     expect(await runSteering({ session: opened, screen, form: 'text' }, 'churn', action)).toBe(0);
     expect(screen.lines[0]).toBe(text);
@@ -140,18 +140,18 @@ describe('rollback --watch', () => {
   const ended = (result: 'Live' | 'RolledBack' | 'Failed', code: 'ABORTED' | 'GATE_METRICS') =>
     ledger({ outcomes: [outcome(v3, 1, { result, cause: causeOf(code, 'why') })] });
 
-  it('is as asked when what was under way has been given up', async () => {
-    const going = withAbort(underWay, { id: 'a', at: NOW, reason: '' }, NOW);
-    expect(await watched(underWay, going, ended('RolledBack', 'ABORTED'))).toEqual({
+  it('is as asked when what was in progress has been given up', async () => {
+    const going = withAbort(inProgress, { id: 'a', at: NOW, reason: '' }, NOW);
+    expect(await watched(inProgress, going, ended('RolledBack', 'ABORTED'))).toEqual({
       exitCode: 0,
       last: '  why',
     });
-    expect(await watched(underWay, ended('Failed', 'ABORTED'))).toMatchObject({ exitCode: 0 });
+    expect(await watched(inProgress, ended('Failed', 'ABORTED'))).toMatchObject({ exitCode: 0 });
   });
 
   it('is not when it ended otherwise', async () => {
-    expect(await watched(underWay, ended('Live', 'ABORTED'))).toMatchObject({ exitCode: 1 });
-    expect(await watched(underWay, ended('RolledBack', 'GATE_METRICS'))).toMatchObject({ exitCode: 1 });
+    expect(await watched(inProgress, ended('Live', 'ABORTED'))).toMatchObject({ exitCode: 1 });
+    expect(await watched(inProgress, ended('RolledBack', 'GATE_METRICS'))).toMatchObject({ exitCode: 1 });
   });
 
   it('is as asked when the model before is live again, and only then', async () => {

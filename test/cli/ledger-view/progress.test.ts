@@ -103,7 +103,7 @@ it('tells what is usual by the median of those that went live', () => {
 });
 
 it.each([
-  ['under way', { release: releaseOf(v2), queue: [request('v3', 1)] }, v2.id],
+  ['in progress', { release: releaseOf(v2), queue: [request('v3', 1)] }, v2.id],
   ['next', { queue: [v2, request('v3', 1), request('v1', 9)] }, request('v3').id],
   ['last', { outcomes: [outcome(v2, 1), outcome(request('v1'), 1)] }, v2.id],
   ['none', {}, null],

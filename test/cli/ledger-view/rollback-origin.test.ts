@@ -12,7 +12,7 @@ const back = request('v1', 5, {
 
 it.each([
   ['waits', { queue: [back] }],
-  ['is under way', { release: releaseOf(back) }],
+  ['is in progress', { release: releaseOf(back) }],
   ['is live', { live: { request: back, attempt: 1, deployedModel: '1234567890', since: 1 } }],
 ])('reads it from the request of one that %s', (_, state) => {
   expect(wentBackFrom(ledger(state), back.id)).toBe(v2.id);

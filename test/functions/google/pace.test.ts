@@ -93,7 +93,7 @@ describe('paced calls', () => {
     expect(later.length).toBeGreaterThan(5);
     expect(sent).toHaveLength(12 - later.length);
 
-    // Whoever was told to come back first is let through then, although others ask at the same time.
+    // The first call that had to come back is let through then, although others ask at the same time.
     clock.at += later[0]?.ms ?? 0;
     await expect(vertex.getOperation('a latecomer')).rejects.toMatchObject({ status: 'RESOURCE_EXHAUSTED' });
     await expect(vertex.getOperation(later[0]?.name ?? '')).resolves.toEqual(DONE);

@@ -21,7 +21,7 @@ function putRun(s: Stage, run: string): void {
 }
 
 describe('an empty _SUCCESS', () => {
-  it('releases its folder, and each run anew', async () => {
+  it('releases its folder, for each run', async () => {
     const s = stage({ yaml: SIGNALLED });
     for (const run of ['run-1', 'run-2']) {
       putRun(s, run);
@@ -46,7 +46,7 @@ describe('an empty _SUCCESS', () => {
   });
 });
 
-it('a marker that is packed is refused by name, whoever asks', async () => {
+it('a marker that is packed is refused by name, for every kind of request', async () => {
   const s = stage();
   s.world.objects.put('models', 'churn/v1/model.onnx', 'model', undefined, 'gzip');
   await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);

@@ -13,7 +13,7 @@ import {
 const RELEASE = releaseId('churn', 'models', 'churn/v1/model.onnx', '1');
 
 describe('ids', () => {
-  it('stay what they are: a changed one would deploy everything anew', () => {
+  it('stay what they are: a changed one would deploy everything again', () => {
     expect(RELEASE).toBe('r-a1dd6508df74');
     expect(deployedModelId(RELEASE, 1)).toBe('1684260786');
     expect(endpointId('churn')).toBe('402574982');

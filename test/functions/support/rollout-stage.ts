@@ -60,6 +60,12 @@ export async function ask(s: Stage, action: string, reason = 'incident 7'): Prom
   await handleRequest(message({ service: 'churn', action, reason }, { id, publishTime }), s.app);
 }
 
+/** The same, and another instance gets the tick while one is at work. */
+export async function askElsewhere(s: Stage, action: string, reason?: string): Promise<void> {
+  await ask(s, action, reason);
+  await runTicks(s);
+}
+
 /** Does that as soon as so much time has passed after the moment that `when` first holds. */
 export function interrupt(
   s: Stage,

@@ -8,6 +8,7 @@ const OBSERVE = 'functions/release/observe.ts';
 const UPDATE = 'functions/release/calls/update-endpoint.ts';
 const HELD = 'functions/release/ledger/held-ledger.ts';
 const LEDGER = 'functions/release/ledger/ledger.ts';
+const FORM = 'functions/release/ledger/form.ts';
 const PORTS = 'test/sim/ports.ts';
 
 export const FENCE_MUTATIONS: readonly Mutation[] = [
@@ -20,6 +21,19 @@ export const FENCE_MUTATIONS: readonly Mutation[] = [
         find: "if (lease !== null && lease.until > now && !form.isTakeable(stored.ledger)) return 'busy';",
         put: '',
       },
+    ],
+  },
+  {
+    name: 'what a person asks waits for the holder',
+    tape: 'rollback-while-a-version-is-deleted',
+    profile: 'rollout',
+    edits: [{ file: FORM, find: 'ledger.waking !== undefined && isCommanded(ledger)', put: 'false' }],
+  },
+  {
+    name: 'the ledger is taken again for what was asked for',
+    profile: 'lasting',
+    edits: [
+      { file: FORM, find: 'ledger.waking !== undefined && isCommanded(ledger)', put: 'isCommanded(ledger)' },
     ],
   },
   {
@@ -110,7 +124,7 @@ export const FENCE_MUTATIONS: readonly Mutation[] = [
     name: 'new ledger begins at the first epoch',
     profile: 'drift',
     equivalent:
-      'the generation of the object deposes the last holder, what it has in flight fails on its etag, and attempts are numbered anew: the epoch is one defence too many',
+      'the generation of the object deposes the last holder, what it has in flight fails on its etag, and attempts are numbered from one: the epoch is one defence too many',
     edits: [
       { file: LEDGER, find: 'epoch: Math.floor(now / 1000),', put: 'epoch: Math.floor(now / Infinity),' },
     ],

@@ -21,7 +21,7 @@ export const ROLLOUT_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    name: 'golden rows answered by whoever comes',
+    name: 'golden rows answered by any model',
     profile: 'rollout',
     edits: [
       {

@@ -126,13 +126,13 @@ describe('what a request would do', () => {
     expect(before).toEqual(copy);
   });
 
-  it('lets a deployment under way come to its end, though its reply is not written yet', async () => {
+  it('lets a deployment in progress come to its end, though its reply is not written yet', async () => {
     const { ledger: rest, endpoint, version } = atRest('v1');
-    const underWay = request('v9', 10, { version: '1' });
-    const id = deployedModelId(underWay.id, 1);
+    const inProgress = request('v9', 10, { version: '1' });
+    const id = deployedModelId(inProgress.id, 1);
     const before: Ledger = {
       ...rest,
-      release: releaseOf(underWay),
+      release: releaseOf(inProgress),
       pending: { kind: 'deploy', subject: id, name: null, since: NOW - 60_000 },
     };
     const rehearsal = await rehearsed(before, [endpoint], [version]);
@@ -144,7 +144,7 @@ describe('what a request would do', () => {
         .map((call) => call.arguments['deployedModelId']),
     ).toContain(id);
     expect(rehearsal.ledger.outcomes).toContainEqual(
-      expect.objectContaining({ release: underWay.id, result: 'Superseded' }),
+      expect.objectContaining({ release: inProgress.id, result: 'Superseded' }),
     );
   });
 

@@ -9,7 +9,7 @@ const plan: PlanReport = {
   release: 'r-0123456789ab',
   name: 'v2',
   artifact: 'gs://models/churn/v2/model.onnx#11',
-  underWay: null,
+  inProgress: null,
   onHold: false,
   calls: [
     {
@@ -107,14 +107,14 @@ it('tells what else stays deployed and is billed', () => {
 });
 
 it('says why nothing would come of it', () => {
-  const cause = { code: 'MANIFEST_INVALID', text: 'Write it anew.', detail: 'a\nb' };
-  const refused = { ...plan, calls: [], result: 'Refused' as const, cause, underWay: 'r-1', onHold: true };
+  const cause = { code: 'MANIFEST_INVALID', text: 'Write it again.', detail: 'a\nb' };
+  const refused = { ...plan, calls: [], result: 'Refused' as const, cause, inProgress: 'r-1', onHold: true };
   expect(planText(refused, plain).slice(2)).toEqual([
     'r-1 is in progress: it ends or is requeued first; its calls are in the list',
     'on hold: the release starts after "slipway resume churn"',
     '',
     '  no calls: nothing would change',
     '',
-    'it would end Refused: Write it anew. (a b)',
+    'it would end Refused: Write it again. (a b)',
   ]);
 });

@@ -90,7 +90,7 @@ it.each([
   expect(found).toEqual(expected.map(([mendedBy, text]) => ({ mendedBy, text })));
 });
 
-it('tells what is left as it is while on hold, whoever waits', async () => {
+it('tells what is left as it is while on hold, whatever waits', async () => {
   const held = { ...rest, hold: { since: NOW, reason: '' }, queue: [request('v2')] };
   expect(await drift(held, [endpointWith([])])).toMatchObject([{ mendedBy: 'DeployModel' }]);
   expect(await drift(held, [endpoint])).toEqual([]);

@@ -71,7 +71,7 @@ it('shows a service at rest', () => {
   expect(onTerminal[2]).toContain('█████████████████████▋░░  90 %');
 });
 
-it('shows a release under way, who waits, and the drift', () => {
+it('shows a release in progress, who waits, and the drift', () => {
   const v2 = request('v2', 3, { version: '2' });
   const lastCause = causeOf('DEPLOY_FAILED', 'UNAVAILABLE: no machine');
   const running = { ...ledger, release: releaseOf(v2, { attempt: 2, lastCause }) };

@@ -25,7 +25,7 @@ import {
 
 const v2 = request('v2', 0);
 const deploying = { kind: 'deploy', subject: 's', name: 'o', since: NOW } as const;
-const underWay = ledger({ release: releaseOf({ ...v2, version: '2' }), pending: deploying });
+const inProgress = ledger({ release: releaseOf({ ...v2, version: '2' }), pending: deploying });
 
 type Look = Ledger | null | CallError;
 
@@ -60,11 +60,11 @@ it('tells each change once, and how it ended', async () => {
     null,
     null,
     ledger({ queue: [v2] }),
-    underWay,
+    inProgress,
     // A read that met a write.
     null,
-    underWay,
-    underWay,
+    inProgress,
+    inProgress,
     ledger({ outcomes: [outcome(v2, 1)] }),
   ];
   const stages = ['PREPARING_MODEL', 'PREPARING_MODEL', 'STARTING_MODEL_SERVER'];
@@ -80,7 +80,7 @@ it('tells each change once, and how it ended', async () => {
 
 it('draws on a terminal at every look, and leaves the end there in full', async () => {
   const screen = recorder(true);
-  const looks = [underWay, underWay, ledger({ outcomes: [outcome(v2, 1)] })];
+  const looks = [inProgress, inProgress, ledger({ outcomes: [outcome(v2, 1)] })];
   await watch(session(looks), screen, targets, 'text');
   expect(screen.lines.map((line) => line.replace(/,.*/, ''))).toEqual([
     '~v2  deploying  0 s',
@@ -91,7 +91,12 @@ it('draws on a terminal at every look, and leaves the end there in full', async 
 
 it('gives one value for each change as JSON', async () => {
   const screen = recorder();
-  await watch(session([underWay, underWay, ledger({ outcomes: [outcome(v2, 1)] })]), screen, targets, 'json');
+  await watch(
+    session([inProgress, inProgress, ledger({ outcomes: [outcome(v2, 1)] })]),
+    screen,
+    targets,
+    'json',
+  );
   expect(screen.lines).toEqual([]);
   expect(screen.values).toMatchObject([
     { release: v2.id, state: 'running', step: 'deploy' },
@@ -169,7 +174,7 @@ it('outlasts what passes, and nothing else', async () => {
   const passing = new CallError('ledgers.read', 'UNAVAILABLE', 'no');
   const ended = ledger({ outcomes: [outcome(v2, 1)] });
   const four = [passing, passing, passing, passing];
-  expect(await watch(session([...four, underWay, ...four, ended]), recorder(), targets, 'text')).toBe(0);
+  expect(await watch(session([...four, inProgress, ...four, ended]), recorder(), targets, 'text')).toBe(0);
   await expect(watch(session([passing]), recorder(), targets, 'text')).rejects.toBe(passing);
   const denied = new CallError('ledgers.read', 'PERMISSION_DENIED', 'no');
   await expect(watch(session([denied, ended]), recorder(), targets, 'text')).rejects.toBe(denied);
@@ -177,7 +182,7 @@ it('outlasts what passes, and nothing else', async () => {
 
 it('watches every service that has work, or the one named', async () => {
   const spam = serviceOf('spam');
-  expect(await targetsOf(session([underWay]), undefined)).toEqual([
+  expect(await targetsOf(session([inProgress]), undefined)).toEqual([
     { service: churn, release: v2.id },
     { service: spam, release: v2.id },
   ]);

@@ -156,7 +156,7 @@ describe('the interface itself', () => {
     await expect(examined(1, sources, live, contract, { overrideContract: true })).resolves.toMatchObject({
       type: 'verified',
       interface: contract,
-      verdict: { verdict: 'pass', reason: `Overridden by whoever asked. ${reason}` },
+      verdict: { verdict: 'pass', reason: `Overridden by the request. ${reason}` },
     });
   });
 });

@@ -81,12 +81,12 @@ describe('an artifact', () => {
     ]);
   });
 
-  it('that breaks it passes if whoever asked knows, and it is said', async () => {
+  it('that breaks it passes if the requester knows, and the verdict says so', async () => {
     const { hands, request } = await handsFor(takes('years'));
     await expect(examine(hands, { ...request, overrideContract: true })).resolves.toMatchObject({
       type: 'verified',
       signature: takes('years'),
-      verdict: { verdict: 'pass', reason: `Overridden by whoever asked. ${BREAKS}` },
+      verdict: { verdict: 'pass', reason: `Overridden by the request. ${BREAKS}` },
     });
   });
 
@@ -96,7 +96,7 @@ describe('an artifact', () => {
     const note = await examine(hands, { ...request, overrideContract: true });
     expect(note).toMatchObject({
       type: 'verified',
-      verdict: { reason: expect.stringMatching(/^Overridden by whoever asked\. Callers .{1,350}$/) },
+      verdict: { reason: expect.stringMatching(/^Overridden by the request\. Callers .{1,350}$/) },
     });
   });
 

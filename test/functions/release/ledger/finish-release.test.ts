@@ -118,7 +118,7 @@ describe('an attempt that fails in the middle of a canary', () => {
     { pending },
   );
 
-  it('begins anew, under another id, with nothing proven but its contract', () => {
+  it('begins again, under another id, with nothing proven but its contract', () => {
     const { release } = apply(before, failed);
     expect(release).toMatchObject({
       attempt: 2,

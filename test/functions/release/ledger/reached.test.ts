@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { withReached } from '../../../../functions/release/ledger/reached.ts';
 import { ledger, releaseOf, request } from '../../../cli/fixtures.ts';
 
-it('remembers when a release reached which stage; what a further attempt reaches again counts anew', () => {
+it('remembers when a release reached which stage; what a further attempt reaches again counts from then', () => {
   const begun = ledger({ release: releaseOf(request('v1')) });
   const deployed = withReached(begun, { type: 'deployed' }, 5);
   const stepped = withReached(deployed, { type: 'stepReached', step: 0 }, 7);

@@ -26,7 +26,7 @@ describe('accept', () => {
 
   it.each([
     ['waits already', ledgerWith({ queue: [requestOf(1)] })],
-    ['is under way', ledgerWith({ release: releaseOf(1) })],
+    ['is in progress', ledgerWith({ release: releaseOf(1) })],
     ['is live', ledgerWith({ live: live(1) })],
     ['has come to its end', supersede(ledgerWith(), requestOf(1), NOW)],
   ])('leaves the ledger as it is when the request %s', (_, before) => {
@@ -48,7 +48,7 @@ describe('accept', () => {
     ]);
   });
 
-  it('lets one wait that is older than the release under way: that may fail', () => {
+  it('lets one wait that is older than the release in progress: that may fail', () => {
     const { verdict } = accept(ledgerWith({ release: releaseOf(5) }), requestOf(3), NOW);
     expect(verdict).toBe('accepted');
   });

@@ -101,7 +101,7 @@ describe('a second rollback', () => {
       { previous },
     );
     expect(rollback(failing, 'm2', 3).queue).toMatchObject([{ rollback: { from: liveOf(0).request.id } }]);
-    // Whoever asked before that meant the canary.
+    // A request before that meant the canary.
     expect(rollback(failing, 'm0', 1)).toMatchObject({ queue: [], outcomes: [{ result: 'Superseded' }] });
   });
 });

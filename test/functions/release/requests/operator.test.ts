@@ -51,7 +51,7 @@ const rollback = (ledger: Ledger, by = asked()) => withRollback(ledger, by, by.a
 const abort = (ledger: Ledger, by = asked()) => withAbort(ledger, by, by.at);
 
 describe('abort', () => {
-  it('makes what is under way go back, and says why', () => {
+  it('makes what is in progress go back, and says why', () => {
     const after = abort(baking(0), asked(1, { reason: 'incident 7' }));
     expect(after.release?.goingBack).toMatchObject({ code: 'ABORTED', detail: 'incident 7' });
     expect(abort(baking(0), asked()).release?.goingBack?.detail).toBe('no reason was given');
@@ -84,7 +84,7 @@ describe('abort', () => {
   });
 
   it.each([
-    ['nothing is under way', atRest],
+    ['nothing is in progress', atRest],
     ['the live model is brought back', repairing],
     ['nothing was ever released', ledgerWith()],
   ])('is refused when %s', (_, ledger) => {
@@ -93,16 +93,16 @@ describe('abort', () => {
 });
 
 describe('promote', () => {
-  it('gives what is under way all the traffic, once', () => {
+  it('gives what is in progress all the traffic, once', () => {
     const after = withPromotion(baking(0), asked());
     expect(after.release?.promoted).toBe(true);
     expect(withPromotion(after, asked(2))).toBe(after);
   });
 
   it.each([
-    ['nothing is under way', atRest],
+    ['nothing is in progress', atRest],
     ['the live model is brought back', repairing],
-    ['what is under way began later', baking(0, { startedAt: NOW + HOUR })],
+    ['what is in progress began later', baking(0, { startedAt: NOW + HOUR })],
   ])('is refused when %s', (_, ledger) => {
     expect(problemOf(() => withPromotion(ledger, asked())).code).toBe('NOTHING_UNDER_WAY');
   });
@@ -116,7 +116,7 @@ describe('promote', () => {
 });
 
 describe('rollback', () => {
-  it('gives up what is under way', () => {
+  it('gives up what is in progress', () => {
     const after = rollback(baking(0), asked(1, { reason: 'incident 7' }));
     expect(after.queue).toEqual([]);
     expect(after.release?.goingBack).toMatchObject({ code: 'ABORTED', detail: 'incident 7' });
@@ -140,7 +140,7 @@ describe('rollback', () => {
     expect(rollback(repairing).queue).toHaveLength(1);
   });
 
-  it('delivered twice is one, waiting, under way or done', () => {
+  it('delivered twice is one, waiting, in progress or done', () => {
     const once = rollback(atRest);
     expect(rollback(once)).toBe(once);
     const [request = requestOf(0)] = once.queue;
@@ -156,7 +156,7 @@ describe('rollback', () => {
     expect(problemOf(() => rollback(done)).code).toBe('ROLLBACK_IMPOSSIBLE');
   });
 
-  it('asked for again while it is on its way does not begin anew', () => {
+  it('asked for again while it is in progress does not begin again', () => {
     const once = rollback(atRest);
     const [request = requestOf(0)] = once.queue;
     const started = applyTransition(once, { type: 'requestStarted', request }, NOW + MINUTE, () => 0);
@@ -171,7 +171,7 @@ describe('rollback', () => {
     }
   });
 
-  it('that gave up what was under way, delivered again, does not take the live model away as well', () => {
+  it('that gave up what was in progress, delivered again, does not take the live model away as well', () => {
     const before = baking(0, {}, { live: liveOf(0), previous: { ...previous, live: liveOf(-1) } });
     const aborted = rollback(before);
     const ended = applyTransition(aborted, { type: 'rollbackFinished' }, NOW + 2 * MINUTE, () => 0);
@@ -188,7 +188,7 @@ describe('rollback', () => {
     expect(rollback(ended)).toBe(ended);
   });
 
-  it('asked for before what is under way began is about what was live then', () => {
+  it('asked for before what is in progress began is about what was live then', () => {
     const later = baking(0, { startedAt: NOW + HOUR }, { live: liveOf(0), previous });
     const after = rollback(later);
     expect(after.release?.goingBack).toBeUndefined();
@@ -228,7 +228,7 @@ describe('on hold', () => {
     ['an artifact that waits', { ...atRest, queue: [requestOf(2)] }, false],
     ['an abort', abort(baking(0), asked()), true],
     ['a promotion', withPromotion(baking(0), asked()), true],
-    ['a rollback of what is under way', rollback(baking(0)), true],
+    ['a rollback of what is in progress', rollback(baking(0)), true],
     ['a rollback', rollback(atRest), true],
     [
       'a rollback, and an artifact that landed later',

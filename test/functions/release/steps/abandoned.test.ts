@@ -107,7 +107,7 @@ describe('an operation that nothing waits for', () => {
       expected: { change: { type: 'abandonedOperationEnded' } },
     },
     {
-      what: 'is looked at anew where another one was',
+      what: 'is looked at again where another one was',
       ledger: next,
       seen: { ...seen, abandoned: { of: { ...entry, since: NOW - 1 }, operation: operation() } },
       minutes: 10,

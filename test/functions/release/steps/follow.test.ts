@@ -32,7 +32,7 @@ function pendingOf(kind: Pending['kind'], change: Partial<Pending> = {}): Ledger
   return releasing({ pending }, kind === 'upload' ? { request: requestOf(1, { attempts: 1 }) } : {});
 }
 
-describe('an current operation', () => {
+describe('a current operation', () => {
   it.each<[string, Ledger, Observed, number, object]>([
     ['is given a second', pendingOf('deploy'), {}, NOW, { do: 'wait', ms: 1_000 }],
     ['that has just begun is not looked at', pendingOf('upload'), {}, NOW + 1_100, { do: 'wait', ms: 1_000 }],
@@ -249,7 +249,7 @@ describe('an current operation', () => {
       { do: 'look', at: 'deployments' },
     ],
     [
-      'of deploying is waited for while any deployment is under way',
+      'of deploying is waited for while any deployment is in progress',
       pendingOf('deploy', { name: null }),
       {
         endpoints: [endpointWith([])],

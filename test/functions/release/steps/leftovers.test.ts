@@ -117,7 +117,7 @@ describe('what is left behind', () => {
   });
 });
 
-describe('a clean-up under way', () => {
+describe('a clean-up in progress', () => {
   it.each<{ what: string; ledger: Ledger; pending: Pending; minutes: number; stuck: boolean }>([
     {
       what: 'for half an hour',

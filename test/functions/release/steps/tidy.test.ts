@@ -1,4 +1,4 @@
-/** What is done with no release under way; that all the rest is left alone is in plan.test.ts. */
+/** What is done with no release in progress; that all the rest is left alone is in plan.test.ts. */
 import { describe, expect, it } from 'vitest';
 import type { Ledger, Previous } from '../../../../functions/release/ledger/ledger.ts';
 import type { Action, Observed } from '../../../../functions/release/decisions.ts';

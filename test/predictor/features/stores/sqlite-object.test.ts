@@ -37,7 +37,7 @@ async function open() {
 }
 
 describe('a SQLite file', () => {
-  it('is read anew when it is replaced, and none of the answers in between is missing', async () => {
+  it('is read again when it is replaced, and none of the answers in between is missing', async () => {
     const { path, replaced, orders } = await open();
     expect(await orders()).toBe(1);
     writeCustomers(`${path}.next`, [{ customer_id: 'c-1', orders: 2, seen: null }]);
