@@ -5,7 +5,7 @@
  * - `Host` is this server's own, so that no name of a page's own makes answers readable (DNS rebinding);
  * - `Origin`, where there is one, is this server's own, and `Sec-Fetch-Site` says the same; a link from elsewhere may
  *   open a page, which holds no data;
- * - data is given to whoever has the cookie, which the printed address sets once: HttpOnly, SameSite=Strict;
+ * - data goes to the holder of the cookie, which the printed address sets once: HttpOnly, SameSite=Strict;
  * - what changes something is a POST of JSON that carries a second token, which only this server's own pages can read.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
@@ -98,7 +98,7 @@ export function cookieOf({ entry }: Keys, port: number): string {
   return `slipway_${port}=${entry}; Path=/; HttpOnly; SameSite=Strict`;
 }
 
-/** Admits whoever sends the cookie of this start. */
+/** Admits requests with the cookie of this start. */
 export function admitCookie({ entry }: Keys, port: () => number): Admit {
   return ({ headers }) => {
     const name = `slipway_${port()}`;
