@@ -146,7 +146,7 @@ it('reads the results of no other version, and keeps what it has where new ones 
   publish([], { files: [{ uri: urlOf('gone.jsonl'), generation: null }] });
   await logged(here, 'ENOENT');
   expect(await ask(here, [{ id: 'a' }])).toEqual({ predictions: [{ score: 0.5 }] });
-  // Whoever removes the object withdraws the predictions.
+  // Removing the object withdraws the predictions.
   rmSync(POINTER);
   await logged(here, 'stored predictions withdrawn');
   expect(await ask(here, [{ id: 'a' }])).toEqual({ predictions: [{ score: 0 }] });
