@@ -6,8 +6,8 @@ import type { Traffic } from './traffic.ts';
 
 const SERVICE = 'breast-cancer';
 const CANARY = 'screening';
-const PER_SECOND = 80;
-const LEAST_PER_SECOND = 50;
+const PER_SECOND = 40;
+const LEAST_PER_SECOND = 25;
 const CANARY_PER_SECOND = 40;
 
 export async function play(stage: Stage): Promise<void> {

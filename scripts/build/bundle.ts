@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
+import type { protobuf } from 'google-gax';
 import { pruneProtos } from './prune-protos.ts';
 
 export const FRAMEWORK = '@google-cloud/functions-framework';
@@ -30,13 +31,16 @@ const CLIENTS = new Map([
 const prunedProtos: Plugin = {
   name: 'pruned-protos',
   setup(build) {
+    const read = new Map<string, Promise<protobuf.INamespace>>();
     build.onResolve({ filter: /[/\\]protos[/\\]\w+\.json$/ }, ({ path, importer, resolveDir }) => {
       const service = CLIENTS.get(basename(importer));
       return service === undefined ? null : { path: join(resolveDir, path), suffix: `?${service}` };
     });
     build.onLoad({ filter: /\.json$/ }, async ({ path, suffix }) => {
       if (suffix === '') return null;
-      const protos = pruneProtos(JSON.parse(await readFile(path, 'utf8')), [suffix.slice(1)]);
+      const parsed = read.get(path) ?? readFile(path, 'utf8').then((json) => JSON.parse(json));
+      read.set(path, parsed);
+      const protos = pruneProtos(await parsed, [suffix.slice(1)]);
       if (protos.nested === undefined) throw new Error(`expected ${suffix.slice(1)} in ${path}`);
       return { contents: JSON.stringify(protos), loader: 'json' };
     });

@@ -10,10 +10,21 @@ const OPERATION_INFO = '(google.longrunning.operation_info)';
 
 /** The same JSON without what `services` (full names; those it does not have are passed over) cannot reach. */
 export function pruneProtos(json: Json, services: readonly string[]): Json {
-  const root = protobuf.Root.fromJSON(json);
-  root.resolveAll();
+  const root = rootOf(json);
   const found = services.map((name) => root.lookup(name)).filter((service) => service !== null);
   return keepOnly(json, '', reachable(root, found));
+}
+
+/** For all of Vertex AI it takes most of a second, and each of its clients is asked for. */
+const roots = new WeakMap<Json, protobuf.Root>();
+
+function rootOf(json: Json): protobuf.Root {
+  const known = roots.get(json);
+  if (known !== undefined) return known;
+  const root = protobuf.Root.fromJSON(json);
+  root.resolveAll();
+  roots.set(json, root);
+  return root;
 }
 
 function reachable(root: protobuf.Root, start: readonly protobuf.ReflectionObject[]): ReadonlySet<string> {

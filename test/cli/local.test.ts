@@ -138,81 +138,84 @@ describe('a release asked for by a person', () => {
   });
 });
 
-it('holds a service, and resumes it', async () => {
-  expect(await slipway('hold', 'holding', '--reason', 'incident 7')).toMatchObject({ exitCode: 0 });
-  const shown = (expected: object | null) =>
-    vi.waitFor(async () => expect((await json('status', 'holding')).services[0].hold).toEqual(expected), {
-      timeout: 30_000,
+// Services are apart from one another.
+describe.concurrent('other services', () => {
+  it('holds a service, and resumes it', async () => {
+    expect(await slipway('hold', 'holding', '--reason', 'incident 7')).toMatchObject({ exitCode: 0 });
+    const shown = (expected: object | null) =>
+      vi.waitFor(async () => expect((await json('status', 'holding')).services[0].hold).toEqual(expected), {
+        timeout: 30_000,
+      });
+    await shown({ since: expect.stringContaining('T'), reason: 'incident 7' });
+    await local.land('holding', 'v1');
+    await vi.waitFor(
+      async () => expect((await json('status', 'holding')).services[0].waiting).toHaveLength(1),
+      { timeout: 30_000 },
+    );
+    expect(await json('plan', 'holding')).toMatchObject({ onHold: true, result: 'Live' });
+    await json('resume', 'holding');
+    await shown(null);
+    expect(await slipway('watch', 'holding')).toMatchObject({ exitCode: 0 });
+  });
+
+  it('ends with 1 and the cause when a release fails', async () => {
+    await local.land('failing', 'v1', { broken: true });
+    await local.outcomes('failing', 1);
+    const { exitCode, stdout } = await slipway('watch', 'failing');
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^v1 {2}Failed after \d+ s/);
+    expect(stdout).toContain(`\n  ${PROBLEMS.DEPLOY_BAD_ARTIFACT.text} (DEPLOY_BAD_ARTIFACT)\n`);
+    expect(stdout).toMatch(/^ {2}model refused: expected an ONNX model, got something else/m);
+  });
+
+  it('lands a folder and follows it, once', async () => {
+    const land = ['land', V1, '--service', 'landing', '--as', 'mine', '--watch'];
+    const { exitCode, stdout, stderr } = await slipway(...land);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    const [outcome] = await local.outcomes('landing', 1);
+    const lines = stdout.trimEnd().split('\n');
+    expect(new Set(lines.slice(0, 2))).toEqual(new Set(['golden.jsonl  6.9 kB', 'manifest.json  686 B']));
+    expect(lines.slice(2, 5)).toEqual([
+      'model.onnx  1.0 kB',
+      `landed mine of landing (${outcome?.artifact})`,
+      `release ${outcome?.release}`,
+    ]);
+    expect(lines.at(-1)).toMatch(/^mine {2}Live after \d+ s, version 1, deployed model \d+$/);
+
+    const again = await json(...land.slice(0, -1));
+    expect(again).toMatchObject({ service: 'landing', name: 'mine', release: outcome?.release });
+    expect(again.files.map(({ uploaded }: { uploaded: boolean }) => uploaded)).toEqual([false, false, false]);
+  });
+
+  it('names what somebody has changed by hand', async () => {
+    await local.land('drifting', 'v1');
+    const [outcome] = await local.outcomes('drifting', 1);
+    await local.atRest('drifting');
+    const live = await json('status', 'drifting');
+    expect(live.services[0]).toMatchObject({
+      live: { name: 'v1', deployedModel: outcome?.deployedModel },
+      deployed: [{ deployedModel: outcome?.deployedModel, percent: 100, role: 'live', name: 'v1' }],
+      drift: [],
     });
-  await shown({ since: expect.stringContaining('T'), reason: 'incident 7' });
-  await local.land('holding', 'v1');
-  await vi.waitFor(
-    async () => expect((await json('status', 'holding')).services[0].waiting).toHaveLength(1),
-    { timeout: 30_000 },
-  );
-  expect(await json('plan', 'holding')).toMatchObject({ onHold: true, result: 'Live' });
-  await json('resume', 'holding');
-  await shown(null);
-  expect(await slipway('watch', 'holding')).toMatchObject({ exitCode: 0 });
-});
 
-it('ends with 1 and the cause when a release fails', async () => {
-  await local.land('failing', 'v1', { broken: true });
-  await local.outcomes('failing', 1);
-  const { exitCode, stdout } = await slipway('watch', 'failing');
-  expect(exitCode).toBe(1);
-  expect(stdout).toMatch(/^v1 {2}Failed after \d+ s/);
-  expect(stdout).toContain(`\n  ${PROBLEMS.DEPLOY_BAD_ARTIFACT.text} (DEPLOY_BAD_ARTIFACT)\n`);
-  expect(stdout).toMatch(/^ {2}model refused: expected an ONNX model, got something else/m);
-});
-
-it('lands a folder and follows it, once', async () => {
-  const land = ['land', V1, '--service', 'landing', '--as', 'mine', '--watch'];
-  const { exitCode, stdout, stderr } = await slipway(...land);
-  expect([exitCode, stderr]).toEqual([0, '']);
-  const [outcome] = await local.outcomes('landing', 1);
-  const lines = stdout.trimEnd().split('\n');
-  expect(new Set(lines.slice(0, 2))).toEqual(new Set(['golden.jsonl  6.9 kB', 'manifest.json  686 B']));
-  expect(lines.slice(2, 5)).toEqual([
-    'model.onnx  1.0 kB',
-    `landed mine of landing (${outcome?.artifact})`,
-    `release ${outcome?.release}`,
-  ]);
-  expect(lines.at(-1)).toMatch(/^mine {2}Live after \d+ s, version 1, deployed model \d+$/);
-
-  const again = await json(...land.slice(0, -1));
-  expect(again).toMatchObject({ service: 'landing', name: 'mine', release: outcome?.release });
-  expect(again.files.map(({ uploaded }: { uploaded: boolean }) => uploaded)).toEqual([false, false, false]);
-});
-
-it('names what somebody has changed by hand', async () => {
-  await local.land('drifting', 'v1');
-  const [outcome] = await local.outcomes('drifting', 1);
-  await local.atRest('drifting');
-  const live = await json('status', 'drifting');
-  expect(live.services[0]).toMatchObject({
-    live: { name: 'v1', deployedModel: outcome?.deployedModel },
-    deployed: [{ deployedModel: outcome?.deployedModel, percent: 100, role: 'live', name: 'v1' }],
-    drift: [],
+    const { name } = await local.endpoint('drifting');
+    await local.endpoints.updateEndpoint({
+      endpoint: { name: name ?? '', trafficSplit: {} },
+      updateMask: { paths: ['traffic_split'] },
+    });
+    const [undeploying] = await local.endpoints.undeployModel({
+      endpoint: name ?? '',
+      deployedModelId: outcome?.deployedModel ?? '',
+    });
+    await undeploying.promise();
+    const { exitCode, stdout } = await slipway('status', 'drifting');
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain(
+      `drift    the live model ${outcome?.deployedModel} is not deployed on the endpoint; the next sweep calls DeployModel`,
+    );
+    const why = await slipway('why', 'drifting');
+    expect(why.stdout).toContain('no deployed model has traffic');
   });
-
-  const { name } = await local.endpoint('drifting');
-  await local.endpoints.updateEndpoint({
-    endpoint: { name: name ?? '', trafficSplit: {} },
-    updateMask: { paths: ['traffic_split'] },
-  });
-  const [undeploying] = await local.endpoints.undeployModel({
-    endpoint: name ?? '',
-    deployedModelId: outcome?.deployedModel ?? '',
-  });
-  await undeploying.promise();
-  const { exitCode, stdout } = await slipway('status', 'drifting');
-  expect(exitCode).toBe(1);
-  expect(stdout).toContain(
-    `drift    the live model ${outcome?.deployedModel} is not deployed on the endpoint; the next sweep calls DeployModel`,
-  );
-  const why = await slipway('why', 'drifting');
-  expect(why.stdout).toContain('no deployed model has traffic');
 });
 
 async function ledgerText(service: string): Promise<string> {

@@ -92,9 +92,15 @@ it.concurrent('gives a release up', async ({ expect }) => {
 
 it.concurrent('gives a release all the traffic', async ({ expect }) => {
   const candidate = await baking('promoting');
-  const shown = await slipwayHere(local, 'status', 'promoting');
-  expect(shown.stdout).toMatch(
-    /^ {2}release {2}v2 {2}baking at 20 % \(step 1 of 2, \d+ m(?: \d+ s)? left\)/m,
+  // The split is there before the ledger says so.
+  await vi.waitFor(
+    async () => {
+      const shown = await slipwayHere(local, 'status', 'promoting');
+      expect(shown.stdout).toMatch(
+        /^ {2}release {2}v2 {2}baking at 20 % \(step 1 of 2, \d+ m(?: \d+ s)? left\)/m,
+      );
+    },
+    { timeout: 30_000, interval: 200 },
   );
   const ran = await slipwayHere(local, 'promote', 'promoting');
   expect(ran).toMatchObject({ exitCode: 0, stderr: '' });

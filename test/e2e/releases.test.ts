@@ -1,9 +1,9 @@
 /** From an event to predictions by the new model, on the whole local stack. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { golden, listValue } from '../support/artifacts.ts';
 import { LOCATION, MODELS, startLocalStack, type LocalStack } from '../support/local-stack.ts';
 import { BAD_MESSAGES } from './bad-messages.ts';
 import { uploadForeign } from './foreign-model.ts';
+import { startCallers } from './watch.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
@@ -248,25 +248,13 @@ describe.concurrent('delivery', () => {
   it('loses no prediction while the model is switched', async () => {
     await local.land('switching', 'v1');
     await local.outcomes('switching', 1);
-    const endpoint = (await local.endpoint('switching')).name ?? '';
-    const instances = [listValue((await golden())[0] ?? [])];
-    const answeredBy = new Map<string, number>();
-    let under = true;
-    const caller = async () => {
-      while (under) {
-        const [answer] = await local.predictions.predict({ endpoint, instances });
-        const id = answer.deployedModelId ?? '';
-        answeredBy.set(id, (answeredBy.get(id) ?? 0) + 1);
-      }
-    };
-    const callers = Promise.all(Array.from({ length: 4 }, caller));
+    const { traffic } = await startCallers(local, 'switching');
     await local.land('switching', 'v2', { from: 'v2' });
     const outcomes = await local.outcomes('switching', 2);
     await local.atRest('switching');
-    under = false;
-    // A prediction that fails rejects here.
-    await callers;
-    expect(new Set(answeredBy.keys())).toEqual(new Set(outcomes.map((o) => o.deployedModel)));
+    await traffic.stop();
+    expect(traffic).toMatchObject({ lost: 0, lastError: null });
+    expect(new Set(traffic.byModel.keys())).toEqual(new Set(outcomes.map((o) => o.deployedModel)));
   });
 });
 

@@ -45,17 +45,16 @@ export interface SplitWatch {
   stop(): Promise<void>;
 }
 
-/** Looks at the endpoint's split again and again; one that lasts for less than some 30 ms may be missed. */
+/** Looks at the endpoint's split again and again; one that lasts for less than some 10 ms may be missed. */
 export async function watchSplits(local: LocalStack, service: string): Promise<SplitWatch> {
   const name = (await local.endpoint(service)).name ?? '';
   const splits: { split: Split; at: number }[] = [];
   let watching = true;
   const watch = async () => {
     while (watching) {
-      const [{ trafficSplit }] = await local.endpoints.getEndpoint({ name });
-      const split = { ...trafficSplit };
+      const split = splitOf(local, name);
       if (textOf(split) !== textOf(splits.at(-1)?.split)) splits.push({ split, at: performance.now() });
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
   const watched = watch();
@@ -68,21 +67,26 @@ export async function watchSplits(local: LocalStack, service: string): Promise<S
   };
 }
 
+/** As the emulator has it: asking by its API that often would take a core. */
+function splitOf({ stack }: LocalStack, endpoint: string): Split {
+  return Object.fromEntries(stack.emulator.vertex.endpoints.find(endpoint).trafficSplit);
+}
+
 function textOf(split: Split | undefined): string {
   return JSON.stringify(Object.entries(split ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Resolves with the split once somebody new has that much of the traffic, as a candidate in its step has. */
-export function candidateAt(local: LocalStack, service: string, percent: number): Promise<Split> {
+export async function candidateAt(local: LocalStack, service: string, percent: number): Promise<Split> {
+  const { name } = await local.endpoint(service);
   return vi.waitFor(
-    async () => {
-      const { trafficSplit } = await local.endpoint(service);
-      const split = { ...trafficSplit };
+    () => {
+      const split = splitOf(local, name ?? '');
       if (!Object.values(split).includes(percent) || Object.keys(split).length < 2)
         throw new Error(`${service}: ${JSON.stringify(split)}`);
       return split;
     },
-    { timeout: 60_000, interval: 50 },
+    { timeout: 60_000, interval: 20 },
   );
 }
 

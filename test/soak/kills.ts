@@ -127,7 +127,8 @@ async function predictorPid(deployedModel: string): Promise<number | null> {
   const line = stdout
     .split('\n')
     .find(
-      (text) => text.includes('predictor/main.ts') && text.includes(`AIP_DEPLOYED_MODEL_ID=${deployedModel}`),
+      (text) =>
+        /predictor\/main\.[jt]s/.test(text) && text.includes(`AIP_DEPLOYED_MODEL_ID=${deployedModel}`),
     );
   const pid = Number(line?.trim().split(/\s/)[0]);
   return Number.isInteger(pid) && pid > 0 ? pid : null;

@@ -27,7 +27,7 @@ it('ends everything that it started when it is interrupted', { timeout: 120_000 
     async () => {
       const commands = (await below()).map(({ command }) => command);
       expect(commands.filter((command) => command.includes('--target=on'))).toHaveLength(4);
-      expect(commands.some((command) => command.includes('predictor/main.ts'))).toBe(true);
+      expect(commands.some((command) => /predictor\/main\.[jt]s/.test(command))).toBe(true);
     },
     { timeout: 90_000, interval: 300 },
   );

@@ -1,12 +1,11 @@
 /** The services of a soak, with short budgets: what takes hours on Google Cloud takes seconds here. */
-import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { built } from '../support/built.ts';
 
 export const PROJECT = 'soak-project';
 export const BUCKET = 'soak-project-models';
 export const STATE = 'soak-project-state';
 const IMAGE = 'us-central1-docker.pkg.dev/soak-project/slipway/predictor';
-const PREDICTOR = fileURLToPath(new URL('../../predictor/main.ts', import.meta.url));
 
 export interface Budgets {
   /** How long the model before stays deployed, and a step of the canary bakes: durations of slipway.yaml. */
@@ -74,7 +73,7 @@ export function configuration(names: readonly string[], budgets: Budgets): strin
     region: 'us-central1',
     state: STATE,
     services: Object.fromEntries(services),
-    local: { images: { [IMAGE]: ['node', PREDICTOR] } },
+    local: { images: { [IMAGE]: ['node', built().predictor] } },
   };
   return stringify(config, { aliasDuplicateObjects: false });
 }

@@ -17,7 +17,7 @@ afterAll(() => soak.close());
 
 beforeAll(async () => {
   const budgets = { standby: '4s', bake: '1s', sweepSeconds: 6 };
-  const load = { services: 2, perSecond: 40 };
+  const load = { services: 2, perSecond: 20 };
   soak = await Soak.start({ seed: 7, forMs: 12_000, pace: SHORT_PACE, budgets, ...load });
 });
 

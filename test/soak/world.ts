@@ -5,10 +5,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { freePort } from '../../common/free-port.ts';
 import { startFunction, type FunctionProcess } from '../../local/function-process.ts';
 import { startStack, type Stack } from '../../local/stack.ts';
+import { built } from '../support/built.ts';
 import { Chance, placeOf } from '../support/random.ts';
 import type { Disturbance } from './facts.ts';
 import { Journal } from './journal.ts';
@@ -16,8 +16,6 @@ import { PostOffice } from './post-office.ts';
 import { FamilyWatch } from './processes.ts';
 import { BUDGETS, configuration, type Budgets } from './services.ts';
 import { Events, Lines } from './told.ts';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The shortest there is: the lease of a tick that dies runs out after it and a margin of 150 s. */
 const TICK_BUDGET_SECONDS = 5;
@@ -71,6 +69,7 @@ export async function startWorld({
   try {
     const stack = await startStack({
       config,
+      functionsSource: built().functions,
       port: 0,
       seed,
       env,
@@ -136,7 +135,7 @@ async function startSecondTick(
   const process = await startFunction({
     name: 'onTick',
     port,
-    source: ROOT,
+    source: built().functions,
     directory: stack.config.directory,
     env: { ...stack.env, SLIPWAY_CONFIG: config, ...env },
     ...(caller && { caller }),

@@ -199,12 +199,13 @@ export async function startLocalStack(
 
     atRest: (service) =>
       vi.waitFor(
-        async () => {
-          const [text] = await state.file(`ledgers/${service}.json`).download();
-          const { lease, queue, release, pending } = JSON.parse(text.toString('utf8'));
+        () => {
+          // From the emulator's memory: this is asked for often.
+          const { content } = stack.emulator.store.readObject(state.name, `ledgers/${service}.json`);
+          const { lease, queue, release, pending } = JSON.parse(content.toString('utf8'));
           if (lease ?? release ?? pending ?? queue[0]) throw new Error(`${service} has work`);
         },
-        { timeout: WAIT_MS, interval: 100 },
+        { timeout: WAIT_MS, interval: 20 },
       ),
 
     allTaken: (functionName) =>
