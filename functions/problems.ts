@@ -203,6 +203,10 @@ export const PROBLEMS = {
     retry: 'never',
     text: 'Vertex AI refused to undeploy an unused model, which is billed until it is undeployed. Fix the problem named in the detail, or undeploy the model by hand.',
   },
+  SCALE_FAILED: {
+    retry: 'never',
+    text: 'Vertex AI refused to change the replicas, the targets or the logs of a deployed model, which goes on with those it has. Fix the problem named in the detail; Slipway tries again.',
+  },
   VERSION_KEPT: {
     retry: 'never',
     text: 'Vertex AI refused to delete an unused model version. Fix the problem named in the detail, or delete the version by hand.',

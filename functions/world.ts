@@ -8,6 +8,8 @@ import type {
   EndpointFacts,
   EndpointSettings,
   Machines,
+  Scale,
+  ScaleField,
 } from './config/deployment.ts';
 import type { Status } from './errors.ts';
 
@@ -134,6 +136,8 @@ export interface DeployedModel {
   readonly model: string;
   readonly version: string;
   readonly displayName: string;
+  /** Absent: it has no machines of its own. */
+  readonly scale?: Scale;
 }
 
 export interface Endpoint {
@@ -247,6 +251,8 @@ export interface Endpoints {
   deploy(request: DeployRequest): Promise<string>;
   /** Undeploys a model that has no traffic; Vertex refuses if it has. */
   undeploy(endpoint: string, id: string): Promise<string>;
+  /** Gives these fields of a deployed model the values of `scale`. */
+  mutate(endpoint: string, id: string, scale: Scale, fields: readonly ScaleField[]): Promise<string>;
 }
 
 export interface Predictions {

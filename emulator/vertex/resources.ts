@@ -112,6 +112,8 @@ export function mutated(spec: DeployedModel, change: DeployedModel, mask: readon
         ...result,
         dedicatedResources: {
           ...result.dedicatedResources,
+          // A list that is masked and not sent is an empty one.
+          ...(field === 'autoscalingMetricSpecs' ? { autoscalingMetricSpecs: [] } : {}),
           ...(value === undefined ? {} : { [field]: value }),
         },
       };

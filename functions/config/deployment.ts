@@ -56,6 +56,17 @@ export interface Machines {
   readonly serviceAccount: string | null;
 }
 
+/** What of a deployed model MutateDeployedModel can change (endpoint_service.proto). */
+export type Scale = Pick<
+  Machines,
+  'minReplicas' | 'maxReplicas' | 'requiredReplicas' | 'autoscaling' | 'containerLogging'
+>;
+
+/** The fields of it that are compared, in the order in which people are told of them. */
+export const SCALE_FIELDS = ['minReplicas', 'maxReplicas', 'autoscaling', 'containerLogging'] as const;
+
+export type ScaleField = (typeof SCALE_FIELDS)[number];
+
 export type ProbeAction =
   | {
       readonly kind: 'http';

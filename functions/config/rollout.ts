@@ -58,6 +58,8 @@ export interface Rollout {
   readonly steps: readonly Step[];
   /** How long the model before stays deployed after a release has gone live. */
   readonly standbyMs: number;
+  /** The replicas of the standby; null: as many as the live model has. */
+  readonly standbyReplicas: number | null;
   /** From the start of a release to its end. */
   readonly deadlineMs: number;
   /** Whether models that Slipway did not deploy may lose their traffic to a release. */
@@ -100,6 +102,7 @@ export function parseRollout(
     strategy,
     steps,
     standbyMs: toMs(file.standby),
+    standbyReplicas: file.standbyReplicas ?? null,
     deadlineMs,
     takeOver: file.takeOver ?? false,
     gates,

@@ -1,6 +1,7 @@
 /** The schema of `rollout` in slipway.yaml: the steps of the traffic, and the gates that a candidate has to pass. */
 import { Type } from 'typebox';
 import { documented, duration, strict } from './fields.ts';
+import { STANDBY_FIELDS } from './schema-standby.ts';
 
 const share = { minimum: 0, maximum: 1, unit: 'share, 1 is 100 %' } as const;
 
@@ -257,14 +258,7 @@ export const RolloutSchema = Type.Object(
         examples: ['5m'],
       }),
     ),
-    standby: Type.Optional(
-      duration({
-        description:
-          'How long the previous model stays deployed, and billed, after a release is Live. A rollback takes seconds during standby, minutes afterwards.',
-        absent: 'no standby',
-        examples: ['2h'],
-      }),
-    ),
+    ...STANDBY_FIELDS,
     deadline: Type.Optional(
       duration({
         description:

@@ -89,6 +89,8 @@ export function paced(vertex: Vertex, clock: Clock, pace: Pace, gates: Gates = g
       call('updateEndpoint', seen.name, () => vertex.updateEndpoint(seen, change)),
     deploy: (request) => submit('deploy', request.endpoint, () => vertex.deploy(request)),
     undeploy: (endpoint, id) => submit('undeploy', endpoint, () => vertex.undeploy(endpoint, id)),
+    mutate: (endpoint, id, scale, fields) =>
+      submit('mutate', endpoint, () => vertex.mutate(endpoint, id, scale, fields)),
     listDeployments: (endpoint) => call('listDeployments', endpoint, () => vertex.listDeployments(endpoint)),
     getOperation: (name) => call('getOperation', name, () => vertex.getOperation(name)),
     // Predictions have a quota of their own, of 30,000 a minute.

@@ -2,6 +2,7 @@
 import type { EndpointServiceClient, protos } from '@google-cloud/aiplatform';
 import type { EndpointFacts } from '../config/deployment.ts';
 import { CallError } from '../errors.ts';
+import { toScale } from './vertex-scale.ts';
 import type { DeployedModel, Endpoint, ModelVersion, PipelineArtifact, PipelineJob } from '../world.ts';
 
 type IModel = protos.google.cloud.aiplatform.v1.IModel;
@@ -80,7 +81,9 @@ function isPrivate(endpoint: IEndpoint): boolean {
 }
 
 function toDeployed(model: IDeployedModel): DeployedModel {
+  const scale = toScale(model);
   return {
+    ...(scale !== null && { scale }),
     id: model.id ?? '',
     model: withoutVersion(model.model ?? ''),
     version: model.modelVersionId ?? '',

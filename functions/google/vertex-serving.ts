@@ -105,7 +105,7 @@ export function toMachineSpec({
   };
 }
 
-const METRICS = 'aiplatform.googleapis.com/prediction/online';
+export const METRICS = 'aiplatform.googleapis.com/prediction/online';
 
 /** One entry for each target that is said: the metrics of machine_resources.proto, AutoscalingMetricSpec. */
 export function toMetricSpecs({ cpu, accelerator, requestsPerMinute }: Autoscaling) {

@@ -21,6 +21,7 @@ import {
   toNewEndpoint,
   toRequestLogging,
 } from './vertex-requests.ts';
+import { toMutation } from './vertex-scale.ts';
 import {
   deployedBy,
   isDeployment,
@@ -180,6 +181,14 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
       calling('UndeployModel', async () => {
         const [operation] = await (await endpoints()).undeployModel({ endpoint, deployedModelId }, WRITE);
         return nameOf(operation, 'UndeployModel');
+      }),
+
+    mutate: (endpoint, id, scale, fields) =>
+      calling('MutateDeployedModel', async () => {
+        const [operation] = await (
+          await endpoints()
+        ).mutateDeployedModel({ endpoint, ...toMutation(id, scale, fields) }, WRITE);
+        return nameOf(operation, 'MutateDeployedModel');
       }),
 
     listDeployments: (endpoint) =>

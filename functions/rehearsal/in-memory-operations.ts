@@ -2,10 +2,27 @@
 import type { Pending } from '../release/ledger/ledger.ts';
 import type { Clock, Instant, Operation } from '../world.ts';
 
-export type Kind = Pending['kind'];
+export type Kind = Pending['kind'] | 'mutate';
 
 /** How long operations take, in ms. */
-export type Durations = Readonly<Record<Kind, number>>;
+export type Durations = Readonly<Record<Pending['kind'], number> & { readonly mutate?: number }>;
+
+/** The call that starts each. */
+export const METHODS: Readonly<Record<Kind, string>> = {
+  createEndpoint: 'CreateEndpoint',
+  upload: 'UploadModel',
+  deploy: 'DeployModel',
+  undeploy: 'UndeployModel',
+  deleteVersion: 'DeleteModelVersion',
+  mutate: 'MutateDeployedModel',
+};
+
+/** Machines are added and taken away for minutes. */
+const TYPICAL_MUTATION = 180_000;
+
+export function durationOf({ mutate = TYPICAL_MUTATION, ...others }: Durations, kind: Kind): number {
+  return kind === 'mutate' ? mutate : others[kind];
+}
 
 interface Running {
   readonly endsAt: Instant;
@@ -36,8 +53,9 @@ export class InMemoryOperations {
   start(kind: Kind, effect: () => void, ended: Operation['error'] = null): string {
     const error = this.failing.get(kind) ?? ended;
     const name = `${this.#parent}/operations/${this.#running.size + 1}`;
-    const endsAt = this.hanging.has(kind) ? Infinity : this.#clock.now() + this.durations[kind];
-    this.#running.set(name, { endsAt, tookMs: this.durations[kind], error, effect, landed: false });
+    const tookMs = durationOf(this.durations, kind);
+    const endsAt = this.hanging.has(kind) ? Infinity : this.#clock.now() + tookMs;
+    this.#running.set(name, { endsAt, tookMs, error, effect, landed: false });
     return name;
   }
 

@@ -2,10 +2,18 @@
  * Vertex AI in memory: models with versions, endpoints, and operations that take effect when their time has come, on a
  * clock of its own. `slipway plan` rehearses a release on it, and the tests of the engine run on it.
  */
-import type { EndpointChange, EndpointFacts, EndpointSettings } from '../config/deployment.ts';
+import type { EndpointChange, EndpointFacts, EndpointSettings, Scale } from '../config/deployment.ts';
 import { CallError, type Status } from '../errors.ts';
+import type { Call } from './call.ts';
 import { factsOf, saidOf } from './endpoint-facts.ts';
-import { InMemoryOperations, type Durations, type Kind } from './in-memory-operations.ts';
+import { scaleOf } from '../release/view/scale.ts';
+import {
+  durationOf,
+  InMemoryOperations,
+  METHODS,
+  type Durations,
+  type Kind,
+} from './in-memory-operations.ts';
 import type {
   Answer,
   Clock,
@@ -13,33 +21,12 @@ import type {
   Deployment,
   DeployRequest,
   Endpoint,
-  Instant,
   ModelVersion,
   Operation,
   PipelineJob,
   UploadRequest,
   Vertex,
 } from '../world.ts';
-
-/** One call that writes. `at` and `took` in ms. */
-export interface Call {
-  readonly method: string;
-  /** The operation that it starts; null where the call returns when it is done. */
-  readonly kind: Kind | null;
-  /** The resource that it is about. */
-  readonly target: string;
-  readonly at: Instant;
-  readonly took: number | null;
-  readonly arguments: Readonly<Record<string, unknown>>;
-}
-
-const METHODS: Readonly<Record<Kind, string>> = {
-  createEndpoint: 'CreateEndpoint',
-  upload: 'UploadModel',
-  deploy: 'DeployModel',
-  undeploy: 'UndeployModel',
-  deleteVersion: 'DeleteModelVersion',
-};
 
 export class InMemoryVertex implements Vertex {
   readonly endpoints = new Map<string, Endpoint>();
@@ -208,6 +195,7 @@ export class InMemoryVertex implements Vertex {
 
   async deploy(request: DeployRequest): Promise<string> {
     const { id, model, version, displayName } = request;
+    const scale = scaleOf(request);
     const { deployFails } = this;
     const { machineType, minReplicas, maxReplicas, accelerator } = request;
     const args = {
@@ -218,7 +206,7 @@ export class InMemoryVertex implements Vertex {
       maxReplicas,
       accelerator,
     };
-    const effect = () => this.addDeployed(request.endpoint, { id, model, version, displayName });
+    const effect = () => this.addDeployed(request.endpoint, { id, model, version, displayName, scale });
     const name = this.#start('deploy', request.endpoint, args, effect, deployFails);
     this.#deployments.set(name, { endpoint: request.endpoint, id });
     return name;
@@ -242,6 +230,14 @@ export class InMemoryVertex implements Vertex {
     return this.#start('undeploy', name, { deployedModelId: id }, () => this.removeDeployed(name, id));
   }
 
+  async mutate(name: string, id: string, scale: Scale): Promise<string> {
+    const args = { deployedModelId: id, ...scale };
+    return this.#start('mutate', name, args, () => {
+      const model = this.#endpoint(name).deployedModels.find((m) => m.id === id);
+      if (model !== undefined) this.addDeployed(name, { ...model, scale });
+    });
+  }
+
   async getOperation(name: string): Promise<Operation | null> {
     this.operations.land();
     return this.operations.get(name);
@@ -263,7 +259,7 @@ export class InMemoryVertex implements Vertex {
     ended: Operation['error'] = null,
   ): string {
     this.operations.land();
-    const took = this.operations.durations[kind];
+    const took = durationOf(this.operations.durations, kind);
     this.calls.push({ method: METHODS[kind], kind, target, at: this.#clock.now(), took, arguments: args });
     return this.operations.start(kind, effect, ended);
   }

@@ -5,6 +5,7 @@
 import { configureEndpoint } from './calls/configure-endpoint.ts';
 import { deployRequest } from './calls/requests.ts';
 import { moveAliases } from './calls/move-aliases.ts';
+import { mutate } from './calls/mutate.ts';
 import { startOperation } from './calls/start-operation.ts';
 import { shift, updateEndpoint } from './calls/update-endpoint.ts';
 import { upload } from './calls/upload.ts';
@@ -73,6 +74,8 @@ export async function act(context: TickContext, action: Effect): Promise<void> {
       return startOperation(context, 'deleteVersion', action.version.version, () =>
         world.vertex.deleteVersion(action.version.model, action.version.version),
       );
+    case 'mutate':
+      return mutate(context, action);
     default:
       return action satisfies never;
   }

@@ -1,13 +1,12 @@
 /**
  * What `plan` may decide, from what it has seen: the words that planner, actor and tests share.
  */
-import type { EndpointChange } from '../config/deployment.ts';
+import type { EndpointChange, Scale } from '../config/deployment.ts';
 import type { ProblemCode } from '../problems.ts';
 import type { Transition } from './ledger/transition.ts';
 import type { DeployedModel, Deployment, Endpoint, Instant, ModelVersion, Operation } from '../world.ts';
 import type { Abandoned, Leftover, Release, Request } from './ledger/ledger.ts';
 import type { Outcome } from './publish/outcome.ts';
-import type { Asked } from './refusals/refusal.ts';
 import type { Gate, Stage } from './view/position.ts';
 
 /** What has been seen since the last change. Absent: not looked at yet. */
@@ -20,12 +19,14 @@ export interface Observed {
   readonly deployments?: readonly Deployment[];
   /** Null: Vertex does not know the operation any more. */
   readonly operation?: Operation | null;
+  /** The change of scale in progress. Null: Vertex does not know it any more. */
+  readonly scaling?: Operation | null;
   /** The first of those abandoned that was looked at. Null: Vertex does not know it any more. */
   readonly abandoned?: { readonly of: Abandoned; readonly operation: Operation | null };
 }
 
 export type Action =
-  | { readonly do: 'look'; readonly at: 'endpoints' | 'versions' | 'deployments' | 'operation' }
+  | { readonly do: 'look'; readonly at: 'endpoints' | 'versions' | 'deployments' | 'operation' | 'scaling' }
   /** At an operation that nothing waits for any more. */
   | { readonly do: 'look'; readonly at: 'abandoned'; readonly operation: Abandoned & { name: string } }
   | { readonly do: 'wait'; readonly ms: number; readonly why: string }
@@ -65,32 +66,14 @@ export type Action =
   | { readonly do: 'fence'; readonly endpoint: Endpoint }
   | { readonly do: 'undeploy'; readonly endpoint: Endpoint; readonly id: string }
   | { readonly do: 'deleteVersion'; readonly version: ModelVersion }
+  | {
+      readonly do: 'mutate';
+      readonly endpoint: Endpoint;
+      readonly model: DeployedModel;
+      readonly scale: Scale;
+    }
   /** `drift`: what is not as it should be, and is left so because the service is on hold. */
   | { readonly do: 'stop'; readonly drift?: string };
-
-/** Under which name refusals of the action's call are counted; null for what calls nothing, or cannot be refused. */
-export function askedBy(action: Action): Asked | null {
-  switch (action.do) {
-    case 'look':
-      return `look ${action.at}`;
-    case 'verify':
-    case 'createEndpoint':
-    case 'upload':
-    case 'deploy':
-    case 'shift':
-    case 'judge':
-    case 'undeploy':
-    case 'deleteVersion':
-    case 'announce':
-    case 'fence':
-    case 'configure':
-      return action.do;
-    case 'moveAliases':
-      return 'aliases';
-    default:
-      return null;
-  }
-}
 
 /** The action that makes a change of the ledger. */
 export function record(change: Transition): Action {

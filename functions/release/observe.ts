@@ -21,6 +21,7 @@ export async function observe(
   const { at } = action;
   if (at === 'versions') return { versions: await vertex.listVersions(modelId(service.name)) };
   if (at === 'operation') return { operation: await vertex.getOperation(ledger.pending?.name ?? '') };
+  if (at === 'scaling') return { scaling: await vertex.getOperation(ledger.scaling?.name ?? '') };
   if (at === 'deployments') return { deployments: await vertex.listDeployments(ledger.endpoint ?? '') };
   if (ledger.endpoint === null) return { endpoints: await vertex.findEndpoints(service.endpoint) };
   const endpoint = await vertex.getEndpoint(ledger.endpoint);

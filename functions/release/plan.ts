@@ -8,7 +8,8 @@
 import type { Service } from '../config/config.ts';
 import type { Endpoint, Instant, ModelVersion } from '../world.ts';
 import { abandon, awaitUpload, followAbandoned } from './steps/abandon.ts';
-import { askedBy, fail, record, type Action, type Observed } from './decisions.ts';
+import { fail, record, type Action, type Observed } from './decisions.ts';
+import { askedBy } from './refusals/asked-by.ts';
 import { follow } from './steps/follow.ts';
 import { onHold } from './steps/hold.ts';
 import { deployedModelId, LABELS } from './ids.ts';
@@ -20,6 +21,7 @@ import { unreachable } from './refusals/reach.ts';
 import { goBack, rollOut } from './steps/rollout.ts';
 import { stageOf, standbyFor } from './view/position.ts';
 import { wakeFor } from './steps/park.ts';
+import { grow } from './steps/scale.ts';
 import { makeRoom, tidy } from './steps/tidy.ts';
 import { describeTraffic, isDeployed, shareOf, trafficFor } from './traffic/traffic.ts';
 import { giveUp, unseen } from './steps/give-up.ts';
@@ -105,7 +107,9 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Obser
     if (candidate === undefined) return deployNext(ledger, release, endpoint, seen, now);
   }
   if (candidate === undefined) throw new Error('a standby is among the deployed models');
-  return rollOut(service, ledger, release, { endpoint, candidate }, now);
+  const growing =
+    standby === null ? null : grow(service, ledger, release, { endpoint, candidate }, seen, now);
+  return growing ?? rollOut(service, ledger, release, { endpoint, candidate }, now);
 }
 
 /** What was live before needs no proof; what has given way to something newer is compared with what is live now. */

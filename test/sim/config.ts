@@ -1,8 +1,9 @@
 /** The one service of the simulation, as slipway.yaml would describe it. */
+import type { Scale } from '../../functions/config/deployment.ts';
 import type { Rollout } from '../../functions/config/rollout.ts';
 import { parseConfig, type Config } from '../../functions/config/config.ts';
 import { endpointId } from '../../functions/release/ids.ts';
-import type { Scenario } from './scenario.ts';
+import type { ScaleChange, Scenario } from './scenario.ts';
 
 export const SERVICE = 'churn';
 export const BUCKET = 'sim-models';
@@ -24,22 +25,34 @@ export const ENDPOINT = {
   displayName: 'churn',
 } as const;
 
+/** One replica, and all else as Vertex AI has it. */
+export const SCALE: Scale = {
+  minReplicas: 1,
+  maxReplicas: 1,
+  requiredReplicas: null,
+  autoscaling: { cpu: null, accelerator: null, requestsPerMinute: null },
+  containerLogging: true,
+};
+
 /** A model that somebody else deployed. */
 export const FOREIGN = {
   id: '42',
   model: 'projects/1/locations/us-central1/models/by-hand',
   version: '1',
   displayName: 'by hand',
+  scale: SCALE,
 } as const;
 
-const configs = new WeakMap<Scenario, Map<boolean, Config>>();
+const configs = new WeakMap<Scenario, Map<string, Config>>();
 
-/** `other`: that of another build, with another budget. */
-export function configFor(scenario: Scenario, other: boolean): Config {
-  const known = configs.get(scenario) ?? new Map<boolean, Config>();
+/** `other`: that of another build, with another budget. `since`: what slipway.yaml says then, in ms since the beginning. */
+export function configFor(scenario: Scenario, other: boolean, since: number): Config {
+  const scale = scenario.scales?.findLast(({ at }) => at <= since);
+  const name = `${other} ${scale?.at}`;
+  const known = configs.get(scenario) ?? new Map<string, Config>();
   configs.set(scenario, known);
-  const made = known.get(other) ?? make(scenario, other);
-  known.set(other, made);
+  const made = known.get(name) ?? make(scenario, other, scale);
+  known.set(name, made);
   return made;
 }
 
@@ -73,7 +86,9 @@ const COMPARISON = {
   outsideTolerance: null,
 };
 
-function make(scenario: Scenario, other: boolean): Config {
+function make(scenario: Scenario, other: boolean, scale: ScaleChange | undefined): Config {
+  const { minReplicas, maxReplicas } = scale ?? SCALE;
+  const standbyReplicas = scenario.standbyReplicas ?? null;
   const services = new Map(
     [...BASE.services].map(([name, service]) => [
       name,
@@ -81,7 +96,8 @@ function make(scenario: Scenario, other: boolean): Config {
         ...service,
         keepVersions: scenario.keepVersions,
         parking: { ...service.parking, artifactsWait: scenario.artifactsWait === true },
-        rollout: { ...service.rollout, ...rolloutOf(scenario) },
+        serving: { ...service.serving, minReplicas, maxReplicas },
+        rollout: { ...service.rollout, ...rolloutOf(scenario), standbyReplicas },
       },
     ]),
   );

@@ -1,6 +1,7 @@
 /** Draws what happens to a service, by the seed. */
 import { drawLasting } from './draw-lasting.ts';
 import { drawLoad, type Load } from './draw-load.ts';
+import { drawScale } from './draw-scale.ts';
 import { drawPark } from './draw-park.ts';
 import { drawBatches } from './batches/scenario.ts';
 import { Chance } from '../support/random.ts';
@@ -31,6 +32,8 @@ export interface Taste {
   readonly lasting?: boolean;
   /** People who park the service and wake it. */
   readonly park?: boolean;
+  /** Replicas that change. */
+  readonly scale?: boolean;
   readonly load?: Load;
   /** What is answered in batch, and nothing else. */
   readonly batch?: boolean;
@@ -78,6 +81,7 @@ export function drawScenario(seed: number, taste: Taste): Scenario {
   const takesOver = taste.rollout && chance.chance('foreign serves', 0.06);
   const base = takesOver ? besideOthers(scenario, chance) : scenario;
   const more = new Chance(seed ^ 0x61c88647);
+  if (taste.scale) return drawScale(base, more);
   if (taste.park) return drawPark(base, more);
   if (taste.load !== undefined) return drawLoad(taste.load, base, more);
   return taste.lasting ? drawLasting(base, more) : base;

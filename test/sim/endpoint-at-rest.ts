@@ -5,6 +5,7 @@ import { ENDPOINT, FOREIGN } from './config.ts';
 import type { Facts } from './facts.ts';
 import { checkParked } from './parked.ts';
 import type { Report } from './invariants.ts';
+import { checkScale } from './scaled.ts';
 import type { WatchedRun } from './run-context.ts';
 
 const HOUR = 3_600_000;
@@ -16,6 +17,7 @@ export function checkEndpoint(sim: WatchedRun, facts: Facts, ledger: Ledger, rep
   const { live } = ledger;
   checkLeftovers(sim, facts, ledger, report);
   checkRemembered(sim, ledger, report);
+  checkScale(sim, facts, ledger, report);
   checkParked(sim, facts, ledger, mayStay(sim, facts, ledger), report);
   if (ledger.parked !== undefined) return;
   if (live === null) {

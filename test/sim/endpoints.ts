@@ -1,4 +1,6 @@
 /** Endpoints with etag, labels, traffic and deployed models, on simulated Vertex AI. */
+import type { Scale } from '../../functions/config/deployment.ts';
+import { scaleOf } from '../../functions/release/view/scale.ts';
 import type { DeployRequest, Endpoint } from '../../functions/world.ts';
 import type { SimModels } from './models.ts';
 import { refusalOf, type SimOperations } from './operations.ts';
@@ -129,6 +131,7 @@ export class SimEndpoints {
       model: request.model,
       version: request.version,
       displayName: release,
+      scale: scaleOf(request),
       state: 'deploying',
     };
     this.#change(endpoint, false, `deploy ${id} begins`, () => {
@@ -189,6 +192,22 @@ export class SimEndpoints {
     });
   }
 
+  /** Takes no etag, and changes none. Values are set: the same call twice is one change. */
+  mutate(name: string, id: string, scale: Scale): string {
+    const endpoint = this.#existing(name, 'mutate');
+    const deployed = endpoint.deployed.get(id);
+    if (deployed === undefined) throw refusalOf('mutate', 'NOT_FOUND', `no deployed model ${id}`);
+    this.#refuseWhileBusy(endpoint, 'mutate', this.#parts.scenario.switches.oneAtATime);
+    if (deployed.state !== 'ready')
+      throw refusalOf('mutate', 'FAILED_PRECONDITION', `${id} is ${deployed.state}`);
+    const succeed = () =>
+      this.#change(endpoint, false, `mutate ${id} ends`, () => {
+        deployed.scale = scale;
+      });
+    const nothing = () => {};
+    return this.#operations.start('mutate', name, id, null, { succeed, fail: nothing, vanish: nothing });
+  }
+
   #remove(endpoint: SimEndpoint, deployed: SimDeployed): void {
     endpoint.deployed.delete(deployed.id);
     const version = this.#models.versionOf(deployed.model, deployed.version);
@@ -220,11 +239,12 @@ export class SimEndpoints {
       displayName: endpoint.displayName,
       etag: String(endpoint.etag),
       labels: endpoint.labels,
-      deployedModels: shown.map(({ id, model, version, displayName }) => ({
+      deployedModels: shown.map(({ id, model, version, displayName, scale }) => ({
         id,
         model,
         version,
         displayName,
+        scale,
       })),
       traffic: endpoint.traffic,
       dedicatedDns: null,

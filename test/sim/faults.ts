@@ -177,6 +177,7 @@ const MUTATIONS = new Set([
   'vertex.updateEndpoint',
   'vertex.deploy',
   'vertex.undeploy',
+  'vertex.mutate',
   'vertex.createJob',
   'vertex.cancelJob',
 ]);

@@ -17,6 +17,7 @@ export interface InputsContext extends WatchedRun {
   readonly watch: {
     landed(name: string): void;
     rewritten(): void;
+    rescaled(): void;
     asked(folder: string | null, requestId: string): void;
     commanded(action: Command, id: string): void;
     operated(act: OperatorAct): void;
@@ -25,7 +26,7 @@ export interface InputsContext extends WatchedRun {
   };
 }
 
-export function landing(sim: InputsContext, input: Exclude<Input, { do: 'operate' }>): void {
+export function landing(sim: InputsContext, input: Exclude<Input, { do: 'operate' | 'rescale' }>): void {
   if (input.do === 'ask') return ask(sim, input);
   if (input.do === 'command') return command(sim, input.action);
   if (input.do === 'rewrite') return rewrite(sim, input.folder);
@@ -107,6 +108,19 @@ export class Operator {
   #askForAnother(): void {
     const { agenda, pubsub } = this.#sim;
     agenda.after(300_000, () => pubsub.publish('requests', { service: SERVICE, action: 'rebuild' }, {}));
+  }
+
+  /** Gives every model of ours so many replicas. */
+  rescale(minReplicas: number): void {
+    const { vertex, watch } = this.#sim;
+    const endpoint = vertex.endpoint(ENDPOINT.name);
+    if (endpoint === undefined || endpoint.making) return;
+    watch.rescaled();
+    vertex.endpoints.interfere(endpoint, `operator: ${minReplicas} replicas`, () => {
+      for (const model of endpoint.deployed.values())
+        if (ownerOf(model.id, model.displayName) !== null)
+          model.scale = { ...model.scale, minReplicas, maxReplicas: Math.max(minReplicas, 2) };
+    });
   }
 
   act(act: OperatorAct): void {

@@ -19,6 +19,7 @@ export const INVARIANTS = {
   S13: 'The lease outlives the calls of a holder that nothing has frozen; only what a person asks takes it, from one that waits for an operation.',
   S14: 'One job answers one batch: a second one never starts.',
   S15: 'A batch is answered by a release that was live, and its outcome names that one, the rows that were counted, and results in their order; what answers by key is of the version that asks.',
+  S16: 'A standby that has shrunk grows before a rollback gives it traffic, unless Vertex AI refuses that, or takes more than five minutes.',
   L1: 'At rest, the newest release that could be made live is live, alone and with all traffic that is Slipway’s to give.',
   L2: 'Every artifact that landed and every request has exactly one outcome, and every outcome is published.',
   L3: 'No message runs out of deliveries.',
@@ -27,6 +28,7 @@ export const INVARIANTS = {
   L6: 'What cannot be cleaned up holds back no release beyond a bounded time.',
   L7: 'Rewritten objects change nothing that is live, and a rollback to a standby has its traffic within half a minute.',
   L8: 'At rest a service is parked if that was asked for last, and then nothing of it is deployed.',
+  L9: 'At rest what is deployed has the replicas that slipway.yaml says, unless Vertex AI refuses that.',
   B1: 'Bounded: calls, messages, models deployed at once, pauses between attempts, the ledger’s size, versions kept.',
   X1: 'Handlers reject with what they are to reject with, and with nothing else.',
 } as const;

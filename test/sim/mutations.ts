@@ -11,8 +11,10 @@ import { LOAD_MUTATIONS } from './mutations/load.ts';
 import type { Mutation } from './mutations/mutation.ts';
 import { OPERATION_MUTATIONS } from './mutations/operations.ts';
 import { PARK_MUTATIONS } from './mutations/parks.ts';
+
 import { REQUEST_MUTATIONS } from './mutations/requests.ts';
 import { ROLLOUT_MUTATIONS } from './mutations/rollouts.ts';
+import { SCALE_MUTATIONS } from './mutations/scales.ts';
 
 export const MUTATIONS: readonly Mutation[] = [
   ...REQUEST_MUTATIONS,
@@ -24,5 +26,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LOAD_MUTATIONS,
   ...LASTING_MUTATIONS,
   ...PARK_MUTATIONS,
+  ...SCALE_MUTATIONS,
   ...BATCH_MUTATIONS,
 ];

@@ -61,7 +61,7 @@ export class SimOperations {
   ): string {
     const { agenda, chance, faults, scenario, watch } = this.#parts;
     const fault = faults.at(`operation.${kind}`, agenda.now);
-    const typical = scenario.durations[kind];
+    const typical = kind === 'mutate' ? (scenario.durations.mutate ?? 120_000) : scenario.durations[kind];
     const usual = scenario.exact ? typical : typical * chance.between(`time of ${kind}`, 0.6, 1.4);
     const fate = this.#parts.lasting.fateOf(kind);
     const late = fate?.is === 'hanging' ? (fate.endsAfter ?? Infinity) : 0;

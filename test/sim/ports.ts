@@ -95,6 +95,10 @@ function vertexOf(sim: PortsContext, process: Process): Vertex {
       watch.calls.undeploys(process, id, split);
       return sim.call(process, 'vertex.undeploy', () => vertex.endpoints.undeploy(endpoint, id, split));
     },
+    mutate(endpoint, id, scale) {
+      watch.calls.mutates(process, id);
+      return sim.call(process, 'vertex.mutate', () => vertex.endpoints.mutate(endpoint, id, scale));
+    },
     listDeployments: (endpoint) =>
       sim.call(process, 'vertex.listDeployments', () => vertex.operations.deploymentsOn(endpoint)),
     async getOperation(name) {

@@ -9,6 +9,8 @@ export interface Process {
   readonly message: SimMessage;
   readonly skew: number;
   readonly otherBuild: boolean;
+  /** That are to run at least, by the slipway.yaml that it has. */
+  replicas: number;
   dead: boolean;
   ended: boolean;
   /** It was frozen, and is not killed at its time limit. */
@@ -46,6 +48,7 @@ export function newProcess(id: number, message: SimMessage, fault: Fault | null)
     message,
     skew: fault?.is === 'skew' ? fault.ms : 0,
     otherBuild: fault?.is === 'build',
+    replicas: 1,
     dead: false,
     ended: false,
     survives: false,

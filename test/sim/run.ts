@@ -136,6 +136,26 @@ export const PROFILES = {
       skew: 0.02,
     },
   },
+  /** Replicas that change in slipway.yaml and by hand, and standbys that shrink. */
+  scale: {
+    taste: { sweep: true, operator: false, outages: false, rollout: true, scale: true },
+    rates: {
+      error: 0.006,
+      lost: 0.006,
+      crashBefore: 0.003,
+      crashAfter: 0.004,
+      late: 0.004,
+      freeze: 0.004,
+      stall: 0.004,
+      stale: 0.015,
+      failed: 0.08,
+      slow: 0.05,
+      forgotten: 0.04,
+      vanished: 0.02,
+      duplicate: 0.04,
+      delay: 0.03,
+    },
+  },
   /** What Google refuses, or does not finish, for hours and for good; the rest at low rates. */
   lasting: {
     taste: { sweep: true, operator: false, outages: false, rollout: true, lasting: true },

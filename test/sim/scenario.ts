@@ -4,6 +4,7 @@
  * drawn by the seed, so that a tape can hold it and the shrinker can make it smaller.
  */
 import type { BatchScenario } from './batches/scenario.ts';
+import type { Pending } from '../../functions/release/ledger/ledger.ts';
 import type { Status } from '../../functions/errors.ts';
 
 /** What is wrong with an artifact, for good. */
@@ -49,6 +50,8 @@ export type Input =
     }
   | { readonly at: number; readonly do: 'command'; readonly action: Command }
   | { readonly at: number; readonly do: 'operate'; readonly act: OperatorAct }
+  /** Somebody gives all of our models so many replicas by hand. */
+  | { readonly at: number; readonly do: 'rescale'; readonly minReplicas: number }
   /** The same objects are written again, as a copy, a key rotation or another storage class does. */
   | { readonly at: number; readonly do: 'rewrite'; readonly folder: string };
 
@@ -87,7 +90,7 @@ export interface Scenario {
   readonly foreign: boolean;
   readonly inputs: readonly Input[];
   /** Typical time of each operation, in ms. */
-  readonly durations: Readonly<Record<OperationKind, number>>;
+  readonly durations: Readonly<Record<Pending['kind'], number>> & { readonly mutate?: number };
   /** Every operation takes exactly its typical time. */
   readonly exact: boolean;
   readonly switches: Switches;
@@ -111,6 +114,10 @@ export interface Scenario {
   readonly deliveries?: number;
   /** How long it takes to read one file of an artifact, in ms. */
   readonly readingMs?: number;
+  /** In their order; absent: one replica, for ever. */
+  readonly scales?: readonly ScaleChange[];
+  /** Replicas of the standby; absent: as many as the live model has. */
+  readonly standbyReplicas?: number;
   /** What lands while the service is parked waits until it wakes. */
   readonly artifactsWait?: boolean;
   /** The model of others has all the traffic from the beginning. */
@@ -165,7 +172,14 @@ export interface Outage {
   readonly ms: number;
 }
 
-export type OperationKind = 'createEndpoint' | 'upload' | 'deploy' | 'undeploy' | 'deleteVersion';
+export type OperationKind = Pending['kind'] | 'mutate';
+
+/** The replicas that slipway.yaml says from then on, in ms after the beginning. */
+export interface ScaleChange {
+  readonly at: number;
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+}
 
 const SECOND = 1_000;
 const MINUTE = 60_000;

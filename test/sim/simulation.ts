@@ -17,6 +17,7 @@ import { newProcess, type Process } from './process.ts';
 import { PubSub, type Handlers, type SimMessage } from './pubsub.ts';
 import { Chance, draw, placeOf } from '../support/random.ts';
 import type { Scenario } from './scenario.ts';
+import { replicasNow } from './scaled.ts';
 import { SimArtifacts, SimLedgers } from './storage.ts';
 import { SimVertex } from './vertex.ts';
 import { Watch } from './watch.ts';
@@ -139,6 +140,7 @@ export class Simulation {
       agenda.at(START + input.at, () => {
         this.log(`input ${JSON.stringify(input)}`);
         if (input.do === 'operate') operator.act(input.act);
+        else if (input.do === 'rescale') operator.rescale(input.minReplicas);
         else landing(this, input);
       });
     }
@@ -150,7 +152,8 @@ export class Simulation {
     this.agenda.after(ms, () => {
       const lastInput = this.scenario.inputs.at(-1)?.at ?? 0;
       const { healAt, restMs } = this.scenario;
-      const isOver = this.since > Math.max(healAt, lastInput, this.lasting.settledAt);
+      const scaledAt = this.scenario.scales?.at(-1)?.at ?? 0;
+      const isOver = this.since > Math.max(healAt, lastInput, scaledAt, this.lasting.settledAt);
       if (restMs !== undefined) {
         const isAtWork = this.vertex.operations.unfinished.some(({ endsAt }) => endsAt < Infinity);
         if (isOver && !isAtWork && this.watch.resting.forMs > restMs) return;
@@ -205,10 +208,11 @@ export class Simulation {
     this.#processCount += 1;
     const fault = this.faults.at('process', this.agenda.now);
     const process = newProcess(this.#processCount, message, fault);
+    process.replicas = replicasNow(this);
     this.#processes.add(process);
     this.log(`process ${process.id} gets ${message.topic} ${message.id}, delivery ${message.attempts}`);
     this.agenda.after(TIME_LIMIT_MS, () => this.#cutOff(process));
-    const config = configFor(this.scenario, process.otherBuild);
+    const config = configFor(this.scenario, process.otherBuild, this.since);
     this.calls.running += 1;
     const app = { config, world: worldOf(this, process), log: SILENT };
     void this.#handlers[message.topic](message.push, app).then(

@@ -1,4 +1,5 @@
 /** What simulated Vertex AI holds. */
+import type { Scale } from '../../functions/config/deployment.ts';
 import type { Status } from '../../functions/errors.ts';
 import type { Endpoint, Operation } from '../../functions/world.ts';
 import type { Agenda } from '../../common/agenda.ts';
@@ -25,6 +26,7 @@ export interface SimDeployed {
   readonly model: string;
   readonly version: string;
   readonly displayName: string;
+  scale: Scale;
   state: 'deploying' | 'ready' | 'failed' | 'undeploying';
 }
 

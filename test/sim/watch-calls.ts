@@ -1,11 +1,12 @@
 /** The invariants of calls that change Vertex AI, checked when their requests leave, by what the asker knows. */
 import { deployedModelId, ownerOf } from '../../functions/release/ids.ts';
+import type { Pending } from '../../functions/release/ledger/ledger.ts';
 import type { DeployRequest, Endpoint, UploadRequest } from '../../functions/world.ts';
 import type { Facts } from './facts.ts';
 import type { Report } from './invariants.ts';
 import type { Process } from './process.ts';
-import type { OperationKind } from './scenario.ts';
 import type { WatchedRun } from './run-context.ts';
+import { checkGrowth, checkShrunk } from './scaled.ts';
 import { LOCATION } from './vertex-types.ts';
 import type { EndpointWatch } from './watch-endpoint.ts';
 import type { LedgerWatch } from './watch-ledger.ts';
@@ -149,8 +150,18 @@ export class CallsWatch {
       this.#report('S6', `${request.id} of ${owner} is deployed with the version of ${label}`);
   }
 
+  mutates(process: Process, id: string): void {
+    const { scaling } = process.ledger?.ledger ?? {};
+    if (scaling?.deployedModel !== id || scaling.name !== null)
+      this.#report('S7', `a change of scale of ${id} without its intent in the ledger`);
+    const model = process.endpoint?.deployedModels.find((m) => m.id === id);
+    if (model !== undefined && ownerOf(id, model.displayName) === null)
+      this.#report('S10', `${id}, which others deployed, is to be scaled`);
+  }
+
   undeploys(process: Process, id: string, split: ReadonlyMap<string, number> | null): void {
     this.intends(process, 'undeploy', id);
+    checkShrunk(this.#sim, this.#facts, process, id, this.#report);
     if (split !== null) this.#report('S3', `undeploying ${id} carries a split`);
     if ((process.endpoint?.traffic.get(id) ?? 0) > 0)
       this.#report('S3', `${id} is to be undeployed with traffic`);
@@ -171,6 +182,7 @@ export class CallsWatch {
   ): void {
     const read = Number(seen.labels.get('slipway-epoch') ?? 0);
     const written = Number(change.labels.get('slipway-epoch') ?? 0);
+    checkGrowth(this.#sim, process, seen, change.traffic, this.#report);
     if (etag === null) this.#report('S4', 'an update without etag');
     if (read > process.epoch || written !== process.epoch) {
       this.#report('S4', `an update in epoch ${process.epoch} from a read of ${read} writes ${written}`);
@@ -191,7 +203,7 @@ export class CallsWatch {
   }
 
   /** The intent of the call is in the ledger, as far as the caller can know. */
-  intends(process: Process, kind: OperationKind, subject: string): void {
+  intends(process: Process, kind: Pending['kind'], subject: string): void {
     const pending = process.ledger?.ledger?.pending;
     if (pending?.kind !== kind || pending.subject !== subject || pending.name !== null) {
       this.#report('S7', `${kind} of ${subject} without its intent in the ledger`);

@@ -93,6 +93,10 @@ export class Watch {
     this.resting.disturb();
   }
 
+  rescaled(): void {
+    this.resting.disturb();
+  }
+
   asked(folder: string | null, requestId: string): void {
     this.#facts.ask(folder, requestId);
     this.resting.disturb();

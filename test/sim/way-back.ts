@@ -7,12 +7,15 @@ import { ENDPOINT } from './config.ts';
 import type { Facts } from './facts.ts';
 import type { Report } from './invariants.ts';
 import type { WatchedRun } from './run-context.ts';
+import { replicasNow } from './scaled.ts';
 import type { SimEndpoint } from './vertex-types.ts';
 
 /** The delivery of a tick, and some calls. */
 const MOST_MS = 30_000;
 /** A process that dies takes its lease with it: 450 s and 150 s. */
 const LEASE_MS = 600_000;
+/** A standby that has shrunk grows first. */
+const OF_GROWTH_MS = 400_000;
 
 interface Wait {
   readonly request: string;
@@ -59,7 +62,7 @@ export class WayBack {
     this.#wait = {
       request: request.id,
       model: id,
-      until: agenda.now + MOST_MS,
+      until: agenda.now + MOST_MS + (model.scale.minReplicas < replicasNow(this.#sim) ? OF_GROWTH_MS : 0),
       struck: this.#sim.faults.struck.length - this.#struckThisWrite(),
     };
   }

@@ -15,6 +15,8 @@ const VERTEX = new Map([
   ['UpdateEndpoint', ['endpoints.update']],
   ['DeployModel', ['endpoints.deploy']],
   ['UndeployModel', ['endpoints.undeploy']],
+  // Not in Google's table of permissions; roles/aiplatform.user has it, with those of deployments and of updates.
+  ['MutateDeployedModel', ['endpoints.deploy', 'endpoints.update']],
   ['GetOperation', ['models.get', 'endpoints.get']],
   ['ListOperations', ['operations.list']],
   ['Predict', ['endpoints.predict']],

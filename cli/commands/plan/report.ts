@@ -15,7 +15,7 @@ import { ledgerOf, type Session } from '../../session.ts';
 import { inSeconds, nameOf } from '../../terminal/words.ts';
 import { overlapMs } from './overlap.ts';
 import { rehearse } from './rehearsal.ts';
-import type { Call } from '../../../functions/rehearsal/in-memory-vertex.ts';
+import type { Call } from '../../../functions/rehearsal/call.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { withStatedDigests } from './stated-digests.ts';
 

@@ -5,10 +5,12 @@ import type { Ledger } from '../../../functions/release/ledger/ledger.ts';
 import { hasWork } from '../../../functions/release/ledger/queries.ts';
 import type { Endpoint } from '../../../functions/world.ts';
 import { rehearse } from '../plan/rehearsal.ts';
-import type { Call } from '../../../functions/rehearsal/in-memory-vertex.ts';
+import type { Call } from '../../../functions/rehearsal/call.ts';
 import { takeSnapshot } from '../plan/snapshot.ts';
 import { durationsOf } from '../../../functions/release/view/estimate.ts';
 import { splitText } from '../plan/text.ts';
+import { scaleOf, scaleText } from '../../../functions/release/view/scale.ts';
+import { standbyScale } from '../../../functions/release/steps/scale.ts';
 import { driftOf } from '../../../functions/release/view/drift.ts';
 import { withStatedDigests } from '../plan/stated-digests.ts';
 import type { Session } from '../../session.ts';
@@ -85,6 +87,12 @@ function driftText(
       return `version ${live?.request.version} does not carry the aliases live and default`;
     case 'DeleteModelVersion':
       return `${target.slice(target.lastIndexOf('/') + 1)} is kept beyond keepVersions`;
+    case 'MutateDeployedModel': {
+      const id = String(args['deployedModelId']);
+      const { scale } = endpoint?.deployedModels.find((model) => model.id === id) ?? {};
+      const wanted = id === live?.deployedModel ? scaleOf(service.serving) : standbyScale(service);
+      return `deployed model ${id} has ${scale === undefined ? 'another scale' : scaleText(scale)}, expected ${scaleText(wanted)}`;
+    }
     default:
       return null;
   }

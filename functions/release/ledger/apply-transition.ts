@@ -14,6 +14,7 @@ import { withoutRefusal, withoutRefusals, withRefusal } from '../refusals/lastin
 import { ATTEMPTS_MOST, VERDICTS_MOST } from './parts.ts';
 import { keepContract, withoutContract } from './kept-contract.ts';
 import { freshAttempts, type Ledger, type Release, type Request } from './ledger.ts';
+import { scaled } from './scaled.ts';
 import { outcomeOf, withOutcome } from './outcomes.ts';
 import { withReached } from './reached.ts';
 import { withEvidence } from './shown.ts';
@@ -117,6 +118,10 @@ function changed(ledger: Ledger, change: Transition, now: Instant, random: () =>
       return live(ledger, change, now);
     case 'woken':
       return withoutParking(ledger, change.since);
+    case 'scaled':
+    case 'scaleDoubted':
+    case 'scaleFailed':
+      return scaled(ledger, change, now, random);
     case 'repairStarted':
       return repair(ledger, now);
     case 'repairCancelled':

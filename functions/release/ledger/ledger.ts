@@ -16,6 +16,7 @@ import {
   RefusalSchema,
   ReleaseSchema,
   RequestSchema,
+  ScalingSchema,
   Time,
 } from './parts.ts';
 import { OutcomeSchema } from '../publish/outcome.ts';
@@ -75,6 +76,8 @@ export const LedgerSchema = Type.Object({
   parkedAt: Type.Optional(Time),
   /** What was last written of the endpoint's settings (endpointChangeId), and when. */
   configured: Type.Optional(Type.Object({ change: Type.String({ maxLength: 16 }), at: Time })),
+  /** The change of a deployed model's replicas or logs that is in progress, or was refused. */
+  scaling: Type.Optional(ScalingSchema),
   /** How long operations took the last time, in ms. */
   took: Type.Optional(
     Type.Object({

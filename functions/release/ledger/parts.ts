@@ -123,6 +123,23 @@ export const PendingSchema = Type.Object({
 });
 
 /**
+ * The change of scale in progress, or that was refused last. It is no `pending` operation: nothing waits for it, and an
+ * older build can read the ledger.
+ */
+export const ScalingSchema = Type.Object({
+  deployedModel: Type.String({ maxLength: 10 }),
+  /** What it is to become (view/scale.ts). */
+  to: Type.String({ maxLength: 120 }),
+  /** Null from the intent until Vertex AI has answered the call. */
+  name: Type.Union([Type.String({ maxLength: 300 }), Type.Null()]),
+  since: Time,
+  /** It has succeeded and its effect did not show: one more look, for a read may be old. */
+  doubted: Type.Optional(Type.Boolean()),
+  /** It was refused, or has failed. */
+  ended: Type.Optional(Type.Boolean()),
+});
+
+/**
  * The last refusal of a call that Google refuses again and again, kept while it lasts. `asked` and `code` are free text
  * so that an older build can read a newer ledger.
  */

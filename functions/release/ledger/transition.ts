@@ -74,6 +74,10 @@ export type Transition =
   | { readonly type: 'wentLive'; readonly deployedModel: string; readonly standbyMs: number }
   /** The service is parked no longer, if that is the parking that was seen. */
   | { readonly type: 'woken'; readonly since: Instant }
+  /** No change of scale is in progress, or refused, any more. */
+  | { readonly type: 'scaled' }
+  | { readonly type: 'scaleDoubted' }
+  | { readonly type: 'scaleFailed'; readonly refusal: Refusal }
   | { readonly type: 'repairStarted' }
   | { readonly type: 'repairCancelled' };
 
@@ -115,6 +119,9 @@ export const TRANSITIONS: Readonly<Record<Transition['type'], TransitionTraits>>
   rollbackFinished: { isDurable: true, keepsObserved: false },
   wentLive: { isDurable: true, keepsObserved: true },
   woken: { isDurable: false, keepsObserved: true },
+  scaled: { isDurable: false, keepsObserved: true },
+  scaleDoubted: { isDurable: false, keepsObserved: false },
+  scaleFailed: { isDurable: true, keepsObserved: true },
   repairStarted: { isDurable: true, keepsObserved: false },
   repairCancelled: { isDurable: true, keepsObserved: false },
 };

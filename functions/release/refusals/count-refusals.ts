@@ -5,7 +5,8 @@
 import { LOG } from '../../../common/log-messages.ts';
 import { CallError } from '../../errors.ts';
 import type { TickContext } from '../context.ts';
-import { askedBy, type Action } from '../decisions.ts';
+import type { Action } from '../decisions.ts';
+import { askedBy } from './asked-by.ts';
 import type { HeldLedger } from '../ledger/held-ledger.ts';
 import { refusalOf, withoutRefusal, withRefusal } from './lasting.ts';
 import type { RefusalEntry } from '../ledger/ledger.ts';

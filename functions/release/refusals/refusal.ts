@@ -4,7 +4,7 @@ import type { ProblemCode } from '../../problems.ts';
 /** What was asked of Google when it refused. */
 export type Asked =
   /** A read of Vertex AI, by what it looks at. */
-  | `look ${'endpoints' | 'versions' | 'deployments' | 'operation' | 'abandoned'}`
+  | `look ${'endpoints' | 'versions' | 'deployments' | 'operation' | 'abandoned' | 'scaling'}`
   | 'verify'
   | 'createEndpoint'
   | 'upload'
@@ -18,6 +18,7 @@ export type Asked =
   | 'undeploy'
   | 'deleteVersion'
   | 'aliases'
+  | 'mutate'
   | 'announce';
 
 /**

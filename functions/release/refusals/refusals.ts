@@ -44,6 +44,7 @@ const CODES: Record<Kind, ProblemCode> = {
   deleteVersion: 'VERSION_KEPT',
   aliases: 'ALIASES_FAILED',
   judge: 'GATE_UNSURE',
+  mutate: 'SCALE_FAILED',
   announce: 'EVENTS_REFUSED',
 };
 
@@ -75,6 +76,7 @@ function kindOf(asked: Asked): Kind {
     case 'look deployments':
     case 'look operation':
     case 'look abandoned':
+    case 'look scaling':
       return 'look';
     default:
       return asked;

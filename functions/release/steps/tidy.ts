@@ -14,6 +14,7 @@ import { keptLive, newest, startable } from '../ledger/queries.ts';
 import { isLeftAlone } from './leftovers.ts';
 import { dueChange } from '../view/endpoint-settings.ts';
 import { isParked, parkedSplit, wake } from './park.ts';
+import { followScaling, rescale } from './scale.ts';
 import {
   isDeployed,
   isOurs,
@@ -52,6 +53,8 @@ export function tidy(service: Service, ledger: Ledger, seen: Observed, now: Inst
     const isNeeded = live !== null || next === null;
     if (split !== null && isNeeded && !isRefusedUntilLater(ledger, 'shift', now))
       return { do: 'shift', endpoint, traffic: split };
+    const scaling = next === null ? followScaling(ledger, endpoint, seen, now) : null;
+    if (scaling !== null) return scaling;
     const kept = isEmptied ? [] : [keptLive(ledger), standbyOf(ledger, now)];
     const [leftover] = retirable(endpoint, ledger, kept, now);
     if (leftover !== undefined) return undeployOrLeave(endpoint, leftover, ledger, now);
@@ -65,6 +68,8 @@ export function tidy(service: Service, ledger: Ledger, seen: Observed, now: Inst
   if (gone !== undefined) return cleaned(gone);
   const busy = watchAbandoned(ledger, seen, now) ?? forgetOldest(ledger, now);
   if (busy !== null) return busy;
+  const scale = endpoint === undefined ? null : rescale(service, ledger, endpoint, now);
+  if (scale !== null) return scale;
   const left = tidyVersions(service, ledger, endpoint, seen, now);
   if (left.do !== 'stop') return left;
   return configure(service, ledger, endpoint, now) ?? untilNextTry(leftovers, FEW_FAILURES.rest, now) ?? left;

@@ -79,6 +79,7 @@ local: { images: { us-docker.pkg.dev/p/r/predictor: [node, predictor/main.ts] } 
         { traffic: 100, bakeMs: 60_000 },
       ],
       standbyMs: 1_800_000,
+      standbyReplicas: null,
       deadlineMs: 5_400_000,
       takeOver: true,
       gates: {

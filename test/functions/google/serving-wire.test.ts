@@ -4,6 +4,8 @@ import { startEmulator, type Emulator } from '../../../emulator/server.ts';
 import { parseConfig } from '../../../functions/config/config.ts';
 import { googleWorld } from '../../../functions/google/world.ts';
 import { deployRequest, uploadRequest } from '../../../functions/release/calls/requests.ts';
+import { SCALE_FIELDS } from '../../../functions/config/deployment.ts';
+import { scaleOf } from '../../../functions/release/view/scale.ts';
 import type { World } from '../../../functions/world.ts';
 import { releaseOf } from '../../support/samples.ts';
 import { LightRuntime } from '../../emulator/vertex/world.ts';
@@ -41,7 +43,7 @@ let emulator: Emulator;
 let world: World;
 
 beforeAll(async () => {
-  const quick = { upload: 0, deploy: 0, createEndpoint: 0, updateEndpoint: 0 };
+  const quick = { upload: 0, deploy: 0, createEndpoint: 0, updateEndpoint: 0, mutate: 0 };
   emulator = await startEmulator({ runtime: new LightRuntime(), operations: quick });
   const address = new URL(emulator.url).host;
   world = googleWorld(config, { STORAGE_EMULATOR_HOST: emulator.url, VERTEX_EMULATOR_HOST: address });
@@ -137,4 +139,21 @@ it('an endpoint, its changes, a model and a deployment', async () => {
       },
     ],
   });
+
+  const [deployed] = (await world.vertex.getEndpoint(name))?.deployedModels ?? [];
+  expect(deployed?.scale).toEqual(scaleOf(service.serving));
+  const autoscaling = { cpu: null, accelerator: null, requestsPerMinute: null };
+  const smaller = {
+    ...scaleOf(service.serving),
+    minReplicas: 1,
+    maxReplicas: 4,
+    autoscaling,
+    containerLogging: true,
+  };
+  await ended(await world.vertex.mutate(name, deployed?.id ?? '', smaller, SCALE_FIELDS));
+  expect((await world.vertex.getEndpoint(name))?.deployedModels[0]?.scale).toEqual(smaller);
+  const refused = { ...smaller, autoscaling: { ...autoscaling, accelerator: 101 } };
+  await expect(world.vertex.mutate(name, deployed?.id ?? '', refused, ['autoscaling'])).rejects.toMatchObject(
+    { status: 'INVALID_ARGUMENT', message: expect.stringContaining('target') },
+  );
 });

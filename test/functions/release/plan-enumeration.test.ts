@@ -116,6 +116,8 @@ function wrong(action: Action, service: Service, ledger: Ledger, seen: Observed)
         ? 'deletes a version that is deployed'
         : null;
     }
+    case 'mutate':
+      return action.model.displayName === foreign.displayName ? 'scales what others deployed' : null;
     case 'record':
       return action.change.type === 'wentLive' &&
         endpoint?.traffic.get(action.change.deployedModel) === undefined
