@@ -1,22 +1,11 @@
 /** The console's data as JSON: what the commands of the CLI report, read once for all tabs. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Session } from '../cli/session.ts';
-import { Refused, type Admit, type Caller, type Keys } from './door.ts';
-import type { Live } from './live.ts';
+import { serveActions } from './actions.ts';
+import { Refused, type Caller } from './door.ts';
+import type { DataOptions } from './options.ts';
 import { detailOf } from './reader/detail.ts';
-import type { Reader } from './reader/reader.ts';
 import { releaseOf } from './reader/release.ts';
 import { serviceReports } from './reader/reports.ts';
-
-export interface DataOptions {
-  readonly session: Session;
-  readonly reader: Reader;
-  readonly live: Live;
-  readonly keys: Keys;
-  readonly admit: Admit;
-  readonly actions: boolean;
-  readonly local: string | null;
-}
 
 interface OfService {
   Params: { service: string; release: string };
@@ -63,5 +52,6 @@ export function serveData(app: FastifyInstance, options: DataOptions): void {
     if (found === null) throw new Refused(404, 'The ledger does not know this release, or has forgotten it.');
     return found;
   });
+  serveActions(app, options);
   app.get('/api/live', (_request, reply) => live.stream(reply));
 }

@@ -2,7 +2,6 @@
  * What the browser loads: the files of `ui/`, and lit-html from its package. They hold no data, so a link to a page
  * opens from anywhere; the page then asks for its data.
  */
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readFile } from 'node:fs/promises';
 import fastifyStatic from '@fastify/static';
@@ -10,10 +9,17 @@ import type { FastifyInstance } from 'fastify';
 
 const UI = fileURLToPath(new URL('ui/', import.meta.url));
 /** lit-html's modules name each other by relative paths, so the browser takes them as they are. */
-const LIT = dirname(fileURLToPath(import.meta.resolve('lit-html')));
+const LIT = folderOf('lit-html');
 
 /** The addresses of pages; every one is the same document. */
 const PAGES = ['/', '/services/:service', '/services/:service/releases/:release'];
+
+/** Not the build for Node, nor the one for development, which the package may resolve to here. */
+function folderOf(name: string): string {
+  const path = fileURLToPath(import.meta.resolve(name));
+  const folder = `/node_modules/${name}/`;
+  return path.slice(0, path.replaceAll('\\', '/').lastIndexOf(folder) + folder.length);
+}
 
 export async function servePages(
   app: FastifyInstance,

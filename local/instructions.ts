@@ -3,7 +3,10 @@ import type { Stack } from './stack.ts';
 
 const USUAL_URL = 'http://127.0.0.1:9400';
 
-export function instructions({ url, config, env }: Pick<Stack, 'url' | 'config' | 'env'>): string {
+export function instructions(
+  { url, config, env }: Pick<Stack, 'url' | 'config' | 'env'>,
+  console: string,
+): string {
   const service = config.services[0]?.name ?? '';
   const [bucket = ''] = config.artifactBuckets;
   const { project, region, topics } = config;
@@ -13,6 +16,8 @@ export function instructions({ url, config, env }: Pick<Stack, 'url' | 'config' 
   return `
 Slipway is up at ${url} (project ${project}, region ${region}). Ctrl-C ends it.
 
+Watch and steer releases in a browser:
+  ${console}
 Land an artifact and follow its release:
   ${slipway} land examples/breast-cancer/artifacts/v1 --service ${service} --as v1 --watch
 See what is live, or ask for a release of the newest artifact:

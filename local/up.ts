@@ -1,9 +1,10 @@
 /**
- * `npm start`: the local stack, staying up. Prints its address, what to paste for slipway, curl and gcloud, and from
+ * `npm start`: the local stack and its web console, staying up. Prints their addresses, what to paste for slipway, curl and gcloud, and from
  * then on a line for whatever the functions log: for people, or with --json as they write it. Ctrl-C ends every child.
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { ConsoleProcess } from './console-process.ts';
 import type { Stack } from './stack.ts';
 import { ConfigError } from '../functions/config/config.ts';
 import { instructions } from './instructions.ts';
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     'allow-host': { type: 'string', multiple: true, default: [] },
     data: { type: 'string' },
     config: { type: 'string', default: fileURLToPath(new URL('../slipway.yaml', import.meta.url)) },
+    'console-port': { type: 'string', default: '0' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -23,9 +25,11 @@ const { values } = parseArgs({
 const colours = process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
 
 let stack: Stack;
+let console: ConsoleProcess;
 try {
-  const [{ startStack }, { parseOperationSeconds }] = await Promise.all([
+  const [{ startStack }, { startConsoleProcess }, { parseOperationSeconds }] = await Promise.all([
     import('./stack.ts'),
+    import('./console-process.ts'),
     import('../emulator/core/operation-seconds.ts'),
   ]);
   stack = await startStack({
@@ -39,18 +43,19 @@ try {
       process.stdout.write(`${shown}\n`);
     },
   });
+  console = await startConsoleProcess(stack.url, values.config, Number(values['console-port']));
 } catch (error) {
   process.stderr.write(`slipway: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(error instanceof ConfigError ? 2 : 1);
 }
-process.stdout.write(instructions(stack));
+process.stdout.write(instructions(stack, console.address));
 
 let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     if (stopping) return;
     stopping = true;
-    stack.close().then(
+    Promise.all([console.stop(), stack.close()]).then(
       () => process.exit(0),
       (error: unknown) => {
         process.stderr.write(`slipway: ${String(error)}\n`);

@@ -19,19 +19,33 @@ export interface Asked {
   readonly overrideContract: boolean;
 }
 
+export interface ReleaseOptions {
+  /** Its folder or its marker; undefined: the newest one. */
+  readonly artifact: string | undefined;
+  readonly requestId: string;
+  readonly overrideContract: boolean;
+}
+
+/** What would be published, and what it asks for. */
+export interface Prepared<T> {
+  readonly message: Readonly<Record<string, unknown>>;
+  readonly asked: T;
+}
+
+/** Publishes what was prepared. Rejects with a CallError. */
+export async function publishRequest({ world }: Session, service: Service, message: object): Promise<void> {
+  await world.bus.publish('requests', message, { service: service.name });
+}
+
 /**
  * Names the artifact in the message although the newest one is the default: what is released is what was found
  * here, not what may have landed in between. Rejects with a Problem or a CallError.
  */
-export async function askForRelease(
+export async function prepareRelease(
   { world }: Session,
   service: Service,
-  options: {
-    readonly artifact: string | undefined;
-    readonly requestId: string;
-    readonly overrideContract: boolean;
-  },
-): Promise<Asked> {
+  options: ReleaseOptions,
+): Promise<Prepared<Asked>> {
   const { requestId, overrideContract } = options;
   const marker = await findArtifact(world, service, options.artifact);
   const now = world.clock.now();
@@ -45,8 +59,7 @@ export async function askForRelease(
     // Not false: functions that were deployed before it take no message that has it.
     ...(overrideContract && { overrideContract }),
   };
-  await world.bus.publish('requests', message, { service: service.name });
-  return {
+  const asked = {
     service: service.name,
     requestId,
     release: request.id,
@@ -54,6 +67,18 @@ export async function askForRelease(
     artifact: uriOf(request),
     overrideContract,
   };
+  return { message, asked };
+}
+
+/** Rejects with a Problem or a CallError. */
+export async function askForRelease(
+  session: Session,
+  service: Service,
+  options: ReleaseOptions,
+): Promise<Asked> {
+  const { message, asked } = await prepareRelease(session, service, options);
+  await publishRequest(session, service, message);
+  return asked;
 }
 
 export function askedText({ service, requestId, release, name, artifact }: Asked, { paint }: Look): string[] {

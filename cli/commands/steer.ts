@@ -10,6 +10,7 @@ import type { Progress } from '../ledger-view/progress.ts';
 import type { Look } from '../terminal/screen.ts';
 import { ledgerOf, type Session } from '../session.ts';
 import { nameOf } from '../terminal/words.ts';
+import { publishRequest, type Prepared } from './release.ts';
 
 export type Steering = 'rollback' | 'abort' | 'promote';
 
@@ -28,6 +29,19 @@ export interface Steered {
   readonly isDeployed: boolean;
 }
 
+/** Rejects as `steer` does. */
+export async function prepareSteering(
+  session: Session,
+  service: Service,
+  action: Steering,
+  { reason, requestId }: { readonly reason: string | undefined; readonly requestId: string },
+): Promise<Prepared<Steered>> {
+  const subject = subjectOf(service, await ledgerOf(session, service), action, requestId);
+  const { name } = service;
+  const message = { schema: 1, service: name, action, requestId, ...(reason !== undefined && { reason }) };
+  return { message, asked: { service: name, action, reason: reason ?? null, requestId, ...subject } };
+}
+
 /**
  * Resolves when the message is accepted, seconds before it is acted on. Rejects with a CallError, or with a Problem
  * where there is nothing to roll back to, or nothing in progress: then nothing is asked.
@@ -36,13 +50,11 @@ export async function steer(
   session: Session,
   service: Service,
   action: Steering,
-  { reason, requestId }: { readonly reason: string | undefined; readonly requestId: string },
+  options: { readonly reason: string | undefined; readonly requestId: string },
 ): Promise<Steered> {
-  const subject = subjectOf(service, await ledgerOf(session, service), action, requestId);
-  const { name } = service;
-  const message = { schema: 1, service: name, action, requestId, ...(reason !== undefined && { reason }) };
-  await session.world.bus.publish('requests', message, { service: name });
-  return { service: name, action, reason: reason ?? null, requestId, ...subject };
+  const { message, asked } = await prepareSteering(session, service, action, options);
+  await publishRequest(session, service, message);
+  return asked;
 }
 
 function subjectOf(

@@ -58,7 +58,7 @@ export const VERDICTS = {
   pass: { shape: 'pass', tone: 'good', text: 'Passed' },
   fail: { shape: 'fail', tone: 'bad', text: 'Failed' },
   hold: { shape: 'hold', tone: 'warn', text: 'Too little evidence' },
-  none: { shape: 'empty', tone: 'quiet', text: 'Not asked yet' },
+  none: { shape: 'empty', tone: 'quiet', text: 'Not asked' },
 };
 
 /**

@@ -2,7 +2,7 @@
 import { html, nothing } from '/lit/lit-html.js';
 import { progressBar } from './bars.js';
 import { clock, duration, secondsSince, words } from './format.js';
-import { icon } from './icons.js';
+import { icon, RESULTS } from './icons.js';
 
 /** @import { TimelineStage } from '../reader/timeline.ts' */
 
@@ -28,12 +28,13 @@ export function timeline(stages, seen, at) {
 function one({ title, state, seconds, usualSeconds, note }, at) {
   const more = state === 'current' && at !== null ? Math.max(0, secondsSince(at)) : 0;
   const taken = seconds === null ? null : seconds + more;
-  return html`<li class=${state}>
-    <span class="node">${icon(SHAPES[state])}<span class="unseen">${TOLD[state]}:</span></span>
+  const end = note === null ? undefined : RESULTS[note];
+  return html`<li class="${state} ${end?.tone ?? ''}">
+    <span class="node">${icon(end?.shape ?? SHAPES[state])}<span class="unseen">${TOLD[state]}:</span></span>
     <span class="stage">${title}</span>
     ${state === 'current' && taken !== null ? progressBar(taken, usualSeconds) : nothing}
     <span class="taken figure">${taken === null ? (state === 'done' ? 'done' : '') : duration(taken)}</span>
     ${usualSeconds === null ? nothing : html`<span class="sub usual">usually ${duration(usualSeconds)}</span>`}
-    ${note === null ? nothing : html`<span class="sub">${words(note)}</span>`}
+    ${note === null ? nothing : html`<span class="sub">${RESULTS[note]?.text ?? words(note)}</span>`}
   </li>`;
 }

@@ -9,8 +9,8 @@ export interface Opened extends Console {
   get(path: string, headers?: Record<string, string>): Promise<Response>;
 }
 
-export async function openConsole(world: SampleWorld, { actions = false } = {}): Promise<Opened> {
-  const opened = await startConsole({ session: world.session, port: 0, actions, local: null });
+export async function openConsole(world: SampleWorld, { actions = false, port = 0 } = {}): Promise<Opened> {
+  const opened = await startConsole({ session: world.session, port, actions, local: null });
   const origin = `http://127.0.0.1:${opened.port}`;
   const entered = await fetch(opened.address, { redirect: 'manual' });
   const cookie = (entered.headers.get('set-cookie') ?? '').split(';')[0] ?? '';

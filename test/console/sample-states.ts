@@ -117,7 +117,7 @@ export function failed(world: SampleWorld, now: number): void {
   const { outcomes } = ledgerOf(world, name);
   const request = requestOf(name, '2026-11-26', now - 95 * MINUTE, { version: '4' });
   const reason =
-    '3 of 24 golden rows answered wrongly; line 7: prediction.score: expected 0.912, got 0.401 (tolerance 0.001)';
+    '4 of 24 golden rows answered wrongly; line 7: prediction.score: expected 0.912, got 0.401 (tolerance 0.001)';
   const outcome = outcomeOf(request, 21 * MINUTE, {
     result: 'RolledBack',
     cause: causeOf('GATE_GOLDEN', reason),
