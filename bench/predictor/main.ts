@@ -1,158 +1,106 @@
 /**
- * Compares the predictor with a bare Fastify echo, with ONNX Runtime alone and with FastAPI, in interleaved rounds:
+ * Compares the predictor with a bare Fastify echo, with a `session.run` a request in Fastify and with Python's servers,
+ * in interleaved rounds of distinct requests; by the CPU that a request takes of all processes of a server first:
  *
- *   npm run bench:predictor [-- --json] [--quick] [--model v1|v2]
+ *   npm run bench:predictor [-- --json] [--quick] [--model v1|v2] [--rounds N] [--only slipway,echo]
  *
- * --quick measures 64 connections only, with the logistic regression unless --model says otherwise.
+ * --quick measures 64 connections and the batch cells only, with the gradient boosting unless --model says otherwise.
+ * What is not installed is skipped, and said to be.
  */
-import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { bodiesOf, CELLS, QUICK_CELLS, type Cell } from './cells.ts';
 import { runLoad } from './load.ts';
-import type { Row } from './row.ts';
-import { runSession } from './session.ts';
+import type { Quartiles, Row } from './row.ts';
 import { cpuMicros, startSubject, type Subject } from './subject.ts';
-import { artifactUri, buildSubjects, hasPeers, MODELS, servers, type Version } from './subjects.ts';
+import { buildSubjects, MODELS, servers, type Server, type Version } from './subjects.ts';
 import { printTable } from './table.ts';
 
 type Sample = Pick<Row, 'rps' | 'cpuMicros' | 'p50Ms' | 'p99Ms'>;
+type Running = Server & { readonly process: Subject };
 
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     model: { type: 'string' },
+    rounds: { type: 'string' },
+    only: { type: 'string' },
   },
 });
-// Many short rounds: what else the machine does meets all subjects alike, and a median forgets the rest.
-const ROUNDS = options.quick ? 9 : 11;
-const ROUND_MS = options.quick ? 300 : 500;
-const WARM_UP_MS = options.quick ? 500 : 1000;
-const CONNECTIONS = options.quick ? [64] : [1, 16, 64, 256];
-const INSTANCES = [1, 32];
+// Many short rounds: what else the machine does meets all subjects alike, and quartiles say how much it did.
+const ROUNDS = Number(options.rounds ?? (options.quick ? 7 : 9));
+const ROUND_MS = 250;
 
 await buildSubjects();
-if (!hasPeers()) console.error('Without the Python peers: see bench/peers/requirements.txt to install them.');
-const chosen = MODELS.filter(
-  ({ version }) => version === (options.model ?? (options.quick ? 'v1' : version)),
-);
+const only = options.only?.split(',') ?? null;
+const loads: number[] = [];
 const rows: Row[] = [];
-for (const { version } of chosen) rows.push(...(await measure(version)));
-
-const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}, ${process.platform} ${process.arch}`;
+for (const { version } of MODELS) {
+  if (version === (options.model ?? (options.quick ? 'v2' : version))) rows.push(...(await measure(version)));
+}
+const [least, most] = [Math.min(...loads), Math.max(...loads)].map((load) => load.toFixed(1));
+const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}, ${process.platform} ${process.arch}; ${ROUNDS} rounds of ${ROUND_MS} ms; load average ${least} to ${most}`;
 if (options.json) console.log(JSON.stringify({ machine, rows }));
 else printTable(machine, rows);
 
 async function measure(version: Version): Promise<Row[]> {
-  const commands = [...servers(version)];
-  const subjects = await Promise.all(
-    commands.map(async ([name, command]) => ({ name, process: await startSubject(command) })),
+  const chosen = servers(version, (line) => console.error(line)).filter(
+    ({ name }) => only === null || name === 'slipway' || only.includes(name),
   );
+  const running: Running[] = [];
   try {
+    for (const server of chosen) running.push({ ...server, process: await startSubject(server.command) });
     const measured: Row[] = [];
-    for (const instances of INSTANCES) {
-      for (const connections of CONNECTIONS) {
-        measured.push(...(await measureServers(version, subjects, connections, instances)));
-      }
-      measured.push(await measureSession(version, instances));
+    for (const cell of options.quick ? QUICK_CELLS : CELLS) {
+      measured.push(...(await measureCell(version, running, cell)));
+      loads.push(loadavg()[0] ?? 0);
     }
     return measured;
   } finally {
-    await Promise.all(subjects.map(({ process }) => process.stop()));
+    await Promise.all(running.map(({ process }) => process.stop()));
   }
 }
 
-async function measureServers(
-  model: Version,
-  subjects: readonly { name: string; process: Subject }[],
-  connections: number,
-  instances: number,
-): Promise<Row[]> {
-  const bodies = bodiesOf(model, instances);
-  const samples = new Map(subjects.map(({ name }) => [name, [] as Sample[]]));
+async function measureCell(model: Version, running: readonly Running[], cell: Cell): Promise<Row[]> {
+  const bodies = { v1: bodiesOf(model, 'v1', cell.instances), v2: bodiesOf(model, 'v2', cell.instances) };
+  const samples = new Map(running.map(({ name }) => [name, [] as Sample[]]));
   for (let round = 0; round <= ROUNDS; round += 1) {
     // Every other round goes backwards, so that a drift of the machine meets all alike.
-    for (const { name, process } of round % 2 === 0 ? subjects : subjects.toReversed()) {
-      const cpuBefore = cpuMicros(process.pid);
-      const ms = round === 0 ? WARM_UP_MS : ROUND_MS;
-      const {
-        requests,
-        ms: took,
-        p50Ms,
-        p99Ms,
-      } = await runLoad({ port: process.port, connections, ms, bodies });
-      const cpuAfter = cpuMicros(process.pid);
-      if (round === 0) continue;
-      const cpu = cpuBefore === null || cpuAfter === null ? null : (cpuAfter - cpuBefore) / requests;
-      const rps = (requests / took) * 1000;
-      samples.get(name)?.push({ rps, cpuMicros: cpu, p50Ms, p99Ms });
+    for (const server of round % 2 === 0 ? running : running.toReversed()) {
+      const sample = await ask(server, bodies[server.protocol], cell);
+      // The first one warms up.
+      if (round > 0) samples.get(server.name)?.push(sample);
     }
   }
-  const bar = samples.get('echo') ?? [];
+  const own = samples.get('slipway') ?? [];
   return [...samples].map(([subject, taken]) => ({
     model,
     subject,
-    connections,
-    instances,
-    ...medians(taken),
-    timesEcho: median(taken.map(({ rps }, i) => rps / (bar[i]?.rps ?? rps))),
-    timesEchoByCpu: median(taken.map(({ cpuMicros: cpu }, i) => (bar[i]?.cpuMicros ?? 0) / (cpu ?? 1))),
+    ...cell,
+    rps: quartiles(taken.map(({ rps }) => rps)).median,
+    cpuMicros: quartiles(taken.map((sample) => sample.cpuMicros)).median,
+    p50Ms: quartiles(taken.map(({ p50Ms }) => p50Ms)).median,
+    p99Ms: quartiles(taken.map(({ p99Ms }) => p99Ms)).median,
+    byCpu: quartiles(taken.map((sample, i) => sample.cpuMicros / (own[i]?.cpuMicros ?? Number.NaN))),
+    byRate: quartiles(taken.map(({ rps }, i) => (own[i]?.rps ?? Number.NaN) / rps)),
   }));
 }
 
-async function measureSession(model: Version, instances: number): Promise<Row> {
-  const file = `${artifactUri(model).pathname}/model.onnx`;
-  const rows = goldenInstances(model);
-  const batch = Array.from({ length: instances }, (_, i) => rows[i % rows.length] ?? []);
-  const taken: Sample[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const { requests, ms, cpuMicros, ...tails } = await runSession({
-      model: file,
-      rows: batch,
-      ms: ROUND_MS,
-    });
-    taken.push({ rps: (requests / ms) * 1000, cpuMicros: cpuMicros / requests, ...tails });
-  }
-  return {
-    model,
-    subject: 'session',
-    connections: 0,
-    instances,
-    ...medians(taken),
-    timesEcho: null,
-    timesEchoByCpu: null,
-  };
+async function ask(
+  { process, path }: Running,
+  bodies: readonly string[],
+  { connections }: Cell,
+): Promise<Sample> {
+  const before = cpuMicros(process.pid) ?? Number.NaN;
+  const { port } = process;
+  const { requests, ms, p50Ms, p99Ms } = await runLoad({ port, connections, ms: ROUND_MS, bodies, path });
+  const used = (cpuMicros(process.pid) ?? Number.NaN) - before;
+  return { rps: (requests / ms) * 1000, cpuMicros: used / requests, p50Ms, p99Ms };
 }
 
-function medians(taken: readonly Sample[]): Sample {
-  const cpu = taken.map((sample) => sample.cpuMicros ?? Number.NaN);
-  return {
-    rps: median(taken.map((sample) => sample.rps)),
-    cpuMicros: cpu.some(Number.isNaN) ? null : median(cpu),
-    p50Ms: median(taken.map((sample) => sample.p50Ms)),
-    p99Ms: median(taken.map((sample) => sample.p99Ms)),
-  };
-}
-
-/** To four digits, which is more than such measurements mean. */
-function median(values: readonly number[]): number {
+function quartiles(values: readonly number[]): Quartiles {
   const sorted = values.toSorted((a, b) => a - b);
-  return Number((sorted[Math.floor(sorted.length / 2)] ?? 0).toPrecision(4));
-}
-
-/** Twenty bodies, each beginning with another row, so that no cache answers. */
-function bodiesOf(model: Version, instances: number): string[] {
-  const rows = goldenInstances(model);
-  return rows.map((_, first) =>
-    JSON.stringify({
-      instances: Array.from({ length: instances }, (_, i) => rows[(first + i) % rows.length]),
-    }),
-  );
-}
-
-function goldenInstances(model: Version): number[][] {
-  const lines = readFileSync(`${artifactUri(model).pathname}/golden.jsonl`, 'utf8')
-    .trim()
-    .split('\n');
-  return lines.map((line) => JSON.parse(line).instance);
+  const at = (share: number): number => sorted[Math.floor((sorted.length - 1) * share)] ?? 0;
+  return { low: at(0.25), median: at(0.5), high: at(0.75) };
 }

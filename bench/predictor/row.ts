@@ -1,19 +1,25 @@
 /** One measurement: a subject under one load. */
+import type { Cell } from './cells.ts';
 import type { Version } from './subjects.ts';
 
-export interface Row {
+/** Of the ratios of all rounds. */
+export interface Quartiles {
+  readonly low: number;
+  readonly median: number;
+  readonly high: number;
+}
+
+export interface Row extends Cell {
   readonly model: Version;
   readonly subject: string;
-  /** 0 for the session, which has none. */
-  readonly connections: number;
-  readonly instances: number;
-  /** Requests a second; runs a second for the session. */
+  /** Requests a second. */
   readonly rps: number;
-  /** Microseconds of CPU a request. */
-  readonly cpuMicros: number | null;
+  /** Microseconds of CPU a request, user and system, of all processes of the server. */
+  readonly cpuMicros: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Against the echo in the same rounds: requests a second as a ratio to its, and its CPU as a ratio to this. */
-  readonly timesEcho: number | null;
-  readonly timesEchoByCpu: number | null;
+  /** The subject's CPU a request over the predictor's in the same round: above 1 the predictor is cheaper. */
+  readonly byCpu: Quartiles;
+  /** The predictor's requests a second over the subject's in the same round. */
+  readonly byRate: Quartiles;
 }
