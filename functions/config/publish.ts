@@ -1,4 +1,5 @@
 /** `batch.publish` of a service: what its schema cannot say, and its defaults. */
+import { isRequired } from '../../common/artifact/interface.ts';
 import { SOURCE, type Answers } from '../../common/artifact/stored-settings.ts';
 import { toMs } from './fields.ts';
 import { checkKey } from './features.ts';
@@ -70,6 +71,11 @@ function checkFace(
 ): void {
   const at = `services.${service}.batch.publish`;
   checkKey(`${at}.key`, key, request, problems);
+  for (const [name, field] of Object.entries(request))
+    if (isRequired(field) && !key.includes(name))
+      problems.push(
+        `${at}.key: expected ${name} in it, or services.${service}.interface.request.${name} to be optional: a request with more than the key is computed`,
+      );
   for (const [part, fields] of Object.entries({ parameters, response }))
     if (Object.hasOwn(fields ?? {}, SOURCE))
       problems.push(

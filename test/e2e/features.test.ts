@@ -1,9 +1,11 @@
 /**
  * Features by key on the whole local stack, with the models of examples/customers: one more feature changes nothing for
- * callers, one that the store does not have gets no traffic, and one that training saw otherwise fails its gate.
+ * callers, one that the store does not have gets no traffic, and one that training saw otherwise fails its gate. Then
+ * predictions by key: the results of a batch answer, until their version is rolled back.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Storage } from '@google-cloud/storage';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { loadFeatures } from '../../cli/commands/features/load.ts';
 import { parseConfig } from '../../functions/config/config.ts';
@@ -12,9 +14,10 @@ import { MODELS, startLocalStack, type LocalStack, type OutcomeMessage } from '.
 vi.setConfig({ testTimeout: 240_000 });
 
 const ARTIFACTS = new URL('../../examples/customers/artifacts/', import.meta.url);
+const BATCHES = 'e2e-project-batch';
 const SERVICE = {
   interface: {
-    request: { customer_id: { type: 'string' }, amount: { type: 'number' } },
+    request: { customer_id: { type: 'string' }, amount: { type: 'number', default: 20 } },
     response: { score: { type: 'number' } },
   },
   features: {
@@ -27,6 +30,11 @@ const SERVICE = {
     strategy: 'canary',
     steps: [{ traffic: 50, bake: '1s' }],
     gates: { features: {}, patience: '2m' },
+  },
+  batch: {
+    inputs: `gs://${BATCHES}/in/*.jsonl`,
+    outputs: `gs://${BATCHES}/out/`,
+    publish: { key: ['customer_id'] },
   },
 };
 
@@ -106,4 +114,50 @@ it('releases models with more features, and refuses what the store cannot give',
   expect(fourth).toMatchObject({ result: 'RolledBack', cause: { code: 'GATE_FEATURES' } });
   expect(fourth.cause?.detail).toMatch(/customer\.orders_30d differs from training by Jensen–Shannon/);
   await expect(asked()).resolves.toEqual(after);
+});
+
+interface Answer {
+  readonly score: number;
+  readonly from: string;
+  readonly version: string | null;
+}
+
+/** What a caller gets who knows the customer alone, and asks where it is from. */
+async function askedByKey(): Promise<Answer> {
+  const { name } = await local.endpoint('customers');
+  const instances = [{ structValue: { fields: { customer_id: { stringValue: 'c-1' } } } }];
+  const parameters = { structValue: { fields: { source: { boolValue: true } } } };
+  const [answer] = await local.predictions.predict({ endpoint: name ?? '', instances, parameters });
+  const fields = answer.predictions?.[0]?.structValue?.fields ?? {};
+  const source = fields['source']?.structValue?.fields ?? {};
+  return {
+    score: fields['score']?.numberValue ?? Number.NaN,
+    from: source['from']?.stringValue ?? '',
+    version: source['version']?.stringValue ?? null,
+  };
+}
+
+it('answers by key what a batch has answered, until its version is rolled back', async () => {
+  const computed = await askedByKey();
+  expect(computed).toMatchObject({ from: 'computed' });
+  const bucket = new Storage({ projectId: 'e2e-project', apiEndpoint: local.stack.url }).bucket(BATCHES);
+  // The amount of the row, not the default: what is stored can be told from what is computed.
+  await bucket.file('in/customers.jsonl').save(`${JSON.stringify({ customer_id: 'c-1', amount: 90 })}\n`);
+  const stored = await vi.waitFor(
+    async () => {
+      const answer = await askedByKey();
+      if (answer.from !== 'stored') throw new Error('nothing is stored yet');
+      return answer;
+    },
+    { timeout: 100_000, interval: 500 },
+  );
+  const { live } = await local.ledger('customers');
+  expect(stored.version).toBe(live?.request.version);
+  expect(stored.score).not.toBe(computed.score);
+  // With an amount of its own it is computed, by the same model.
+  await expect(asked()).resolves.toMatchObject({ score: computed.score });
+
+  await local.request({ service: 'customers', action: 'rollback' });
+  await local.outcomes('customers', 5);
+  await expect(askedByKey()).resolves.toMatchObject({ from: 'computed' });
 });

@@ -4,7 +4,7 @@ import { ConfigError, parseConfig } from '../../../functions/config/config.ts';
 import { withService } from './samples.ts';
 
 const FACE =
-  '    interface: { request: { id: { type: string }, score: { type: number } }, response: { y: { type: number } } }';
+  '    interface: { request: { id: { type: string }, score: { type: number, default: 0 } }, response: { y: { type: number } } }';
 const yamlOf = (batch: string, more = FACE) => withService(`${more}\n    batch: { ${batch} }`);
 
 function problems(yaml: string): readonly string[] {
@@ -42,6 +42,11 @@ it.each([
     'a key that is a number with decimals',
     yamlOf('outputs: gs://out/, publish: { key: [score] }'),
     'services.churn.batch.publish.key: expected fields of type string, integer or boolean, and interface.request.score is a number',
+  ],
+  [
+    'a field that every request has beside the key',
+    yamlOf('outputs: gs://out/, publish: { key: [id] }', FACE.replace(', default: 0', '')),
+    'services.churn.batch.publish.key: expected score in it, or services.churn.interface.request.score to be optional: a request with more than the key is computed',
   ],
   [
     'tables',
