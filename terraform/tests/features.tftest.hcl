@@ -68,6 +68,18 @@ run "each_account_reads_its_own_store" {
   }
 
   assert {
+    condition = { for name, grant in google_storage_bucket_iam_member.stored : name => [grant.bucket, grant.role, grant.member, grant.condition[0].expression] } == {
+      files = [
+        "my-project-results",
+        "roles/storage.objectViewer",
+        "serviceAccount:files-serving@my-project.iam.gserviceaccount.com",
+        "resource.name.startsWith(\"projects/_/buckets/my-project-results/objects/files/\")",
+      ]
+    }
+    error_message = "the results that answer by key are not granted, or more than those"
+  }
+
+  assert {
     condition = { for name, grant in google_project_iam_member.features : name => [grant.project, grant.role, grant.member] if name != "views/vertex" } == {
       "documents/firestore"              = ["my-project", "roles/datastore.viewer", "serviceAccount:documents-serving@my-project.iam.gserviceaccount.com"]
       "rows/roles/cloudsql.client"       = ["other-project", "roles/cloudsql.client", "serviceAccount:rows-serving@my-project.iam.gserviceaccount.com"]

@@ -1,4 +1,7 @@
-/** Whether the account that each model server runs as may read the service's feature store (terraform's iam-features.tf). */
+/**
+ * Whether the account that each model server runs as may read the service's feature store and stored predictions
+ * (terraform's iam-features.tf).
+ */
 import type { StoreSettings } from '../../../common/artifact/feature-settings.ts';
 import type { Blueprint } from './blueprint.ts';
 import { missing, terraform, type Finding } from './finding.ts';
@@ -7,12 +10,17 @@ import { checkPolicy } from './grants.ts';
 import type { Guarded } from './wanted-grants.ts';
 
 export async function checkFeatures(send: Send, plan: Blueprint): Promise<Finding[]> {
-  const found = [...plan.config.services.values()].map(async ({ name, features, serving }) => {
-    if (features === null) return [];
-    const { store } = features.settings;
-    if (!needsAccount(store)) return [];
-    if (serving.serviceAccount === null) return [withoutAccount(name)];
-    const wanted = guardedBy(plan, name, store, `serviceAccount:${serving.serviceAccount}`);
+  const found = [...plan.config.services.values()].map(async ({ name, features, serving, batch }) => {
+    const store =
+      features === null || !needsAccount(features.settings.store) ? null : features.settings.store;
+    const results = batch?.publish == null || typeof batch.outputs === 'string' ? null : batch.outputs;
+    if (store === null && results === null) return [];
+    if (serving.serviceAccount === null) return [withoutAccount(name, store === null)];
+    const member = `serviceAccount:${serving.serviceAccount}`;
+    const wanted = [
+      ...(store === null ? [] : guardedBy(plan, name, store, member)),
+      ...(results === null ? [] : [readerOf(results.bucket, 'stored', name, member)]),
+    ];
     return (await Promise.all(wanted.map((guarded) => checkPolicy(send, guarded)))).flat();
   });
   return (await Promise.all(found)).flat();
@@ -25,11 +33,11 @@ function needsAccount(store: StoreSettings): boolean {
 }
 
 /** Without an account of its own a container may not use the project (DeployedModel.service_account, endpoint.proto). */
-function withoutAccount(service: string): Finding {
+function withoutAccount(service: string, isOfResults: boolean): Finding {
   return missing(
     'features',
     service,
-    'reads features, and its model server runs as no account of yours',
+    `reads ${isOfResults ? 'stored predictions' : 'features'}, and its model server runs as no account of yours`,
     `set services.${service}.serving.serviceAccount in slipway.yaml`,
   );
 }
@@ -46,14 +54,8 @@ function guardedBy(
     grants: [{ role, member, mend: terraform(`google_project_iam_member.features["${service}/${key}"]`) }],
   });
   switch (store.kind) {
-    case 'sqlite': {
-      const [, , bucket = ''] = store.uri.split('/');
-      const role = 'roles/storage.objectViewer';
-      const mend = terraform(`google_storage_bucket_iam_member.features["${service}"]`);
-      return [
-        { resource: `bucket ${bucket}`, policy: bucketPolicy(bucket), grants: [{ role, member, mend }] },
-      ];
-    }
+    case 'sqlite':
+      return [readerOf(store.uri.split('/')[2] ?? '', 'features', service, member)];
     case 'firestore':
       return [ofProject(store.project, 'roles/datastore.viewer', 'firestore')];
     case 'postgres': {
@@ -77,6 +79,13 @@ function guardedBy(
     default:
       return store satisfies never;
   }
+}
+
+/** `address`: of the grant in Terraform. */
+function readerOf(bucket: string, address: 'features' | 'stored', service: string, member: string): Guarded {
+  const mend = terraform(`google_storage_bucket_iam_member.${address}["${service}"]`);
+  const role = 'roles/storage.objectViewer';
+  return { resource: `bucket ${bucket}`, policy: bucketPolicy(bucket), grants: [{ role, member, mend }] };
 }
 
 function projectPolicy(project: string): Call {

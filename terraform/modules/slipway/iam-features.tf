@@ -99,3 +99,23 @@ resource "google_project_iam_custom_role" "features" {
     "aiplatform.featureViews.get",
   ]
 }
+
+# Predictions by key: the model server reads the results of batches where they lie. The condition needs uniform
+# bucket-level access.
+resource "google_storage_bucket_iam_member" "stored" {
+  for_each = {
+    for name, batch in local.batches : name => regex("^gs://(?P<bucket>[^/]+)/(?P<prefix>.*)", batch.outputs)
+    if try(batch.publish, null) != null && try(local.services[name].serving.serviceAccount, null) != null && startswith(batch.outputs, "gs://")
+  }
+
+  bucket = each.value.bucket
+  role   = "roles/storage.objectViewer"
+  member = "serviceAccount:${local.services[each.key].serving.serviceAccount}"
+
+  condition {
+    title      = "predictions of ${each.key}"
+    expression = "resource.name.startsWith(\"projects/_/buckets/${each.value.bucket}/objects/${each.value.prefix}\")"
+  }
+
+  depends_on = [google_storage_bucket.artifacts, google_storage_bucket.batch]
+}

@@ -75,3 +75,22 @@ it('a model server without an account is told of, unless its store asks for none
   ]);
   await expect(found({ kind: 'feast', url: 'https://feast.example.com' }, [], null)).resolves.toEqual([]);
 });
+
+it('stored predictions ask for their bucket', async () => {
+  const yaml = (serving: object) =>
+    withService(`    interface: { request: { id: { type: string } }, response: { y: { type: number } } }
+    batch: { outputs: gs://results/churn/, publish: { key: [id] } }
+    serving: ${JSON.stringify(serving)}`);
+  const send = () => Promise.resolve({ status: 200, body: { bindings: [] } });
+  const findings = async (serving: object) =>
+    checkFeatures(send, blueprint(parseConfig(yaml(serving)), '123', USUAL));
+  await expect(findings({ serviceAccount: ACCOUNT })).resolves.toMatchObject([
+    { state: 'missing', subject: `${as} on bucket results`, detail: 'has no roles/storage.objectViewer' },
+  ]);
+  await expect(findings({})).resolves.toMatchObject([
+    {
+      state: 'missing',
+      detail: 'reads stored predictions, and its model server runs as no account of yours',
+    },
+  ]);
+});
