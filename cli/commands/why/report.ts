@@ -8,6 +8,7 @@ import type { Artifacts, DeployedModel, Endpoint } from '../../../functions/worl
 import { filesOf } from '../plan/stated-digests.ts';
 import { ledgerOf, type Session } from '../../session.ts';
 import { traceFeatures, type TracedView } from './features.ts';
+import { unusedViews, type UnusedView } from './unused-views.ts';
 import type { VersionDetails } from '../../ledger-view/version-details.ts';
 import { artifactName } from '../../ledger-view/progress.ts';
 import { wentBackFrom } from '../../ledger-view/rollback-origin.ts';
@@ -19,6 +20,8 @@ export interface WhyReport {
   readonly service: string;
   readonly endpoint: string | null;
   readonly serving: readonly Chain[];
+  /** Views of the store, or versions of them, that neither the live model reads, nor its standby, nor the candidate. */
+  readonly unusedViews: readonly UnusedView[];
 }
 
 export interface Chain {
@@ -74,7 +77,7 @@ export async function whyReport(session: Session, service: Service): Promise<Why
   const known = ledger?.endpoint ?? null;
   const [found] = known === null ? await vertex.findEndpoints(service.endpoint) : [];
   const endpoint = known === null ? found : await vertex.getEndpoint(known);
-  if (!endpoint) return { service: service.name, endpoint: null, serving: [] };
+  if (!endpoint) return { service: service.name, endpoint: null, serving: [], unusedViews: [] };
   const serving = endpoint.deployedModels.filter((model) => (endpoint.traffic.get(model.id) ?? 0) > 0);
   const chains = await Promise.all(
     serving.map(async (model) => {
@@ -83,7 +86,8 @@ export async function whyReport(session: Session, service: Service): Promise<Why
     }),
   );
   const ordered = chains.toSorted((a, b) => b.percent - a.percent);
-  return { service: service.name, endpoint: endpoint.name, serving: ordered };
+  const unused = await unusedViews(artifacts, service, ledger);
+  return { service: service.name, endpoint: endpoint.name, serving: ordered, unusedViews: unused };
 }
 
 async function traced(

@@ -3,6 +3,7 @@ import type { Look } from '../../terminal/screen.ts';
 import { verdictText } from '../../ledger-view/verdicts.ts';
 import { duration, moment } from '../../terminal/words.ts';
 import { tracedText } from './features.ts';
+import { unusedText } from './unused-views.ts';
 import type { Chain, TracedArtifact, WhyReport } from './report.ts';
 
 const BY: ReadonlyMap<string, string> = new Map([
@@ -11,12 +12,13 @@ const BY: ReadonlyMap<string, string> = new Map([
   ['pipeline', 'a pipeline job'],
 ]);
 
-export function whyText({ service, endpoint, serving }: WhyReport, look: Look): string[] {
+export function whyText({ service, endpoint, serving, unusedViews }: WhyReport, look: Look): string[] {
   const { paint } = look;
   if (endpoint === null) return [`${service}: the endpoint does not exist, so no model serves`];
   const lines = [`${paint('bold', service)} ${paint('dim', endpoint)}`];
   if (serving.length === 0) return [...lines, '  no deployed model has traffic, so no model serves'];
   for (const chain of serving) lines.push(...chainText(chain, look));
+  for (const view of unusedViews) lines.push(`  ${paint('yellow', 'unused')} ${unusedText(view)}`);
   return lines;
 }
 

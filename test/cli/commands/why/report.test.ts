@@ -209,3 +209,30 @@ it('names the stored features that the model reads, and the versions of their da
   const gone = await why(ledger, endpoint, details, [mapping], service);
   expect(gone.serving[0]?.features).toEqual([]);
 });
+
+it('names the views, and the versions of views, that no model of the service reads any more', async () => {
+  const yaml = `    interface: { request: { id: { type: string } }, response: { y: { type: number } } }
+    features: { store: { kind: firestore }, views: { customer: { key: [id], table: "customer_v{version}" }, old: { key: [id] } } }`;
+  const service = parseConfig(withService(yaml)).services.get('churn');
+  const before = {
+    ...JSON.parse(String(Reflect.get(texts, 'churn/v1/features.json'))),
+    views: { customer: { version: '2' } },
+  };
+  Object.assign(texts, { 'churn/v0/features.json': JSON.stringify(before) });
+  const objects = [stored('v1'), mapping, stored('v0'), stored('v0', { name: 'churn/v0/features.json' })];
+  const { previous, ...rest } = withStandby('v1', 'v0').ledger;
+  const report = await why(rest, endpoint, details, objects, service);
+  expect(report.unusedViews).toEqual([
+    { view: 'old', version: null, table: 'old' },
+    { view: 'customer', version: '2', table: 'customer_v2' },
+  ]);
+  expect(whyText(report, plain)).toContain(
+    '  unused view customer version 2 (customer_v2) is read by neither the live model, its standby nor the candidate',
+  );
+  // A rollback would read it.
+  const standby = await why({ ...rest, ...(previous && { previous }) }, endpoint, details, objects, service);
+  expect(standby.unusedViews).toEqual([{ view: 'old', version: null, table: 'old' }]);
+  // What the live model reads is not known once its artifact is another.
+  const gone = await why(rest, endpoint, details, [mapping], service);
+  expect(gone.unusedViews).toEqual([]);
+});
