@@ -3,6 +3,7 @@
  * (terraform's iam-features.tf).
  */
 import type { StoreSettings } from '../../../common/artifact/feature-settings.ts';
+import type { Service } from '../../../functions/config/config.ts';
 import type { Blueprint } from './blueprint.ts';
 import { missing, terraform, type Finding } from './finding.ts';
 import type { Call, Send } from './google.ts';
@@ -13,7 +14,7 @@ export async function checkFeatures(send: Send, plan: Blueprint): Promise<Findin
   const found = [...plan.config.services.values()].map(async ({ name, features, serving, batch }) => {
     const store =
       features === null || !needsAccount(features.settings.store) ? null : features.settings.store;
-    const results = batch?.publish == null || typeof batch.outputs === 'string' ? null : batch.outputs;
+    const results = publishedBelow(batch);
     if (store === null && results === null) return [];
     if (serving.serviceAccount === null) return [withoutAccount(name, store === null)];
     const member = `serviceAccount:${serving.serviceAccount}`;
@@ -24,6 +25,10 @@ export async function checkFeatures(send: Send, plan: Blueprint): Promise<Findin
     return (await Promise.all(wanted.map((guarded) => checkPolicy(send, guarded)))).flat();
   });
   return (await Promise.all(found)).flat();
+}
+
+function publishedBelow(batch: Service['batch']): { readonly bucket: string } | null {
+  return batch === null || batch.publish === null || typeof batch.outputs === 'string' ? null : batch.outputs;
 }
 
 /** Another server's own password, or none, is no matter of IAM. */
