@@ -34,11 +34,9 @@ export function readStackConfig(path: string): StackConfig {
   const featureBuckets = stores.flatMap((store) =>
     store.kind === 'sqlite' ? [/^gs:\/\/([^/]+)/.exec(store.uri)?.[1] ?? ''] : [],
   );
-  const watched = [...services.values()].map(({ name, artifacts: { bucket, prefix } }) => ({
-    name,
-    bucket,
-    prefix,
-  }));
+  const watched = [...services.values()].flatMap(({ name, artifacts }) =>
+    [artifacts, ...artifacts.others].map(({ bucket, prefix }) => ({ name, bucket, prefix })),
+  );
   const batches = [...services.values()].flatMap(({ batch }) => batch ?? []);
   const inputs = batches.flatMap(({ inputs: pattern }) =>
     pattern === null ? [] : [{ bucket: pattern.bucket, prefix: pattern.name.split('*', 1)[0] ?? '' }],

@@ -5,7 +5,7 @@ import { refuseEncoded } from '../../functions/release/checks/encoding.ts';
 import { firstWanted } from '../../functions/release/requests/identity.ts';
 import { parseLedger, type Ledger } from '../../functions/release/ledger/ledger.ts';
 import { newestMarker } from '../../functions/release/requests/newest.ts';
-import { completes, markerOf } from '../../functions/config/pattern.ts';
+import { completes, markerOf, textOf } from '../../functions/config/pattern.ts';
 import type { StoredObject, World } from '../../functions/world.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function findArtifact(
   service: Service,
   uri: string | undefined,
 ): Promise<StoredObject> {
-  const { bucket, text } = service.artifacts;
+  const text = textOf(service.artifacts);
   if (uri === undefined) {
     const wantedAt = firstWanted(await ledgerIfReadable(world, service.name));
     const newest = await newestMarker(world.artifacts, service.artifacts, wantedAt);
@@ -25,8 +25,9 @@ export async function findArtifact(
     refuseEncoded(newest);
     return newest;
   }
-  const name = markerOf(service.artifacts, uri);
-  if (name === null) throw new Problem('ARTIFACT_ELSEWHERE', `expected ${text}, got ${uri}`);
+  const place = markerOf(service.artifacts, uri);
+  if (place === null) throw new Problem('ARTIFACT_ELSEWHERE', `expected ${text}, got ${uri}`);
+  const { bucket, name } = place;
   const marker = await world.artifacts.head(bucket, name);
   if (marker === null) throw new Problem('ARTIFACT_NOT_FOUND', `gs://${bucket}/${name}`);
   if (!completes(service.artifacts, marker)) throw new Problem('ARTIFACT_EMPTY', `gs://${bucket}/${name}`);

@@ -1,5 +1,5 @@
 /** The words that every command uses for times, artifacts and text of others. */
-import type { ArtifactPattern } from '../../functions/config/pattern.ts';
+import { matches, patternsOf, type ArtifactPattern } from '../../functions/config/pattern.ts';
 import { folderOf } from '../../common/artifact/uri.ts';
 import { safeText } from '../../common/safe-text.ts';
 
@@ -53,8 +53,10 @@ export function median(values: readonly number[]): number | null {
 /** What tells one artifact of a service from another: what stands where its pattern has `*`. */
 export function nameOf(pattern: ArtifactPattern, marker: string): string {
   const segments = marker.split('/');
-  if (segments.length !== pattern.segments.length) return folderOf(pattern.bucket, marker);
-  return segments.filter((_, i) => pattern.segments[i] === '*').join('/');
+  const own =
+    patternsOf(pattern).find((each) => matches({ ...each, others: [] }, each.bucket, marker)) ?? pattern;
+  if (segments.length !== own.segments.length) return folderOf(own.bucket, marker);
+  return segments.filter((_, i) => own.segments[i] === '*').join('/');
 }
 
 /** Text that others wrote, fit for one line of a terminal: no line breaks, escapes or turned text. */

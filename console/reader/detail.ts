@@ -8,6 +8,7 @@ import type { Service } from '../../functions/config/config.ts';
 import { Problem } from '../../functions/errors.ts';
 import type { Ledger } from '../../functions/release/ledger/ledger.ts';
 import type { Evidence } from '../../functions/release/ledger/shown.ts';
+import { textOf } from '../../functions/config/pattern.ts';
 import type { Known, Reader } from './reader.ts';
 import { doingOf } from './row.ts';
 import { timelineOf, type TimelineStage } from './timeline.ts';
@@ -88,7 +89,7 @@ export function policyOf({ image, artifacts, serving, rollout }: Service): Polic
   return {
     strategy,
     image,
-    artifacts: artifacts.text,
+    artifacts: textOf(artifacts),
     machineType: serving.machineType,
     replicas: `${serving.minReplicas} to ${serving.maxReplicas}`,
     steps: steps.map(({ traffic, bakeMs }) => ({ traffic, bakeSeconds: inSeconds(bakeMs) })),

@@ -4,7 +4,7 @@
  */
 import { canBothMatch, canMatchBelow } from './batch-input.ts';
 import type { Batch, Folder } from './batch.ts';
-import type { ArtifactPattern } from './pattern.ts';
+import { patternsOf, type ArtifactPattern } from './pattern.ts';
 
 /** What counts of a service here. */
 interface Service {
@@ -32,11 +32,11 @@ export function checkBatches(
     }
     if (inputs === null) continue;
     for (const other of services.values()) {
-      const { bucket, segments, text } = other.artifacts;
-      if (bucket === inputs.bucket && canBothMatch(inputs.name, segments.join('/')))
-        problems.push(
-          `${at}.inputs: expected no object of services.${other.name}.artifacts (${text}), got ${inputs.text}`,
-        );
+      for (const { bucket, segments, text } of patternsOf(other.artifacts))
+        if (bucket === inputs.bucket && canBothMatch(inputs.name, segments.join('/')))
+          problems.push(
+            `${at}.inputs: expected no object of services.${other.name}.artifacts (${text}), got ${inputs.text}`,
+          );
     }
   }
 }
@@ -51,10 +51,12 @@ function checkFolder(
   const got = `got gs://${bucket}/${prefix}`;
   if (bucket === state) problems.push(`${at}: expected another bucket than the state bucket, got ${bucket}`);
   for (const { name, artifacts, batch } of services.values()) {
-    if (artifacts.bucket === bucket && canMatchBelow(artifacts.segments.join('/'), prefix))
-      problems.push(
-        `${at}: expected a folder outside services.${name}.artifacts (${artifacts.text}), ${got}`,
-      );
+    for (const pattern of patternsOf(artifacts)) {
+      if (pattern.bucket === bucket && canMatchBelow(pattern.segments.join('/'), prefix))
+        problems.push(
+          `${at}: expected a folder outside services.${name}.artifacts (${pattern.text}), ${got}`,
+        );
+    }
     if (batch?.inputs?.bucket === bucket && canMatchBelow(batch.inputs.name, prefix))
       problems.push(
         `${at}: expected a folder outside services.${name}.batch.inputs (${batch.inputs.text}), ${got}`,

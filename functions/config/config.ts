@@ -26,7 +26,7 @@ import { parseInterface } from './interface.ts';
 import { parseKmsKey, parseLabels } from './marks.ts';
 import { parseParking, type ParkingRules } from './parking.ts';
 import { parseRollout, type Rollout } from './rollout.ts';
-import { parsePattern, type ArtifactPattern } from './pattern.ts';
+import { overlap, overlapOfTwo, parsePatterns, patternsOf, type ArtifactPattern } from './pattern.ts';
 import { parseServing, type Serving } from './serving.ts';
 
 /** One prediction API: where its artifacts land, the image that serves them, its endpoint, its rollout policy. */
@@ -186,7 +186,7 @@ function toService(
   problems: string[],
 ): Service | null {
   const serving = parseServing(name, file, place.region, problems);
-  const artifacts = parsePattern(file.artifacts);
+  const artifacts = parsePatterns(file.artifacts);
   if (typeof artifacts === 'string') return null;
   return {
     name,
@@ -214,10 +214,15 @@ function checkTogether(file: unknown, services: ReadonlyMap<string, Service>, pr
   checkBatches(state, services, problems);
   const all = [...services.values()];
   for (const [i, service] of all.entries()) {
-    if (service.artifacts.bucket === state) {
+    const patterns = patternsOf(service.artifacts);
+    for (const { bucket } of patterns) {
+      if (bucket !== state) continue;
       problems.push(
-        `services.${service.name}.artifacts: expected another bucket than the state bucket, got ${service.artifacts.bucket}`,
+        `services.${service.name}.artifacts: expected another bucket than the state bucket, got ${bucket}`,
       );
+    }
+    if (patterns.some((one, j) => patterns.slice(j + 1).some((other) => overlapOfTwo(one, other)))) {
+      problems.push(`services.${service.name}.artifacts: expected patterns without a marker in common`);
     }
     for (const other of all.slice(i + 1)) {
       if (other.endpoint === service.endpoint) {
@@ -232,13 +237,6 @@ function checkTogether(file: unknown, services: ReadonlyMap<string, Service>, pr
       }
     }
   }
-}
-
-function overlap(a: ArtifactPattern, b: ArtifactPattern): boolean {
-  if (a.bucket !== b.bucket || a.segments.length !== b.segments.length) return false;
-  return a.segments.every(
-    (segment, i) => segment === '*' || b.segments[i] === '*' || segment === b.segments[i],
-  );
 }
 
 function placeOf(file: unknown, env: Environment): Place {

@@ -36,16 +36,23 @@ function withoutOtherBranches(
       )
         return true;
       const value = at(file, instancePath.split('/').slice(1).map(unescaped));
-      const isBlock = typeof value === 'object' && value !== null && !Array.isArray(value);
+      const isBlock = Array.isArray(value)
+        ? hasItems(schemaPath)
+        : typeof value === 'object' && value !== null && !hasItems(schemaPath);
       return isBlock === error.schemaPath.startsWith(`${schemaPath}/anyOf/${blockOf(schemaPath)}`);
     }),
   );
 }
 
-/** Which alternative of the union is a block of fields; -1: none is. */
+/** Which alternative of the union is a block of fields, or a list; -1: none is. */
 function blockOf(schemaPath: string): number {
   const { anyOf = [] }: { anyOf?: readonly object[] } = Object(schemaAt(schemaPath));
-  return anyOf.findIndex((branch) => Object.hasOwn(branch, 'properties'));
+  return anyOf.findIndex((branch) => Object.hasOwn(branch, 'properties') || Object.hasOwn(branch, 'items'));
+}
+
+function hasItems(schemaPath: string): boolean {
+  const { anyOf = [] }: { anyOf?: readonly object[] } = Object(schemaAt(schemaPath));
+  return anyOf.some((branch) => Object.hasOwn(branch, 'items'));
 }
 
 /** Null where the schema says no more than its keywords do. */
@@ -103,11 +110,12 @@ function pathOf(keys: readonly string[]): string {
 /** What the schema cannot say: also of services that are wrong in another way, so that all is told at once. */
 export function checkNames(file: unknown, problems: string[]): void {
   for (const [name, service] of Object.entries<unknown>(Object(at(file, ['services'])))) {
-    const artifacts = at(service, ['artifacts']);
-    const isUri = typeof artifacts === 'string' && /^gs:\/\/[^/]+\/./.test(artifacts);
-    const reason = isUri ? parsePattern(artifacts) : null;
-    if (typeof reason === 'string')
-      problems.push(`services.${name}.artifacts: ${reason}, got ${shown(artifacts, [])}`);
+    for (const artifacts of [at(service, ['artifacts'])].flat()) {
+      const isUri = typeof artifacts === 'string' && /^gs:\/\/[^/]+\/./.test(artifacts);
+      const reason = isUri ? parsePattern(artifacts) : null;
+      if (typeof reason === 'string')
+        problems.push(`services.${name}.artifacts: ${reason}, got ${shown(artifacts, [])}`);
+    }
     const { type, count }: Record<string, unknown> = Object(at(service, ['serving', 'accelerator']));
     // Half of one is told first.
     if (typeof type !== 'string' || count === undefined || ACCELERATORS.includes(type)) continue;

@@ -14,6 +14,8 @@ export interface ArtifactPattern {
   /** The marker says that the artifact is there and is no part of it, as `_SUCCESS` does: it may be empty. */
   readonly isSignal: boolean;
   readonly segments: readonly string[];
+  /** Where else the artifacts of the service land; `patternsOf` has all. */
+  readonly others: readonly ArtifactPattern[];
 }
 
 const BUCKET_PART = '[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?';
@@ -54,7 +56,41 @@ export function parsePattern(text: string): ArtifactPattern | string {
     marker,
     isSignal: isSignal(marker),
     segments,
+    others: [],
   };
+}
+
+/** Of one text or of several. Returns the first pattern with the others, or a sentence about the first that is wrong. */
+export function parsePatterns(texts: string | readonly string[]): ArtifactPattern | string {
+  const parsed = [texts].flat().map(parsePattern);
+  const wrong = parsed.find((pattern) => typeof pattern === 'string');
+  if (wrong !== undefined) return wrong;
+  const [first, ...others] = parsed.filter((pattern) => typeof pattern !== 'string');
+  return first === undefined ? 'expected a pattern' : { ...first, others };
+}
+
+export function patternsOf(pattern: ArtifactPattern): readonly ArtifactPattern[] {
+  return [pattern, ...pattern.others];
+}
+
+/** All of them, for people. */
+export function textOf(pattern: ArtifactPattern): string {
+  return patternsOf(pattern)
+    .map(({ text }) => text)
+    .join(' or ');
+}
+
+/** Whether an object may complete an artifact of both. */
+export function overlap(a: ArtifactPattern, b: ArtifactPattern): boolean {
+  return patternsOf(a).some((one) => patternsOf(b).some((other) => overlapOfTwo(one, other)));
+}
+
+/** Of two patterns alone, without their others. */
+export function overlapOfTwo(a: ArtifactPattern, b: ArtifactPattern): boolean {
+  if (a.bucket !== b.bucket || a.segments.length !== b.segments.length) return false;
+  return a.segments.every(
+    (segment, i) => segment === '*' || b.segments[i] === '*' || segment === b.segments[i],
+  );
 }
 
 /** Formats of models (and of what stands beside one): a file of such a name is content, and empty it is unfinished. */
@@ -73,6 +109,10 @@ export function isSignal(marker: string): boolean {
 
 /** True if the object is a marker of this pattern. Names are compared exactly, byte by byte. */
 export function matches(pattern: ArtifactPattern, bucket: string, name: string): boolean {
+  return patternsOf(pattern).some((each) => matchesOne(each, bucket, name));
+}
+
+function matchesOne(pattern: ArtifactPattern, bucket: string, name: string): boolean {
   if (bucket !== pattern.bucket || !name.startsWith(pattern.prefix)) return false;
   const segments = name.split('/');
   if (segments.length !== pattern.segments.length) return false;
@@ -96,19 +136,33 @@ const SPECIAL = /[*?[\]{}\\]/g;
 
 /** True if the object completes an artifact of this pattern. */
 export function completes(pattern: ArtifactPattern, { bucket, name, size }: StoredObject): boolean {
-  return (size > 0 || pattern.isSignal) && matches(pattern, bucket, name);
+  return patternsOf(pattern).some((each) => (size > 0 || each.isSignal) && matchesOne(each, bucket, name));
+}
+
+/** Where an artifact's marker is. */
+export interface Place {
+  readonly bucket: string;
+  readonly name: string;
 }
 
 /**
- * The marker's name for what a person or a pipeline calls the artifact: the marker's own URI, or the folder it
+ * The marker for what a person or a pipeline calls the artifact: the marker's own URI, or the folder it
  * lies in, with or without the closing slash. Null if that is not one of this pattern's.
  */
-export function markerOf(pattern: ArtifactPattern, uri: string): string | null {
+export function markerOf(pattern: ArtifactPattern, uri: string): Place | null {
+  for (const each of patternsOf(pattern)) {
+    const name = markerOfOne(each, uri);
+    if (name !== null) return { bucket: each.bucket, name };
+  }
+  return null;
+}
+
+function markerOfOne(pattern: ArtifactPattern, uri: string): string | null {
   const start = `gs://${pattern.bucket}/`;
   if (!uri.startsWith(start)) return null;
   const path = uri.slice(start.length).replace(/\/$/, '');
   for (const name of [path, `${path}/${pattern.marker}`]) {
-    if (matches(pattern, pattern.bucket, name)) return name;
+    if (matchesOne(pattern, pattern.bucket, name)) return name;
   }
   return null;
 }

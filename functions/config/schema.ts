@@ -13,6 +13,7 @@ import { ServingSchema } from './schema-serving.ts';
 import { BUCKET, PROJECT } from './pattern.ts';
 
 const SERVICE_NAME = '^[a-z][a-z0-9-]{0,39}$';
+const ARTIFACTS = { pattern: '^gs://[^/]+/.+', expected: 'gs://BUCKET/PREFIX/*/MARKER' };
 const TOPIC = '^(?!goog)[A-Za-z][A-Za-z0-9._~%+-]{2,254}$';
 /**
  * HOST[:PORT]/PATH[:TAG][@DIGEST], as https://github.com/distribution/reference has it: hosts and tags may have capitals,
@@ -54,11 +55,21 @@ const LabelsSchema = Type.Record(
 
 export const ServiceSchema = Type.Object(
   {
-    artifacts: text('^gs://[^/]+/.+', 'gs://BUCKET/PREFIX/*/MARKER', {
-      description:
-        'Where trained models land. Each `*` stands for one whole folder name; the last segment is the marker, the object that completes an artifact. Services share no artifacts, and none are in the `state` bucket.',
-      examples: ['gs://my-project-models/churn/*/model.onnx'],
-    }),
+    artifacts: Type.Union(
+      [
+        Type.String(ARTIFACTS),
+        Type.Array(Type.String(ARTIFACTS), { minItems: 1, maxItems: 10, expected: 'a list of 1 to 10' }),
+      ],
+      {
+        expected: `${ARTIFACTS.expected}, or a list of 1 to 10 of them`,
+        description:
+          'Where trained models land. Each `*` stands for one whole folder name; the last segment is the marker, the object that completes an artifact. A list where several teams or projects train one model, each into a bucket of its own: the newest artifact of all counts. Services share no artifacts, and none are in the `state` bucket.',
+        examples: [
+          'gs://my-project-models/churn/*/model.onnx',
+          ['gs://my-project-models/churn/*/model.onnx', 'gs://research-models/churn/*/*/model.onnx'],
+        ],
+      },
+    ),
     image: text(IMAGE, 'an image, HOST/PATH in lower case with a :TAG or @sha256:DIGEST after it if any', {
       description:
         'The container image that serves the model. Terraform pins it by digest; `SLIPWAY_IMAGES` carries the pinned references.',

@@ -17,7 +17,7 @@ import { isFull, outcomeOf, withOutcome } from '../release/ledger/outcomes.ts';
 import { hasWork } from '../release/ledger/queries.ts';
 import { uriOf } from '../../common/artifact/uri.ts';
 import { causeOf } from '../release/publish/outcome.ts';
-import { completes } from '../config/pattern.ts';
+import { completes, type Place } from '../config/pattern.ts';
 import { withoutSecrets } from '../release/diagnosis/secrets.ts';
 import type { Instant, IntakeWorld, StoredObject } from '../world.ts';
 import { requestFor } from '../release/requests/request.ts';
@@ -81,11 +81,10 @@ const EMPTY_MOST_MS = 600_000;
 export async function findMarker(
   app: App<IntakeWorld>,
   service: Service,
-  name: string,
+  { bucket, name }: Place,
   askedBy: Request['askedBy'],
   writer: string,
 ): Promise<StoredObject> {
-  const { bucket } = service.artifacts;
   const marker = await app.world.artifacts.head(bucket, name);
   if (marker === null) {
     // An earlier delivery of the same message may have found one, written its request and lost the tick.

@@ -34,7 +34,7 @@ export function handleArtifact(push: Uint8Array, app: App<IntakeWorld>): Promise
       return;
     }
     // The message is a hint: what counts is the object as it is now, whose generation may be newer.
-    const marker = await findMarker({ ...app, log }, service, news.name, 'artifact', delivery);
+    const marker = await findMarker({ ...app, log }, service, news, 'artifact', delivery);
     const request = requestFor(service, marker, 'artifact', app.world.clock.now());
     await takeIn({ ...app, log }, service, request, delivery, marker.createdAt);
   });

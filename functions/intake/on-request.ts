@@ -36,7 +36,7 @@ import type { Ledger } from '../release/ledger/ledger.ts';
 import { hasWork } from '../release/ledger/queries.ts';
 import { newestMarker } from '../release/requests/newest.ts';
 import { withAbort, withPromotion, withRollback, type Asked } from '../release/requests/operator.ts';
-import { markerOf } from '../config/pattern.ts';
+import { markerOf, textOf, type Place } from '../config/pattern.ts';
 import { describeErrors } from '../config/schema-problems.ts';
 import type { RequestWorld, StoredObject } from '../world.ts';
 import { requestOfMessage } from '../release/requests/request.ts';
@@ -180,9 +180,9 @@ function serviceNamed(app: App<RequestWorld>, name: string): Service {
   throw new Problem('SERVICE_UNKNOWN', `expected one of ${[...app.config.services.keys()].join(', ')}`);
 }
 
-function named(service: Service, artifact: string): string {
+function named(service: Service, artifact: string): Place {
   const marker = markerOf(service.artifacts, artifact);
-  if (marker === null) throw new Problem('ARTIFACT_ELSEWHERE', `expected ${service.artifacts.text}`);
+  if (marker === null) throw new Problem('ARTIFACT_ELSEWHERE', `expected ${textOf(service.artifacts)}`);
   return marker;
 }
 
@@ -197,7 +197,7 @@ async function newest(app: App<RequestWorld>, service: Service): Promise<StoredO
   }
   // An earlier delivery of the same message may have found one, written its request and lost the tick.
   if (ledger !== null && hasWork(ledger)) await wake(app, service);
-  throw new Problem('ARTIFACT_NOT_FOUND', `nothing matches ${artifacts.text}`);
+  throw new Problem('ARTIFACT_NOT_FOUND', `nothing matches ${textOf(artifacts)}`);
 }
 
 /** States in which a job will produce nothing more (pipeline_state.proto). */
@@ -218,11 +218,11 @@ async function fromPipeline(app: App<RequestWorld>, name: string, delivery: stri
   if (job === null) throw new Problem('PIPELINE_NOT_FOUND', name);
   if (ENDED_BADLY.has(job.state)) throw new Problem('PIPELINE_FAILED', `${name} is ${job.state}`);
 
-  const found = new Map<string, { service: Service; marker: string }>();
+  const found = new Map<string, { service: Service; marker: Place }>();
   for (const { uri } of job.outputs) {
     for (const service of app.config.services.values()) {
       const marker = markerOf(service.artifacts, uri);
-      if (marker !== null) found.set(`${service.name} ${marker}`, { service, marker });
+      if (marker !== null) found.set(`${service.name} ${marker.name}`, { service, marker });
     }
   }
   const [model, ...others] = found.values();

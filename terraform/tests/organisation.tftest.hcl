@@ -173,6 +173,11 @@ run "endpoints_as_slipway_yaml_says" {
     condition     = alltrue([for endpoint in google_vertex_ai_endpoint.this : length(endpoint.predict_request_response_logging_config) == 0])
     error_message = "what can be changed later is written by Slipway alone"
   }
+
+  assert {
+    condition     = toset(keys(google_storage_notification.artifacts)) == toset(["my-project-models/churn/", "my-project-models/fraud/", "my-project-models/legacy/", "other-models/"]) && toset(keys(google_storage_bucket.artifacts)) == toset(["my-project-models", "other-models"])
+    error_message = "each bucket of a service is made, and announces its artifacts"
+  }
 }
 
 run "refuses_two_ways_to_an_endpoint" {

@@ -145,7 +145,13 @@ export function blueprint(
       onRequest: deployed('onRequest'),
       onTick: deployed('onTick'),
     },
-    artifactBuckets: [...new Set([...config.services.values()].map(({ artifacts }) => artifacts.bucket))],
+    artifactBuckets: [
+      ...new Set(
+        [...config.services.values()].flatMap(({ artifacts }) =>
+          [artifacts, ...artifacts.others].map(({ bucket }) => bucket),
+        ),
+      ),
+    ],
     batch: batchPlaces(config),
     agents: {
       artifactRegistry: agent('artifactRegistry'),

@@ -128,10 +128,9 @@ async function checkNotifications(
     .filter((item) => item.topic === topic)
     .filter(({ event_types: types = ['OBJECT_FINALIZE'] }) => types.includes('OBJECT_FINALIZE'))
     .map((item) => item.object_name_prefix ?? '');
-  const artifacts = [...config.services.values()].map(({ name, artifacts }) => ({
-    ...artifacts,
-    what: `artifacts of ${name}`,
-  }));
+  const artifacts = [...config.services.values()].flatMap(({ name, artifacts }) =>
+    [artifacts, ...artifacts.others].map((pattern) => ({ ...pattern, what: `artifacts of ${name}` })),
+  );
   const inputs = batch.watched.map((watched) => ({ ...watched, what: `inputs of ${watched.service}` }));
   const watched = [...artifacts, ...inputs].filter((place) => place.bucket === bucket);
   return watched.map(({ prefix, what }) => {

@@ -5,7 +5,7 @@
 import type { Artifacts, Instant, StoredObject } from '../../world.ts';
 import { folderChecksum } from '../checks/folder-checksum.ts';
 import { foundAt, type FirstWanted } from './identity.ts';
-import { completes, globOf, type ArtifactPattern } from '../../config/pattern.ts';
+import { completes, globOf, patternsOf, type ArtifactPattern } from '../../config/pattern.ts';
 
 /**
  * Signals that are looked at, the last ones to be created: the whole folder identifies the artifact that a signal marks. Where
@@ -21,35 +21,40 @@ interface Found {
 }
 
 /** Null if nothing matches. Rejects with a CallError. */
-export function newestMarker(
+export async function newestMarker(
   artifacts: Lister,
   pattern: ArtifactPattern,
   wantedAt: FirstWanted,
 ): Promise<StoredObject | null> {
-  return pattern.isSignal
-    ? newestSignal(artifacts, pattern, wantedAt)
-    : newestContent(artifacts, pattern, wantedAt);
+  let best: Found | null = null;
+  for (const each of patternsOf(pattern)) {
+    const found = await (each.isSignal
+      ? newestSignal(artifacts, each, wantedAt)
+      : newestContent(artifacts, each, wantedAt));
+    if (found !== null) best = newer(best, found.object, found.at);
+  }
+  return best?.object ?? null;
 }
 
 async function newestContent(
   artifacts: Lister,
   pattern: ArtifactPattern,
   wantedAt: FirstWanted,
-): Promise<StoredObject | null> {
+): Promise<Found | null> {
   let best: Found | null = null;
   for await (const object of markers(artifacts, pattern)) {
     // It is no newer than its creation.
     if (best !== null && object.createdAt < best.at) continue;
     best = newer(best, object, wantedAt(foundAt(object)));
   }
-  return best?.object ?? null;
+  return best;
 }
 
 async function newestSignal(
   artifacts: Lister,
   pattern: ArtifactPattern,
   wantedAt: FirstWanted,
-): Promise<StoredObject | null> {
+): Promise<Found | null> {
   const last: StoredObject[] = [];
   for await (const object of markers(artifacts, pattern)) {
     const oldest = last.at(-1);
@@ -66,12 +71,12 @@ async function newestSignal(
     const known = checksum === null ? null : wantedAt({ marker: object.name, checksum });
     best = newer(best, object, known);
   }
-  return best?.object ?? null;
+  return best;
 }
 
 async function* markers(artifacts: Lister, pattern: ArtifactPattern): AsyncGenerator<StoredObject> {
   for await (const page of artifacts.list(pattern.bucket, pattern.prefix, globOf(pattern)))
-    for (const object of page) if (completes(pattern, object)) yield object;
+    for (const object of page) if (completes({ ...pattern, others: [] }, object)) yield object;
 }
 
 function newer(best: Found | null, object: StoredObject, known: Instant | null): Found {

@@ -3,8 +3,8 @@
 
 locals {
   service_trainers = flatten([
-    for name, pattern in local.artifacts : [
-      for member in setunion(var.trainers, lookup(var.service_trainers, name, [])) :
+    for pattern in local.artifacts : [
+      for member in setunion(var.trainers, lookup(var.service_trainers, pattern.service, [])) :
       { bucket = pattern.bucket, prefix = pattern.prefix, member = member }
     ]
   ])

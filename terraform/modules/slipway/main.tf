@@ -26,9 +26,13 @@ locals {
   )
 
   # gs://bucket/prefix/*/model.onnx: what stands before the first * is all that a notification can filter by.
-  artifacts = {
-    for name, service in local.services : name => regex("^gs://(?P<bucket>[^/]+)/(?P<prefix>[^*]*)", service.artifacts)
-  }
+  # A service has one pattern, or a list of them.
+  artifacts = flatten([
+    for name, service in local.services : [
+      for text in flatten([service.artifacts]) :
+      merge({ service = name }, regex("^gs://(?P<bucket>[^/]+)/(?P<prefix>[^*]*)", text))
+    ]
+  ])
 
   artifact_buckets = toset([for pattern in local.artifacts : pattern.bucket])
 

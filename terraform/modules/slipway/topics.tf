@@ -69,7 +69,7 @@ resource "time_sleep" "storage_grant" {
 
 # One notification for each bucket and prefix that services watch, for artifacts and for inputs of batches.
 locals {
-  watched = distinct(concat(values(local.artifacts), values(local.batch_inputs)))
+  watched = distinct(concat([for pattern in local.artifacts : { bucket = pattern.bucket, prefix = pattern.prefix }], values(local.batch_inputs)))
 }
 
 resource "google_storage_notification" "artifacts" {

@@ -84,11 +84,13 @@ describe('markerOf', () => {
     ['churn/v1', null],
     ['', null],
   ])('%s → %s', (uri, expected) => {
-    expect(markerOf(pattern(), uri)).toBe(expected);
+    const place = expected === null ? null : { bucket: 'models', name: expected };
+    expect(markerOf(pattern(), uri)).toEqual(place);
   });
 
   it('takes a folder that has the name of the marker for a folder', () => {
-    expect(markerOf(pattern(), 'gs://models/churn/model.onnx')).toBe('churn/model.onnx/model.onnx');
+    const place = { bucket: 'models', name: 'churn/model.onnx/model.onnx' };
+    expect(markerOf(pattern(), 'gs://models/churn/model.onnx')).toEqual(place);
   });
 });
 
