@@ -43,7 +43,7 @@ export function planned(/** @type {PlanReport} */ plan) {
     </p>
     ${cause === null ? nothing : html`<p class="cause">${cause.text} <code>${cause.code}</code> ${cause.detail}</p>`}
     ${plan.onHold ? html`<p class="warn">The service is on hold: nothing of it happens before it is resumed.</p>` : nothing}
-    ${plan.underWay === null ? nothing : html`<p class="warn">${plan.underWay} is in progress: it ends, or is requeued, first.</p>`}
+    ${plan.inProgress === null ? nothing : html`<p class="warn">${plan.inProgress} is in progress: it ends, or is requeued, first.</p>`}
     <p class="sub">
       ${hours.toFixed(hours < 0.1 ? 4 : 2)} replica-hours while two models are deployed;
       ${rollout.hasPartner ? `back in ${duration(rollout.rollbackSeconds.standby)} during standby, then ${duration(rollout.rollbackSeconds.redeploy)}` : 'no earlier release to roll back to'}${rollout.gates.length === 0 ? '' : `; gates, taken to pass: ${rollout.gates.join(', ')}`}.
