@@ -114,7 +114,10 @@ export function grow(
     return null;
   // What is refused, or takes long, holds up nobody who wants to go back.
   const isLate = Math.abs(now - release.startedAt) > LONGEST_GROWTH;
-  if (isLate || refusalOf(ledger, 'mutate') !== null) return null;
+  const refusal = refusalOf(ledger, 'mutate');
+  // A reply that was lost is no refusal: the call is made again.
+  const isRefused = refusal !== null && (ledger.scaling?.ended === true || refusal.count > 2);
+  if (isLate || isRefused) return null;
   if (!isGrowing(ledger.scaling, candidate, scale))
     return { do: 'mutate', endpoint, model: candidate, scale };
   if (seen.scaling === undefined) return { do: 'look', at: 'scaling' };

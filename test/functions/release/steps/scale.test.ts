@@ -134,7 +134,8 @@ describe('a rollback to a standby that has shrunk', () => {
         notBefore: NOW + 60_000,
       },
     ];
-    expect(decide({ ...back, refusals }, models)).toMatchObject({ do: 'shift' });
+    const scaling = { deployedModel: old.id, to: scaleKey(wanted), name: null, since: NOW, ended: true };
+    expect(decide({ ...back, refusals, scaling }, models)).toMatchObject({ do: 'shift' });
   });
 });
 
