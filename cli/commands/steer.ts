@@ -63,7 +63,7 @@ function subjectOf(
   action: Steering,
   requestId: string,
 ): Pick<Steered, 'release' | 'name' | 'from' | 'isDeployed'> {
-  const inProgress = ledger === null ? null : underWayOf(ledger);
+  const inProgress = ledger === null ? null : inProgressOf(ledger);
   const named = (request: Request) => nameOf(service.artifacts, request.marker);
   if (inProgress !== null && (action !== 'rollback' || inProgress.rollback === undefined)) {
     const from = action === 'promote' ? null : inProgress.id;
@@ -83,7 +83,7 @@ function subjectOf(
 }
 
 /** A repair brings back what is live already: there is nothing to give up. */
-function underWayOf({ release, live }: Ledger): Request | null {
+function inProgressOf({ release, live }: Ledger): Request | null {
   return release === null || release.request.id === live?.request.id ? null : release.request;
 }
 

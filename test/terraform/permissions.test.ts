@@ -13,6 +13,7 @@ const VERTEX = new Map([
   ['GetEndpoint', ['endpoints.get']],
   ['CreateEndpoint', ['endpoints.create']],
   ['UpdateEndpoint', ['endpoints.update']],
+  ['UpdateEndpointLongRunning', ['endpoints.update']],
   ['DeployModel', ['endpoints.deploy']],
   ['UndeployModel', ['endpoints.undeploy']],
   // Not in Google's table of permissions; roles/aiplatform.user has it, with those of deployments and of updates.

@@ -25,6 +25,13 @@ describe('toEndpoint', () => {
       traffic: new Map(),
       dedicatedDns: null,
       isPrivate: false,
+      facts: {
+        dedicated: false,
+        timeoutMs: null,
+        requestLogging: null,
+        kmsKey: null,
+        privateServiceConnect: null,
+      },
     };
     expect(toEndpoint({})).toEqual(empty);
     expect(

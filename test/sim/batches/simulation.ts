@@ -55,7 +55,7 @@ services:
     image: us-docker.pkg.dev/sim/predictor
     endpoint: churn
     batch: { inputs: "gs://sim-in/in/*.jsonl", outputs: gs://sim-out/, deadline: 6h, ordered: ${batch.ordered}, onHold: ${batch.onHold}, maxConcurrent: ${batch.maxConcurrent}, maxErrorRate: ${batch.maxErrorRate}${schedule}${publish} }
-    interface: { request: { n: { type: integer }, x: { type: number, list: 2 } }, response: { y: { type: number } } }
+    interface: { request: { n: { type: integer }, x: { type: number, list: 2, optional: true } }, response: { y: { type: number } } }
 `);
 }
 
