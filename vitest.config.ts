@@ -8,7 +8,13 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * none of them is the part `unit`, the inner loop: `npm run test:unit`.
  */
 const PARTS = {
-  e2e: ['test/e2e/**', 'test/cli/local.test.ts', 'test/cli/steer-local.test.ts', 'test/demo/**'],
+  e2e: [
+    'test/e2e/**',
+    'test/cli/local.test.ts',
+    'test/cli/steer-local.test.ts',
+    'test/console/stack.test.ts',
+    'test/demo/**',
+  ],
   soak: ['test/soak/**'],
   contract: ['test/contract/**', 'test/clients/**', 'test/functions/index.test.ts'],
   docs: ['test/docs/**', 'test/examples/**'],
@@ -25,7 +31,7 @@ const PARTS = {
   ],
   emulator: ['test/emulator/**'],
   google: [
-    'test/console/**',
+    'test/console/{actions,data,door,live,pages}.test.ts',
     'test/functions/google/**',
     'test/functions/intake/bad-input/**',
     'test/cli/commands/preflight/main.test.ts',

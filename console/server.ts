@@ -1,6 +1,7 @@
 /** The console's server: pages, data as JSON, server-sent events and, where that is switched on, actions. */
 import type { AddressInfo } from 'node:net';
-import { gzip } from 'node:zlib';
+import { pipeline, Readable } from 'node:stream';
+import { createGzip, gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Session } from '../cli/session.ts';
@@ -84,11 +85,18 @@ const packed = promisify(gzip);
 
 function packAnswers(app: FastifyInstance): void {
   app.addHook('onSend', async (request, reply, payload) => {
+    if (!/\bgzip\b/.test(String(request.headers['accept-encoding']))) return payload;
+    const isText = /javascript|css|svg/.test(String(reply.getHeader('content-type')));
     const isLarge = typeof payload === 'string' && payload.length >= GZIP_FROM;
-    if (!isLarge || !/\bgzip\b/.test(String(request.headers['accept-encoding']))) return payload;
+    const isFile = isText && payload instanceof Readable && reply.statusCode === 200;
+    if (!isLarge && !isFile) return payload;
     void reply
       .headers({ 'content-encoding': 'gzip', vary: 'accept-encoding' })
       .removeHeader('content-length');
-    return packed(payload, { level: 4 });
+    if (isLarge) return packed(payload, { level: 4 });
+    const gzipped = createGzip({ level: 4 });
+    // A file that cannot be read to its end breaks the answer off.
+    pipeline(payload, gzipped, () => {});
+    return gzipped;
   });
 }

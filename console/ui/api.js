@@ -21,7 +21,7 @@ export class Refusal extends Error {
  * @returns {Promise<any>}
  */
 export async function get(path) {
-  return answered(await fetch(path, { headers: { accept: 'application/json' } }));
+  return answered(await fetch(path));
 }
 
 /**

@@ -47,25 +47,26 @@ export function secondsSince(iso) {
   return (serverNow() - Date.parse(iso)) / 1000;
 }
 
+/** @type {Intl.DateTimeFormatOptions} */
+const SHORT = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' };
+// Each is made once: to make one takes longer than to draw a row.
+const MOMENT = new Intl.DateTimeFormat('en-GB', SHORT);
+const MOMENT_OF_YEAR = new Intl.DateTimeFormat('en-GB', { ...SHORT, year: 'numeric' });
+const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+
 /**
  * `27 Nov, 18:04` in the reader's own time zone; with the year where it is another one.
  * @param {string} iso
  */
 export function moment(iso) {
   const at = new Date(iso);
-  const isThisYear = at.getFullYear() === new Date().getFullYear();
-  return at.toLocaleString('en-GB', {
-    day: 'numeric',
-    month: 'short',
-    ...(!isThisYear && { year: 'numeric' }),
-    hour: '2-digit',
-    minute: '2-digit',
-  });
+  const format = at.getFullYear() === new Date().getFullYear() ? MOMENT : MOMENT_OF_YEAR;
+  return format.format(at);
 }
 
 /** @param {string} iso */
 export function clock(iso) {
-  return new Date(iso).toLocaleTimeString('en-GB');
+  return CLOCK.format(new Date(iso));
 }
 
 /** @param {number} share from 0 to 1 */

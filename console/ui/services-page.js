@@ -87,7 +87,16 @@ function filterButton(name, title, found) {
   </button>`;
 }
 
+/** Rows that are drawn at once, more than a window shows. The others follow when these are in view. */
+const FIRST = 40;
+let isFirst = true;
+
 function table(/** @type {ServiceRow[]} */ shown) {
+  const now = isFirst ? shown.slice(0, FIRST) : shown;
+  if (isFirst) {
+    isFirst = false;
+    requestAnimationFrame(() => setTimeout(redraw, 30));
+  }
   return html`<div class="card flush">
     <table role="table" class="services">
       <caption class="unseen">
@@ -99,7 +108,7 @@ function table(/** @type {ServiceRow[]} */ shown) {
         </tr>
       </thead>
       <tbody role="rowgroup">
-        ${repeat(shown, ({ service }) => service, line)}
+        ${repeat(now, ({ service }) => service, line)}
       </tbody>
     </table>
   </div>`;

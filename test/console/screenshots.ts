@@ -11,7 +11,7 @@ const world = sampleServices();
 const failed = ledgerOf(world, SAMPLES.failed).outcomes[0]?.release ?? '';
 const PICTURES = [
   ['services', '/', 1280, 860, 'light'],
-  ['service', `/services/${SAMPLES.progress}`, 1280, 1220, 'light'],
+  ['service', `/services/${SAMPLES.progress}`, 1280, 900, 'light'],
   ['service-dark', `/services/${SAMPLES.progress}`, 1280, 760, 'dark'],
   ['release', `/services/${SAMPLES.failed}/releases/${failed}`, 1280, 980, 'light'],
   ['narrow', `/services/${SAMPLES.progress}`, 360, 900, 'light'],
