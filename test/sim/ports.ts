@@ -97,7 +97,14 @@ function vertexOf(sim: PortsContext, process: Process): Vertex {
     },
     mutate(endpoint, id, scale) {
       watch.calls.mutates(process, id);
-      return sim.call(process, 'vertex.mutate', () => vertex.endpoints.mutate(endpoint, id, scale));
+      return sim.call(process, 'vertex.mutate', () => {
+        try {
+          return vertex.endpoints.mutate(endpoint, id, scale);
+        } catch (error) {
+          process.isScaleRefused = true;
+          throw error;
+        }
+      });
     },
     listDeployments: (endpoint) =>
       sim.call(process, 'vertex.listDeployments', () => vertex.operations.deploymentsOn(endpoint)),

@@ -30,6 +30,8 @@ export interface Process {
   ticked: boolean;
   /** Its calls that were refused, by method: how often, and since when. */
   readonly refused: Map<string, Refusals>;
+  /** Vertex AI has refused it a change of scale by itself, as for another operation on the endpoint. */
+  isScaleRefused: boolean;
 }
 
 /** Refusals of one call in the same words. */
@@ -62,5 +64,6 @@ export function newProcess(id: number, message: SimMessage, fault: Fault | null)
     holder: null,
     ticked: false,
     refused: new Map(),
+    isScaleRefused: false,
   };
 }

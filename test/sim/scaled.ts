@@ -59,6 +59,7 @@ export function checkGrowth(
   const model = endpoint?.deployedModels.find((m) => m.id === id);
   if (id === undefined || model?.scale === undefined || known.previous?.retired !== false) return;
   if ((traffic?.get(id) ?? 0) <= (seen.traffic.get(id) ?? 0) || refused.has('vertex.mutate')) return;
+  if (process.isScaleRefused) return;
   // A call that had its effect without a reply is asked for again, and may be refused for it.
   if (sim.faults.struck.some(({ site }) => site.startsWith('vertex.mutate'))) return;
   if (model.scale.minReplicas >= replicas || known.refusals?.some(({ asked }) => asked === 'mutate')) return;

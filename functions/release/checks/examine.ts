@@ -22,12 +22,12 @@ export async function examine(context: TickContext, request: Request): Promise<T
   const release = held.ledger.release;
   const begun = release?.examinations ?? 0;
   if (begun >= MOST_EXAMINATIONS) return unreadable(release);
-  // Written before the first byte is read: what ends the function must not be examined for ever.
-  await held.save((ledger) => withExaminations(ledger, begun + 1));
   try {
+    // Written before the first byte is read: what ends the function must not be examined for ever.
+    await held.save((ledger) => withExaminations(ledger, begun + 1));
     return await verdictOn(context, request, release);
   } catch (error) {
-    // Google said why it ended: that is counted as a refusal.
+    // Google said why it ended, or did not begin: that is counted as a refusal.
     if (error instanceof CallError) held.defer((ledger) => withExaminations(ledger, begun));
     throw error;
   }

@@ -11,7 +11,7 @@ import { LABELS } from '../ids.ts';
 import { isRefusedUntilLater, refusalOf } from '../refusals/lasting.ts';
 import type { Ledger, Leftover, Request } from '../ledger/ledger.ts';
 import { keptLive, newest, startable } from '../ledger/queries.ts';
-import { isLeftAlone } from './leftovers.ts';
+import { isLeftAlone, leftoverOf } from './leftovers.ts';
 import { dueChange } from '../view/endpoint-settings.ts';
 import { isParked, parkedSplit, wake } from './park.ts';
 import { followScaling, rescale } from './scale.ts';
@@ -95,10 +95,12 @@ function untilNextTry(leftovers: readonly Leftover[], few: number, now: Instant)
   return { do: 'wait', ms: Math.min(...soon.map((l) => l.notBefore)) - now, why: 'undeploy' };
 }
 
-/** Whether the endpoint shows that it is gone, or a rollback has made it live again. */
+/** Whether the endpoint shows that it is gone, a rollback has made it live again, or somebody has given it traffic. */
 function isCleaned({ kind, subject }: Leftover, ledger: Ledger, endpoint: Endpoint | undefined): boolean {
   if (kind === 'giveBack') return shareOf(endpoint, subject) === 0;
   if (kind !== 'undeploy') return false;
+  const isUngiven = leftoverOf(ledger, 'giveBack', subject) !== null;
+  if (shareOf(endpoint, subject) > 0 && !isUngiven) return true;
   return (
     subject === keptLive(ledger) || (endpoint?.deployedModels.every((model) => model.id !== subject) ?? true)
   );

@@ -29,6 +29,30 @@ function decide(ledger: Ledger, endpoint: Endpoint, minutes: number, more: Obser
   return plan(service, ledger, { endpoints: [endpoint], ...more }, NOW + minutes * MINUTE);
 }
 
+describe('a model that could not be undeployed', () => {
+  const leftovers = [
+    {
+      kind: 'undeploy' as const,
+      subject: current.id,
+      since: NOW,
+      failures: 1,
+      notBefore: NOW,
+      detail: 'busy',
+    },
+  ];
+  const left = ledgerWith({ endpoint: ENDPOINT, leftovers });
+
+  it('is left behind no longer once somebody has given it traffic', () => {
+    expect(decide(left, endpointWith([current], { [current.id]: 100 }), 1)).toMatchObject({
+      change: { type: 'leftoverCleared', kind: 'undeploy', subject: current.id },
+    });
+  });
+
+  it('is undeployed later while it has none', () => {
+    expect(decide(left, endpointWith([current], {}), 1)).toMatchObject({ do: 'undeploy', id: current.id });
+  });
+});
+
 describe('a standby', () => {
   it('stays deployed until its time is over', () => {
     expect(decide(atRest, both, 59)).toEqual({ do: 'look', at: 'versions' });
