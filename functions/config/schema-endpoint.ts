@@ -58,7 +58,7 @@ const PrivateServiceConnectSchema = Type.Object(
   {
     ...strict,
     ...documented(
-      'Answers callers by Private Service Connect alone, in networks of these projects, and nobody else: not the gates either, of which only `contract` is left. Set when the endpoint is made.',
+      'The endpoint answers only through Private Service Connect, in the networks of these projects. Of the gates only `contract` works, because the others send predictions. Set when the endpoint is made.',
       'the endpoint is public, to those who may predict',
     ),
   },

@@ -22,6 +22,6 @@ export function parkedText(service: string, parked: Parked, now: number): string
   const why = reason === '' ? '' : `: ${reason}`;
   const told = `for ${duration(now - Date.parse(since))}${why}`;
   if (isWaking) return `${told}; it is being woken`;
-  const ends = artifactsWait ? 'a release that somebody asks for' : 'a release';
+  const ends = artifactsWait ? 'a requested release' : 'a release';
   return `${told}; ${ends} or "slipway wake ${service}" wakes it`;
 }

@@ -32,14 +32,8 @@ const SHORTEST_PAUSE: Record<Kind, number> = {
   deleteVersion: 60_000,
 };
 
-/** Looks at what may be done a little sooner than the last time. Nothing waits for the end of a clean-up. */
-const LOOKS_BEFORE_DUE: Record<Kind, number> = {
-  createEndpoint: 1,
-  upload: 0,
-  deploy: 2,
-  undeploy: 0,
-  deleteVersion: 0,
-};
+/** Looks at a deployment before it is as old as the last one was at its end. */
+const LOOKS_BEFORE_DUE = 2;
 
 /** From the intent to the end of what takes no time at all: the write of the one and the call, in ms. */
 const INTENT_MS = 1_500;
@@ -119,7 +113,7 @@ function untilLikely(kind: Kind, elapsed: number, most: number): number {
 function untilDue(kind: Kind, took: number, elapsed: number, most: number): number {
   const apart = Math.max(1_000, Math.min(most, took / 30));
   const due = took + INTENT_MS - elapsed;
-  const looksBefore = Math.min(LOOKS_BEFORE_DUE[kind], Math.floor(due / apart - 0.5));
+  const looksBefore = Math.min(kind === 'deploy' ? LOOKS_BEFORE_DUE : 0, Math.floor(due / apart - 0.5));
   const ms = due - looksBefore * apart;
   return kind === 'undeploy' ? ms : Math.min(20 * elapsed, ms);
 }
