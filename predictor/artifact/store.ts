@@ -6,6 +6,7 @@ import { closeSync, constants, lstatSync, openSync, readFileSync } from 'node:fs
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ModelError } from '../model/model-error.ts';
+import { downloading, isCode, openBuckets } from './bucket.ts';
 import { temporaryFile } from './temporary.ts';
 
 export interface Store {
@@ -58,25 +59,19 @@ function folderStore(folder: string): Store {
 }
 
 async function bucketStore(uri: string): Promise<Store> {
-  const [, bucketName = '', folder = ''] = /^gs:\/\/([^/]+)\/?(.*)$/.exec(uri) ?? [];
-  const prefix = folder === '' || folder.endsWith('/') ? folder : `${folder}/`;
-  // Costs 80 ms to load, and local runs have no use for it.
-  const { Storage } = await import('@google-cloud/storage');
-  const emulator = process.env['STORAGE_EMULATOR_HOST'];
-  const storage = new Storage(emulator === undefined ? {} : { apiEndpoint: emulator, projectId: 'local' });
-  const bucket = storage.bucket(bucketName);
+  const buckets = await openBuckets();
+  const folder = uri.endsWith('/') ? uri : `${uri}/`;
   const download = async (path: string, destination?: string): Promise<Buffer | null> => {
     assertPath(path);
-    process.on('uncaughtException', ignorePipeError);
     try {
-      const file = bucket.file(prefix + path);
-      const [bytes] = await file.download(destination === undefined ? {} : { destination });
+      const file = buckets.file(`${folder}${path}`);
+      const [bytes] = await downloading(() =>
+        file.download(destination === undefined ? {} : { destination }),
+      );
       return bytes;
     } catch (error) {
       if (isCode(error, 404)) return null;
       throw new ModelError(`the artifact's ${path} cannot be read from ${uri}`, { cause: error });
-    } finally {
-      process.off('uncaughtException', ignorePipeError);
     }
   };
   return {
@@ -87,16 +82,4 @@ async function bucketStore(uri: string): Promise<Store> {
       return (await download(path, destination)) === null ? null : destination;
     },
   };
-}
-
-/**
- * When Cloud Storage answers 503, @google-cloud/storage 8.4.0 (by teeny-request 11.1.1) retries as it should, but
- * also throws this where nobody can catch it, which would end the process.
- */
-function ignorePipeError(error: Error): void {
-  if (!isCode(error, 'ERR_STREAM_UNABLE_TO_PIPE')) throw error;
-}
-
-function isCode(error: unknown, code: string | number): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -4,7 +4,7 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Predict } from '../serve/handled.ts';
 import { withStored } from './answers.ts';
-import { openObjects } from './objects.ts';
+import { openObjects } from '../artifact/objects.ts';
 import { PublishedRows } from './published-rows.ts';
 import { StoredMetrics } from './stored-metrics.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { StoredSettings } from '../../common/artifact/stored-settings.ts';
 import { readPublished, type Published } from '../../common/batch/published.ts';
-import type { Objects } from './objects.ts';
+import type { Objects } from '../artifact/objects.ts';
 import { tableOf, type StoredTable } from './table.ts';
 
 export interface StoredRows {

@@ -11,7 +11,7 @@ import { rowErrorOf } from '../../common/batch/rows.ts';
 import { isRecord, property } from '../../common/artifact/values.ts';
 import type { Published } from '../../common/batch/published.ts';
 import { memberOf } from './json-parts.ts';
-import type { Objects } from './objects.ts';
+import type { Objects } from '../artifact/objects.ts';
 
 /** What holds the event loop up at once, and what it then has for requests, in ms: a fifth of its time. */
 const WORK_MS = 2;

@@ -1,46 +1,45 @@
 /** Objects of Cloud Storage, or files of this machine, read generation by generation. */
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { copyFile, readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Readable } from 'node:stream';
 import type { PublishedFile } from '../../common/batch/published.ts';
+import { downloading, isCode, openBuckets, streaming } from './bucket.ts';
 
 export interface Objects {
   /** What changes when the object is replaced; null: there is none. */
   generation(uri: string): Promise<string | null>;
   text(uri: string, generation: string): Promise<string>;
+  /** Writes that generation to a path of this machine. Rejects also if it is gone by then. */
+  copy(uri: string, generation: string, path: string): Promise<void>;
   /** The lines of an object, without their ends. Rejects where its generation is gone. */
   lines(file: PublishedFile): AsyncIterable<string>;
 }
 
-/** `uri`: of the object that is looked at, which tells the kind of all. */
+/** `uri`: `gs://BUCKET/OBJECT` or `file:///PATH`, of the object that is looked at, which tells the kind of all. */
 export async function openObjects(uri: string): Promise<Objects> {
   return uri.startsWith('gs://') ? bucketObjects() : LOCAL;
 }
 
 async function bucketObjects(): Promise<Objects> {
-  const { Storage } = await import('@google-cloud/storage');
-  const emulator = process.env['STORAGE_EMULATOR_HOST'];
-  const storage = new Storage(emulator === undefined ? {} : { apiEndpoint: emulator, projectId: 'local' });
-  const fileOf = (uri: string, generation: string | null = null) => {
-    const [, bucket = '', name = ''] = /^gs:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
-    return storage.bucket(bucket).file(name, generation === null ? {} : { generation });
-  };
+  const buckets = await openBuckets();
   return {
     async generation(uri) {
       try {
-        const [metadata] = await fileOf(uri).getMetadata();
+        const [metadata] = await buckets.file(uri).getMetadata();
         return String(metadata.generation);
       } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 404) return null;
+        if (isCode(error, 404)) return null;
         throw error;
       }
     },
     async text(uri, generation) {
-      const [bytes] = await fileOf(uri, generation).download();
+      const [bytes] = await downloading(() => buckets.file(uri, generation).download());
       return bytes.toString('utf8');
     },
-    lines: ({ uri, generation }) => linesOf(fileOf(uri, generation).createReadStream()),
+    async copy(uri, generation, path) {
+      await downloading(() => buckets.file(uri, generation).download({ destination: path }));
+    },
+    lines: ({ uri, generation }) => linesOf(streaming(buckets.file(uri, generation).createReadStream())),
   };
 }
 
@@ -50,15 +49,17 @@ const LOCAL: Objects = {
       const { ino, mtimeMs, size } = await stat(fileURLToPath(uri));
       return `${ino}-${mtimeMs}-${size}`;
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+      if (isCode(error, 'ENOENT')) return null;
       throw error;
     }
   },
   text: (uri) => readFile(fileURLToPath(uri), 'utf8'),
+  // A copy: the file may be written to in place, which an open database would not survive.
+  copy: (uri, _generation, path) => copyFile(fileURLToPath(uri), path),
   lines: ({ uri }) => linesOf(createReadStream(fileURLToPath(uri))),
 };
 
-async function* linesOf(stream: Readable): AsyncGenerator<string> {
+async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of stream) {
     const bytes = Buffer.concat([rest, chunk]);
