@@ -248,5 +248,5 @@ export async function runLoadFeatures(
 }
 
 function lookOf({ world }: Session, screen: Screen) {
-  return screen.look(world.clock.now());
+  return screen.theme(world.clock.now());
 }

@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { startStack } from '../local/stack.ts';
 import { showProgress } from './progress.ts';
-import { openStage } from './stage.ts';
+import { openDemo } from './context.ts';
 import { play } from './story.ts';
 
 const print = (line: string) => {
@@ -21,7 +21,7 @@ const stack = await startStack({
   onFunctionLine: (_name, line) => progress.line(line),
 });
 Object.assign(process.env, stack.env);
-const stage = await openStage(stack, progress, print);
+const stage = await openDemo(stack, progress, print);
 try {
   await play(stage);
 } catch (error) {

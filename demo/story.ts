@@ -1,7 +1,7 @@
 /** The story, in acts: releases one after the other, a candidate that its gate takes back, and a way back in a moment. */
 import { ROWS } from './batch.ts';
 import type { Outcome } from './outcomes.ts';
-import type { Source, Stage } from './stage.ts';
+import type { Source, DemoContext } from './context.ts';
 import type { Traffic } from './traffic.ts';
 
 const SERVICE = 'breast-cancer';
@@ -10,7 +10,7 @@ const PER_SECOND = 40;
 const LEAST_PER_SECOND = 25;
 const CANARY_PER_SECOND = 40;
 
-export async function play(stage: Stage): Promise<void> {
+export async function play(stage: DemoContext): Promise<void> {
   const { print } = stage;
   const { traffic, v2 } = await fourReleases(stage);
   await rowsLand(stage);
@@ -27,7 +27,7 @@ export async function play(stage: Stage): Promise<void> {
   await stage.close();
 }
 
-async function fourReleases(stage: Stage): Promise<{ traffic: Traffic; v2: Outcome }> {
+async function fourReleases(stage: DemoContext): Promise<{ traffic: Traffic; v2: Outcome }> {
   const { print } = stage;
   print('\nv1 lands: logistic regression.');
   await stage.release(SERVICE, 'v1', () => stage.land(SERVICE, 'v1', whole('v1')), 'Live');
@@ -51,12 +51,12 @@ async function fourReleases(stage: Stage): Promise<{ traffic: Traffic; v2: Outco
 }
 
 /** Answered while the canary bakes. */
-async function rowsLand({ print, rows }: Stage): Promise<void> {
+async function rowsLand({ print, rows }: DemoContext): Promise<void> {
   print(`\nA file of ${ROWS} rows lands for ${SERVICE}: its live model answers them as a job, meanwhile.`);
   await rows.land();
 }
 
-async function rowsAnswered(stage: Stage): Promise<void> {
+async function rowsAnswered(stage: DemoContext): Promise<void> {
   const { print, failures, totals, rows } = stage;
   const ended = await stage.nextBatch();
   totals.rows = ended.result === 'Succeeded' ? await rows.right(ended) : 0;
@@ -68,7 +68,7 @@ async function rowsAnswered(stage: Stage): Promise<void> {
 }
 
 /** Its golden rows are those of one training, its model is that of another, as a mix-up in an export leaves them. */
-async function candidateTakenBack(stage: Stage): Promise<void> {
+async function candidateTakenBack(stage: DemoContext): Promise<void> {
   const { print, progress, failures } = stage;
   print(`\nA second service, ${CANARY}, releases as a canary. Its v1 lands.`);
   const v1 = await stage.release(CANARY, 'canary v1', () => stage.land(CANARY, 'v1', whole('v1')), 'Live');
@@ -90,7 +90,7 @@ async function candidateTakenBack(stage: Stage): Promise<void> {
 }
 
 /** From the message to the endpoint's split. */
-async function wayBack(stage: Stage, traffic: Traffic, v2: Outcome): Promise<void> {
+async function wayBack(stage: DemoContext, traffic: Traffic, v2: Outcome): Promise<void> {
   const { print, progress, failures, totals } = stage;
   print(`\nSomebody wants ${SERVICE} back as it was: v2 is still deployed, as its standby.`);
   progress.begin('rollback', SERVICE);
@@ -111,7 +111,7 @@ function whole(from: Source['from']): Readonly<Record<string, Source>> {
 
 /** What is asked from now on has to be answered by that model alone. */
 async function expectServing(
-  { progress, failures }: Stage,
+  { progress, failures }: DemoContext,
   traffic: Traffic,
   { deployedModel }: Outcome,
   what: string,

@@ -17,7 +17,7 @@ import type { Metrics } from './metrics.ts';
 import { BadInput } from './serve/bad-input.ts';
 import type { Outcome } from './serve/job.ts';
 import { readNumberRows } from './serve/number-rows.ts';
-import { OnePerTurn } from './serve/one-per-turn.ts';
+import { YieldingQueue } from './serve/one-per-turn.ts';
 import { assertCapacity, LoopWatch, Overloaded } from './serve/overload.ts';
 import { ReplyTooLarge } from './serve/reply-too-large.ts';
 import type { Service } from './service.ts';
@@ -54,7 +54,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   const loop = new LoopWatch();
   app.server.on('drop', () => metrics.onShed('connections'));
 
-  const large = new OnePerTurn();
+  const large = new YieldingQueue();
   const bodies = new Bodies(config.maxBodiesBytes, bodyLimit(config), (bytes, done, release) => {
     if (bytes.length < LARGE_BODY) {
       readBody(bytes, done);

@@ -3,8 +3,8 @@ import { pino, stdSerializers, type DestinationStream, type Logger, type LoggerO
 import { LOG_FORMAT } from '../common/log-format.ts';
 
 /** Characters of a text in a line, entries of a list, levels: what a model or a caller brings has none of these. */
-const LONGEST_TEXT = 4000;
-const MOST_ENTRIES = 20;
+const TEXT_MAX = 4000;
+const ENTRIES_MAX = 20;
 const DEEPEST = 6;
 
 export type { Logger };
@@ -67,15 +67,15 @@ function fieldsOf(
 /** A value as a line may have it. Errors stay as they are: their serializer comes later. */
 function bounded(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') {
-    const more = value.length - LONGEST_TEXT;
-    return more > 0 ? `${value.slice(0, LONGEST_TEXT)}… ${more} more characters` : value;
+    const more = value.length - TEXT_MAX;
+    return more > 0 ? `${value.slice(0, TEXT_MAX)}… ${more} more characters` : value;
   }
   if (typeof value !== 'object' || value === null || value instanceof Error) return value;
   if (depth === DEEPEST) return '…';
   if (Array.isArray(value)) {
-    const kept = value.slice(0, MOST_ENTRIES).map((entry: unknown) => bounded(entry, depth + 1));
-    return value.length > MOST_ENTRIES ? [...kept, `… ${value.length - MOST_ENTRIES} more`] : kept;
+    const kept = value.slice(0, ENTRIES_MAX).map((entry: unknown) => bounded(entry, depth + 1));
+    return value.length > ENTRIES_MAX ? [...kept, `… ${value.length - ENTRIES_MAX} more`] : kept;
   }
-  const entries = Object.entries(value).slice(0, MOST_ENTRIES);
+  const entries = Object.entries(value).slice(0, ENTRIES_MAX);
   return Object.fromEntries(entries.map(([name, entry]) => [name, bounded(entry, depth + 1)]));
 }

@@ -3,7 +3,7 @@
  * answered, and ends with a non-zero code and one log line if the artifact cannot be served.
  */
 import { prepareAllocator } from './allocator.ts';
-import { begin } from './load/begin.ts';
+import { begin } from './load/preload.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { FeatureError } from './features/feature-error.ts';
 import { causesOf, ModelError } from './model/model-error.ts';
@@ -14,11 +14,11 @@ try {
   prepareAllocator(config.storageUri);
   const script = (name: string): URL => besides(name, import.meta.url);
   // Before the server is even imported: the trial's process starts while this one does.
-  const beginning = begin(config, script('trial'));
+  const preload = begin(config, script('trial'));
   const { startServer } = await import('./server.ts');
   await startServer({
     config,
-    beginning,
+    preload,
     workerScript: script('worker'),
     watchdogScript: script('watchdog'),
   });

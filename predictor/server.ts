@@ -1,7 +1,7 @@
 /** The life of the process: listening, loading, checking, serving, draining. */
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
-import type { Beginning } from './load/begin.ts';
+import type { Preload } from './load/preload.ts';
 import type { Config } from './config.ts';
 import { Health } from './health.ts';
 import { loadService } from './load/load.ts';
@@ -11,7 +11,7 @@ import type { Service } from './service.ts';
 
 export interface ServerOptions {
   readonly config: Config;
-  readonly beginning: Beginning;
+  readonly preload: Preload;
   /** The script of the model's own thread. */
   readonly workerScript: URL;
   /** The script of the thread that watches over the main one. */
@@ -73,9 +73,9 @@ async function drain(
 }
 
 /** The log's last line may have to wait for its pipe. */
-const LAST_WORDS_MS = 200;
+const STDERR_FLUSH_MS = 200;
 
 /** Ends the process even if the model's thread is inside the runtime, for which `process.exit` would wait. */
 function endNow(): void {
-  setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_WORDS_MS);
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), STDERR_FLUSH_MS);
 }

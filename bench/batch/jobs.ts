@@ -8,7 +8,7 @@ import { subjectsRuntime } from './subjects-runtime.ts';
 export const PARENT = 'projects/bench/locations/us-central1';
 /** How often the end of a job is looked for; its times are its own. */
 const LOOK_MS = 20;
-const LONGEST_MS = 300_000;
+const MS_MAX = 300_000;
 
 export interface Ran {
   /** From the first row to the last result. */
@@ -41,7 +41,7 @@ export async function openBench(version: Version, servers: ReadonlyMap<string, S
     const containerSpec = { imageUri: name, predictRoute: '/predict', healthRoute: '/health' };
     const model = { displayName: name, artifactUri: 'gs://models/m', containerSpec };
     const operation = vertex.uploads.upload(PARENT, { modelId: name, model });
-    await vertex.operations.wait(operation.name, LONGEST_MS);
+    await vertex.operations.wait(operation.name, MS_MAX);
   }
   return {
     emulator,
@@ -64,7 +64,7 @@ async function runJob(
     outputConfig: { predictionsFormat: 'jsonl', gcsDestination: { outputUriPrefix: 'gs://results' } },
     dedicatedResources: { machineSpec: { machineType: 'n1-standard-2' }, startingReplicaCount: replicas },
   });
-  const until = Date.now() + LONGEST_MS;
+  const until = Date.now() + MS_MAX;
   let job = vertex.batchJobs.get(name);
   while (job.endTime === undefined && Date.now() < until) {
     await new Promise((resolve) => {
@@ -91,13 +91,13 @@ const AT_A_TIME = 50;
 async function askOnline({ vertex }: Emulator, model: string, rows: readonly number[][]): Promise<string[]> {
   const endpoint = `${PARENT}/endpoints/1`;
   const created = vertex.endpoints.create(PARENT, '1', { displayName: model });
-  await vertex.operations.wait(created.name, LONGEST_MS);
+  await vertex.operations.wait(created.name, MS_MAX);
   const dedicatedResources = { machineSpec: { machineType: 'n1-standard-2' }, minReplicaCount: 1 };
   const deployed = vertex.deployments.deploy(endpoint, {
     deployedModel: { id: '1', model: `${PARENT}/models/${model}`, dedicatedResources },
     trafficSplit: { 0: 100 },
   });
-  await vertex.operations.wait(deployed.name, LONGEST_MS);
+  await vertex.operations.wait(deployed.name, MS_MAX);
   const answers: string[] = [];
   for (let from = 0; from < rows.length; from += AT_A_TIME) {
     const instances = rows.slice(from, from + AT_A_TIME);

@@ -20,12 +20,12 @@ export const CELLS: readonly Cell[] = [...ONLINE, ...BATCH];
 export const QUICK_CELLS = CELLS.filter(({ connections }) => connections === 64 || connections === 4);
 
 const ROWS = 65_536;
-const MOST_BODIES = 4096;
+const BODIES_MAX = 4096;
 
 /** The bodies of a cell, some thousand of them while the rows last. */
 export function bodiesOf(model: Version, protocol: Protocol, instances: number): string[] {
   const rows = rowsOf(model);
-  const count = Math.min(MOST_BODIES, Math.floor(ROWS / instances));
+  const count = Math.min(BODIES_MAX, Math.floor(ROWS / instances));
   return Array.from({ length: count }, (_, i) =>
     bodyOf(protocol, rows.slice(i * instances, (i + 1) * instances)),
   );

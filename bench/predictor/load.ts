@@ -23,12 +23,12 @@ export interface LoadResult {
   readonly p99Ms: number;
 }
 
-const MAX_SAMPLES = 500_000;
+const SAMPLES_MAX = 500_000;
 
 /** Runs the load. Rejects at the first answer that is not 200, and at a lost connection. */
 export async function runLoad({ port, connections, ms, bodies, path }: LoadOptions): Promise<LoadResult> {
   const requests = requestsOf(bodies, path ?? '/predict');
-  const latencies = new Float64Array(MAX_SAMPLES);
+  const latencies = new Float64Array(SAMPLES_MAX);
   let count = 0;
   let turn = 0;
   const start = performance.now();
@@ -52,7 +52,7 @@ export async function runLoad({ port, connections, ms, bodies, path }: LoadOptio
         }
         if (missing > 0) return;
         const now = performance.now();
-        latencies[count % MAX_SAMPLES] = now - sent;
+        latencies[count % SAMPLES_MAX] = now - sent;
         count += 1;
         if (now < end) next();
         else resolve();
@@ -66,7 +66,7 @@ export async function runLoad({ port, connections, ms, bodies, path }: LoadOptio
   await Promise.all(sockets.map(loop));
   const elapsed = performance.now() - start;
   for (const socket of sockets) socket.removeAllListeners('close').destroy();
-  const sorted = latencies.subarray(0, Math.min(count, MAX_SAMPLES)).toSorted();
+  const sorted = latencies.subarray(0, Math.min(count, SAMPLES_MAX)).toSorted();
   return { requests: count, ms: elapsed, p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99) };
 }
 

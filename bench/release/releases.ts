@@ -40,7 +40,7 @@ export interface Row {
 const SECONDS = { upload: 60, deploy: 600, undeploy: 120 };
 const DELIVERY_MS = 50;
 /** Instances times concurrency of onTick (terraform/modules/slipway/functions.tf): a delivery beyond that is refused by Cloud Run. */
-const MOST_AT_WORK = 200;
+const AT_WORK_MAX = 200;
 const IMAGE = 'us-docker.pkg.dev/bench/predictor';
 
 /** One row for each wave: so many releases of each service, one after the other. */
@@ -102,7 +102,7 @@ async function release(
     const publishTime = new Date(time.now()).toISOString();
     time.schedule(delay, () => {
       void time.run(async () => {
-        const isTaken = working < MOST_AT_WORK;
+        const isTaken = working < AT_WORK_MAX;
         const isDone = isTaken && (await isAcknowledged(tickOf(pushOf({ data: base64(data), publishTime }))));
         if (!isDone) deliver(data, attempt + 1);
         waiting -= 1;

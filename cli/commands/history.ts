@@ -4,9 +4,9 @@ import type { Ledger } from '../../functions/release/ledger/ledger.ts';
 import type { Outcome } from '../../functions/release/publish/outcome.ts';
 import { artifactName } from '../ledger-view/progress.ts';
 import { causeLines, resultText } from '../terminal/progress-text.ts';
-import type { Look } from '../terminal/screen.ts';
+import type { Theme } from '../terminal/screen.ts';
 import { wentBackFrom } from '../ledger-view/rollback-origin.ts';
-import { toldVerdicts, verdictText, type ToldVerdict } from '../ledger-view/verdicts.ts';
+import { verdictViews, verdictText, type VerdictView } from '../ledger-view/verdicts.ts';
 import { inSeconds, iso, moment } from '../terminal/words.ts';
 
 /** An entry of `slipway history --json`, documented in docs/cli.md. */
@@ -19,7 +19,7 @@ export interface PastRelease extends Pick<
   readonly endedAt: string;
   readonly elapsedSeconds: number;
   /** The last verdict of every gate. */
-  readonly verdicts: readonly ToldVerdict[];
+  readonly verdicts: readonly VerdictView[];
   /** The release that this one went back from; null: it is no rollback, or its end is forgotten. */
   readonly rollbackFrom: string | null;
 }
@@ -41,30 +41,30 @@ export function historyReport(service: Service, ledger: Ledger | null): PastRele
       acceptedAt: iso(outcome.acceptedAt),
       endedAt: iso(outcome.endedAt),
       elapsedSeconds: inSeconds(outcome.endedAt - outcome.acceptedAt),
-      verdicts: toldVerdicts(outcome.verdicts),
+      verdicts: verdictViews(outcome.verdicts),
       rollbackFrom: result === 'Live' ? wentBackFrom(ledger, release) : null,
     };
   });
 }
 
-export function historyText(service: Service, releases: readonly PastRelease[], look: Look): string[] {
-  const { paint } = look;
+export function historyText(service: Service, releases: readonly PastRelease[], theme: Theme): string[] {
+  const { paint } = theme;
   if (releases.length === 0) return [`${service.name}: no release yet`];
   const width = Math.max(...releases.map(({ name }) => name.length));
   return releases.flatMap((release) => {
     const when = paint('dim', moment(Date.parse(release.endedAt)));
     const who = paint('dim', `by ${release.askedBy.padEnd(8)}`);
     const origin = release.rollbackFrom === null ? '' : `, back from ${release.rollbackFrom}`;
-    const line = `${when}  ${release.name.padEnd(width)}  ${who}  ${resultText(release, look)}${origin}`;
-    return [line, ...causeLines(release.cause, 22, look), ...verdictLines(release, look)];
+    const line = `${when}  ${release.name.padEnd(width)}  ${who}  ${resultText(release, theme)}${origin}`;
+    return [line, ...causeLines(release.cause, 22, theme), ...verdictLines(release, theme)];
   });
 }
 
 /** What the gates of a release that did not go live have said, unless the cause has said it already. */
-function verdictLines({ result, cause, verdicts }: PastRelease, look: Look): string[] {
+function verdictLines({ result, cause, verdicts }: PastRelease, theme: Theme): string[] {
   if (result === 'Live') return [];
   return verdicts.map((v) => {
     const reason = cause?.detail === v.reason ? '' : v.reason;
-    return `${' '.repeat(22)}${verdictText({ ...v, reason }, look)}`;
+    return `${' '.repeat(22)}${verdictText({ ...v, reason }, theme)}`;
   });
 }

@@ -3,7 +3,7 @@ import type { Service } from '../../functions/config/config.ts';
 import { uriOf } from '../../common/artifact/uri.ts';
 import { requestOfMessage } from '../../functions/release/requests/request.ts';
 import { findArtifact } from '../ledger-view/artifact.ts';
-import type { Look } from '../terminal/screen.ts';
+import type { Theme } from '../terminal/screen.ts';
 import type { Session } from '../session.ts';
 import { nameOf } from '../terminal/words.ts';
 
@@ -81,7 +81,10 @@ export async function askForRelease(
   return asked;
 }
 
-export function askedText({ service, requestId, release, name, artifact }: Asked, { paint }: Look): string[] {
+export function askedText(
+  { service, requestId, release, name, artifact }: Asked,
+  { paint }: Theme,
+): string[] {
   return [
     `asked for ${paint('bold', name)} of ${paint('bold', service)} ${paint('dim', `(${artifact})`)}`,
     `release ${paint('cyan', release)}, request ${requestId}`,

@@ -7,7 +7,7 @@ import { Problem } from '../../functions/errors.ts';
 import { releaseId } from '../../functions/release/ids.ts';
 import type { Ledger, Request } from '../../functions/release/ledger/ledger.ts';
 import type { Progress } from '../ledger-view/progress.ts';
-import type { Look } from '../terminal/screen.ts';
+import type { Theme } from '../terminal/screen.ts';
 import { ledgerOf, type Session } from '../session.ts';
 import { nameOf } from '../terminal/words.ts';
 import { publishRequest, type Prepared } from './release.ts';
@@ -92,7 +92,7 @@ export function isRolledBack({ release, from }: Steered, { result, cause }: Prog
   return release === from ? cause?.code === 'ABORTED' && result !== 'Live' : result === 'Live';
 }
 
-export function steeredText(steered: Steered, { paint }: Look): string[] {
+export function steeredText(steered: Steered, { paint }: Theme): string[] {
   const { service, action, release, name, from, requestId, isDeployed } = steered;
   const which = `${paint('bold', name)} of ${paint('bold', service)}`;
   const ids = `release ${paint('cyan', release)}, request ${requestId}`;

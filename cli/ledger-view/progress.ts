@@ -8,7 +8,7 @@ import type { Operation } from '../../functions/world.ts';
 import { wentBackFrom } from './rollback-origin.ts';
 import { isDirect } from '../../functions/release/view/position.ts';
 import { rolloutOf, type RolloutProgress } from './rollout-progress.ts';
-import { toldVerdicts, type ToldVerdict } from './verdicts.ts';
+import { verdictViews, type VerdictView } from './verdicts.ts';
 import { inSeconds, median, nameOf } from '../terminal/words.ts';
 
 /** judge: it has baked, and its gates have not said enough. goBack: its traffic goes back to the live model. */
@@ -39,7 +39,7 @@ export interface Progress {
   /** Null before there is anything that could have traffic, and after the end. */
   readonly rollout: RolloutProgress | null;
   /** While it is in progress, the last one of every gate and step; then the last one of every gate. */
-  readonly verdicts: readonly ToldVerdict[];
+  readonly verdicts: readonly VerdictView[];
   /** Somebody asked for all the traffic at once. */
   readonly promoted: boolean;
   /** The release that this one goes back from, where it is a rollback. */
@@ -108,7 +108,7 @@ export function progressOf(
       elapsedSeconds: inSeconds(Math.max(0, now - since)),
       operation: operationOf(ledger, now),
       rollout,
-      verdicts: toldVerdicts(ledger.release.verdicts),
+      verdicts: verdictViews(ledger.release.verdicts),
       promoted: ledger.release.promoted === true,
       cause: goingBack ?? lastCause,
     };
@@ -151,7 +151,7 @@ function ended(service: Service, outcome: Outcome) {
     artifact,
     askedBy,
     elapsedSeconds: inSeconds(outcome.endedAt - outcome.acceptedAt),
-    verdicts: toldVerdicts(outcome.verdicts),
+    verdicts: verdictViews(outcome.verdicts),
     result,
     cause,
     version,

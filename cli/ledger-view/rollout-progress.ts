@@ -1,7 +1,7 @@
 /** How far a candidate is on the way from its first percent to the last. Pure. */
 import type { Service } from '../../functions/config/config.ts';
 import type { Ledger, Release } from '../../functions/release/ledger/ledger.ts';
-import { stageOf, standbyFor } from '../../functions/release/view/position.ts';
+import { positionOf, standbyFor } from '../../functions/release/view/position.ts';
 import { inSeconds, iso } from '../terminal/words.ts';
 
 /** The shape is documented in docs/cli.md. */
@@ -26,7 +26,7 @@ export function rolloutOf(
 ): RolloutProgress | null {
   if (!release.deployed && standbyFor(ledger, release.request) === null) return null;
   const { steps } = service.rollout;
-  const { step, isDirect } = stageOf(service, ledger, release, 'unread');
+  const { step, isDirect } = positionOf(service, ledger, release, 'unread');
   const { traffic, bakeMs } = steps[step] ?? { traffic: 100, bakeMs: 0 };
   const since = isDirect ? undefined : release.stepSince;
   // The time on hold does not count.

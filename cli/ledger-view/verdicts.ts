@@ -1,10 +1,10 @@
 /** What the gates have said of a release, as JSON and in words. Pure. */
 import type { Verdict } from '../../functions/release/publish/outcome.ts';
-import type { Look, Style } from '../terminal/screen.ts';
+import type { Theme, Style } from '../terminal/screen.ts';
 import { iso, printable } from '../terminal/words.ts';
 
 /** The shape is documented in docs/cli.md. */
-export interface ToldVerdict {
+export interface VerdictView {
   readonly gate: Verdict['gate'];
   /** Of the rollout's steps, from 1. */
   readonly step: number;
@@ -14,7 +14,7 @@ export interface ToldVerdict {
   readonly at: string;
 }
 
-export function toldVerdicts(verdicts: readonly Verdict[] | undefined): ToldVerdict[] {
+export function verdictViews(verdicts: readonly Verdict[] | undefined): VerdictView[] {
   return (verdicts ?? []).map(({ gate, step, verdict, reason, at }) => ({
     gate,
     step: step + 1,
@@ -31,7 +31,7 @@ const SAID: Record<Verdict['verdict'], readonly [Style, string]> = {
 };
 
 /** `metrics passed in step 2: 412 requests, 0.2 % errors`. The contract is looked at before there are any steps. */
-export function verdictText({ gate, step, verdict, reason }: ToldVerdict, { paint }: Look): string {
+export function verdictText({ gate, step, verdict, reason }: VerdictView, { paint }: Theme): string {
   const [style, said] = SAID[verdict];
   const where = gate === 'contract' ? '' : ` in step ${step}`;
   return `${gate} ${paint(style, said)}${where}${reason === '' ? '' : `: ${reason}`}`;

@@ -1,15 +1,15 @@
 /** A release's progress in one line, for `watch` and `status`. Pure. */
 import type { Progress, Step } from '../ledger-view/progress.ts';
-import { bar, type Look, type Style } from './screen.ts';
+import { bar, type Theme, type Style } from './screen.ts';
 import { duration, printable } from './words.ts';
 
 const BAR_WIDTH = 16;
 
 /** How far it is, with what is usual: `v3  deploying: STARTING_MODEL_SERVER  3 m 2 s of usually 12 m`. */
-export function progressLine(progress: Progress, look: Look): string {
-  const { paint, bars } = look;
+export function progressLine(progress: Progress, theme: Theme): string {
+  const { paint, bars } = theme;
   const { state, name, onHold, elapsedSeconds, usualSeconds, cause, rollbackFrom } = progress;
-  if (state === 'ended') return `${name}  ${resultText(progress, look)}`;
+  if (state === 'ended') return `${name}  ${resultText(progress, theme)}`;
   if (state === 'unseen') return `${progress.release}  ${paint('dim', 'waiting to be picked up')}`;
   const doing = state === 'waiting' ? 'waiting' : stepText(progress);
   const origin = rollbackFrom === null ? '' : `, back from ${rollbackFrom}`;
@@ -83,7 +83,7 @@ export function resultText(
     version,
     deployedModel,
   }: Pick<Progress, 'result' | 'elapsedSeconds' | 'version' | 'deployedModel'>,
-  { paint }: Look,
+  { paint }: Theme,
 ): string {
   const said = paint(result === null ? 'yellow' : RESULTS[result], result ?? 'unknown');
   const which = [
@@ -94,7 +94,7 @@ export function resultText(
 }
 
 /** What happened and what to do next, and below it the particulars, which may quote lines of a log. */
-export function causeLines(cause: Progress['cause'], indent: number, { paint }: Look): string[] {
+export function causeLines(cause: Progress['cause'], indent: number, { paint }: Theme): string[] {
   if (cause === null) return [];
   const detail = cause.detail.split('\n').map(printable);
   const lines = [

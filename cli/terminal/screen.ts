@@ -7,7 +7,7 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 export type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan';
 
 /** How a report is to be rendered. */
-export interface Look {
+export interface Theme {
   readonly paint: (style: Style, text: string) => string;
   readonly bars: boolean;
   /** Milliseconds since the epoch: what times are told against. */
@@ -16,7 +16,7 @@ export interface Look {
 
 export interface Screen {
   readonly isTerminal: boolean;
-  look(now: number): Look;
+  theme(now: number): Theme;
   print(lines: readonly string[]): void;
   /** One JSON value: indented, or with `line` as one line of a stream. */
   json(value: unknown, form?: 'line'): void;
@@ -36,7 +36,7 @@ export function screenOn(output: Output, env: Readonly<Record<string, string | u
   let drawn = 0;
   return {
     isTerminal,
-    look: (now) => ({
+    theme: (now) => ({
       now,
       bars: isTerminal,
       paint: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),

@@ -17,11 +17,11 @@ import { isRecord, property, type Value } from './values.ts';
 /** The reserved field of `parameters`. */
 export const REPORT_PARAMETER = 'slipway';
 export const REPORT_KEY_VARIABLE = 'SLIPWAY_REPORT_KEY';
-export const REPORT_INSTANCES_MOST = 500;
+export const REPORT_INSTANCES_MAX = 500;
 /** Values in one report: rows times features. */
-export const REPORT_VALUES_MOST = 20_000;
+export const REPORT_VALUES_MAX = 20_000;
 /** Texts in a report are cut to so many characters. */
-export const REPORT_TEXT_MOST = 100;
+export const REPORT_TEXT_MAX = 100;
 const VALID_MS = 300_000;
 
 /**
@@ -78,7 +78,7 @@ export function isReportRequest(
   const signature = property(value, 'signature');
   if (property(value, 'report') !== 'features' || typeof at !== 'number' || typeof signature !== 'string')
     return false;
-  if (Math.abs(now - at) > VALID_MS || instances.length > REPORT_INSTANCES_MOST) return false;
+  if (Math.abs(now - at) > VALID_MS || instances.length > REPORT_INSTANCES_MAX) return false;
   return verify(
     null,
     Buffer.from(signedText(instances, at)),

@@ -30,13 +30,13 @@ import {
 } from './values.ts';
 
 export const FEATURES_FILE = 'features.json';
-export const FEATURES_MAX_BYTES = 4_194_304;
+export const FEATURES_BYTES_MAX = 4_194_304;
 /** Of all inputs together; a column that is a list counts as one. */
-export const COLUMNS_MOST = 10_000;
-const INPUTS_MOST = 1_000;
-const OUTPUTS_MOST = 64;
-export const LIST_MOST = 65_536;
-const NAME_MOST = 128;
+export const COLUMNS_MAX = 10_000;
+const INPUTS_MAX = 1_000;
+const OUTPUTS_MAX = 64;
+export const LIST_MAX = 65_536;
+const NAME_MAX = 128;
 
 /** Names of views, and of fields of the interface. */
 export const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
@@ -95,20 +95,20 @@ export type FeaturesRead =
 
 /** Whatever the text is: a mapping, or everything that is wrong with it. */
 export function readFeatures(text: string): FeaturesRead {
-  const parsed = parseJson(text, FEATURES_MAX_BYTES);
+  const parsed = parseJson(text, FEATURES_BYTES_MAX);
   if ('problem' in parsed) return refused([parsed.problem], parsed.cause);
   const { value } = parsed;
   const problems: string[] = [];
   const unknown = unknownFields(value, ['schema', 'inputs', 'outputs', 'views'], '');
   if (property(value, 'schema') !== 1) problems.push('schema: expected 1');
   const listed = property(value, 'inputs');
-  if (!Array.isArray(listed) || listed.length === 0 || listed.length > INPUTS_MOST)
-    return refused([...problems, `inputs: expected a list of 1 to ${INPUTS_MOST} inputs`]);
+  if (!Array.isArray(listed) || listed.length === 0 || listed.length > INPUTS_MAX)
+    return refused([...problems, `inputs: expected a list of 1 to ${INPUTS_MAX} inputs`]);
   const inputs = listed.map((input: unknown, i) => readInput(input, `inputs[${i}]`, problems, unknown));
   if (new Set(inputs.map(({ name }) => name)).size < inputs.length)
     problems.push('inputs: expected each name once');
-  if (inputs.reduce((sum, { columns }) => sum + columns.length, 0) > COLUMNS_MOST)
-    problems.push(`inputs: expected at most ${COLUMNS_MOST} columns in all`);
+  if (inputs.reduce((sum, { columns }) => sum + columns.length, 0) > COLUMNS_MAX)
+    problems.push(`inputs: expected at most ${COLUMNS_MAX} columns in all`);
   const outputs = readOutputs(property(value, 'outputs'), problems, unknown);
   const versions = readVersions(property(value, 'views'), problems, unknown);
   if (problems.length > 0) return refused(problems);
@@ -136,8 +136,8 @@ export function sourceOf({ view, field }: Pick<Column, 'view' | 'field'>): strin
 
 function readInput(input: unknown, where: string, problems: string[], unknown: string[]): MappedInput {
   const name = property(input, 'name');
-  if (typeof name !== 'string' || name === '' || name.length > NAME_MOST)
-    problems.push(`${where}.name: expected text of 1 to ${NAME_MOST} characters`);
+  if (typeof name !== 'string' || name === '' || name.length > NAME_MAX)
+    problems.push(`${where}.name: expected text of 1 to ${NAME_MAX} characters`);
   const columns = property(input, 'columns');
   const isBare = property(input, 'from') !== undefined;
   if (isBare && columns !== undefined) problems.push(`${where}: expected "from" or "columns", got both`);
@@ -146,8 +146,8 @@ function readInput(input: unknown, where: string, problems: string[], unknown: s
     return { name: String(name), isBare, columns: [readColumn(input, where, problems, unknown)] };
   }
   unknown.push(...unknownFields(input, ['name', 'columns'], `${where}.`));
-  if (!Array.isArray(columns) || columns.length === 0 || columns.length > COLUMNS_MOST) {
-    problems.push(`${where}: expected "from", or "columns" as a list of 1 to ${COLUMNS_MOST} columns`);
+  if (!Array.isArray(columns) || columns.length === 0 || columns.length > COLUMNS_MAX) {
+    problems.push(`${where}: expected "from", or "columns" as a list of 1 to ${COLUMNS_MAX} columns`);
     return { name: String(name), isBare, columns: [] };
   }
   const read = columns.map((column: unknown, i) => {
@@ -166,8 +166,8 @@ function readColumn(column: unknown, where: string, problems: string[], unknown:
   if (!isValueType(stated)) problems.push(`${where}.type: expected number, integer, string or boolean`);
   const type = isValueType(stated) ? stated : 'number';
   const list = property(column, 'list');
-  if (list !== undefined && !isWithin(list, 1, LIST_MOST))
-    problems.push(`${where}.list: expected a whole number from 1 to ${LIST_MOST}`);
+  if (list !== undefined && !isWithin(list, 1, LIST_MAX))
+    problems.push(`${where}.list: expected a whole number from 1 to ${LIST_MAX}`);
   const fallback = property(column, 'default');
   const fits = fallback === undefined || fallback === null || isOfType(fallback, type);
   if (!fits) problems.push(`${where}.default: expected a value of type ${type}, or null`);
@@ -202,7 +202,7 @@ function readSource(from: unknown, where: string, problems: string[]): Pick<Colu
   const dot = text.indexOf('.');
   const view = text.slice(0, Math.max(0, dot));
   const field = text.slice(dot + 1);
-  if (!NAME.test(view) || field === '' || field.length > NAME_MOST)
+  if (!NAME.test(view) || field === '' || field.length > NAME_MAX)
     problems.push(`${where}: expected "VIEW.FEATURE" or "${REQUEST}.FIELD"`);
   else if (view === REQUEST && !NAME.test(field))
     problems.push(`${where}: expected the name of a field of the request, got "${shownName(field)}"`);
@@ -211,8 +211,8 @@ function readSource(from: unknown, where: string, problems: string[]): Pick<Colu
 
 function readOutputs(value: unknown, problems: string[], unknown: string[]): Features['outputs'] {
   if (value === undefined) return null;
-  if (!isRecord(value) || Object.keys(value).length === 0 || Object.keys(value).length > OUTPUTS_MOST) {
-    problems.push(`outputs: expected an object of 1 to ${OUTPUTS_MOST} response fields`);
+  if (!isRecord(value) || Object.keys(value).length === 0 || Object.keys(value).length > OUTPUTS_MAX) {
+    problems.push(`outputs: expected an object of 1 to ${OUTPUTS_MAX} response fields`);
     return null;
   }
   const outputs = new Map<string, MappedOutput>();
@@ -223,12 +223,12 @@ function readOutputs(value: unknown, problems: string[], unknown: string[]): Fea
     const index = property(mapped, 'index');
     const key = property(mapped, 'key');
     if (!NAME.test(field)) problems.push(`${where}: expected the name of a response field`);
-    if (typeof output !== 'string' || output === '' || output.length > NAME_MOST)
+    if (typeof output !== 'string' || output === '' || output.length > NAME_MAX)
       problems.push(`${where}.output: expected the name of an output of the model`);
-    if (index !== undefined && !isWithin(index, 0, LIST_MOST - 1))
-      problems.push(`${where}.index: expected a whole number from 0 to ${LIST_MOST - 1}`);
-    if (key !== undefined && (typeof key !== 'string' || key.length > NAME_MOST))
-      problems.push(`${where}.key: expected text of up to ${NAME_MOST} characters`);
+    if (index !== undefined && !isWithin(index, 0, LIST_MAX - 1))
+      problems.push(`${where}.index: expected a whole number from 0 to ${LIST_MAX - 1}`);
+    if (key !== undefined && (typeof key !== 'string' || key.length > NAME_MAX))
+      problems.push(`${where}.key: expected text of up to ${NAME_MAX} characters`);
     if (index !== undefined && key !== undefined)
       problems.push(`${where}: expected "index" or "key", got both`);
     outputs.set(field, {

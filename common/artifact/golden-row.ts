@@ -17,7 +17,7 @@ export const BYTE_ORDER_MARK =
   'expected JSON, got a byte order mark before it; save it as UTF-8 without one (in Python: encoding="utf-8")';
 
 /** A function that walks through deeper values would overflow its stack. */
-const LEVELS_MOST = 64;
+const LEVELS_MAX = 64;
 
 /** The row of a line that is not blank; in words what is wrong with it, if it is none. */
 export function parseGoldenRow(json: string, line: number): GoldenRow | string {
@@ -33,7 +33,7 @@ export function parseGoldenRow(json: string, line: number): GoldenRow | string {
   if (typeof row !== 'object' || row === null) return `${EXPECTED}, got something else`;
   if (!('instance' in row)) return `${EXPECTED}, got an object without "instance"`;
   if (!('prediction' in row)) return `${EXPECTED}, got an object without "prediction"`;
-  if (isDeep(row)) return `expected no more than ${LEVELS_MOST} levels`;
+  if (isDeep(row)) return `expected no more than ${LEVELS_MAX} levels`;
   const { instance, prediction } = row;
   return 'features' in row
     ? { line, instance, features: row.features, prediction }
@@ -56,7 +56,7 @@ function reasonOf(json: string, error: unknown): string {
 
 function isDeep(value: unknown): boolean {
   let level = [value];
-  for (let depth = 0; depth <= LEVELS_MOST; depth += 1) {
+  for (let depth = 0; depth <= LEVELS_MAX; depth += 1) {
     level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
     if (level.length === 0) return false;
   }

@@ -37,20 +37,20 @@ export type ManifestRead =
     }
   | { readonly manifest: null; readonly problems: readonly string[]; readonly cause?: unknown };
 
-export const MANIFEST_MAX_BYTES = 262_144;
-const MAX_FILES = 1000;
-const MAX_PATH = 512;
+export const MANIFEST_BYTES_MAX = 262_144;
+const FILES_MAX = 1000;
+const PATH_MAX = 512;
 
 /** Whatever the text is: a manifest, or everything that is wrong with it. */
 export function readManifest(text: string): ManifestRead {
-  const parsed = parseJson(text, MANIFEST_MAX_BYTES);
+  const parsed = parseJson(text, MANIFEST_BYTES_MAX);
   if ('problem' in parsed) return refused([parsed.problem], parsed.cause);
   const { value } = parsed;
   const problems: string[] = [];
   if (property(value, 'schema') !== 1) problems.push('schema: expected 1');
   const listed = property(value, 'files');
-  if (!Array.isArray(listed) || listed.length === 0 || listed.length > MAX_FILES)
-    return refused([...problems, `files: expected a list of 1 to ${MAX_FILES} files`]);
+  if (!Array.isArray(listed) || listed.length === 0 || listed.length > FILES_MAX)
+    return refused([...problems, `files: expected a list of 1 to ${FILES_MAX} files`]);
   const unknown = strangers(value, ['schema', 'files', 'signature', 'rows'], '');
   const files = listed.map((file: unknown, i): ManifestFile => {
     unknown.push(...strangers(file, ['path', 'size', 'sha256'], `files[${i}].`));
@@ -74,7 +74,7 @@ function readFile(file: unknown, where: string, problems: string[]): ManifestFil
   const size = property(file, 'size');
   const sha256 = property(file, 'sha256');
   if (typeof path !== 'string') problems.push(`${where}.path: expected text`);
-  else if (path.length > MAX_PATH) problems.push(`${where}.path: expected at most ${MAX_PATH} characters`);
+  else if (path.length > PATH_MAX) problems.push(`${where}.path: expected at most ${PATH_MAX} characters`);
   else if (!isInside(path)) problems.push(`${where}.path: expected a file path inside the artifact`);
   if (!Number.isSafeInteger(size) || Number(size) < 0) problems.push(`${where}.size: expected bytes`);
   if (typeof sha256 !== 'string' || !/^[\da-f]{64}$/.test(sha256))

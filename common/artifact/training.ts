@@ -23,8 +23,8 @@ export interface Training {
   readonly distribution: Distribution;
 }
 
-const EDGES_MOST = 100;
-const CATEGORIES_MOST = 200;
+const EDGES_MAX = 100;
+const CATEGORIES_MAX = 200;
 const CATEGORY_MOST_CHARS = 200;
 /** Shares are rounded where they are written. */
 const SUM_TOLERANCE = 0.01;
@@ -67,8 +67,8 @@ function readHistogram(value: unknown, where: string, problems: string[]): Distr
   const shares = numbersOf(property(value, 'shares'));
   if (property(value, 'categories') !== undefined)
     problems.push(`${where}.categories: expected none for numbers, which have edges and shares`);
-  if (edges === null || edges.length === 0 || edges.length > EDGES_MOST)
-    problems.push(`${where}.edges: expected a list of 1 to ${EDGES_MOST} numbers`);
+  if (edges === null || edges.length === 0 || edges.length > EDGES_MAX)
+    problems.push(`${where}.edges: expected a list of 1 to ${EDGES_MAX} numbers`);
   else if (edges.some((edge, i) => i > 0 && edge <= (edges[i - 1] ?? edge)))
     problems.push(`${where}.edges: expected numbers that rise`);
   if (shares === null || !shares.every(isShare) || shares.length !== (edges?.length ?? 0) + 1)
@@ -92,8 +92,8 @@ function readCategories(value: unknown, where: string, problems: string[]): Dist
         `${where}.categories: expected shares from 0 to 1 by values of up to ${CATEGORY_MOST_CHARS} characters`,
       );
   }
-  if (entries.length === 0 || entries.length > CATEGORIES_MOST)
-    problems.push(`${where}.categories: expected an object of 1 to ${CATEGORIES_MOST} values`);
+  if (entries.length === 0 || entries.length > CATEGORIES_MAX)
+    problems.push(`${where}.categories: expected an object of 1 to ${CATEGORIES_MAX} values`);
   if (sumOf([...categories.values()]) > 1 + SUM_TOLERANCE)
     problems.push(`${where}.categories: expected a sum of at most 1`);
   return { categories };

@@ -33,7 +33,7 @@ export function publishedName(prefix: string, release: string): string {
 }
 
 /** Shards of a job of a thousand replicas have 300 kB. */
-export const PUBLISHED_MAX_BYTES = 4 * 1024 * 1024;
+export const PUBLISHED_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Throws an Error that says what was expected. */
 export function readPublished(text: string): Published {

@@ -25,7 +25,7 @@ const AFTER_FAILURE_MS = 5_000;
 /** Services read at the same time. */
 const WIDTH = 8;
 /** Stages of Vertex AI that are remembered of a release. */
-const STAGES_MOST = 12;
+const STAGES_MAX = 12;
 
 /** What is known of a service. */
 export interface Known {
@@ -224,5 +224,5 @@ function stagesWith({ ledger, stages }: Known, { operation }: Seen, now: number)
   const release = ledger.release.request.id;
   const mine = stages.filter((one) => one.release === release);
   if (mine.some((one) => one.stage === stage)) return mine;
-  return [...mine, { release, stage, at: now }].slice(-STAGES_MOST);
+  return [...mine, { release, stage, at: now }].slice(-STAGES_MAX);
 }

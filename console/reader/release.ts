@@ -1,6 +1,6 @@
 /** All that the ledger knows of one release. Pure. */
 import { artifactName, progressOf, type Progress } from '../../cli/ledger-view/progress.ts';
-import { toldVerdicts, type ToldVerdict } from '../../cli/ledger-view/verdicts.ts';
+import { verdictViews, type VerdictView } from '../../cli/ledger-view/verdicts.ts';
 import { iso } from '../../cli/terminal/words.ts';
 import { Problem } from '../../functions/errors.ts';
 import type { Evidence } from '../../functions/release/ledger/shown.ts';
@@ -13,7 +13,7 @@ export interface ReleaseDetail {
   readonly progress: Progress;
   readonly doing: string | null;
   readonly timeline: readonly TimelineStage[] | null;
-  readonly verdicts: readonly ToldVerdict[];
+  readonly verdicts: readonly VerdictView[];
   readonly evidence: Evidence | null;
   readonly policy: Policy;
   readonly isLive: boolean;
@@ -33,7 +33,7 @@ export function releaseOf(reader: Reader, known: Known, id: string, now: number)
   if (progress.state === 'unseen') return null;
   const outcome = ledger.outcomes.find(({ release }) => release === id);
   const current = isCurrent ? ledger.release : null;
-  const verdicts = toldVerdicts(current?.verdicts ?? outcome?.verdicts);
+  const verdicts = verdictViews(current?.verdicts ?? outcome?.verdicts);
   const ended = outcome === undefined ? null : pastTimeline(outcome);
   return {
     progress,

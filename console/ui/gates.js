@@ -9,10 +9,10 @@ import { scatterPlot } from './plots/scatter.js';
 /**
  * @import { Policy } from '../reader/detail.ts'
  * @import { Evidence } from '../../functions/release/ledger/shown.ts'
- * @import { ToldVerdict } from '../../cli/ledger-view/verdicts.ts'
+ * @import { VerdictView } from '../../cli/ledger-view/verdicts.ts'
  */
 
-/** @type {(policy: Policy, verdicts: readonly ToldVerdict[], evidence: Evidence | null, release: { state: string, name: string | null } | null) => unknown} */
+/** @type {(policy: Policy, verdicts: readonly VerdictView[], evidence: Evidence | null, release: { state: string, name: string | null } | null) => unknown} */
 export function gateTiles(policy, verdicts, evidence, release) {
   const gates = /** @type {const} */ (['contract', 'golden', 'features', 'comparison', 'metrics']);
   const asked = gates.filter((gate) => policy.gates[gate] !== null && policy.gates[gate] !== false);
@@ -42,7 +42,7 @@ export function gateTiles(policy, verdicts, evidence, release) {
   </section>`;
 }
 
-/** @type {(gate: ToldVerdict['gate'], policy: Policy, verdicts: readonly ToldVerdict[], evidence: Evidence | null) => unknown} */
+/** @type {(gate: VerdictView['gate'], policy: Policy, verdicts: readonly VerdictView[], evidence: Evidence | null) => unknown} */
 function tile(gate, policy, verdicts, evidence) {
   const last = verdicts.at(-1);
   return html`<article class="card tile ${last?.verdict ?? 'none'}" aria-labelledby="gate-${gate}">
@@ -80,7 +80,7 @@ function tile(gate, policy, verdicts, evidence) {
   </article>`;
 }
 
-/** @type {(gate: ToldVerdict['gate'], policy: Policy) => string} */
+/** @type {(gate: VerdictView['gate'], policy: Policy) => string} */
 function limit(gate, { gates }) {
   const { golden, features, comparison, metrics } = gates;
   switch (gate) {

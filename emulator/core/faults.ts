@@ -138,7 +138,7 @@ export class Faults {
   }
 
   /** The faults that strike this call of a path and query. Each call of a method asks exactly once. */
-  strike(method: string, path = ''): Fault[] {
+  faultsFor(method: string, path = ''): Fault[] {
     const struck: Fault[] = [];
     for (const planned of this.#planned) {
       if (!planned.pattern.test(method) || !planned.path.test(path)) continue;
@@ -176,7 +176,7 @@ export function disturb(
 
   app.addHook('preHandler', async (request, reply) => {
     const method = methodOf(request);
-    const faultsOfCall = faults.strike(method, decoded(request.url));
+    const faultsOfCall = faults.faultsFor(method, decoded(request.url));
     if (faultsOfCall.length === 0) return;
     for (const fault of faultsOfCall) {
       if (fault.kind === 'delay' && fault.of === 'effect') await sleep(world.clock, fault.ms);

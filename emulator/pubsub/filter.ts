@@ -7,13 +7,13 @@ import { invalid } from './refusals.ts';
 
 export type Filter = (attributes: ReadonlyMap<string, string>) => boolean;
 
-const MAX_BYTES = 256;
+const BYTES_MAX = 256;
 const token = /\s*(?:("(?:[^"\\]|\\.)*")|([A-Za-z0-9_-]+)|(!=|[=:.,()]))/y;
 
 /** Throws INVALID_ARGUMENT when `text` is no filter. An empty text lets everything through. */
 export function parseFilter(text: string): Filter {
   if (text === '') return () => true;
-  if (Buffer.byteLength(text) > MAX_BYTES) throw malformed(text);
+  if (Buffer.byteLength(text) > BYTES_MAX) throw malformed(text);
   return new Parser(text).parse();
 }
 

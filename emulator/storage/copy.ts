@@ -49,7 +49,7 @@ const ComposeSchema = Type.Object({
 });
 
 /** https://cloud.google.com/storage/docs/composite-objects */
-const MAX_COMPONENTS = 32;
+const COMPONENTS_MAX = 32;
 
 /** Joins the contents of up to 32 objects of one bucket. */
 export function composeObjects(
@@ -64,9 +64,9 @@ export function composeObjects(
   }
   const { sourceObjects, destination } = body;
   if (sourceObjects.length === 0) throw invalid('You must provide at least one source component.');
-  if (sourceObjects.length > MAX_COMPONENTS) {
+  if (sourceObjects.length > COMPONENTS_MAX) {
     throw invalid(
-      `The number of source components provided (${sourceObjects.length}) exceeds the maximum (${MAX_COMPONENTS}).`,
+      `The number of source components provided (${sourceObjects.length}) exceeds the maximum (${COMPONENTS_MAX}).`,
     );
   }
   const parts = sourceObjects.map((source) => {

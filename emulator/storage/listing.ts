@@ -38,11 +38,11 @@ interface Entry {
   readonly object?: StoredObject;
 }
 
-const MAX_PAGE = 1000;
+const PAGE_MAX = 1000;
 
 /** Throws a 400 StorageError for a page token that is not ours, and for a glob that cannot be read. */
 export function listPage(bucket: Bucket, query: ListQuery): ListPage {
-  const limit = Math.min(query.maxResults ?? MAX_PAGE, MAX_PAGE);
+  const limit = Math.min(query.maxResults ?? PAGE_MAX, PAGE_MAX);
   const after = query.pageToken === undefined ? undefined : readToken(query.pageToken);
   const objects: StoredObject[] = [];
   const prefixes: string[] = [];

@@ -33,7 +33,7 @@ const uploadPrefixes = [
 ];
 
 /** For bodies that describe something; the contents of objects have no limit but memory. */
-const MAX_JSON_BYTES = 10 * 1024 * 1024;
+const JSON_BYTES_MAX = 10 * 1024 * 1024;
 
 export function storageRoutes(store: Store, { baseUrl }: RoutesOptions): FastifyPluginAsync {
   return async (app) => {
@@ -52,7 +52,7 @@ export function storageRoutes(store: Store, { baseUrl }: RoutesOptions): Fastify
       requireJson(json);
       json.addContentTypeParser(
         '*',
-        { parseAs: 'buffer', bodyLimit: MAX_JSON_BYTES },
+        { parseAs: 'buffer', bodyLimit: JSON_BYTES_MAX },
         async (_request: FastifyRequest, body: Buffer) => body,
       );
       for (const prefix of jsonPrefixes) {

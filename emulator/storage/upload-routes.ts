@@ -17,7 +17,7 @@ import type { Session, Sessions, UploadTarget } from './sessions.ts';
 import type { Store } from './store.ts';
 
 /** Of a body that came as gzip; others are as large as they are. */
-const MAX_UNPACKED_BYTES = 1024 ** 3;
+const UNPACKED_BYTES_MAX = 1024 ** 3;
 
 const insert = { config: { rpc: 'storage.objects.insert' } };
 
@@ -163,15 +163,15 @@ async function readBody({ body, headers }: FastifyRequest): Promise<Body> {
     for await (const chunk of body) {
       chunks.push(chunk);
       if (packed) unpacked += chunk.length;
-      if (unpacked > MAX_UNPACKED_BYTES) break;
+      if (unpacked > UNPACKED_BYTES_MAX) break;
     }
-    if (unpacked <= MAX_UNPACKED_BYTES) return { content: Buffer.concat(chunks), complete: true };
+    if (unpacked <= UNPACKED_BYTES_MAX) return { content: Buffer.concat(chunks), complete: true };
   } catch (error) {
     if (isZlibError(error))
       throw invalid('The body is not what its content encoding says.', { cause: error });
     return { content: Buffer.concat(chunks), complete: false };
   }
-  throw invalid(`The body unpacks to more than ${MAX_UNPACKED_BYTES} bytes.`);
+  throw invalid(`The body unpacks to more than ${UNPACKED_BYTES_MAX} bytes.`);
 }
 
 function isZlibError(error: unknown): boolean {

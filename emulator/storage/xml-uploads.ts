@@ -11,7 +11,7 @@ import { hexOf } from './object.ts';
 import type { ObjectAttributes, StoredObject } from './object.ts';
 import type { Store } from './store.ts';
 
-const MAX_PARTS = 10_000;
+const PARTS_MAX = 10_000;
 const MIN_PART_BYTES = 5 * 1024 * 1024;
 
 interface Part {
@@ -65,11 +65,11 @@ export class XmlUploads {
   putPart(id: string, partNumber: string, content: Buffer, claims: readonly Checksums[]): Part {
     const upload = this.#find(id);
     const number = Number(partNumber);
-    if (!Number.isInteger(number) || number < 1 || number > MAX_PARTS) {
+    if (!Number.isInteger(number) || number < 1 || number > PARTS_MAX) {
       throw new XmlError(
         400,
         'InvalidArgument',
-        `Part number must be an integer between 1 and ${MAX_PARTS}.`,
+        `Part number must be an integer between 1 and ${PARTS_MAX}.`,
       );
     }
     const actual = { crc32c: crc32cOf(content), md5Hash: md5Of(content) };

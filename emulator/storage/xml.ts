@@ -22,7 +22,7 @@ const ofJson = new Set(['b', 'batch', 'download', 'resumable', 'storage', 'uploa
 const notBuckets = new Set([...ofJson, 'emulator', 'v1beta1']);
 
 /** What one part may have here, in memory; Google takes 5 GiB. */
-const MAX_PART_BYTES = 1024 ** 3;
+const PART_BYTES_MAX = 1024 ** 3;
 
 interface Target {
   readonly bucket: string;
@@ -36,7 +36,7 @@ export function xmlRoutes(store: Store): FastifyPluginAsync {
     app.setErrorHandler(answerError);
     app.addContentTypeParser(
       '*',
-      { parseAs: 'buffer', bodyLimit: MAX_PART_BYTES },
+      { parseAs: 'buffer', bodyLimit: PART_BYTES_MAX },
       async (_request: FastifyRequest, body: Buffer) => body,
     );
 

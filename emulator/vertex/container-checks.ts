@@ -10,7 +10,7 @@ interface Problem {
 
 const AT = 'model.container_spec';
 /** model.proto: "Limit for deployment timeout is 2 hours." */
-const LONGEST_DEPLOYMENT_SECONDS = 7200;
+const DEPLOYMENT_SECONDS_MAX = 7200;
 
 export function checkContainer(spec: ContainerSpec): void {
   const problems: Problem[] = [
@@ -54,7 +54,7 @@ function routesOf({ predictRoute = '', invokeRoutePrefix = '' }: ContainerSpec):
 function timesOf({ deploymentTimeout, sharedMemorySizeMb }: ContainerSpec): Problem[] {
   const seconds = Number.parseFloat(deploymentTimeout ?? '1');
   return [
-    ...(seconds > 0 && seconds <= LONGEST_DEPLOYMENT_SECONDS
+    ...(seconds > 0 && seconds <= DEPLOYMENT_SECONDS_MAX
       ? []
       : [{ field: `${AT}.deployment_timeout`, message: 'The value must be positive and at most 7200s.' }]),
     ...(Number(sharedMemorySizeMb ?? 0) >= 0

@@ -128,7 +128,7 @@ export class Deployments {
         record.operations.delete(operation.name);
         this.#endpoints.change(record);
         record.deployments.delete(id);
-        this.#endpoints.linger(record, deployment);
+        this.#endpoints.keepInUse(record, deployment);
         if (behaviour.undeployChangesEtag) this.#endpoints.touch(record);
         return { '@type': `${typePrefix}UndeployModelResponse` };
       },

@@ -4,7 +4,7 @@ import { invalidFields } from './request.ts';
 import type { Endpoint } from './schemas.ts';
 
 /** Docs, "Choose an endpoint type": an hour at most, ten minutes unless it is said, a minute at the shared host. */
-const LONGEST_SECONDS = 3600;
+const SECONDS_MAX = 3600;
 const DEFAULT_MS = { own: 600_000, shared: 60_000 };
 
 export function checkSettings(endpoint: Endpoint): void {
@@ -39,7 +39,7 @@ export function checkTimeout(endpoint: Reached): void {
   if (inferenceTimeout === undefined) return;
   const field = 'endpoint.client_connection_config.inference_timeout';
   const seconds = Number.parseFloat(inferenceTimeout);
-  if (!(seconds > 0 && seconds <= LONGEST_SECONDS))
+  if (!(seconds > 0 && seconds <= SECONDS_MAX))
     throw invalidFields([{ field, message: 'The value must be positive and at most 3600s.' }]);
   if (isOwn(endpoint)) return;
   throw invalidFields([

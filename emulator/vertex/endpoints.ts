@@ -174,7 +174,7 @@ export class Endpoints {
   }
 
   /** The version of an undeployed model counts as deployed for a while. */
-  linger(record: EndpointRecord, { id, model, modelVersion }: Deployment): void {
+  keepInUse(record: EndpointRecord, { id, model, modelVersion }: Deployment): void {
     const until = this.#context.clock.now() + this.#context.behaviour.undeployLagMs;
     const use = { endpoint: record.name, deployedModelId: id };
     this.#lingering.push({ use, model, version: modelVersion, until });

@@ -25,7 +25,7 @@ interface Call {
 type Request = FastifyRequest<Call>;
 
 /** Above what any message may have: predictions of a dedicated endpoint are the largest, with 10 MB. */
-const MAX_JSON_BYTES = 32 * 1024 * 1024;
+const JSON_BYTES_MAX = 32 * 1024 * 1024;
 
 const location = '/v1/projects/:project/locations/:location';
 /** An id up to the colon of a custom method. */
@@ -133,7 +133,7 @@ function rawPredictRoute(app: FastifyInstance, { predictions }: Vertex): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     '*',
-    { parseAs: 'buffer', bodyLimit: MAX_JSON_BYTES },
+    { parseAs: 'buffer', bodyLimit: JSON_BYTES_MAX },
     async (_request: FastifyRequest, body: Buffer) => body,
   );
   app.post<Omit<Call, 'Body'> & { Body: Buffer | undefined }>(
@@ -220,7 +220,7 @@ function acceptJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     '*',
-    { parseAs: 'string', bodyLimit: MAX_JSON_BYTES },
+    { parseAs: 'string', bodyLimit: JSON_BYTES_MAX },
     async (_request: FastifyRequest, body: string) => {
       if (body.trim() === '') return undefined;
       try {

@@ -4,7 +4,7 @@ import type { BatchInput } from '../config/batch-input.ts';
 import { batchId } from '../release/ids.ts';
 import { causeOf } from '../release/publish/outcome.ts';
 import type { Instant } from '../world.ts';
-import { KNOWN_MOST, RUNS_MOST, type BatchLedger, type Run } from './ledger.ts';
+import { KNOWN_MAX, RUNS_MAX, type BatchLedger, type Run } from './ledger.ts';
 
 /** `asked`: the request, '' for an object that landed: its generation alone names the batch. */
 export function runFor(
@@ -25,12 +25,12 @@ export function runFor(
 export function withBatch(ledger: BatchLedger, run: Run): BatchLedger {
   if (ledger.known.includes(run.id)) return ledger;
   const untold = ledger.outcomes.filter(({ announced }) => !announced).length;
-  if (ledger.runs.length + untold >= RUNS_MOST)
+  if (ledger.runs.length + untold >= RUNS_MAX)
     throw new Problem('BATCH_QUEUE_FULL', `${ledger.runs.length} batches wait or run`);
   return {
     ...ledger,
     runs: [...ledger.runs, run],
-    known: [...ledger.known, run.id].slice(-KNOWN_MOST),
+    known: [...ledger.known, run.id].slice(-KNOWN_MAX),
   };
 }
 

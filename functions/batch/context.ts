@@ -2,7 +2,7 @@
 import type { Batch } from '../config/batch.ts';
 import type { Config, Service } from '../config/config.ts';
 import type { Log } from '../log.ts';
-import type { HeldLedger } from '../release/ledger/held-ledger.ts';
+import type { LeasedLedger } from '../release/ledger/leased-ledger.ts';
 import type { BatchPorts, BatchWorld } from '../batch-world.ts';
 import type { Instant } from '../world.ts';
 import type { BatchLedger } from './ledger.ts';
@@ -13,7 +13,7 @@ export interface BatchContext {
   readonly batch: Batch;
   readonly world: BatchWorld;
   readonly ports: BatchPorts;
-  readonly held: HeldLedger<BatchLedger>;
+  readonly held: LeasedLedger<BatchLedger>;
   readonly log: Log;
   /** When the time of the tick is up. */
   readonly until: Instant;

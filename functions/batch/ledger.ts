@@ -11,11 +11,11 @@ import { CauseSchema } from '../release/publish/outcome.ts';
 import { BatchOutcomeSchema } from './outcome.ts';
 
 /** Batches that wait or run. What comes beyond is delivered again by Pub/Sub. */
-export const RUNS_MOST = 100;
+export const RUNS_MAX = 100;
 /** Batches that are remembered, so that a message that comes again starts no second job. */
-export const KNOWN_MOST = 2_000;
+export const KNOWN_MAX = 2_000;
 /** Sorted pieces of results: 64 GiB, the most that is delivered in order (config/schema-batch.ts). */
-export const PIECES_MOST = 20_000;
+export const PIECES_MAX = 20_000;
 
 const Id = Type.String({ maxLength: 20 });
 const Time = Type.Integer({ minimum: 0 });
@@ -83,7 +83,7 @@ export const RunSchema = Type.Object({
       failed: Count,
       pieces: Count,
       /** The number of the first row of each piece. */
-      firsts: Type.Optional(Type.Array(Count, { maxItems: PIECES_MOST })),
+      firsts: Type.Optional(Type.Array(Count, { maxItems: PIECES_MAX })),
       isWhole: Type.Boolean(),
       /** The words of the first row that failed. */
       firstError: Type.Optional(Type.String({ maxLength: 400 })),
@@ -98,8 +98,8 @@ export const RunSchema = Type.Object({
       rows: Count,
       missing: Count,
       inputOffset: Count,
-      offsets: Type.Array(Count, { maxItems: PIECES_MOST }),
-      nexts: Type.Array(Count, { maxItems: PIECES_MOST }),
+      offsets: Type.Array(Count, { maxItems: PIECES_MAX }),
+      nexts: Type.Array(Count, { maxItems: PIECES_MAX }),
       parts: Count,
       isWhole: Type.Boolean(),
     }),
@@ -145,9 +145,9 @@ export const BatchLedgerSchema = Type.Object({
   ]),
   waking: Type.Optional(Time),
   /** In the order in which they were accepted. */
-  runs: Type.Array(RunSchema, { maxItems: RUNS_MOST }),
+  runs: Type.Array(RunSchema, { maxItems: RUNS_MAX }),
   /** Ids of all batches that were accepted, newest last. */
-  known: Type.Array(Id, { maxItems: KNOWN_MOST }),
+  known: Type.Array(Id, { maxItems: KNOWN_MAX }),
   /** The last time of the schedule that was answered. */
   scheduledAt: Type.Optional(Time),
   /** How the last batches ended, newest first. */
@@ -157,7 +157,7 @@ export const BatchLedgerSchema = Type.Object({
 export type Run = Type.Static<typeof RunSchema>;
 export type BatchLedger = Type.Static<typeof BatchLedgerSchema>;
 
-export const LEDGER_MAX_CHARS = 4 * 1024 * 1024;
+export const LEDGER_CHARS_MAX = 4 * 1024 * 1024;
 
 const ledgerText = Compile(BatchLedgerSchema);
 
@@ -183,7 +183,7 @@ export const BATCHES: LedgerForm<BatchLedger> = {
 function parseBatchLedger(text: string, service: string): BatchLedger {
   const fault = (detail: string, options?: ErrorOptions) =>
     new Problem('LEDGER_UNREADABLE', `batches of service ${service}: ${detail}`, options);
-  if (text.length > LEDGER_MAX_CHARS) throw fault(`expected at most ${LEDGER_MAX_CHARS} characters`);
+  if (text.length > LEDGER_CHARS_MAX) throw fault(`expected at most ${LEDGER_CHARS_MAX} characters`);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -200,7 +200,7 @@ function parseBatchLedger(text: string, service: string): BatchLedger {
 
 function formatBatchLedger(ledger: BatchLedger): string {
   const text = JSON.stringify(ledger);
-  if (ledgerText.Check(ledger) && text.length <= LEDGER_MAX_CHARS) return text;
+  if (ledgerText.Check(ledger) && text.length <= LEDGER_CHARS_MAX) return text;
   const [first] = ledgerText.Errors(ledger);
   const detail =
     first === undefined ? `it has ${text.length} characters` : `${first.instancePath}: ${first.message}`;

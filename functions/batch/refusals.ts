@@ -16,7 +16,7 @@ import type { RunAction } from './decisions.ts';
 import type { BatchLedger, Run } from './ledger.ts';
 import { noted, withRun } from './notes.ts';
 
-const LONGEST_PAUSE_MS = 600_000;
+const PAUSE_MS_MAX = 600_000;
 /** What cannot be removed is left to the lifecycle of its bucket. */
 const TIDIED_WITHIN_MS = 1_800_000;
 
@@ -38,7 +38,7 @@ export function refused(
   if (run.verdict === undefined && isOver && step !== 'cancel')
     return noted(ledger, id, { note: 'judged', result: 'Failed', code, detail }, now);
   if (step === 'tidy' && now - since >= TIDIED_WITHIN_MS) return noted(ledger, id, { note: 'tidied' }, now);
-  const pause = error.retryAfterMs ?? backOff(count, 2_000, LONGEST_PAUSE_MS, random);
+  const pause = error.retryAfterMs ?? backOff(count, 2_000, PAUSE_MS_MAX, random);
   return withRun(ledger, {
     ...run,
     refusal: { since, count, notBefore: Math.ceil(now + pause), code, detail },

@@ -1,6 +1,6 @@
 /** What the ledger of the releases says of who may answer a batch. It is read, and never written, from here. */
 import { Problem } from '../errors.ts';
-import { readLedger } from '../release/ledger/held-ledger.ts';
+import { readLedger } from '../release/ledger/leased-ledger.ts';
 import type { Ledger } from '../release/ledger/ledger.ts';
 import type { World } from '../world.ts';
 import type { ReleasesSeen } from './decisions.ts';

@@ -9,7 +9,7 @@ import { LOG } from '../../common/log-messages.ts';
 import type { Config, Service } from '../config/config.ts';
 import { CallError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { HeldLedger, loadOf } from '../release/ledger/held-ledger.ts';
+import { LeasedLedger, loadOf } from '../release/ledger/leased-ledger.ts';
 import { backOff } from '../release/refusals/back-off.ts';
 import { endByError, LEASE_MARGIN_MS, type TickEnd } from '../release/tick-end.ts';
 import type { BatchWorld } from '../batch-world.ts';
@@ -30,7 +30,7 @@ import { LABELS } from '../release/ids.ts';
 /** A tick that has nothing to do but wait for longer leaves the batch to the sweeps. */
 const WAITED_MOST_MS = 120_000;
 /** Announcements that fail are tried again by the next sweep. */
-const MOST_UNSENT = 6;
+const UNSENT_MAX = 6;
 
 export async function tickBatches(
   config: Config,
@@ -49,7 +49,7 @@ export async function tickBatches(
     const seen = await atRest(world, service, stored.ledger);
     if (seen === 'idle') return { end: 'idle' };
     const leaseMs = config.tickBudgetMs + LEASE_MARGIN_MS;
-    const held = await HeldLedger.takeOf(BATCHES, world, service.name, options.id, leaseMs, stored);
+    const held = await LeasedLedger.takeOf(BATCHES, world, service.name, options.id, leaseMs, stored);
     if (held === null) return { end: 'idle' };
     if (held === 'busy') return { end: 'untaken', why: 'another tick is at work' };
     end = 'again';
@@ -123,7 +123,7 @@ async function work(context: BatchContext, found: Seen): Promise<TickEnd> {
         continue;
       }
       unsent += 1;
-      if (unsent >= MOST_UNSENT) return rest(context, 'idle');
+      if (unsent >= UNSENT_MAX) return rest(context, 'idle');
       const patience = error.retryAfterMs ?? backOff(unsent, 2_000, 32_000, world.random);
       await world.clock.sleep(Math.min(patience, Math.max(0, until - world.clock.now())));
     }

@@ -23,12 +23,12 @@ export interface InputPattern {
 const BUCKET_NAME = new RegExp(BUCKET);
 const TABLE_NAME = new RegExp(BQ_TABLE, 'u');
 /** Of google.cloud.aiplatform.v1.BigQuerySource.input_uri. */
-const TABLE_MAX_CHARS = 2_000;
+const TABLE_CHARS_MAX = 2_000;
 
 /** Returns the input, or a sentence about what is wrong with it. */
 export function parseBatchInput(uri: string): BatchInput | string {
   if (uri.startsWith('bq://')) {
-    const isTable = uri.length <= TABLE_MAX_CHARS && TABLE_NAME.test(uri);
+    const isTable = uri.length <= TABLE_CHARS_MAX && TABLE_NAME.test(uri);
     return isTable ? { uri, format: 'bigquery' } : 'expected a table bq://PROJECT.DATASET.TABLE';
   }
   const [, bucket = '', name = ''] = /^gs:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];

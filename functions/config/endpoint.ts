@@ -8,7 +8,7 @@ import { toMs } from './fields.ts';
 import type { ServiceFile } from './schema.ts';
 
 /** endpoint.proto: dedicated and private endpoints answer within an hour (docs, "Choose an endpoint type"). */
-const LONGEST_TIMEOUT_MS = 3_600_000;
+const TIMEOUT_MS_MAX = 3_600_000;
 
 export function endpointName({ endpoint }: Pick<ServiceFile, 'endpoint'>): string {
   return typeof endpoint === 'string' ? endpoint : endpoint.name;
@@ -23,7 +23,7 @@ export function parseEndpoint(service: string, file: ServiceFile, problems: stri
     problems.push(
       `${at}.timeout: expected dedicated: true or privateServiceConnect beside it: the shared host has a limit of its own`,
     );
-  if (timeout !== undefined && toMs(timeout) > LONGEST_TIMEOUT_MS)
+  if (timeout !== undefined && toMs(timeout) > TIMEOUT_MS_MAX)
     problems.push(`${at}.timeout: expected at most 1h, got ${timeout}`);
   if (file.serving?.invokeRoutePrefix !== undefined && dedicated !== true)
     problems.push(

@@ -9,7 +9,7 @@ import { ConfigSchema } from './schema.ts';
 import { parsePattern } from './pattern.ts';
 import { describeErrors } from './schema-problems.ts';
 
-const SHOWN_MAX_CHARS = 80;
+const SHOWN_CHARS_MAX = 80;
 
 export function describeConfigErrors(errors: readonly TLocalizedValidationError[], file: unknown): string[] {
   const lines = new Set<string>();
@@ -135,7 +135,7 @@ function shown(value: unknown, keys: readonly string[]): string {
   if (isSecret) return `a ${typeof value}`;
   // JSON has no NaN and no infinity.
   const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
-  return text.length <= SHOWN_MAX_CHARS ? text : `${text.slice(0, SHOWN_MAX_CHARS)}…`;
+  return text.length <= SHOWN_CHARS_MAX ? text : `${text.slice(0, SHOWN_CHARS_MAX)}…`;
 }
 
 /** The line of what a problem's path names, or of the nearest thing around it; null for what is not in the file. */

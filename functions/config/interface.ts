@@ -8,7 +8,7 @@ import type { FeaturesFile } from './schema-features.ts';
 import type { InterfaceFile } from './schema-interface.ts';
 
 /** The ledger keeps it three times, and the environment of the container has it. */
-const INTERFACE_MAX_CHARS = 8_192;
+const INTERFACE_CHARS_MAX = 8_192;
 /** Of the predictor itself: `slipway` asks it for a report. */
 /** What the engine tells the model server by. */
 const OWN_VARIABLES = [INTERFACE_VARIABLE, FEATURES_VARIABLE, REPORT_KEY_VARIABLE, STORED_VARIABLE];
@@ -51,9 +51,9 @@ export function parseInterface(
   const length = JSON.stringify(file, (key, value: unknown) =>
     key === 'description' && typeof value === 'string' ? undefined : value,
   ).length;
-  if (length > INTERFACE_MAX_CHARS)
+  if (length > INTERFACE_CHARS_MAX)
     problems.push(
-      `${at}: expected at most ${INTERFACE_MAX_CHARS} characters as JSON without descriptions, got ${length}`,
+      `${at}: expected at most ${INTERFACE_CHARS_MAX} characters as JSON without descriptions, got ${length}`,
     );
   return file;
 }

@@ -32,7 +32,7 @@ export function parseKmsKey(
 }
 
 /** A resource has 64 labels at most; some are left for Slipway's own, and for those of others. */
-const MOST_LABELS = 32;
+const LABELS_MAX = 32;
 const OWN = new Set<string>(Object.values(LABELS));
 const object = Compile(Type.Record(Type.String(), Type.Unknown()));
 // model.proto, Model.labels: lower-case letters, digits, `_` and `-`, international characters too.
@@ -48,9 +48,9 @@ export function parseLabels(text: string | undefined, problems: string[]): Reado
     return labels;
   }
   const given = Object.entries(value);
-  if (given.length > MOST_LABELS)
-    problems.push(`SLIPWAY_LABELS: expected ${MOST_LABELS} labels at most, got ${given.length}`);
-  for (const [name, label] of given.slice(0, MOST_LABELS)) {
+  if (given.length > LABELS_MAX)
+    problems.push(`SLIPWAY_LABELS: expected ${LABELS_MAX} labels at most, got ${given.length}`);
+  for (const [name, label] of given.slice(0, LABELS_MAX)) {
     const problem = problemOf(name, label);
     if (problem === null) labels.set(name, String(label));
     else problems.push(`SLIPWAY_LABELS: ${problem}`);

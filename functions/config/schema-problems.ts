@@ -6,7 +6,7 @@ import { Settings } from 'typebox/system';
 Settings.Set({ maxErrors: 1_000 });
 
 /** Names of fields come from outside, and may be of any length. */
-const PATH_MAX_CHARS = 120;
+const PATH_CHARS_MAX = 120;
 
 export function describeErrors(errors: readonly TLocalizedValidationError[], value: unknown): string[] {
   const lines = new Set<string>();
@@ -27,7 +27,7 @@ export function describeErrors(errors: readonly TLocalizedValidationError[], val
 
 function pathOf(error: TLocalizedValidationError): string {
   const path = error.instancePath.slice(1).replaceAll('/', '.') || '(top)';
-  return path.length <= PATH_MAX_CHARS ? path : `${path.slice(0, PATH_MAX_CHARS)}…`;
+  return path.length <= PATH_CHARS_MAX ? path : `${path.slice(0, PATH_CHARS_MAX)}…`;
 }
 
 function at(value: unknown, pointer: string): unknown {

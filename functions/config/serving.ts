@@ -15,7 +15,7 @@ export interface Serving extends Machines, Container {
 }
 
 /** model.proto, ModelContainerSpec.deployment_timeout. */
-const LONGEST_DEPLOYMENT_MS = 7_200_000;
+const DEPLOYMENT_MS_MAX = 7_200_000;
 /** What model.proto has where no port is said. */
 const DEFAULT_PORT = 8080;
 
@@ -111,8 +111,7 @@ function checkContainer(file: ServiceFile, serving: ServingFile, own: string[]):
 }
 
 function checkTimeout(timeout: string, deadline: string, own: string[]): void {
-  if (toMs(timeout) > LONGEST_DEPLOYMENT_MS)
-    own.push(`deploymentTimeout: expected at most 2h, got ${timeout}`);
+  if (toMs(timeout) > DEPLOYMENT_MS_MAX) own.push(`deploymentTimeout: expected at most 2h, got ${timeout}`);
   else if (toMs(timeout) >= toMs(deadline))
     own.push(`deploymentTimeout: expected less than rollout.deadline (${deadline}), got ${timeout}`);
 }

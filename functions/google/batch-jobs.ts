@@ -20,7 +20,7 @@ const LIST = { ...READ, autoPaginate: false };
 const WRITE = { timeout: 60_000 };
 const PAGE_SIZE = 20;
 /** Of one batch there is one job, and rarely a second. */
-const MOST_PAGES = 5;
+const PAGES_MAX = 5;
 /** No label has more: what is longer is none of Slipway's. */
 const LABEL = /^[a-z0-9_-]{1,63}$/;
 
@@ -39,7 +39,7 @@ export function batchJobs(client: () => Promise<JobServiceClient>, config: Confi
             pageOf(
               await jobs.listBatchPredictionJobs({ parent, filter, pageSize: PAGE_SIZE, pageToken }, LIST),
             ),
-          { most: MOST_PAGES },
+          { most: PAGES_MAX },
         );
         return found
           .filter(({ labels }) => labels?.[label] === value)

@@ -15,7 +15,7 @@ export interface Clients extends VertexClients {
 }
 
 /** A dedicated endpoint answers with 10 MB at most (docs, "Choose an endpoint type"). */
-const MOST_ANSWER_BYTES = 16 * 1024 * 1024;
+const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 
 // The packages' indexes would load every service they have, for seconds: each client comes from its own module.
 export function lazyClients(config: Config, env: Environment): Clients {
@@ -44,7 +44,7 @@ export function lazyClients(config: Config, env: Environment): Clients {
       const options = dedicatedDns === null ? await vertex() : dedicated(await vertex(), dedicatedDns);
       return new PredictionServiceClient({
         ...options,
-        'grpc.max_receive_message_length': MOST_ANSWER_BYTES,
+        'grpc.max_receive_message_length': ANSWER_BYTES_MAX,
       });
     }),
     jobs: once(async () => {

@@ -26,8 +26,8 @@ export type End = 'read' | 'long' | 'late';
 
 const SILENCE_MS = 30_000;
 /** A timer takes no longer time. */
-const LONGEST_MS = 2 ** 31 - 1;
-const MOST_WORDS = 4_096;
+const MS_MAX = 2 ** 31 - 1;
+const WORDS_MAX = 4_096;
 
 const http = new HttpAgent({ keepAlive: true, proxyEnv: process.env });
 const https = new HttpsAgent({ keepAlive: true, proxyEnv: process.env });
@@ -42,7 +42,7 @@ export async function download(
 ): Promise<End> {
   if (mostMs <= 0) return 'late';
   const ended = new AbortController();
-  const late = setTimeout(() => ended.abort('late'), Math.min(mostMs, LONGEST_MS));
+  const late = setTimeout(() => ended.abort('late'), Math.min(mostMs, MS_MAX));
   const silence = setTimeout(() => ended.abort('silent'), silenceMs);
   let isWhole = false;
   try {
@@ -108,7 +108,7 @@ async function wordsOf(response: IncomingMessage): Promise<string> {
   let words = '';
   for await (const chunk of response) {
     words += String(chunk);
-    if (words.length > MOST_WORDS) break;
+    if (words.length > WORDS_MAX) break;
   }
-  return words.slice(0, MOST_WORDS);
+  return words.slice(0, WORDS_MAX);
 }

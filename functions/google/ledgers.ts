@@ -5,9 +5,9 @@ import type { Ledgers } from '../world.ts';
 import { calling, orElse } from './call-error.ts';
 import { download } from './download.ts';
 
-const MOST_TRIES = 5;
+const TRIES_MAX = 5;
 /** Many times what a ledger has. */
-const MOST_BYTES = 8 * 1024 * 1024;
+const BYTES_MAX = 8 * 1024 * 1024;
 const READ_MS = 30_000;
 
 export function storedLedgers(storage: Storage, bucketName: string): Ledgers {
@@ -30,7 +30,7 @@ export function storedLedgers(storage: Storage, bucketName: string): Ledgers {
         );
         if (text !== null) return { text, generation, updatedAt: updatedAt(metadata.updated) };
         // Written again in between: there is a ledger, and taking it for none would lose what waits in it.
-        if (tries >= MOST_TRIES)
+        if (tries >= TRIES_MAX)
           throw new CallError('ledgers.read', 'ABORTED', 'the ledger is written all the time');
       }
     },
@@ -54,7 +54,7 @@ async function textOf(
   object: { bucket: string; name: string; generation: string },
 ): Promise<string> {
   const chunks: Buffer[] = [];
-  const bounds = { mostBytes: MOST_BYTES, mostMs: READ_MS };
+  const bounds = { mostBytes: BYTES_MAX, mostMs: READ_MS };
   const end = await download('ledgers.read', storage, object, bounds, (chunk) => {
     chunks.push(chunk);
   });

@@ -34,9 +34,9 @@ const Page = Type.Object({
 });
 type Entry = NonNullable<Static<typeof Page>['entries']>[number];
 
-const MOST_LINES = 60;
-const MOST_CHARACTERS = 4_000;
-const MOST_PAGES = 5;
+const LINES_MAX = 60;
+const CHARACTERS_MAX = 4_000;
+const PAGES_MAX = 5;
 
 export function cloudLogging(rest: Rest, config: Config): Logs {
   return {
@@ -55,36 +55,36 @@ export function cloudLogging(rest: Rest, config: Config): Logs {
       ].join(' AND ');
       const newestFirst: Entry[] = [];
       let pageToken = '';
-      for (let page = 0; page < MOST_PAGES; page += 1) {
+      for (let page = 0; page < PAGES_MAX; page += 1) {
         const body = {
           resourceNames: [`projects/${config.project}`],
           filter,
           orderBy: 'timestamp desc',
-          pageSize: MOST_LINES,
+          pageSize: LINES_MAX,
           ...(pageToken !== '' && { pageToken }),
         };
         const found = await rest(Page, { method: METHOD, path: '/v2/entries:list', body });
         newestFirst.push(...(found.entries ?? []));
         pageToken = found.nextPageToken ?? '';
         // A page without entries but with a token: the search goes on.
-        if (pageToken === '' || newestFirst.length >= MOST_LINES) break;
+        if (pageToken === '' || newestFirst.length >= LINES_MAX) break;
       }
-      const lines = newestFirst.slice(0, MOST_LINES).toReversed().flatMap(toLines);
-      return lines.filter((line) => line.trim() !== '').slice(-MOST_LINES);
+      const lines = newestFirst.slice(0, LINES_MAX).toReversed().flatMap(toLines);
+      return lines.filter((line) => line.trim() !== '').slice(-LINES_MAX);
     },
   };
 }
 
 /** Lines of bounded length. They were written by the container, and go into logs, terminals and messages. */
 function toLines(entry: Entry): string[] {
-  return textOf(entry).split(/\r?\n/).slice(-MOST_LINES).map(toLine);
+  return textOf(entry).split(/\r?\n/).slice(-LINES_MAX).map(toLine);
 }
 
 function toLine(text: string): string {
   // A tab may be an indent.
-  const plain = safeText(stripVTControlCharacters(text.slice(0, 2 * MOST_CHARACTERS)), ' ', '\t').trimEnd();
-  if (plain.length <= MOST_CHARACTERS) return plain;
-  return `${plain.slice(0, MOST_CHARACTERS - 1).toWellFormed()}…`;
+  const plain = safeText(stripVTControlCharacters(text.slice(0, 2 * CHARACTERS_MAX)), ' ', '\t').trimEnd();
+  if (plain.length <= CHARACTERS_MAX) return plain;
+  return `${plain.slice(0, CHARACTERS_MAX - 1).toWellFormed()}…`;
 }
 
 /** A structured line stays one, in JSON: the reason of a failure stands beside its message. */
@@ -94,5 +94,5 @@ function textOf({ textPayload, jsonPayload = {}, severity = 'DEFAULT' }: Entry):
   if (typeof message === 'string' && Object.keys(jsonPayload).length === 1) return message;
   const json = JSON.stringify({ severity, ...jsonPayload });
   // Half of one could not be read.
-  return json.length > MOST_CHARACTERS && typeof message === 'string' ? message : json;
+  return json.length > CHARACTERS_MAX && typeof message === 'string' ? message : json;
 }

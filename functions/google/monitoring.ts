@@ -40,7 +40,7 @@ type Series = NonNullable<Static<typeof Page>['timeSeries']>[number];
 
 /** Of an endpoint there are a few series: five codes by deployed model. */
 const PAGE_SIZE = 1000;
-const MOST_PAGES = 10;
+const PAGES_MAX = 10;
 /** The shortest that the API takes. */
 const SHORTEST_PERIOD_S = 60;
 
@@ -48,7 +48,7 @@ export function cloudMonitoring(rest: Rest, config: Config): Monitoring {
   async function list(parameters: readonly [string, string][]): Promise<Series[]> {
     const found: Series[] = [];
     let token = '';
-    for (let page = 0; page < MOST_PAGES; page += 1) {
+    for (let page = 0; page < PAGES_MAX; page += 1) {
       const query = new URLSearchParams([...parameters]);
       query.set('pageSize', String(PAGE_SIZE));
       if (token !== '') query.set('pageToken', token);
@@ -59,7 +59,7 @@ export function cloudMonitoring(rest: Rest, config: Config): Monitoring {
       token = nextPageToken;
     }
     // A part would be taken for the whole.
-    throw new CallError(METHOD, 'OUT_OF_RANGE', `more than ${MOST_PAGES} pages of time series`);
+    throw new CallError(METHOD, 'OUT_OF_RANGE', `more than ${PAGES_MAX} pages of time series`);
   }
 
   return {

@@ -25,11 +25,11 @@ export function shareOf(instances: number): Pace {
 }
 
 /** What is due later than this is refused. */
-const LONGEST_WAIT_MS = 20_000;
+const WAIT_MS_MAX = 20_000;
 /** A turn that nobody came for is lost. */
 const KEPT_FOR_MS = 120_000;
 const MINUTE_MS = 60_000;
-const MOST_TURNS = 10_000;
+const TURNS_MAX = 10_000;
 
 /** What all calls of a process to Vertex AI go through. */
 export interface Gates {
@@ -107,7 +107,7 @@ async function pass(clock: Clock, gates: readonly Gate[], method: string, subjec
   const caller = `${method} ${subject}`;
   const now = clock.now();
   const due = Math.max(now, ...gates.map((gate) => gate.dueFor(caller, now)));
-  if (due - now > LONGEST_WAIT_MS) {
+  if (due - now > WAIT_MS_MAX) {
     const refusal = 'kept back to stay within the quota';
     throw new CallError(method, 'RESOURCE_EXHAUSTED', refusal, { retryAfterMs: due - now });
   }
@@ -130,7 +130,7 @@ export class Gate {
 
   /** When the caller may pass. Its turn is kept for it until it comes back. */
   dueFor(caller: string, now: Instant): Instant {
-    if (this.#turns.size >= MOST_TURNS) this.#forget(now);
+    if (this.#turns.size >= TURNS_MAX) this.#forget(now);
     const turn = this.#turnOf(caller, now);
     this.#turns.set(caller, turn);
     return Math.max(turn, this.#minuteOver(now));

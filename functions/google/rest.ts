@@ -22,7 +22,7 @@ export type Rest = <Schema extends TSchema>(schema: Schema, call: RestCall) => P
 
 const TIMEOUT_MS = 30_000;
 /** Twice the largest: 60 log entries of 256 KB. */
-const MOST_BYTES = 32 * 1024 * 1024;
+const BYTES_MAX = 32 * 1024 * 1024;
 const SCOPES = ['https://www.googleapis.com/auth/cloud-platform'];
 
 /** `emulator`: `host:port` of a local stack, which is asked without credentials. */
@@ -79,8 +79,8 @@ async function textOf(method: string, { body }: Response): Promise<string> {
   let bytes = 0;
   for await (const chunk of body ?? []) {
     bytes += chunk.length;
-    if (bytes > MOST_BYTES)
-      throw new CallError(method, 'OUT_OF_RANGE', `an answer of more than ${MOST_BYTES} bytes`);
+    if (bytes > BYTES_MAX)
+      throw new CallError(method, 'OUT_OF_RANGE', `an answer of more than ${BYTES_MAX} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -52,9 +52,9 @@ const POLL = { timeout: 30_000, retry: { retryCodes: [] } };
 
 const PAGE_SIZE = 100;
 /** Versions and endpoints. More than these are not looked through within a tick. */
-const MOST_PAGES = 100;
+const PAGES_MAX = 100;
 /** How far back operations are read: what is older is no deployment whose reply was just lost. */
-const MOST_PAGES_OF_OPERATIONS = 10;
+const PAGES_OF_OPERATIONS_MAX = 10;
 
 export function vertexAi(clients: VertexClients, config: Config): Vertex {
   const { models, endpoints, pipelines, predictions } = clients;
@@ -83,7 +83,7 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
           'ListModelVersions',
           async (pageToken) =>
             pageOf(await client.listModelVersions({ name, pageSize: PAGE_SIZE, pageToken }, LIST)),
-          { most: MOST_PAGES },
+          { most: PAGES_MAX },
         );
         if (versions.some(({ name: whose, versionId }) => !whose || !versionId))
           throw unnamed('ListModelVersions');
@@ -125,7 +125,7 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
           'ListEndpoints',
           async (pageToken) =>
             pageOf(await client.listEndpoints({ parent, filter, pageSize: PAGE_SIZE, pageToken }, LIST)),
-          { most: MOST_PAGES },
+          { most: PAGES_MAX },
         );
         return found.map(seen).filter((endpoint) => endpoint.displayName === displayName);
       }),
@@ -206,7 +206,7 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
             // oxlint-disable-next-line typescript/no-unsafe-type-assertion
             return pageOf(found as unknown as [RawOperation[], unknown, unknown]);
           },
-          { most: MOST_PAGES_OF_OPERATIONS, orPart: true },
+          { most: PAGES_OF_OPERATIONS_MAX, orPart: true },
         );
         return operations.filter(isDeployment).map((operation) => ({
           ...toOperation(operation.name ?? '', operation, client),

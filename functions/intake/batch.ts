@@ -8,7 +8,7 @@ import { isBatchInput, parseBatchInput, type BatchInput } from '../config/batch-
 import type { Batch } from '../config/batch.ts';
 import type { Service } from '../config/config.ts';
 import { Problem } from '../errors.ts';
-import { changeLedgerOf } from '../release/ledger/held-ledger.ts';
+import { changeLedgerOf } from '../release/ledger/leased-ledger.ts';
 import type { Instant, IntakeWorld } from '../world.ts';
 import { runFor, withBatch, withCancel } from '../batch/accept.ts';
 import { BATCHES, type BatchLedger, type Run } from '../batch/ledger.ts';
@@ -55,7 +55,7 @@ export async function cancelAsked(
   const ledger = await changeLedgerOf(BATCHES, world, service.name, delivery, (before) =>
     withCancel(before, asked, world.clock.now()),
   );
-  if (ledger.runs.length > 0) await wake(app, service);
+  if (ledger.runs.length > 0) await publishTick(app, service);
 }
 
 function batchOf({ batch, name }: Service): Batch {
@@ -86,7 +86,7 @@ async function take(
     // The message is a hint: what counts is the object as it is now, whose generation may be newer.
     const object = await world.artifacts.head(input.bucket, input.name);
     if (object === null) {
-      await wake(app, service);
+      await publishTick(app, service);
       throw new Problem('BATCH_INPUT_NOT_FOUND', input.uri);
     }
     ({ generation } = object);
@@ -102,7 +102,7 @@ async function take(
   });
   // One tick serves all that came in before it began.
   const isWaiting = ledger.runs.some(({ id }) => id === run.id);
-  if (isWaiting && (taken.isKnown || !taken.isCalled)) await wake(app, service);
+  if (isWaiting && (taken.isKnown || !taken.isCalled)) await publishTick(app, service);
   log.info(
     {
       service: service.name,
@@ -120,6 +120,6 @@ function isCalled({ waking, runs }: BatchLedger, now: Instant): boolean {
   return runs.some(({ copy, release, verdict }) => !copy && !release && !verdict);
 }
 
-async function wake({ world }: App<IntakeWorld>, service: Service): Promise<void> {
+async function publishTick({ world }: App<IntakeWorld>, service: Service): Promise<void> {
   await world.bus.publish('ticks', { service: service.name, batch: true }, { service: service.name });
 }

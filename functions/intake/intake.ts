@@ -8,7 +8,7 @@ import type { Service } from '../config/config.ts';
 import { CallError, Problem } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { accept, type Accepted } from '../release/requests/accept.ts';
-import { changeLedger, readLedger } from '../release/ledger/held-ledger.ts';
+import { changeLedger, readLedger } from '../release/ledger/leased-ledger.ts';
 import { encodingOf } from '../release/checks/encoding.ts';
 import { folderChecksum } from '../release/checks/folder-checksum.ts';
 import { drawId } from '../release/ids.ts';
@@ -26,7 +26,7 @@ import { requestFor } from '../release/requests/request.ts';
 const TICK_COUNTED_ON = 600_000;
 
 /** `landedAt`: when the artifact's marker was created. */
-export async function takeIn(
+export async function acceptRequest(
   app: App<IntakeWorld>,
   service: Service,
   asked: Request,
@@ -49,7 +49,8 @@ export async function takeIn(
   // One tick serves all requests that came in before it began. What was known already may have lost its tick.
   // What was released before as another generation asks for nothing.
   const isAsking = verdict !== 'full' && verdict !== 'same';
-  if (isAsking && hasWork(ledger) && (verdict === 'known' || !taken.isCalled)) await wake(app, service);
+  if (isAsking && hasWork(ledger) && (verdict === 'known' || !taken.isCalled))
+    await publishTick(app, service);
   if (verdict === 'full') throw new Problem('OUTCOMES_WAITING', `${request.id} comes later`);
   log.info(
     { service: service.name, release: request.id, artifact: uriOf(request), verdict },
@@ -64,7 +65,7 @@ function isCalled(ledger: Ledger, now: Instant): boolean {
 }
 
 /** Publishes a tick of the service. */
-export async function wake({ world }: App<IntakeWorld>, service: Service): Promise<void> {
+export async function publishTick({ world }: App<IntakeWorld>, service: Service): Promise<void> {
   await world.bus.publish('ticks', { service: service.name }, { service: service.name });
 }
 
@@ -89,7 +90,7 @@ export async function findMarker(
   if (marker === null) {
     // An earlier delivery of the same message may have found one, written its request and lost the tick.
     const ledger = await readLedger(app.world, service.name);
-    if (ledger !== null && hasWork(ledger)) await wake(app, service);
+    if (ledger !== null && hasWork(ledger)) await publishTick(app, service);
     throw new Problem('ARTIFACT_NOT_FOUND', `gs://${bucket}/${name}`);
   }
   const problem = unfit(service, marker);
@@ -125,14 +126,14 @@ export async function refuse(
     const now = app.world.clock.now();
     return withOutcome(before, outcomeOf(request, now, { result: 'Refused', cause }));
   });
-  if (hasWork(ledger)) await wake(app, service);
+  if (hasWork(ledger)) await publishTick(app, service);
 }
 
 /**
  * Runs a handler. A problem that asking again cannot mend is one line in the log and an acknowledgement; what may
  * pass is delivered again.
  */
-export async function answer(
+export async function handleEvent(
   app: App<IntakeWorld>,
   handle: (log: Log, delivery: string) => Promise<void>,
 ): Promise<void> {

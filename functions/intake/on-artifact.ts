@@ -3,7 +3,7 @@
  * an input of a service's batch, its live model answers it. No object is both (config/batch-together.ts).
  */
 import type { App } from '../app.ts';
-import { answer, findMarker, takeIn } from './intake.ts';
+import { handleEvent, findMarker, acceptRequest } from './intake.ts';
 import { requestFor } from '../release/requests/request.ts';
 import { batchIntake } from './lazy-batch.ts';
 import { readObjectNews, readPush } from './push-message.ts';
@@ -12,7 +12,7 @@ import { isBatchInput } from '../config/batch-input.ts';
 import { matches } from '../config/pattern.ts';
 
 export function handleArtifact(push: Uint8Array, app: App<IntakeWorld>): Promise<void> {
-  return answer(app, async (log, delivery) => {
+  return handleEvent(app, async (log, delivery) => {
     const news = readObjectNews(readPush(push));
     if (news === null) {
       log.info('event ignored: not a finalized object');
@@ -36,6 +36,6 @@ export function handleArtifact(push: Uint8Array, app: App<IntakeWorld>): Promise
     // The message is a hint: what counts is the object as it is now, whose generation may be newer.
     const marker = await findMarker({ ...app, log }, service, news, 'artifact', delivery);
     const request = requestFor(service, marker, 'artifact', app.world.clock.now());
-    await takeIn({ ...app, log }, service, request, delivery, marker.createdAt);
+    await acceptRequest({ ...app, log }, service, request, delivery, marker.createdAt);
   });
 }

@@ -17,7 +17,7 @@ import { LOG } from '../../common/log-messages.ts';
 import type { App } from '../app.ts';
 import type { Service } from '../config/config.ts';
 import { Problem } from '../errors.ts';
-import { answer, findMarker, takeIn, unfit, wake } from './intake.ts';
+import { handleEvent, findMarker, acceptRequest, unfit, publishTick } from './intake.ts';
 import { requestFor } from '../release/requests/request.ts';
 import {
   ActionMessageSchema,
@@ -28,7 +28,7 @@ import {
 } from './messages.ts';
 import { batchIntake } from './lazy-batch.ts';
 import { readJson, readPush, type Message } from './push-message.ts';
-import { changeLedger, readLedger } from '../release/ledger/held-ledger.ts';
+import { changeLedger, readLedger } from '../release/ledger/leased-ledger.ts';
 import { operated, withHold, withoutHold } from '../release/steps/hold.ts';
 import { withPark, withWake } from '../release/steps/park.ts';
 import { firstWanted } from '../release/requests/identity.ts';
@@ -50,7 +50,7 @@ const batchMessage = Compile(BatchMessageSchema);
 const cancelMessage = Compile(CancelBatchMessageSchema);
 
 export function handleRequest(push: Uint8Array, app: App<RequestWorld>): Promise<void> {
-  return answer(app, async (log, delivery) => {
+  return handleEvent(app, async (log, delivery) => {
     const message = readPush(push);
     const body = readJson(message);
     const told = { ...app, log };
@@ -111,7 +111,7 @@ async function fromPerson(
     { requestId, publishedAt: message.publishedAt, overrideContract },
     app.world.clock.now(),
   );
-  await takeIn(app, service, request, delivery, marker.createdAt);
+  await acceptRequest(app, service, request, delivery, marker.createdAt);
 }
 
 async function fromOperator(
@@ -127,11 +127,11 @@ async function fromOperator(
   if (asked.action === 'hold') {
     const hold = (ledger: Ledger) => withHold(ledger, asked.reason ?? '', at);
     const ledger = await changeLedger(world, name, delivery, (before) => operated(before, at, hold));
-    if (hasWork(ledger)) await wake(app, service);
+    if (hasWork(ledger)) await publishTick(app, service);
   } else if (asked.action === 'resume') {
     const resume = (ledger: Ledger) => withoutHold(ledger, at);
     await changeLedger(world, name, delivery, (before) => operated(before, at, resume));
-    await wake(app, service);
+    await publishTick(app, service);
     // Inputs may have waited for it.
     if (service.batch !== null)
       await world.bus.publish('ticks', { service: name, batch: true }, { service: name });
@@ -141,7 +141,7 @@ async function fromOperator(
     await changeLedger(world, name, delivery, (before) =>
       asked.action === 'park' ? withPark(before, park) : withWake(before, at),
     );
-    await wake(app, service);
+    await publishTick(app, service);
   } else if (asked.action !== 'rebuild') {
     const { action, reason = '' } = asked;
     await command(app, service, action, { id: asked.requestId ?? message.id, at, reason }, delivery);
@@ -168,10 +168,10 @@ async function command(
   } catch (error) {
     // An earlier delivery of the same message may have written what this one finds, and lost its tick. What is delivered
     // again for hours wakes nobody each time.
-    if (error instanceof Problem && error.retry !== 'again') await wake(app, service);
+    if (error instanceof Problem && error.retry !== 'again') await publishTick(app, service);
     throw error;
   }
-  await wake(app, service);
+  await publishTick(app, service);
 }
 
 function serviceNamed(app: App<RequestWorld>, name: string): Service {
@@ -196,7 +196,7 @@ async function newest(app: App<RequestWorld>, service: Service): Promise<StoredO
     return marker;
   }
   // An earlier delivery of the same message may have found one, written its request and lost the tick.
-  if (ledger !== null && hasWork(ledger)) await wake(app, service);
+  if (ledger !== null && hasWork(ledger)) await publishTick(app, service);
   throw new Problem('ARTIFACT_NOT_FOUND', `nothing matches ${textOf(artifacts)}`);
 }
 
@@ -234,7 +234,7 @@ async function fromPipeline(app: App<RequestWorld>, name: string, delivery: stri
   if (others.length > 0) throw new Problem('PIPELINE_AMBIGUOUS', [...found.keys()].join(', '));
 
   const marker = await findMarker(app, model.service, model.marker, 'pipeline', delivery);
-  await takeIn(
+  await acceptRequest(
     app,
     model.service,
     requestFor(model.service, marker, 'pipeline', app.world.clock.now()),

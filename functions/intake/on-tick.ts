@@ -8,11 +8,11 @@ import { Redeliver, type App } from '../app.ts';
 import type { Service } from '../config/config.ts';
 import type { Log } from '../log.ts';
 import { Problem } from '../errors.ts';
-import { answer, wake } from './intake.ts';
+import { handleEvent, publishTick } from './intake.ts';
 import { batchTick } from './lazy-batch.ts';
 import { SweepMessageSchema, TickMessageSchema } from './messages.ts';
 import { readJson, readPush } from './push-message.ts';
-import { readLedger } from '../release/ledger/held-ledger.ts';
+import { readLedger } from '../release/ledger/leased-ledger.ts';
 import { hasWork } from '../release/ledger/queries.ts';
 import { rebuild } from '../release/ledger/rebuild.ts';
 import { tick } from '../release/tick.ts';
@@ -28,7 +28,7 @@ const tickMessage = Compile(TickMessageSchema);
 const sweepMessage = Compile(SweepMessageSchema);
 
 export function handleTick(push: Uint8Array, app: App): Promise<void> {
-  return answer(app, async (log, delivery) => {
+  return handleEvent(app, async (log, delivery) => {
     const message = readPush(push);
     const body = readJson(message);
     if (sweepMessage.Check(body)) return sweep(app);
@@ -44,11 +44,11 @@ export function handleTick(push: Uint8Array, app: App): Promise<void> {
     if (body.rebuild) {
       await rebuild(service, app.world, delivery, log);
       // Asked for once, done once: what is delivered again must not rebuild the next ledger that breaks.
-      return wake(app, service);
+      return publishTick(app, service);
     }
     if (body.batch === true) return tickBatch(app, service, { delivery, log, isSweep: body.sweep === true });
     if (app.world.clock.now() - message.publishedAt >= RENEWED_AFTER_MS && (await isWaiting(app, service))) {
-      await wake(app, service);
+      await publishTick(app, service);
       log.info({ service: service.name }, 'tick renewed');
       return;
     }

@@ -16,10 +16,10 @@ export interface Message {
 }
 
 /** A message that is a request, and any object's metadata, are far smaller. */
-const PUSH_MAX_BYTES = 1_048_576;
+const PUSH_BYTES_MAX = 1_048_576;
 
 /** No request comes near it; what is larger is not decoded at all. */
-const MESSAGE_MAX_CHARS = 65_536;
+const MESSAGE_CHARS_MAX = 65_536;
 
 /** What Pub/Sub writes. Date.parse alone would find a time in almost any text. */
 const RFC_3339 =
@@ -49,10 +49,10 @@ export function readPush(body: Uint8Array): Message {
   const publishedAt = Date.parse(message.publishTime);
   if (Number.isNaN(publishedAt)) throw unreadable('message.publishTime: expected a time');
   const data = message.data ?? '';
-  if (data.length > MESSAGE_MAX_CHARS) {
+  if (data.length > MESSAGE_CHARS_MAX) {
     throw new Problem(
       'MESSAGE_TOO_LARGE',
-      `expected at most ${MESSAGE_MAX_CHARS} characters, got ${data.length}`,
+      `expected at most ${MESSAGE_CHARS_MAX} characters, got ${data.length}`,
     );
   }
   return {
@@ -64,10 +64,10 @@ export function readPush(body: Uint8Array): Message {
 }
 
 function parsed(body: Uint8Array): unknown {
-  if (body.byteLength > PUSH_MAX_BYTES) {
+  if (body.byteLength > PUSH_BYTES_MAX) {
     throw new Problem(
       'MESSAGE_TOO_LARGE',
-      `expected at most ${PUSH_MAX_BYTES} bytes, got ${body.byteLength}`,
+      `expected at most ${PUSH_BYTES_MAX} bytes, got ${body.byteLength}`,
     );
   }
   try {
@@ -109,7 +109,7 @@ const objectData = Compile(
   }),
 );
 
-export interface ObjectNews {
+export interface FinalizedObject {
   readonly bucket: string;
   readonly name: string;
 }
@@ -118,7 +118,7 @@ export interface ObjectNews {
  * The object that was finalized, from the notification of a bucket, or null for event ignored: not a finalized object: a deletion,
  * changed metadata (https://cloud.google.com/storage/docs/pubsub-notifications#attributes). Throws a Problem.
  */
-export function readObjectNews({ attributes }: Message): ObjectNews | null {
+export function readObjectNews({ attributes }: Message): FinalizedObject | null {
   const kind = attributes.get('eventType');
   if (kind === undefined) throw unreadable('expected the attribute eventType of a bucket notification');
   if (kind !== 'OBJECT_FINALIZE') return null;

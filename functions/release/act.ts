@@ -16,7 +16,7 @@ import { judge } from './gates/judge.ts';
 import { endpointId, LABELS } from './ids.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { recordTransition } from './ledger/record.ts';
-import { announce } from './publish/announce.ts';
+import { publishOutcome } from './publish/publish-outcome.ts';
 import { withoutLive } from './steps/park.ts';
 
 /** What changes something: reads, waits and the end are the tick's. */
@@ -30,7 +30,7 @@ export async function act(context: TickContext, action: Effect): Promise<void> {
     case 'record':
       return recordTransition(context, action.change);
     case 'announce':
-      return announce(context, action);
+      return publishOutcome(context, action);
     case 'verify':
       return recordTransition(context, await examine(context, action.request));
     case 'createEndpoint': {

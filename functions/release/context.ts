@@ -2,14 +2,14 @@
 import type { Config, Service } from '../config/config.ts';
 import type { Log } from '../log.ts';
 import type { Instant, World } from '../world.ts';
-import type { HeldLedger } from './ledger/held-ledger.ts';
+import type { LeasedLedger } from './ledger/leased-ledger.ts';
 import type { Doorbell } from './requests/doorbell.ts';
 
 export interface TickContext {
   readonly config: Config;
   readonly service: Service;
   readonly world: World;
-  readonly held: HeldLedger;
+  readonly held: LeasedLedger;
   readonly log: Log;
   /** When the time of the tick is up. */
   readonly until: Instant;

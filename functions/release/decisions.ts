@@ -7,7 +7,7 @@ import type { Transition } from './ledger/transition.ts';
 import type { DeployedModel, Deployment, Endpoint, Instant, ModelVersion, Operation } from '../world.ts';
 import type { Abandoned, Leftover, Release, Request } from './ledger/ledger.ts';
 import type { Outcome } from './publish/outcome.ts';
-import type { Gate, Stage } from './view/position.ts';
+import type { Gate, RolloutPosition } from './view/position.ts';
 
 /** What has been seen since the last change. Absent: not looked at yet. */
 export interface Observed {
@@ -49,7 +49,7 @@ export type Action =
   | {
       readonly do: 'judge';
       readonly gates: readonly Gate[];
-      readonly stage: Stage;
+      readonly stage: RolloutPosition;
       readonly release: Release;
       readonly endpoint: Endpoint;
       readonly candidate: DeployedModel;

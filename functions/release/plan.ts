@@ -19,7 +19,7 @@ import { isCommanded, isRepair } from './ledger/queries.ts';
 import { untoldLeftovers } from './steps/leftovers.ts';
 import { unreachable } from './refusals/reach.ts';
 import { goBack, rollOut } from './steps/rollout.ts';
-import { stageOf, standbyFor } from './view/position.ts';
+import { positionOf, standbyFor } from './view/position.ts';
 import { wakeFor } from './steps/park.ts';
 import { grow } from './steps/scale.ts';
 import { makeRoom, tidy } from './steps/tidy.ts';
@@ -93,7 +93,7 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Obser
   }
 
   const blocked = unreachable(endpoint, service.rollout);
-  if (candidate === undefined && blocked !== null && !stageOf(service, ledger, release, endpoint).isDirect)
+  if (candidate === undefined && blocked !== null && !positionOf(service, ledger, release, endpoint).isDirect)
     return fail('ENDPOINT_PRIVATE', blocked);
   if (candidate === undefined && trafficFor(service, endpoint, id) === null) {
     // Known before anything is spent on it.

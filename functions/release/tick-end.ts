@@ -2,7 +2,7 @@
 import { LOG } from '../../common/log-messages.ts';
 import { CallError, Problem } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { Deposed } from './ledger/held-ledger.ts';
+import { LeaseLost } from './ledger/leased-ledger.ts';
 
 /**
  * How a tick ends: nothing is left to do, another tick has been published, or it has to be delivered again; `untaken`:
@@ -18,7 +18,7 @@ export const LEASE_MARGIN_MS = 150_000;
 
 /** The end that an error makes: `end` tells whether the tick had the ledger. Throws what is a fault of the engine. */
 export function endByError(error: unknown, end: 'untaken' | 'again', log: Log): TickEnd {
-  if (error instanceof Deposed) return { end, why: error.message };
+  if (error instanceof LeaseLost) return { end, why: error.message };
   if (error instanceof Problem) {
     log.error({ code: error.code, detail: error.detail }, LOG.serviceStopped);
     return { end: 'again', why: error.message };

@@ -18,7 +18,7 @@ import { countRefusal, succeeded } from './refusals/count-refusals.ts';
 import type { Action, Observed } from './decisions.ts';
 import { askedBy } from './refusals/asked-by.ts';
 import type { Doorbell } from './requests/doorbell.ts';
-import { HeldLedger, load } from './ledger/held-ledger.ts';
+import { LeasedLedger, load } from './ledger/leased-ledger.ts';
 import { isLeftToSweeps, refusalOf } from './refusals/lasting.ts';
 import { listen } from './requests/listen.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -47,7 +47,7 @@ export async function tick(
     const isHeard = isHeld && options.doorbell?.ring(service.name) === true;
     if (isHeard) return { end: 'untaken', why: 'another tick is at work' };
     const leaseMs = config.tickBudgetMs + LEASE_MARGIN_MS;
-    const held = await HeldLedger.take(world, service.name, options.id, leaseMs, stored);
+    const held = await LeasedLedger.take(world, service.name, options.id, leaseMs, stored);
     if (held === null) return { end: 'idle' };
     if (held === 'busy') return { end: 'untaken', why: 'another tick is at work' };
     end = 'again';

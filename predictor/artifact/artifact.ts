@@ -34,7 +34,7 @@ export interface LentBytes {
 const MODEL = 'model.onnx';
 const GOLDEN = 'golden.jsonl';
 // What a protobuf message may have, and so an ONNX model in one file.
-const MOST_BYTES = 2 ** 31 - 1;
+const BYTES_MAX = 2 ** 31 - 1;
 
 /**
  * Reads and verifies an artifact. `isMapped`: also its features.json, which a service without features may have for
@@ -83,9 +83,9 @@ function lend(path: string): LentBytes {
     // A link could lead out of the folder.
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     const { size } = fstatSync(file);
-    if (size > MOST_BYTES) {
+    if (size > BYTES_MAX) {
       throw new ModelError(
-        `${MODEL}: expected at most ${MOST_BYTES} bytes, greater than 2 GiB is no ONNX model, got ${size}`,
+        `${MODEL}: expected at most ${BYTES_MAX} bytes, greater than 2 GiB is no ONNX model, got ${size}`,
       );
     }
     const memory = new ArrayBuffer(size);

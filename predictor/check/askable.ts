@@ -4,7 +4,7 @@ import type { Port, Signature } from '../model/runtime.ts';
 import { elementType } from '../model/tensor-types.ts';
 
 /** Bytes of one instance that no machine is asked to hold. */
-const MOST_BYTES = 1024 * 1024 * 1024;
+const BYTES_MAX = 1024 * 1024 * 1024;
 
 /** Throws a ModelError if no request can hold an instance. `maxBody`: bytes a request may have; null: any number. */
 export function assertAskable({ inputs }: Signature, maxBody: number | null): void {
@@ -16,7 +16,7 @@ export function assertAskable({ inputs }: Signature, maxBody: number | null): vo
     );
   }
   const bytes = sum(inputs, (input) => elementType(input.type).bytes);
-  if (bytes > MOST_BYTES) throw tooLarge(inputs, `more than ${MOST_BYTES} bytes`);
+  if (bytes > BYTES_MAX) throw tooLarge(inputs, `more than ${BYTES_MAX} bytes`);
   // A number and its comma are two characters; bytes may come in base64.
   const characters = sum(inputs, (input) => (input.type === 'uint8' ? 4 / 3 : 2));
   if (maxBody !== null && characters > maxBody) {

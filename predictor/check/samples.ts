@@ -23,7 +23,7 @@ const TRIES = 6 * KINDS;
 // Models of a fixed number of columns take only that many; pictures have to be large enough.
 const LENGTHS = [...Array.from({ length: 32 }, (_, i) => i + 2), 48, 64, 96, 100, 128, 224, 256, 384, 512];
 /** Elements a made-up row may have. */
-export const MOST_ELEMENTS = 4 * 1024 * 1024;
+export const ELEMENTS_MAX = 4 * 1024 * 1024;
 /** Elements of a run of several rows. Of large ones, such as pictures, there are fewer: the start is waited for. */
 export const COMPARED_ELEMENTS = 1024 * 1024;
 // Milliseconds after which no more rows of a length, and no more lengths, are tried.
@@ -41,7 +41,7 @@ export async function askMadeUp(runtime: Runtime, vocabulary: Vocabulary, first:
   const start = performance.now();
   for (const length of hasOpen(inputs, first) ? LENGTHS : [1]) {
     const shapes = inputs.map((input) => shapeOf(input, first, length));
-    if (taken > 0 && elements(shapes) > MOST_ELEMENTS) break;
+    if (taken > 0 && elements(shapes) > ELEMENTS_MAX) break;
     const asked = await askLength(runtime, shapes, vocabulary);
     samples.push(...asked.samples);
     refusal = asked.refusal ?? refusal;

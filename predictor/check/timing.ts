@@ -3,7 +3,7 @@ import { RunError } from '../model/model-error.ts';
 import type { Runtime } from '../model/runtime.ts';
 import { madeUpRow, type Vocabulary } from './made-up.ts';
 import { joined, shapeKey, type Row } from './rows.ts';
-import { elements, MOST_ELEMENTS, tryRun, type Sample } from './samples.ts';
+import { elements, ELEMENTS_MAX, tryRun, type Sample } from './samples.ts';
 
 export interface Timing {
   readonly rows: number;
@@ -30,7 +30,7 @@ export async function timeRows(
   const timings: Timing[] = [];
   for (const rows of batchSizes(most)) {
     const cycled = Array.from({ length: rows }, (_, i) => alike[i % alike.length] ?? first.row);
-    if (rows > 1 && rows * sizeOf(first.row) > MOST_ELEMENTS) break;
+    if (rows > 1 && rows * sizeOf(first.row) > ELEMENTS_MAX) break;
     const ms = await fastest(runtime, rows === 1 ? first.row : joined(cycled));
     if (ms === null) break;
     timings.push({ rows, elements: sizeOf(first.row), ms });
@@ -58,7 +58,7 @@ export async function timeLengths(
       ),
     );
     const size = elements(shapes);
-    if (size <= sizeOf(longest.row) || size > Math.min(MOST_ELEMENTS, mostElements)) break;
+    if (size <= sizeOf(longest.row) || size > Math.min(ELEMENTS_MAX, mostElements)) break;
     const ms = await fastest(runtime, madeUpRow(inputs, shapes, 0, vocabulary));
     if (ms === null) break;
     timings.push({ rows: 1, elements: size, ms });

@@ -61,10 +61,10 @@ interface Entry {
 }
 
 /** Multi-gets that are out at once. More would be smaller ones, and no sooner answered. */
-const MOST_FLIGHTS = 4;
+const FLIGHTS_MAX = 4;
 
 /** Keys of a multi-get: of a store in this process, what holds the event loop up for some milliseconds. */
-const MOST_KEYS = 1000;
+const KEYS_MAX = 1000;
 
 export class Fetcher {
   readonly #options: FetcherOptions;
@@ -111,10 +111,10 @@ export class Fetcher {
 
   /** The turn is over: asks the store, unless as many look-ups are out as may be. */
   flush = (): void => {
-    if (this.#waiting.length === 0 || this.#flights >= MOST_FLIGHTS) return;
+    if (this.#waiting.length === 0 || this.#flights >= FLIGHTS_MAX) return;
     const wanted = this.#waiting.filter((entry) => this.#isWanted(entry));
-    this.#waiting = wanted.slice(MOST_KEYS);
-    if (wanted.length > 0) this.#launch(wanted.slice(0, MOST_KEYS));
+    this.#waiting = wanted.slice(KEYS_MAX);
+    if (wanted.length > 0) this.#launch(wanted.slice(0, KEYS_MAX));
     if (this.#waiting.length > 0) setImmediate(this.flush);
   };
 

@@ -7,11 +7,11 @@ import type { Predict } from '../serve/handled.ts';
 export function withParameters(predict: Predict, parameters: NonNullable<Interface['parameters']>): Predict {
   const stated = Object.entries(parameters);
   if (stated.length === 0) return predict;
-  return (body, settle, isGone) => {
+  return (body, settle, isDisconnected) => {
     const given = property(body, 'parameters') ?? {};
     // What is no body, and no parameters, is refused as ever.
     if (!isRecord(body) || !isRecord(given)) {
-      predict(body, settle, isGone);
+      predict(body, settle, isDisconnected);
       return;
     }
     const completed = { ...given };
@@ -21,6 +21,6 @@ export function withParameters(predict: Predict, parameters: NonNullable<Interfa
       if (value !== undefined && !isOfType(value, type))
         throw new BadInput({ field: `parameters.${name}` }, `a value of type ${type}`, classOf(value));
     }
-    predict({ ...body, parameters: completed }, settle, isGone);
+    predict({ ...body, parameters: completed }, settle, isDisconnected);
   };
 }

@@ -27,7 +27,7 @@ export function withFeatures(predictor: Predictor, mapping: Mapping): Predict {
   const inputs = inputsOf(predictor, plan);
   // They have waited for the end of this turn already.
   lookups.onTurn = () => predictor.endTurn();
-  return (body, settle, isGone) => {
+  return (body, settle, isDisconnected) => {
     const { instances, parameters } = readBody(body);
     const asked = checked(mapping, instances);
     const predict = (found: readonly Found[]): void => {
@@ -36,7 +36,7 @@ export function withFeatures(predictor: Predictor, mapping: Mapping): Predict {
       predictor.predict(
         parameters === undefined ? { instances: model } : { instances: model, parameters },
         settle,
-        isGone,
+        isDisconnected,
       );
     };
     if (plan.views.length === 0) {

@@ -5,8 +5,8 @@
 import {
   isReportRequest,
   REPORT_PARAMETER,
-  REPORT_TEXT_MOST,
-  REPORT_VALUES_MOST,
+  REPORT_TEXT_MAX,
+  REPORT_VALUES_MAX,
   type FeatureReport,
   type Origin,
   type ReportRow,
@@ -25,15 +25,15 @@ import type { Instance } from './request-fields.ts';
 /** Answers requests for a report, and has `predict` answer all others. `key`: the public one. */
 export function withReport(predict: Predict, mapping: Mapping, key: string): Predict {
   const columns = oncePerFeature(mapping.plan.columns);
-  return (body, settle, isGone) => {
+  return (body, settle, isDisconnected) => {
     const asked = property(property(body, 'parameters'), REPORT_PARAMETER);
     if (asked === undefined || !isSigned(asked, body, key)) {
-      predict(body, settle, isGone);
+      predict(body, settle, isDisconnected);
       return;
     }
     const instances = checked(mapping, readBody(body).instances);
-    if (instances.length * columns.length > REPORT_VALUES_MOST) {
-      throw new BadInput({ field: 'instances' }, `at most ${REPORT_VALUES_MOST} values in a report`, 'more');
+    if (instances.length * columns.length > REPORT_VALUES_MAX) {
+      throw new BadInput({ field: 'instances' }, `at most ${REPORT_VALUES_MAX} values in a report`, 'more');
     }
     const { views } = mapping.plan;
     mapping.lookups.gather(wantedBy(views, instances), (found) => {
@@ -122,5 +122,5 @@ function plain(value: unknown): Value {
 
 /** Lists are null, and long texts are cut. */
 function shown(value: Assembled | undefined): Value {
-  return typeof value === 'string' ? value.slice(0, REPORT_TEXT_MOST) : plain(value);
+  return typeof value === 'string' ? value.slice(0, REPORT_TEXT_MAX) : plain(value);
 }

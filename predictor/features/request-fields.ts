@@ -23,7 +23,7 @@ export interface Field {
 }
 
 /** Characters of a key. Firestore takes 1,500 bytes. */
-const LONGEST_KEY = 400;
+const KEY_MAX = 400;
 
 export class RequestFields {
   readonly #fields: ReadonlyMap<string, Field>;
@@ -96,12 +96,12 @@ const WORDS: Readonly<Record<ValueType, string>> = {
 
 function assertKey(name: string, value: unknown, index: number): void {
   const isKey =
-    (typeof value === 'string' && value.length <= LONGEST_KEY && value.isWellFormed()) ||
+    (typeof value === 'string' && value.length <= KEY_MAX && value.isWellFormed()) ||
     Number.isSafeInteger(value) ||
     typeof value === 'boolean';
   if (isKey) return;
-  const expected = `a string of up to ${LONGEST_KEY} characters or a whole number, as it is a key`;
-  const isLong = typeof value === 'string' && value.length > LONGEST_KEY;
+  const expected = `a string of up to ${KEY_MAX} characters or a whole number, as it is a key`;
+  const isLong = typeof value === 'string' && value.length > KEY_MAX;
   const isBroken = typeof value === 'string' && !value.isWellFormed();
   const got = isLong ? `one of ${value.length}` : isBroken ? 'half of a surrogate pair' : classOf(value);
   throw new BadInput({ instance: index, field: name }, expected, got);

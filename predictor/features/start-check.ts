@@ -12,7 +12,7 @@ import type { PlannedColumn } from './plan.ts';
 import { StoreError } from './stores/store.ts';
 
 /** Golden rows whose keys are looked up. */
-const MOST_ROWS = 32;
+const ROWS_MAX = 32;
 const TRIES = 5;
 const PAUSE_MS = 1000;
 
@@ -30,7 +30,7 @@ export async function checkFeatures(check: StartCheck): Promise<string[]> {
   const { mapping } = check;
   const { views, columns } = mapping.plan;
   if (views.length === 0) return [];
-  const instances = checked(mapping, check.instances.slice(0, MOST_ROWS));
+  const instances = checked(mapping, check.instances.slice(0, ROWS_MAX));
   if (instances.length === 0) return ['no golden row has keys, so the store was not asked'];
   const rows = await lookedUp(check, instances);
   const remarks = new Set<string>();

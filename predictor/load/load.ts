@@ -4,7 +4,7 @@
  * decides in which thread it runs here.
  */
 import { removeTemporaryFiles } from '../artifact/temporary.ts';
-import type { Beginning } from './begin.ts';
+import type { Preload } from './preload.ts';
 import {
   checkGolden,
   checkModel,
@@ -33,12 +33,12 @@ import { Predictor } from '../serve/predictor.ts';
 import { createService, type Service } from '../service.ts';
 import { openStored } from '../stored/open-stored.ts';
 
-export interface Surroundings {
+export interface LoadContext {
   readonly config: Config;
   readonly health: Health;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly beginning: Beginning;
+  readonly preload: Preload;
   /** The scripts of the model's own thread, and of the one that watches over this one. */
   readonly workerScript: URL;
   readonly watchdogScript: URL;
@@ -53,11 +53,11 @@ interface Placed {
 }
 
 /** Loads, checks and warms the model. Rejects with a ModelError if the artifact cannot be served. */
-export async function loadService(surroundings: Surroundings): Promise<Service> {
-  const { config, health, log, metrics, beginning } = surroundings;
-  const { source, candidate, store, verified, features, requests } = await beginning.model;
+export async function loadService(surroundings: LoadContext): Promise<Service> {
+  const { config, health, log, metrics, preload } = surroundings;
+  const { source, candidate, store, verified, features, requests } = await preload.model;
   const model = { source, candidate, options: checkOptions(config) };
-  const tried = beginning.trial === null ? null : await tryModel(beginning.trial, model);
+  const tried = preload.trial === null ? null : await tryModel(preload.trial, model);
   if (health.state === 'loading') health.enter('checking');
 
   const { runtime, findings, placement } = await place(model, tried, surroundings);
@@ -133,7 +133,7 @@ async function checkRemote(runtime: RemoteRuntime, { source, candidate, options 
 }
 
 /** Loads the model where its runs hold up nothing. */
-async function place(model: Model, tried: Findings | null, surroundings: Surroundings): Promise<Placed> {
+async function place(model: Model, tried: Findings | null, surroundings: LoadContext): Promise<Placed> {
   const { config } = surroundings;
   const placementFor = (findings: Findings): Placement =>
     placementOf(findings, config.modelThread, config.maxBatchRows);
@@ -178,7 +178,7 @@ async function openHere({
 }
 
 /** A run on this thread that never ends leaves nobody here to say so. */
-function watchedHere({ config, watchdogScript }: Surroundings): (runtime: Runtime) => Runtime {
+function watchedHere({ config, watchdogScript }: LoadContext): (runtime: Runtime) => Runtime {
   const limitMs = runLimit(config);
   const text = lastLine('model lost', endless(limitMs));
   return watched({ script: watchdogScript, limitMs, parent: null, lastWords: { fd: 1, text } });

@@ -8,13 +8,13 @@ import { isRecord } from '../../common/artifact/values.ts';
 import { ModelError } from './model-error.ts';
 
 // What a string of JavaScript may have; rows that anybody wants asked again are far fewer.
-const MOST_BYTES = 512 * 1024 * 1024;
+const BYTES_MAX = 512 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /** Throws a ModelError that names the line and what is wrong with it. Empty lines are skipped. */
 export function readGolden(bytes: Uint8Array): GoldenRow[] {
-  if (bytes.length > MOST_BYTES) {
-    throw new ModelError(`golden.jsonl: expected at most ${MOST_BYTES} bytes, got ${bytes.length}`);
+  if (bytes.length > BYTES_MAX) {
+    throw new ModelError(`golden.jsonl: expected at most ${BYTES_MAX} bytes, got ${bytes.length}`);
   }
   assertEncoding(bytes);
   const rows: GoldenRow[] = [];

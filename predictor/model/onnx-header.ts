@@ -26,9 +26,9 @@ export interface OnnxHeader {
 }
 
 // Enough for every column of a table; nobody reads a vocabulary of a million tokens to make up a few rows.
-const MOST_LISTS = 256;
-const MOST_VALUES = 32;
-const LONGEST_TEXT = 200;
+const LISTS_MAX = 256;
+const VALUES_MAX = 32;
+const TEXT_MAX = 200;
 const KNOWN_VALUES = new Set(['cats_strings', 'cats_int64s', 'keys_strings', 'keys_int64s', 'pool_strings']);
 
 /** Reads the header. Throws a ModelError that names an input or output which cannot be served. */
@@ -151,16 +151,16 @@ function readNode(model: Uint8Array, { start, end }: Cursor, lists: Lists): void
     if (!attribute.next() || !isKnown(model, attribute)) continue;
     const texts: string[] = [];
     const integers: number[] = [];
-    while (attribute.next() && texts.length < MOST_VALUES && integers.length < MOST_VALUES) {
+    while (attribute.next() && texts.length < VALUES_MAX && integers.length < VALUES_MAX) {
       addValue(model, attribute, texts, integers);
     }
-    if (texts.length > 0 && lists.texts.length < MOST_LISTS) lists.texts.push(texts);
-    if (integers.length > 0 && lists.integers.length < MOST_LISTS) lists.integers.push(integers);
+    if (texts.length > 0 && lists.texts.length < LISTS_MAX) lists.texts.push(texts);
+    if (integers.length > 0 && lists.integers.length < LISTS_MAX) lists.integers.push(integers);
   }
 }
 
 function isKnown(model: Uint8Array, name: Cursor): boolean {
-  if (name.number !== ATTRIBUTE.name || name.end - name.start > LONGEST_TEXT) return false;
+  if (name.number !== ATTRIBUTE.name || name.end - name.start > TEXT_MAX) return false;
   return KNOWN_VALUES.has(latin1(model, name));
 }
 
@@ -176,14 +176,14 @@ function readTensor(model: Uint8Array, { start, end }: Cursor, lists: Lists): st
   let name = '';
   while (tensor.next()) {
     if (tensor.number === TENSOR.name) name = utf8(model, tensor) ?? '';
-    if (tensor.number === TENSOR.texts && texts.length < MOST_VALUES) addText(model, tensor, texts);
+    if (tensor.number === TENSOR.texts && texts.length < VALUES_MAX) addText(model, tensor, texts);
   }
-  if (texts.length > 0 && lists.texts.length < MOST_LISTS) lists.texts.push(texts);
+  if (texts.length > 0 && lists.texts.length < LISTS_MAX) lists.texts.push(texts);
   return name;
 }
 
 function addText(model: Uint8Array, at: Cursor, texts: string[]): void {
-  if (at.end - at.start > LONGEST_TEXT) return;
+  if (at.end - at.start > TEXT_MAX) return;
   const value = utf8(model, at);
   if (value !== null && !value.includes('\0')) texts.push(value);
 }
@@ -192,7 +192,7 @@ function addText(model: Uint8Array, at: Cursor, texts: string[]): void {
 function addIntegers(model: Uint8Array, at: Cursor, integers: number[]): void {
   let value = 0;
   let scale = 1;
-  for (let index = at.start; index < at.end && integers.length < MOST_VALUES; index += 1) {
+  for (let index = at.start; index < at.end && integers.length < VALUES_MAX; index += 1) {
     const byte = model[index] ?? 0;
     value += (byte & 0x7f) * scale;
     scale *= 128;

@@ -38,7 +38,7 @@ interface Node {
 
 // Field numbers of onnx.proto.
 // Nodes between a sequence and the output that only hand it on.
-const MOST_IDENTITIES = 8;
+const IDENTITIES_MAX = 8;
 
 /** The model with tensor outputs only. */
 export function withTensorOutputs(model: Uint8Array): TensorModel {
@@ -106,7 +106,7 @@ function outputsOf(model: Uint8Array, graph: Field): { field: Field; name: strin
 /** The nodes that make the output: those that only hand it on, from the last one back, and what they hand on. */
 function makersOf(model: Uint8Array, graph: Field, output: string): Node[] {
   const makers: Node[] = [];
-  for (let name = output; makers.length <= MOST_IDENTITIES;) {
+  for (let name = output; makers.length <= IDENTITIES_MAX;) {
     const node = makerOf(model, graph, name);
     if (node === null) return makers;
     makers.push(node);

@@ -46,10 +46,10 @@ const CHILDREN: Readonly<Record<Kind, ReadonlyMap<number, Kind>>> = {
 const EXTERNAL_DATA = 13;
 const DATA_LOCATION = 14;
 // ONNX control flow nests a graph inside a node's attribute; nobody exports a hundred levels of it.
-const MAX_DEPTH = 300;
+const DEPTH_MAX = 300;
 // Nodes, their inputs and outputs, tensors, names; not the values in them, of which large trees have hundreds of
 // millions. The runtime needs some hundred bytes for each.
-const MOST_PARTS = 5_000_000;
+const PARTS_MAX = 5_000_000;
 const COUNTED = new Set<Kind>(['model', 'graph', 'node', 'function', 'training']);
 
 /**
@@ -69,14 +69,14 @@ export function assertSafe(model: Uint8Array): void {
         continue;
       }
       if (COUNTED.has(kind)) parts += 1;
-      if (parts > MOST_PARTS) {
-        throw new ModelError(`expected a model of at most ${MOST_PARTS} nodes, tensors and names, got more`);
+      if (parts > PARTS_MAX) {
+        throw new ModelError(`expected a model of at most ${PARTS_MAX} nodes, tensors and names, got more`);
       }
       if (kind === 'tensor' && isExternal(cursor.number, cursor.value)) throw externalData();
       const child = cursor.delimited ? CHILDREN[kind].get(cursor.number) : undefined;
       if (child === undefined) continue;
       if (child === 'graph') graphs += 1;
-      if (open.length > MAX_DEPTH) throw new ModelError(`the model nests deeper than ${MAX_DEPTH} levels`);
+      if (open.length > DEPTH_MAX) throw new ModelError(`the model nests deeper than ${DEPTH_MAX} levels`);
       open.push({ kind: child, cursor: new Cursor(model, cursor.start, cursor.end) });
     }
   } catch (error) {

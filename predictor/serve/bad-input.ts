@@ -24,7 +24,7 @@ export class BadInput extends Error {
   }
 }
 
-const LONGEST_NAME = 60;
+const NAME_MAX = 60;
 
 /** What kind of value it is, for an error message: never the value itself. */
 export function classOf(value: unknown): string {
@@ -42,6 +42,6 @@ export function classOf(value: unknown): string {
 
 /** A name out of a request, made safe to repeat in a message. */
 export function quoted(name: string): string {
-  const short = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
+  const short = name.length > NAME_MAX ? `${name.slice(0, NAME_MAX)}…` : name;
   return JSON.stringify(short);
 }

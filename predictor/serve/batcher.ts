@@ -38,7 +38,7 @@ export interface BatcherOptions {
 /** Requests that wait are looked at this often for each time they may wait, and no more often than `LEAST_WATCH_MS`. */
 const WATCHES_A_TIMEOUT = 10;
 const LEAST_WATCH_MS = 5;
-const MOST_WATCH_MS = 1000;
+const WATCH_MS_MAX = 1000;
 /** Milliseconds of writing answers after which others have a turn of the event loop. */
 const WRITING_MS = 10;
 /** Elements of results whose writing takes about a millisecond. */
@@ -169,14 +169,14 @@ export class Batcher {
     if (job.settled) return true;
     if (job.since < performance.now() - this.#options.timeoutMs) {
       job.fail(new Overloaded('timeout', 'the request waited too long for the model'));
-    } else if (job.isGone()) job.fail(new Overloaded('gone', 'the caller hung up'));
+    } else if (job.isDisconnected()) job.fail(new Overloaded('gone', 'the caller hung up'));
     return job.settled;
   };
 
   #watchLater(): void {
     this.#isWatched = true;
     const ms = this.#options.timeoutMs / WATCHES_A_TIMEOUT;
-    setTimeout(this.#watchWaiting, Math.min(MOST_WATCH_MS, Math.max(LEAST_WATCH_MS, ms))).unref();
+    setTimeout(this.#watchWaiting, Math.min(WATCH_MS_MAX, Math.max(LEAST_WATCH_MS, ms))).unref();
   }
 
   /** Ends requests that time out, or whose callers hang up, while others run; as long as anything does. */

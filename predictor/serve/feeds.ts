@@ -31,7 +31,7 @@ export function feedsOf(
     render: () => '',
     maxBytes: 0,
     errors: 'request',
-    isGone: () => false,
+    isDisconnected: () => false,
     settle: () => {},
   });
   queue.add(nobody, instances);

@@ -6,10 +6,14 @@ import { Overloaded } from './overload.ts';
 import { readBody, type Body, type Predictor } from './predictor.ts';
 
 // What setTimeout takes.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** Answers one request body. Throws or settles with a BadInput if it does not fit the contract. */
-export type Predict = (body: unknown, settle: (outcome: Outcome) => void, isGone: () => boolean) => void;
+export type Predict = (
+  body: unknown,
+  settle: (outcome: Outcome) => void,
+  isDisconnected: () => boolean,
+) => void;
 
 /** What a handler stands around: a predictor, or one that looks features up first. */
 export interface Asked {
@@ -19,12 +23,12 @@ export interface Asked {
 
 /** `state`: what the handler's `load` returned. */
 export function withHandler<State>(predictor: Asked, handler: Handler<State>, state: State): Predict {
-  return (body, settle, isGone) => {
+  return (body, settle, isDisconnected) => {
     const request = readBody(body);
     let late: NodeJS.Timeout | undefined;
     const giveUp = new Promise<never>((_resolve, reject) => {
       const { timeoutMs } = predictor.options;
-      if (timeoutMs > LONGEST_TIMER_MS) return;
+      if (timeoutMs > TIMER_MS_MAX) return;
       late = setTimeout(() => reject(new Overloaded('timeout', 'the handler took too long')), timeoutMs);
     });
     Promise.race([answer(request), giveUp])
@@ -57,7 +61,7 @@ export function withHandler<State>(predictor: Asked, handler: Handler<State>, st
             if (outcome.ok) resolve(JSON.parse(outcome.text).predictions);
             else reject(outcome.error);
           },
-          isGone,
+          isDisconnected,
         );
       });
     }

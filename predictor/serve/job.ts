@@ -22,13 +22,13 @@ export interface JobOptions {
   /** What a row that does not fit costs. */
   readonly errors: Errors;
   /** True if the caller has hung up. */
-  readonly isGone: () => boolean;
+  readonly isDisconnected: () => boolean;
   /** Called once. */
   readonly settle: (outcome: Outcome) => void;
 }
 
 /** Refused rows that an answer names; with as many, no more are looked for. */
-const MOST_REFUSED = 10;
+const REFUSED_MAX = 10;
 // `{"predictions":[` and `]}`.
 const FRAME_BYTES = 18;
 
@@ -63,9 +63,9 @@ export class Job implements Budget {
     return this.#options.errors;
   }
 
-  isGone(): boolean {
+  isDisconnected(): boolean {
     try {
-      return this.#options.isGone();
+      return this.#options.isDisconnected();
     } catch {
       return true;
     }
@@ -106,7 +106,7 @@ export class Job implements Budget {
     this.#waiting -= 1;
     this.#refused ??= [];
     this.#refused.push({ instance, reason });
-    if (this.#waiting === 0 || this.#refused.length === MOST_REFUSED) this.#end();
+    if (this.#waiting === 0 || this.#refused.length === REFUSED_MAX) this.#end();
   }
 
   fail(error: unknown): void {

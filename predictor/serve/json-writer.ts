@@ -13,7 +13,7 @@ export interface Budget {
 /** Bytes of a piece. */
 const PIECE = 65_536;
 /** The longest text that goes through the piece: three bytes a character are the most that UTF-8 takes. */
-const LONGEST_COPIED = PIECE / 8;
+const COPIED_MAX = PIECE / 8;
 /** Room for any number, and a comma before it. */
 const A_NUMBER = LONGEST_FLOAT32 + 2;
 const MOST_INT32 = 0x7fffffff;
@@ -60,7 +60,7 @@ export class JsonWriter {
   /** Bytes of whole characters of UTF-8. */
   label(bytes: Uint8Array, isAscii: boolean): void {
     const { length } = bytes;
-    if (length > LONGEST_COPIED) {
+    if (length > COPIED_MAX) {
       this.text(Buffer.from(bytes).toString());
       return;
     }
@@ -74,7 +74,7 @@ export class JsonWriter {
 
   /** Text that is JSON already. */
   text(text: string): void {
-    if (text.length > LONGEST_COPIED) {
+    if (text.length > COPIED_MAX) {
       this.#flush();
       this.#spend(Buffer.byteLength(text));
       this.#text += text;

@@ -19,7 +19,7 @@ export class NumberRows {
 const FLOAT32_MAX = 3.4028234663852886e38;
 /** Up to this many digits a whole number is exact as a double; with more it is off by its last bits. */
 const EXACT_DIGITS = 15;
-const MOST_DIGITS = 18;
+const DIGITS_MAX = 18;
 /** Near the largest float32 it matters which double a number is. */
 const LARGE = 1e38;
 /** Powers of ten up to this are exact as doubles. */
@@ -202,7 +202,7 @@ function readNumbers(bytes: Uint8Array, from: number, data: Float32Array, at: nu
 
 /** True if the number is the same as 32 bits, however much its last bits as a double are off. */
 function isSettled(value: number, digits: number, places: number): boolean {
-  if (digits > MOST_DIGITS || places > EXACT_POWER || places < -EXACT_POWER || value > LARGE) return false;
+  if (digits > DIGITS_MAX || places > EXACT_POWER || places < -EXACT_POWER || value > LARGE) return false;
   return Math.fround(value * (1 - ERROR)) === Math.fround(value * (1 + ERROR));
 }
 

@@ -2,7 +2,7 @@
  * Spreads work that takes milliseconds over the turns of the event loop, one piece a turn, so that what is quick,
  * the health route above all, is answered in between.
  */
-export class OnePerTurn {
+export class YieldingQueue {
   readonly #waiting: (() => void)[] = [];
 
   /** Runs the work in a later turn, after what was added before it. */

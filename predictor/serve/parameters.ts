@@ -11,7 +11,7 @@ export interface Parameters {
   readonly errors: Errors | null;
 }
 
-const MAX_DECIMALS = 17;
+const DECIMALS_MAX = 17;
 
 /** Throws a BadInput that names the parameter. */
 export function readParameters(value: unknown, outputs: readonly OutputSpec[]): Parameters {
@@ -57,11 +57,11 @@ function readOutputs(value: unknown, outputs: readonly OutputSpec[]): OutputSpec
 }
 
 function readDecimals(value: unknown): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_DECIMALS)
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= DECIMALS_MAX)
     return value;
   throw new BadInput(
     { field: 'parameters.decimals' },
-    `a whole number from 0 to ${MAX_DECIMALS}`,
+    `a whole number from 0 to ${DECIMALS_MAX}`,
     classOf(value),
   );
 }

@@ -45,7 +45,7 @@ export interface PredictorOptions {
 }
 
 // Under V8's limit of a string's length.
-const LONGEST_REPLY = 2 ** 29 - 2 ** 20;
+const REPLY_MAX = 2 ** 29 - 2 ** 20;
 
 export class Predictor {
   readonly options: PredictorOptions;
@@ -91,7 +91,7 @@ export class Predictor {
       onRun,
       onBroken,
     });
-    this.#maxReplyBytes = Math.min(options.maxReplyBytes ?? LONGEST_REPLY, LONGEST_REPLY);
+    this.#maxReplyBytes = Math.min(options.maxReplyBytes ?? REPLY_MAX, REPLY_MAX);
     this.#tensors = runtime.signature.outputs.map((output) => output.name);
     this.#leading = layout.outputs.map((output) => output.leading);
     this.#renderAll = rowRenderer(outputs, this.#tensors, {
@@ -115,9 +115,9 @@ export class Predictor {
    * Answers one request body, as JSON or as NumberRows of this model's shape, by `settle`, once. Throws a BadInput if it does not fit the contract; then `settle`
    * is not called and nothing of it runs.
    */
-  predict(body: unknown, settle: (outcome: Outcome) => void, isGone: () => boolean = never): void {
+  predict(body: unknown, settle: (outcome: Outcome) => void, isDisconnected: () => boolean = never): void {
     if (body instanceof NumberRows) {
-      this.#predictNumbers(body, settle, isGone);
+      this.#predictNumbers(body, settle, isDisconnected);
       return;
     }
     const { instances, parameters } = readBody(body);
@@ -133,7 +133,7 @@ export class Predictor {
       render,
       errors,
       maxBytes: this.#maxReplyBytes,
-      isGone,
+      isDisconnected,
       settle,
     });
     this.#batcher.add(job, instances);
@@ -144,14 +144,18 @@ export class Predictor {
     return numberShapeOf(this.options.layout);
   }
 
-  #predictNumbers(numbers: NumberRows, settle: (outcome: Outcome) => void, isGone: () => boolean): void {
+  #predictNumbers(
+    numbers: NumberRows,
+    settle: (outcome: Outcome) => void,
+    isDisconnected: () => boolean,
+  ): void {
     const job = new Job({
       rows: numbers.rows,
       keys: null,
       render: this.#renderAll,
       errors: this.options.errors ?? 'request',
       maxBytes: this.#maxReplyBytes,
-      isGone,
+      isDisconnected,
       settle,
     });
     this.#batcher.add(job, numbers);

@@ -5,7 +5,7 @@ export interface RefusedRow {
   readonly reason: string;
 }
 
-const LONGEST_REASON = 300;
+const REASON_MAX = 300;
 // oxlint-disable-next-line no-control-regex -- what a reason quotes may hold anything
 const CONTROL = /[\u0000-\u001F\u007F-\u009F\u2028\u2029]+/g;
 
@@ -28,6 +28,6 @@ function inWords(row: RefusedRow): string {
 /** What is wrong with the row, without its number. */
 export function reasonOf({ reason }: RefusedRow): string {
   const words = reason.replaceAll(CONTROL, ' ').trim();
-  const short = words.length > LONGEST_REASON ? `${words.slice(0, LONGEST_REASON)}…` : words;
+  const short = words.length > REASON_MAX ? `${words.slice(0, REASON_MAX)}…` : words;
   return `the model cannot take it${short === '' ? '' : `: ${short}`}`;
 }

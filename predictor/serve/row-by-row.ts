@@ -18,12 +18,12 @@ const AFTER = ']}';
 
 /** `usual`: what an instance that does not fit costs where the request does not say. */
 export function withRowErrors(predict: Predict, usual: Errors): Predict {
-  return (body, settle, isGone) => {
+  return (body, settle, isDisconnected) => {
     const { instances, parameters } = readBody(body);
     const isReadable = parameters === undefined || isObject(parameters);
     const errors = isObject(parameters) && 'errors' in parameters ? readErrors(parameters['errors']) : usual;
     if (errors === 'request' || !isReadable || instances.length === 0) {
-      predict(body, settle, isGone);
+      predict(body, settle, isDisconnected);
       return;
     }
     const ask: Ask = (rows) =>
@@ -33,7 +33,7 @@ export function withRowErrors(predict: Predict, usual: Errors): Predict {
           if (outcome.ok) resolve(outcome.text.slice(BEFORE.length, -AFTER.length));
           else reject(outcome.error);
         };
-        predict(half, answered, isGone);
+        predict(half, answered, isDisconnected);
       });
     rowByRow(instances, ask).then(
       (text) => settle({ ok: true, text: `${BEFORE}${text}${AFTER}` }),

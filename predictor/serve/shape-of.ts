@@ -8,7 +8,7 @@ import type { InputLayout } from './layout.ts';
 import { badInput, path } from './write-value.ts';
 
 // ONNX has no bound; numpy's is 64, and no model comes near.
-const MOST_DIMENSIONS = 32;
+const DIMENSIONS_MAX = 32;
 
 /** Throws a BadInput if the value has no shape, or not that of the input. */
 export function shapeOf(value: unknown, input: InputLayout, instance: number): number[] {
@@ -23,8 +23,8 @@ function firstShape(value: unknown, input: InputLayout, instance: number): numbe
   if (input.anyRank) {
     for (; Array.isArray(level); level = level[0] ?? null) {
       shape.push(level.length);
-      if (shape.length <= MOST_DIMENSIONS) continue;
-      throw badInput(input, 0, instance, `at most ${MOST_DIMENSIONS} dimensions`, 'more');
+      if (shape.length <= DIMENSIONS_MAX) continue;
+      throw badInput(input, 0, instance, `at most ${DIMENSIONS_MAX} dimensions`, 'more');
     }
     if (isBase64(level) && input.typeName === 'uint8') shape.push(byteLength(level) ?? 0);
     return shape;

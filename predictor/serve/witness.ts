@@ -13,7 +13,7 @@ interface Suspect {
 }
 
 /** Times in a row that the witness is refused until the model is given up. */
-const MOST_REFUSALS = 3;
+const REFUSALS_MAX = 3;
 
 export class Witness {
   readonly #runtime: Runtime;
@@ -72,7 +72,7 @@ export class Witness {
       return true;
     } catch (error) {
       this.#refusals += 1;
-      if (this.#refusals === MOST_REFUSALS) {
+      if (this.#refusals === REFUSALS_MAX) {
         const cause = new Error('the model refuses a row that it has answered before', { cause: error });
         this.#onBroken(cause);
       }

@@ -29,7 +29,7 @@ export interface StoredAnswers {
 
 /** `predict` computes. Throws or settles with a BadInput or a NotStored besides. */
 export function withStored(predict: Predict, { settings, current, counts }: StoredAnswers): Predict {
-  return (body, settle, isGone) => {
+  return (body, settle, isDisconnected) => {
     const { instances, parameters } = readBody(body);
     const asked = parametersOf(parameters);
     const told = asked.isTold ? sourceOf : () => null;
@@ -63,14 +63,14 @@ export function withStored(predict: Predict, { settings, current, counts }: Stor
           if (!outcome.ok || !asked.isTold) settle(outcome);
           else settle({ ok: true, text: bodyOf(merged(predictionsOf(outcome.text), instances.map(none))) });
         },
-        isGone,
+        isDisconnected,
       );
     };
     if (missing.length === instances.length) {
       computeAll();
       return;
     }
-    computing(predict, own(missing), isGone, (outcome) => {
+    computing(predict, own(missing), isDisconnected, (outcome) => {
       if (outcome.ok) settle({ ok: true, text: bodyOf(merged(predictionsOf(outcome.text), stored)) });
       // A refusal that counts instances counts them as the caller does where all are asked for.
       else if (namesInstance(outcome.error)) settling(computeAll, settle);
@@ -83,10 +83,10 @@ export function withStored(predict: Predict, { settings, current, counts }: Stor
 function computing(
   predict: Predict,
   body: unknown,
-  isGone: () => boolean,
+  isDisconnected: () => boolean,
   settle: (outcome: Outcome) => void,
 ): void {
-  settling(() => predict(body, settle, isGone), settle);
+  settling(() => predict(body, settle, isDisconnected), settle);
 }
 
 function settling(act: () => void, settle: (outcome: Outcome) => void): void {

@@ -18,7 +18,7 @@ import type {
   StoredObject,
 } from '../../functions/world.ts';
 import type { Uploads } from '../../cli/commands/land/uploads.ts';
-import type { Look, Screen } from '../../cli/terminal/screen.ts';
+import type { Theme, Screen } from '../../cli/terminal/screen.ts';
 
 export const NOW = Date.parse('2026-11-23T18:00:00Z');
 export const PARENT = 'projects/my-project/locations/us-central1';
@@ -56,11 +56,11 @@ export function fastClock(): Pick<Clock, 'now' | 'sleep'> {
 
 /** Ledgers that are one further at every reading, and stay at the last. */
 export function ledgersReading(looks: readonly (Ledger | null | CallError)[]): Pick<Ledgers, 'read'> {
-  let look = 0;
+  let reading = 0;
   return {
     read: (service) => {
-      const seen = looks[Math.min(look, looks.length - 1)] ?? null;
-      look += 1;
+      const seen = looks[Math.min(reading, looks.length - 1)] ?? null;
+      reading += 1;
       if (seen instanceof CallError) return Promise.reject(seen);
       return Promise.resolve(
         seen && { text: JSON.stringify({ ...seen, service }), generation: '1', updatedAt: 0 },
@@ -247,7 +247,7 @@ export const noUploads: Uploads = {
 };
 
 /** Without colours and bars, as into a file. */
-export const plain: Look = { paint: (_, text) => text, bars: false, now: NOW };
+export const plain: Theme = { paint: (_, text) => text, bars: false, now: NOW };
 
 /** Keeps what was printed. */
 export function recorder(
@@ -259,7 +259,7 @@ export function recorder(
     isTerminal,
     lines,
     values,
-    look: (now) => ({ ...plain, now }),
+    theme: (now) => ({ ...plain, now }),
     print: (more) => void lines.push(...more),
     json: (value) => void values.push(value),
     frame: (drawn) => void lines.push(...drawn.map((line) => `~${line}`)),

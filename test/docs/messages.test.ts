@@ -9,32 +9,32 @@ import { outcomeOf } from '../../functions/release/ledger/outcomes.ts';
 import { causeOf } from '../../functions/release/publish/outcome.ts';
 import { MESSAGES } from '../../scripts/docs/messages.ts';
 import { ledgerWith, LEFT, NOW, requestOf } from '../support/samples.ts';
-import { message, stage, type Stage } from '../support/stage.ts';
+import { message, testApp, type TestApp } from '../support/test-app.ts';
 
 const examples = (topic: string) =>
   MESSAGES.filter((each) => each.topic === topic).flatMap((each) => each.examples.map((e) => e.message));
 
 /** What was refused because of its form. */
-function malformed({ lines }: Stage): unknown[] {
+function malformed({ lines }: TestApp): unknown[] {
   return lines.filter(({ fields }) => fields['code'] === 'MESSAGE_INVALID');
 }
 
 describe('examples', () => {
   it.each(examples('requests'))('of a request have its form: %j', async (body) => {
-    const s = stage();
+    const s = testApp();
     await handleRequest(message(body), s.app);
     expect(s.lines.length).toBeGreaterThan(0);
     expect(malformed(s)).toEqual([]);
   });
 
   it('of a request with a field more do not', async () => {
-    const s = stage();
+    const s = testApp();
     await handleRequest(message({ service: 'churn', artefact: 'gs://models/churn/v1/' }), s.app);
     expect(malformed(s)).toHaveLength(1);
   });
 
   it.each(examples('ticks'))('of a tick have its form: %j', async (body) => {
-    const s = stage();
+    const s = testApp();
     await handleTick(message(body, { publishTime: new Date(s.world.clock.now()).toISOString() }), s.app);
     expect(malformed(s)).toEqual([]);
   });
@@ -66,7 +66,7 @@ describe('the events topic', () => {
   };
 
   it('has what the page says, and no field more', async () => {
-    const s = stage({ errors: ['release ended', 'model left deployed'] });
+    const s = testApp({ errors: ['release ended', 'model left deployed'] });
     const ledger = ledgerWith({ outcomes: [live, judged], leftovers: [LEFT] });
     s.world.ledgerTexts.set('churn', { text: JSON.stringify(ledger), generation: '1', updatedAt: 0 });
     const publishTime = new Date(s.world.clock.now()).toISOString();

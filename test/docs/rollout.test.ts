@@ -7,7 +7,7 @@ import { compareContract } from '../../functions/release/checks/contract.ts';
 import { judgeComparison } from '../../functions/release/gates/comparison.ts';
 import { judgeGolden } from '../../functions/release/gates/golden.ts';
 import { judgeMetrics } from '../../functions/release/gates/metrics.ts';
-import type { Heard } from '../../functions/release/gates/probe.ts';
+import type { ProbeResult } from '../../functions/release/gates/probe.ts';
 import type { Field } from '../../functions/release/checks/signature.ts';
 
 const doc = readFileSync(new URL('../../docs/rollout.md', import.meta.url), 'utf8');
@@ -15,7 +15,7 @@ const yaml = /```yaml\n([^`]+)```/.exec(doc)?.[1] ?? '';
 const config = parseConfig(`project: my-project\nregion: us-central1\nstate: my-state\n${yaml}`);
 const { steps, gates } = config.services.get('churn')?.rollout ?? { steps: [], gates: null };
 
-function heard(answers: Record<string, unknown[]>): Heard {
+function heard(answers: Record<string, unknown[]>): ProbeResult {
   return {
     answers: new Map(Object.entries(answers)),
     requests: 21,

@@ -10,24 +10,24 @@ import {
   outcomes,
   passTime,
   runTicks,
-  stage,
-  type Stage,
-} from '../support/stage.ts';
+  testApp,
+  type TestApp,
+} from '../support/test-app.ts';
 
 const MINUTE = 60_000;
 const SHA = 'a'.repeat(64);
 const MARKER = 'churn/v1/model.onnx';
 
 /** The manifest lists these files of five bytes, and the marker has landed. */
-async function landed(s: Stage, ...names: string[]): Promise<void> {
+async function landed(s: TestApp, ...names: string[]): Promise<void> {
   const files = ['model.onnx', ...names].map((path) => ({ path, size: 5, sha256: SHA }));
   s.world.objects.put('models', 'churn/v1/manifest.json', JSON.stringify({ schema: 1, files }));
   s.world.objects.put('models', MARKER);
   await handleArtifact(finalized('models', MARKER), s.app);
 }
 
-function beginning(): Stage {
-  return stage({ errors: ['release ended'] });
+function beginning(): TestApp {
+  return testApp({ errors: ['release ended'] });
 }
 
 describe('a folder whose marker lands before its larger files', () => {

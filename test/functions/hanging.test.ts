@@ -5,17 +5,17 @@ import type { RolloutFile } from '../../functions/config/schema.ts';
 import { HOUR, land, refuse, REFUSED_ERRORS } from './support/refusing.ts';
 import { askElsewhere, deployed, interrupt, live } from './support/rollout-stage.ts';
 import { yamlWith } from './release/steps/rollout-samples.ts';
-import { ledgerOf, passTime, stage, type Stage } from '../support/stage.ts';
+import { ledgerOf, passTime, testApp, type TestApp } from '../support/test-app.ts';
 
 const MINUTE = 60_000;
 const BROKEN = { status: 'INTERNAL', message: 'Internal error encountered.' } as const;
 
-function begin(rollout: RolloutFile = { deadline: '1h' }): Stage {
-  return stage({ yaml: yamlWith(rollout), errors: REFUSED_ERRORS });
+function begin(rollout: RolloutFile = { deadline: '1h' }): TestApp {
+  return testApp({ yaml: yamlWith(rollout), errors: REFUSED_ERRORS });
 }
 
 /** These artifacts have gone live one after the other. */
-async function withLive(s: Stage, ...versions: string[]): Promise<Stage> {
+async function withLive(s: TestApp, ...versions: string[]): Promise<TestApp> {
   for (const version of versions) {
     await land(s, version);
     await passTime(s, HOUR);
@@ -23,13 +23,13 @@ async function withLive(s: Stage, ...versions: string[]): Promise<Stage> {
   return s;
 }
 
-function results(s: Stage): string[] {
+function results(s: TestApp): string[] {
   return ledgerOf(s.world, 'churn')
     .outcomes.map(({ result, cause }) => (cause === null ? result : `${result} ${cause.code}`))
     .toReversed();
 }
 
-function notices(s: Stage): unknown[] {
+function notices(s: TestApp): unknown[] {
   return s.world.published.filter(
     ({ topic, data }) => topic === 'events' && Object.hasOwn(Object(data), 'notice'),
   );
@@ -159,12 +159,12 @@ describe('a rollback while something is deployed for a long time', () => {
 });
 
 describe('what was live and cannot be undeployed', () => {
-  const ways: { way: string; set: (s: Stage) => void }[] = [
+  const ways: { way: string; set: (s: TestApp) => void }[] = [
     { way: 'whose operation fails', set: (s) => s.world.vertex.operations.failing.set('undeploy', BROKEN) },
     { way: 'whose operation hangs', set: (s) => s.world.vertex.operations.hanging.add('undeploy') },
     ...(['FAILED_PRECONDITION', 'PERMISSION_DENIED', 'INTERNAL', 'NOT_FOUND'] as const).map((status) => ({
       way: `which is refused with ${status}`,
-      set: (s: Stage) => void refuse(s.world, 'undeploy', status, BROKEN.message),
+      set: (s: TestApp) => void refuse(s.world, 'undeploy', status, BROKEN.message),
     })),
   ];
 

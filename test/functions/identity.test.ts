@@ -10,24 +10,24 @@ import {
   outcomes,
   passTime,
   runTicks,
-  stage,
+  testApp,
   YAML,
-  type Stage,
-} from '../support/stage.ts';
+  type TestApp,
+} from '../support/test-app.ts';
 
-async function land(s: Stage, name: string, content?: string): Promise<void> {
+async function land(s: TestApp, name: string, content?: string): Promise<void> {
   await s.world.clock.sleep(1_000);
   s.world.objects.put('models', name, content);
   await told(s, name);
 }
 
 /** The event of an object that is there. */
-async function told(s: Stage, name: string): Promise<void> {
+async function told(s: TestApp, name: string): Promise<void> {
   await handleArtifact(finalized('models', name), s.app);
   await runTicks(s);
 }
 
-async function rewrite(s: Stage, ...names: string[]): Promise<void> {
+async function rewrite(s: TestApp, ...names: string[]): Promise<void> {
   for (const name of names) {
     await s.world.clock.sleep(60_000);
     s.world.objects.rewrite('models', name);
@@ -35,14 +35,14 @@ async function rewrite(s: Stage, ...names: string[]): Promise<void> {
   }
 }
 
-function live(s: Stage): string | undefined {
+function live(s: TestApp): string | undefined {
   return ledgerOf(s.world, 'churn').live?.request.marker;
 }
 
 const [V1, V2, V3] = ['churn/v1/model.onnx', 'churn/v2/model.onnx', 'churn/v3/model.onnx'] as const;
 
-async function withThree(): Promise<Stage> {
-  const s = stage();
+async function withThree(): Promise<TestApp> {
+  const s = testApp();
   for (const name of [V1, V2, V3]) await land(s, name, `weights of ${name}`);
   return s;
 }
@@ -76,7 +76,7 @@ describe('a rewritten artifact', () => {
   });
 
   it('that was never released keeps its place: a newer one goes before it', async () => {
-    const s = stage();
+    const s = testApp();
     s.world.vertex.operations.hanging.add('upload');
     await s.world.clock.sleep(1_000);
     s.world.objects.put('models', V1, 'one');
@@ -94,7 +94,7 @@ describe('a rewritten artifact', () => {
   });
 
   it('between its acceptance and its upload is still what was accepted', async () => {
-    const s = stage();
+    const s = testApp();
     s.world.objects.put('models', V1, 'one');
     await handleArtifact(finalized('models', V1), s.app);
     await s.world.clock.sleep(1_000);
@@ -123,7 +123,7 @@ describe('what lands again', () => {
   });
 
   it('after it has failed is tried again', async () => {
-    const s = stage({ errors: ['release ended'] });
+    const s = testApp({ errors: ['release ended'] });
     s.world.vertex.operations.failing.set('deploy', {
       status: 'INVALID_ARGUMENT',
       message: 'Model server exited unexpectedly.',
@@ -135,7 +135,7 @@ describe('what lands again', () => {
   });
 
   it('after it has failed, and is older than what is live, does not replace it', async () => {
-    const s = stage({ errors: ['release ended'] });
+    const s = testApp({ errors: ['release ended'] });
     s.world.vertex.operations.failing.set('deploy', {
       status: 'INVALID_ARGUMENT',
       message: 'Model server exited unexpectedly.',
@@ -151,13 +151,13 @@ describe('what lands again', () => {
 
 describe('a folder that ends with an empty _SUCCESS', () => {
   const yaml = YAML.replace('churn/*/model.onnx', 'churn/*/_SUCCESS');
-  const landFolder = async (s: Stage, version: string, content: string): Promise<void> => {
+  const landFolder = async (s: TestApp, version: string, content: string): Promise<void> => {
     s.world.objects.put('models', `churn/${version}/model.onnx`, content);
     await land(s, `churn/${version}/_SUCCESS`, '');
   };
 
   it('is the same artifact when it is rewritten', async () => {
-    const s = stage({ yaml });
+    const s = testApp({ yaml });
     await landFolder(s, 'v1', 'one');
     await landFolder(s, 'v2', 'two');
     await rewrite(s, 'churn/v1/model.onnx', 'churn/v1/_SUCCESS');
@@ -165,7 +165,7 @@ describe('a folder that ends with an empty _SUCCESS', () => {
   });
 
   it('is the same artifact beside empty files, and with a placeholder of its folder', async () => {
-    const s = stage({ yaml });
+    const s = testApp({ yaml });
     s.world.objects.put('models', 'churn/v1/__init__.py', '');
     await landFolder(s, 'v1', 'one');
     await landFolder(s, 'v2', 'two');
@@ -175,7 +175,7 @@ describe('a folder that ends with an empty _SUCCESS', () => {
   });
 
   it('is not the newest one because it was rewritten', async () => {
-    const s = stage({ yaml });
+    const s = testApp({ yaml });
     for (const version of ['v1', 'v2', 'v3']) await landFolder(s, version, version);
     await rewrite(s, 'churn/v1/_SUCCESS', 'churn/v2/_SUCCESS');
     const publishTime = new Date(s.world.clock.now()).toISOString();
@@ -185,7 +185,7 @@ describe('a folder that ends with an empty _SUCCESS', () => {
   });
 
   it('is another artifact when what lies beside it differs', async () => {
-    const s = stage({ yaml });
+    const s = testApp({ yaml });
     await landFolder(s, 'v1', 'one');
     await landFolder(s, 'v1', 'trained again');
     expect(outcomes(s.world)).toEqual(['Live', 'Live']);

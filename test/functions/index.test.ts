@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../../common/free-port.ts';
 import { base64, JSON_TYPE, pushed } from './support/pushes.ts';
-import { YAML } from '../support/stage.ts';
+import { YAML } from '../support/test-app.ts';
 
 const MAIN = createRequire(import.meta.url)
   .resolve('@google-cloud/functions-framework')

@@ -4,7 +4,7 @@ import { Redeliver } from '../../functions/app.ts';
 import { CallError } from '../../functions/errors.ts';
 import { handleArtifact } from '../../functions/intake/on-artifact.ts';
 import { HOUR, land, REFUSED_ERRORS } from './support/refusing.ts';
-import { finalized, passTime, stage } from '../support/stage.ts';
+import { finalized, passTime, testApp } from '../support/test-app.ts';
 
 const SECRET = 'hunter2-5EC12E7';
 const WORDS = `Invalid header x-goog-api-key: AIza${'b'.repeat(35)}, password=${SECRET}`;
@@ -13,7 +13,7 @@ it.each([
   ['was refused', undefined],
   ['was not sent', 5_000],
 ])('of a call that %s', async (_, retryAfterMs) => {
-  const s = stage({ errors: REFUSED_ERRORS });
+  const s = testApp({ errors: REFUSED_ERRORS });
   const upload = s.world.vertex.upload.bind(s.world.vertex);
   let calls = 0;
   s.world.vertex.upload = (request) => {
@@ -31,7 +31,7 @@ it.each([
 });
 
 it('of one that an event is delivered again for', async () => {
-  const s = stage();
+  const s = testApp();
   s.world.artifacts.head = () => Promise.reject(new CallError('artifacts.head', 'UNAVAILABLE', WORDS));
   const refused = await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app).catch(
     (error: unknown) => error,

@@ -5,32 +5,40 @@ import { handleArtifact } from '../../functions/intake/on-artifact.ts';
 import { handleRequest } from '../../functions/intake/on-request.ts';
 import { handleTick } from '../../functions/intake/on-tick.ts';
 import { LABELS } from '../../functions/release/ids.ts';
-import { finalized, ledgerOf, message, outcomes, runTicks, stage, type Stage } from '../support/stage.ts';
+import {
+  finalized,
+  ledgerOf,
+  message,
+  outcomes,
+  runTicks,
+  testApp,
+  type TestApp,
+} from '../support/test-app.ts';
 
-async function land(s: Stage, version: string): Promise<void> {
+async function land(s: TestApp, version: string): Promise<void> {
   s.world.objects.put('models', `churn/${version}/model.onnx`);
   await handleArtifact(finalized('models', `churn/${version}/model.onnx`), s.app);
   await runTicks(s);
 }
 
-async function ask(s: Stage, body: object): Promise<void> {
+async function ask(s: TestApp, body: object): Promise<void> {
   await handleRequest(message(body), s.app);
   await runTicks(s);
 }
 
-async function sweep(s: Stage): Promise<void> {
+async function sweep(s: TestApp): Promise<void> {
   await handleTick(message({ sweep: true }), s.app);
   await runTicks(s);
 }
 
-function endpointOf(s: Stage) {
+function endpointOf(s: TestApp) {
   const [endpoint] = s.world.vertex.endpoints.values();
   return endpoint;
 }
 
 describe('hold', () => {
   it('lets requests wait until the service is resumed', async () => {
-    const s = stage();
+    const s = testApp();
     await land(s, 'v1');
     await ask(s, { service: 'churn', action: 'hold', reason: 'investigating' });
     await land(s, 'v2');
@@ -45,7 +53,7 @@ describe('hold', () => {
   });
 
   it('leaves drift alone, and reports it', async () => {
-    const s = stage();
+    const s = testApp();
     await land(s, 'v1');
     await ask(s, { service: 'churn', action: 'hold' });
     s.world.vertex.disturb(endpointOf(s)?.name ?? '', { traffic: new Map() });
@@ -61,7 +69,7 @@ describe('hold', () => {
   });
 
   it('can be put on a service that has released nothing', async () => {
-    const s = stage();
+    const s = testApp();
     await ask(s, { service: 'churn', action: 'hold' });
     await land(s, 'v1');
     expect(outcomes(s.world)).toEqual([]);
@@ -72,7 +80,7 @@ describe('hold', () => {
 
 describe('rebuild', () => {
   it('rebuilds an unreadable ledger from what Vertex AI knows, and serves on', async () => {
-    const s = stage({ errors: ['service stopped'] });
+    const s = testApp({ errors: ['service stopped'] });
     await land(s, 'v1');
     const before = ledgerOf(s.world, 'churn');
     const stored = s.world.ledgerTexts.get('churn');
@@ -103,7 +111,7 @@ describe('rebuild', () => {
   });
 
   it('does not bring back an artifact older than what is live', async () => {
-    const s = stage({ errors: ['service stopped'] });
+    const s = testApp({ errors: ['service stopped'] });
     await land(s, 'v1');
     await land(s, 'v2');
     s.world.ledgerTexts.set('churn', {
@@ -117,7 +125,7 @@ describe('rebuild', () => {
   });
 
   it('leaves a readable ledger as it is', async () => {
-    const s = stage();
+    const s = testApp();
     await land(s, 'v1');
     const before = s.world.ledgerTexts.get('churn');
     await ask(s, { service: 'churn', action: 'rebuild' });
@@ -126,7 +134,7 @@ describe('rebuild', () => {
 });
 
 it('refuses an action that it does not know', async () => {
-  const s = stage();
+  const s = testApp();
   const before = s.world.snapshot();
   await handleRequest(message({ service: 'churn', action: 'explode' }), s.app);
   expect(s.world.snapshot()).toEqual(before);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RolloutFile } from '../../functions/config/schema.ts';
 import { HOUR, land, refuse, refusing, REFUSED_ERRORS } from './support/refusing.ts';
 import { yamlWith } from './release/steps/rollout-samples.ts';
-import { ledgerOf, passTime, stage } from '../support/stage.ts';
+import { ledgerOf, passTime, testApp } from '../support/test-app.ts';
 
 const NOBODY = "Permission 'aiplatform.endpoints.update' denied on resource (or it may not exist).";
 
@@ -24,7 +24,7 @@ describe('what a release can do without', () => {
   it('metrics: an unsure gate rolls it back within its patience', async () => {
     const canary: RolloutFile = { strategy: 'canary', steps: [{ traffic: 10, bake: '5m' }] };
     const gates = { metrics: {}, patience: '10m' };
-    const s = stage({ yaml: yamlWith({ ...canary, gates, deadline: '2h' }), errors: REFUSED_ERRORS });
+    const s = testApp({ yaml: yamlWith({ ...canary, gates, deadline: '2h' }), errors: REFUSED_ERRORS });
     await land(s, 'v0');
     await passTime(s, HOUR);
     await land(s, 'v1');

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { CallError, type Status } from '../../functions/errors.ts';
 import type { Patience } from '../../functions/release/refusals/refusal.ts';
 import { HOUR, land, refusing, type Refusable, type Refused } from './support/refusing.ts';
-import { ledgerOf, passTime, type Stage } from '../support/stage.ts';
+import { ledgerOf, passTime, type TestApp } from '../support/test-app.ts';
 
 const MINUTE = 60_000;
 
@@ -23,12 +23,12 @@ const AGENT = 'Vertex AI Service Agent service-1@gcp-sa-aiplatform.iam.gservicea
 const QUOTA = 'The following quotas are exceeded: CustomModelServingCPUsPerProjectPerRegion.';
 const BROKEN = 'Internal error encountered.';
 
-function split(s: Stage): number[] {
+function split(s: TestApp): number[] {
   return [...s.world.vertex.endpoints.values()].flatMap(({ traffic }) => [...traffic.values()]);
 }
 
 /** Permission, outage, another operation, and again. */
-function refuseByTurns(s: Stage, method: Refusable): void {
+function refuseByTurns(s: TestApp, method: Refusable): void {
   const kinds = [
     ['PERMISSION_DENIED', NOBODY],
     ['UNAVAILABLE', BROKEN],
@@ -43,7 +43,7 @@ function refuseByTurns(s: Stage, method: Refusable): void {
 }
 
 /** Until so long after the first refusal. */
-async function passTimeAfterFirst(s: Stage & { refused: Refused }, ms: number): Promise<void> {
+async function passTimeAfterFirst(s: TestApp & { refused: Refused }, ms: number): Promise<void> {
   const { clock } = s.world;
   while (s.refused.at.length === 0) await passTime(s, MINUTE);
   await passTime(s, Math.max(0, (s.refused.at[0] ?? 0) + ms - clock.now()));

@@ -12,7 +12,7 @@ import {
   live,
   withSecond,
 } from './support/rollout-stage.ts';
-import { ledgerOf, outcomes, runTicks } from '../support/stage.ts';
+import { ledgerOf, outcomes, runTicks } from '../support/test-app.ts';
 
 describe('a canary', () => {
   it('goes from step to step, bakes in each, and leaves a standby', async () => {

@@ -1,10 +1,10 @@
 /** What an uploaded version carries. */
 import { expect, it } from 'vitest';
 import { land } from './support/refusing.ts';
-import { passTime, stage, YAML } from '../support/stage.ts';
+import { passTime, testApp, YAML } from '../support/test-app.ts';
 
 it("the predictor is told its endpoint's ID, unless the service says otherwise", async () => {
-  const s = stage();
+  const s = testApp();
   await land(s, 'v1');
   await passTime(s, 600_000);
   const [endpoint = ''] = s.world.vertex.endpoints.keys();
@@ -14,7 +14,7 @@ it("the predictor is told its endpoint's ID, unless the service says otherwise",
   ]);
 
   const serving = "    serving: { env: { SLIPWAY_ENDPOINT_ID: '' } }\n";
-  const without = stage({ yaml: YAML.replace('    keepVersions: 2\n', serving) });
+  const without = testApp({ yaml: YAML.replace('    keepVersions: 2\n', serving) });
   await land(without, 'v1');
   await passTime(without, 600_000);
   expect(without.world.vertex.uploads.map(({ env }) => env.get('SLIPWAY_ENDPOINT_ID'))).toEqual(['']);

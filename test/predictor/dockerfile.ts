@@ -15,7 +15,7 @@ export interface Instruction {
   readonly text: string;
 }
 
-export interface Stage {
+export interface TestApp {
   readonly image: string;
   /** Its own name, or ''. */
   readonly name: string;
@@ -33,7 +33,7 @@ export interface Image {
 }
 
 /** The stages of a Dockerfile, of which only the forms that the predictor's uses are read. */
-export function readDockerfile(): readonly Stage[] {
+export function readDockerfile(): readonly TestApp[] {
   const text = readFileSync(join(ROOT, 'predictor/Dockerfile'), 'utf8')
     .replaceAll(/^#.*\n/gm, '')
     .replaceAll('\\\n', ' ');
@@ -63,7 +63,7 @@ export function assembleImage(folder: string, hasLocales: boolean): Image {
 }
 
 function buildStage(
-  stage: Stage,
+  stage: TestApp,
   root: string,
   built: ReadonlyMap<string, string>,
   hasLocales: boolean,

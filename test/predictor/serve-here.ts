@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../predictor/app.ts';
-import { begin } from '../../predictor/load/begin.ts';
+import { begin } from '../../predictor/load/preload.ts';
 import { readConfig } from '../../predictor/config.ts';
 import { Health } from '../../predictor/health.ts';
 import { loadService } from '../../predictor/load/load.ts';
@@ -58,7 +58,7 @@ export async function serveHere(
       health,
       log,
       metrics,
-      beginning: begin(config, script('trial')),
+      preload: begin(config, script('trial')),
       workerScript: script('worker'),
       watchdogScript: script('watchdog'),
       onLost(cause: Error): void {

@@ -71,12 +71,12 @@ export async function servePredictor(
 }
 
 /** The text of the answer. Rejects as the request was refused. */
-export function ask(predictor: Predictor, body: unknown, isGone?: () => boolean): Promise<string> {
+export function ask(predictor: Predictor, body: unknown, isDisconnected?: () => boolean): Promise<string> {
   return new Promise((resolve, reject) => {
     predictor.predict(
       body,
       (outcome) => (outcome.ok ? resolve(outcome.text) : reject(outcome.error)),
-      isGone,
+      isDisconnected,
     );
   });
 }

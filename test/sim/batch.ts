@@ -37,7 +37,7 @@ export interface Batch {
 }
 
 /** Beyond these a violation is counted and not kept. */
-const MOST_FOUND = 50;
+const FOUND_MAX = 50;
 
 export function emptyBatch(): Batch {
   return {
@@ -91,7 +91,7 @@ function count(batch: Batch, run: Run, seed: number): void {
   batch.mostDeployed = Math.max(batch.mostDeployed, run.mostDeployed);
   if (run.violation === null) return;
   batch.violations += 1;
-  if (batch.found.length >= MOST_FOUND) return;
+  if (batch.found.length >= FOUND_MAX) return;
   const { scenario, faults } = run;
   const plain: Struck[] = faults.map(({ site, fault }) => ({ site, fault }));
   batch.found.push({ seed, ...run.violation, tape: { seed: run.seed, scenario, faults: plain } });

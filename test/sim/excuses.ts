@@ -7,12 +7,12 @@ import type { Facts, Told } from './facts.ts';
 import type { WatchedRun } from './run-context.ts';
 
 /** The engine gives a release up after this many definite failures. */
-const MOST_FAILURES = 5;
+const FAILURES_MAX = 5;
 /** Clocks of processes may be wrong by ten minutes either way. */
 const SKEW_MS = 20 * 60_000;
 
 /** In a queue that is longer the oldest gives way, whatever becomes of the newer ones. */
-const MOST_WAITING = 16;
+const WAITING_MAX = 16;
 
 interface Case {
   readonly sim: WatchedRun;
@@ -26,7 +26,7 @@ type Excuse = (given: Case) => boolean;
 /** An attempt at it has failed, often enough or for good; or what it was to release is not there any more. */
 const hasFailed: Excuse = ({ facts, request }) => {
   const { passing, final } = facts.failures.get(request.id) ?? { passing: 0, final: 0 };
-  return final > 0 || passing >= MOST_FAILURES || facts.wasReplaced(request) || facts.acts.size > 0;
+  return final > 0 || passing >= FAILURES_MAX || facts.wasReplaced(request) || facts.acts.size > 0;
 };
 
 const DIES = /^(crash|freeze|stall|late)/;
@@ -76,7 +76,7 @@ const EXCUSES: Readonly<Record<string, Excuse>> = {
   // Something newer went live, or more that was newer waited than a ledger holds.
   SUPERSEDED: ({ facts, request, told }) =>
     facts.told.some((t) => t.result === 'Live' && facts.isNewer(t.release, request)) ||
-    facts.newerThan(request, told.endedAt) >= MOST_WAITING,
+    facts.newerThan(request, told.endedAt) >= WAITING_MAX,
 };
 
 /** Codes of the candidate's own faults: no refusal of Google's excuses them. */

@@ -12,7 +12,7 @@ import { shrink } from './shrink.ts';
 
 const SHRINK_MS = 25_000;
 /** A broken engine breaks in thousands of seeds: a few are shrunk. */
-const MOST_SHRUNK = 3;
+const SHRUNK_MAX = 3;
 
 const { values } = parseArgs({
   options: {
@@ -47,7 +47,7 @@ async function runProfile(): Promise<number> {
   const seconds = (performance.now() - started) / 1000;
   const violations = [];
   for (const found of batch.found)
-    violations.push(await describeFound(order, found, violations.length < MOST_SHRUNK));
+    violations.push(await describeFound(order, found, violations.length < SHRUNK_MAX));
   const figures = {
     profile,
     seeds: order.seeds,
@@ -91,7 +91,7 @@ function describe(
   const { violations, ...rest } = figures;
   const lines = Object.entries(rest).map(([name, value]) => `${name.padEnd(20)} ${JSON.stringify(value)}`);
   lines.push(`${'violations'.padEnd(20)} ${batch.violations}`);
-  for (const { seed, invariant, text, faults, inputs, replay } of violations.slice(0, MOST_SHRUNK)) {
+  for (const { seed, invariant, text, faults, inputs, replay } of violations.slice(0, SHRUNK_MAX)) {
     lines.push(
       '',
       `seed ${seed}: ${invariant} ${text}`,

@@ -21,7 +21,7 @@ export interface SimMessage {
   state: 'waiting' | 'acknowledged' | 'dead' | 'expired';
 }
 
-const MOST_ATTEMPTS = 20;
+const ATTEMPTS_MAX = 20;
 const RETENTION_MS = 24 * 3_600_000;
 
 export interface PubSubContext {
@@ -79,7 +79,7 @@ export class PubSub {
 
   refuse(message: SimMessage): void {
     if (message.state !== 'waiting') return;
-    if (message.attempts >= (this.#sim.scenario.deliveries ?? MOST_ATTEMPTS)) {
+    if (message.attempts >= (this.#sim.scenario.deliveries ?? ATTEMPTS_MAX)) {
       this.#leave(message, 'dead');
       return;
     }

@@ -12,14 +12,14 @@ import type { WatchedRun } from './run-context.ts';
 
 const HOUR = 3_600_000;
 /** On the mean of three hours. */
-const MOST_AN_HOUR = 20;
+const AN_HOUR_MAX = 20;
 const HOURS = 3;
 /** Of a try at what is left: taking the lease, a look, a fence, and writing down what came of it. */
 const CALLS_OF_A_TRY = 8;
 /** After three looks that find nothing to be done yet, in three hours. */
 const TRIES_IN_VAIN = 3;
 /** At each thing that is left, whether or not Vertex AI refuses it. */
-const MOST_TRIES_A_DAY = 12;
+const TRIES_A_DAY_MAX = 12;
 /** What is left to do after a release is done by then. */
 const GRACE_MS = 2 * HOUR;
 const OF_AN_OPERATION_MS = HOUR / 2;
@@ -73,7 +73,7 @@ export class Resting {
     }
     if (now > this.#worksUntil) this.#calls = [...this.#calls.filter((at) => at > now - HOURS * HOUR), now];
     const tries = this.#changes.filter(({ at }) => at > now - HOURS * HOUR).length;
-    if (this.#calls.length > HOURS * MOST_AN_HOUR + CALLS_OF_A_TRY * (tries + TRIES_IN_VAIN))
+    if (this.#calls.length > HOURS * AN_HOUR_MAX + CALLS_OF_A_TRY * (tries + TRIES_IN_VAIN))
       this.#report('L5', `${this.#calls.length} calls within ${HOURS} hours at rest, ${method} the last one`);
     if (placeOfSite(method) !== 'mutation') return;
     this.#changes = [...this.#changes.filter(({ at }) => at > now - 24 * HOUR), { at: now, method }];
@@ -81,7 +81,7 @@ export class Resting {
     const left = ledger?.leftovers ?? [];
     // Traffic that a candidate still has is no clean-up: every sweep tries to take it back, and the hours above bound that.
     if (method === 'vertex.updateEndpoint' && left.some(({ kind }) => kind === 'giveBack')) return;
-    const most = MOST_TRIES_A_DAY * Math.max(1, left.length);
+    const most = TRIES_A_DAY_MAX * Math.max(1, left.length);
     // The fence that each try needs, by the epoch of its lease, is part of it: calls are counted by their kind.
     const ofItsKind = this.#changes.filter((change) => change.method === method).length;
     if (ofItsKind > most)

@@ -12,7 +12,7 @@ import type { Process } from './process.ts';
 import type { WatchedRun } from './run-context.ts';
 
 /** Of a run without faults and changes. */
-const MOST_MUTATIONS = 8;
+const MUTATIONS_MAX = 8;
 
 /** The replicas that are to run at least. */
 export function replicasNow(sim: WatchedRun): number {
@@ -24,7 +24,7 @@ export function checkScale(sim: WatchedRun, facts: Facts, ledger: Ledger, report
   const { scenario, faults, lasting, calls } = sim;
   if (scenario.scales === undefined) return;
   const rollbacks = facts.commands.filter(({ action }) => action === 'rollback').length;
-  const most = MOST_MUTATIONS + 4 * (scenario.inputs.length + scenario.scales.length + rollbacks);
+  const most = MUTATIONS_MAX + 4 * (scenario.inputs.length + scenario.scales.length + rollbacks);
   const mutations = calls.counts.get('vertex.mutate') ?? 0;
   if (mutations > most + 4 * faults.struck.length) report('B1', `${mutations} changes of scale`);
   const isLeft = ledger.refusals?.some(({ asked }) => asked === 'mutate' || asked === 'fence') === true;
@@ -66,7 +66,7 @@ export function checkGrowth(
   const { scaling } = known;
   const operation = sim.vertex.operations.unfinished.find((o) => o.kind === 'mutate' && o.subject === id);
   const isGrowing = operation !== undefined && !operation.forgotten;
-  const isEarly = isGrowing && sim.agenda.now - operation.startedAt < LONGEST_GROWTH_MS && process.skew === 0;
+  const isEarly = isGrowing && sim.agenda.now - operation.startedAt < GROWTH_MS_MAX && process.skew === 0;
   if (scaling?.deployedModel !== id || isEarly)
     report('S16', `${id} has ${model.scale.minReplicas} replicas of ${replicas} and gets traffic`);
 }
@@ -95,4 +95,4 @@ export function checkShrunk(
 
 const HOUR_MS = 3_600_000;
 /** Five minutes, less what the clocks of a release and of its operation differ by. */
-const LONGEST_GROWTH_MS = 280_000;
+const GROWTH_MS_MAX = 280_000;

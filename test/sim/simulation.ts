@@ -27,10 +27,10 @@ export const START = Date.UTC(2026, 0, 1);
 /** Event-driven functions are cut off after 540 s: a nack, but not always an end of the process. */
 const TIME_LIMIT_MS = 540_000;
 /** A run that has not come to rest by then never will. */
-const LONGEST_MS = 72 * 3_600_000;
+const MS_MAX = 72 * 3_600_000;
 
 /** Instances by requests at a time, as Terraform sets them; beyond that Cloud Run answers 429. */
-const MOST_AT_ONCE = { artifacts: 80, requests: 80, ticks: 200 } as const;
+const AT_ONCE_MAX = { artifacts: 80, requests: 80, ticks: 200 } as const;
 
 export interface Setting {
   readonly seed: number;
@@ -97,7 +97,7 @@ export class Simulation {
   /** Runs to rest, or to the first violation. */
   async run(): Promise<void> {
     this.#furnish();
-    const end = START + (this.scenario.longestMs ?? LONGEST_MS);
+    const end = START + (this.scenario.longestMs ?? MS_MAX);
     while (this.watch.violation === null && this.agenda.step()) {
       for (let turn = 0; this.calls.running > 0; turn += 1) {
         if (turn > 10_000) throw new Error('a process waits for something outside the simulated world');
@@ -201,7 +201,7 @@ export class Simulation {
 
   #invoke(message: SimMessage): void {
     const sameTopic = [...this.#processes].filter((p) => p.message.topic === message.topic).length;
-    if (sameTopic >= MOST_AT_ONCE[message.topic]) {
+    if (sameTopic >= AT_ONCE_MAX[message.topic]) {
       this.agenda.after(20, () => this.pubsub.refuse(message));
       return;
     }

@@ -8,7 +8,7 @@ import type { WatchedRun } from './run-context.ts';
 import type { SimDeployed, SimEndpoint } from './vertex-types.ts';
 import { candidatesOf, isCaught, type LedgerWatch } from './watch-ledger.ts';
 
-const MOST_DEPLOYED = 6;
+const DEPLOYED_MAX = 6;
 
 export class EndpointWatch {
   mostDeployed = 0;
@@ -69,7 +69,7 @@ export class EndpointWatch {
       (of) => this.#sim.lasting.ofBetween(of, 0, this.#sim.since).length > 0,
     );
     const hanging = isHindered ? this.#sim.scenario.inputs.length + failed : 0;
-    if (ours > MOST_DEPLOYED + hanging) this.#report('B1', `${ours} models deployed at once`);
+    if (ours > DEPLOYED_MAX + hanging) this.#report('B1', `${ours} models deployed at once`);
   }
 
   /** Only the live model and the candidate ever get more traffic, and nothing that was rolled back. */

@@ -11,7 +11,7 @@ import { replicasNow } from './scaled.ts';
 import type { SimEndpoint } from './vertex-types.ts';
 
 /** The delivery of a tick, and some calls. */
-const MOST_MS = 30_000;
+const MS_MAX = 30_000;
 /** A process that dies takes its lease with it: 450 s and 150 s. */
 const LEASE_MS = 600_000;
 /** A standby that has shrunk grows first. */
@@ -62,7 +62,7 @@ export class WayBack {
     this.#wait = {
       request: request.id,
       model: id,
-      until: agenda.now + MOST_MS + (model.scale.minReplicas < replicasNow(this.#sim) ? OF_GROWTH_MS : 0),
+      until: agenda.now + MS_MAX + (model.scale.minReplicas < replicasNow(this.#sim) ? OF_GROWTH_MS : 0),
       struck: this.#sim.faults.struck.length - this.#struckThisWrite(),
     };
   }

@@ -8,9 +8,9 @@ const PATIENCE_MS = 60_000;
 /** An answer that takes longer is worth a note. */
 const SLOW_MS = 5_000;
 /** Requests of one caller without an answer; more than that are not sent. */
-const OPEN_MOST = 40;
+const OPEN_MAX = 40;
 /** Losses kept with their text, of each service. */
-const LOSSES_MOST = 5_000;
+const LOSSES_MAX = 5_000;
 
 export interface Callers {
   readonly predictions: number;
@@ -59,7 +59,7 @@ export function startCallers(options: CallersOptions): Callers {
       if (tookMs > SLOW_MS) onSlow(tookMs);
     } catch (error) {
       const loss = { service, askedAt, at: Date.now(), error: describe(error) };
-      if (losses.length < LOSSES_MOST) losses.push(loss);
+      if (losses.length < LOSSES_MAX) losses.push(loss);
       onLoss(loss);
     }
   };
@@ -70,7 +70,7 @@ export function startCallers(options: CallersOptions): Callers {
     return setInterval(() => {
       const due = ((performance.now() - startedAt) / 1000) * (perSecond / callers);
       for (; sent < due; sent += 1) {
-        if (open.size >= OPEN_MOST * callers) {
+        if (open.size >= OPEN_MAX * callers) {
           count.notSent += 1;
           continue;
         }

@@ -87,8 +87,8 @@ export const SHORT_PACE: Pace = {
   latestMs: 3_000,
 };
 
-export const MOST_OF_A_KIND = 2_000;
-const BURSTS_MOST = 5;
+export const OF_A_KIND_MAX = 2_000;
+const BURSTS_MAX = 5;
 
 export class Crew {
   readonly trainers: Trainers;
@@ -162,9 +162,9 @@ export class Crew {
       killIntake: (chance) =>
         kills.killFunction(chance.pick('function', ['onArtifact', 'onRequest']), 0, signal),
       freeze: (chance) => kills.freezeTick(LEASE_MS + chance.between('beyond', 5_000, 20_000), signal),
-      fault: (chance) => this.#strike(drawFault(chance), signal),
-      lasting: (chance) => this.#strike(drawLasting(chance), signal),
-      hang: (chance) => this.#strike(drawHang(chance), signal),
+      fault: (chance) => this.#faultsFor(drawFault(chance), signal),
+      lasting: (chance) => this.#faultsFor(drawLasting(chance), signal),
+      hang: (chance) => this.#faultsFor(drawHang(chance), signal),
       behaviour: (chance) => this.#behave(chance, signal),
       burst: (chance, { burstSize }) => trainers.burst(service(chance), burstSize),
     };
@@ -179,7 +179,7 @@ export class Crew {
   ): Promise<void> {
     if (everySeconds === 0) return;
     const chance = this.#world.chance(name);
-    const most = name === 'burst' ? BURSTS_MOST : MOST_OF_A_KIND;
+    const most = name === 'burst' ? BURSTS_MAX : OF_A_KIND_MAX;
     for (let n = 0; n < most && !signal.aborted; n += 1) {
       const pause = Math.min(-Math.log(1 - chance.next('pause')), 3) * everySeconds * 1000;
       await sleep(pause, undefined, { signal }).catch(() => {});
@@ -191,7 +191,7 @@ export class Crew {
     }
   }
 
-  async #strike({ fault, forMs }: Plan, signal: AbortSignal): Promise<void> {
+  async #faultsFor({ fault, forMs }: Plan, signal: AbortSignal): Promise<void> {
     this.#faults.set(fault);
     const lasts = fault.kind === 'stuck-operation' ? (fault.ms ?? 0) + forMs : forMs;
     this.#note(

@@ -32,7 +32,7 @@ export function violationsOf(facts: Facts): Violation[] {
   return Object.values(INVARIANTS).flatMap((check) => check(facts));
 }
 
-const LEDGER_BYTES_MOST = 131_072;
+const LEDGER_BYTES_MAX = 131_072;
 
 /** In flight when a predictor answers again: what was sent to it a moment before. */
 const GRACE_MS = 250;
@@ -206,7 +206,7 @@ function ledgers({ ends }: Facts): Violation[] {
   const invariant = 'every ledger can be read, and is small';
   return ends.flatMap(({ service, unreadable, ledgerBytesMost }) => [
     ...(unreadable === null ? [] : [{ invariant, text: `${service}: ${unreadable}`, at: Date.now() }]),
-    ...(ledgerBytesMost <= LEDGER_BYTES_MOST
+    ...(ledgerBytesMost <= LEDGER_BYTES_MAX
       ? []
       : [{ invariant, text: `${service}: the ledger had ${ledgerBytesMost} bytes`, at: Date.now() }]),
   ]);
@@ -245,14 +245,14 @@ function struck({ disturbances }: Facts, from: number, until: number, method?: s
 
 /** Shorter runs say nothing of growth: a process that was killed has to warm up again. */
 const GROWTH_FROM_MS = 600_000;
-export const GROWTH_MOST = { share: 1.3, mb: 50 };
+export const GROWTH_MAX = { share: 1.3, mb: 50 };
 
 /** The mean of the last third of the run is at most that of the first third, times 1.3 and 50 MB more. */
 function growth({ memory, startedAt, disturbedUntil }: Facts): Violation[] {
   if (disturbedUntil - startedAt < GROWTH_FROM_MS) return [];
   return [...memory].flatMap(([role, samples]) => {
     const { first, last } = thirds(samples, startedAt, disturbedUntil);
-    if (first === null || last === null || last <= first * GROWTH_MOST.share + GROWTH_MOST.mb) return [];
+    if (first === null || last === null || last <= first * GROWTH_MAX.share + GROWTH_MAX.mb) return [];
     const text = `${role} grew from ${Math.round(first)} to ${Math.round(last)} MB`;
     return [{ invariant: 'no process grows', text, at: disturbedUntil }];
   });

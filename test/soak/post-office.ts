@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chance } from '../support/random.ts';
 
 /** Copies of messages that wait for their second delivery. */
-const AGAIN_MOST = 200;
+const AGAIN_MAX = 200;
 
 /** As long as Pub/Sub waits for an answer. */
 const PATIENCE_MS = 600_000;
@@ -111,7 +111,7 @@ export class PostOffice {
 
     const { twice, toSecond, late, again, latestMs } = this.handling;
     const to = this.frozen.has(first) || this.#chance.chance('to second', toSecond) ? second : first;
-    if (this.#chance.chance('again', again) && this.#pending.size < AGAIN_MOST)
+    if (this.#chance.chance('again', again) && this.#pending.size < AGAIN_MAX)
       this.#deliverAgain(letter(to), latestMs);
     if (this.#chance.chance('late', late)) {
       this.counts.late += 1;

@@ -7,7 +7,7 @@ import { PROJECT } from './services.ts';
 const SUBSCRIPTION = `projects/${PROJECT}/subscriptions/soak-events`;
 
 /** Error lines kept. */
-const LINES_MOST = 2_000;
+const LINES_MAX = 2_000;
 
 const BAD = new Set(['ERROR', 'CRITICAL', 'ALERT', 'EMERGENCY']);
 
@@ -102,7 +102,7 @@ export class Lines {
       });
       return;
     }
-    if (!isBad || this.errors.length >= LINES_MOST) return;
+    if (!isBad || this.errors.length >= LINES_MAX) return;
     this.errors.push({
       function: name,
       message,

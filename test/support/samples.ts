@@ -11,7 +11,7 @@ import {
 } from '../../functions/release/ledger/ledger.ts';
 import { uriOf } from '../../common/artifact/uri.ts';
 import type { DeployedModel, Endpoint, ModelVersion } from '../../functions/world.ts';
-import { YAML } from './stage.ts';
+import { YAML } from './test-app.ts';
 
 export const NOW = Date.UTC(2026, 0, 1);
 

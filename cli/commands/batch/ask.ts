@@ -4,7 +4,7 @@ import type { Service } from '../../../functions/config/config.ts';
 import { Problem } from '../../../functions/errors.ts';
 import { batchId } from '../../../functions/release/ids.ts';
 import type { Session } from '../../session.ts';
-import type { Look } from '../../terminal/screen.ts';
+import type { Theme } from '../../terminal/screen.ts';
 
 /** The shape of `slipway batch --json`, documented in docs/cli.md. */
 export interface AskedBatch {
@@ -37,7 +37,7 @@ export async function askForBatch(
   return { service: service.name, requestId, batch, input: generation === '' ? uri : `${uri}#${generation}` };
 }
 
-export function askedBatchText({ service, requestId, batch, input }: AskedBatch, { paint }: Look): string[] {
+export function askedBatchText({ service, requestId, batch, input }: AskedBatch, { paint }: Theme): string[] {
   return [
     `asked ${paint('bold', service)} to answer ${input}`,
     `batch ${paint('cyan', batch)}, request ${requestId}`,

@@ -5,7 +5,7 @@ import { inputOf } from '../../../functions/batch/notes.ts';
 import type { BatchOutcome } from '../../../functions/batch/outcome.ts';
 import type { Session } from '../../session.ts';
 import { causeLines } from '../../terminal/progress-text.ts';
-import type { Look } from '../../terminal/screen.ts';
+import type { Theme } from '../../terminal/screen.ts';
 import { duration, inSeconds, iso, moment, printable } from '../../terminal/words.ts';
 
 /** An entry of `slipway batches --json`, documented in docs/cli.md. */
@@ -85,14 +85,14 @@ function ofOutcome(outcome: BatchOutcome): BatchReport {
   };
 }
 
-export function batchesText(service: Service, reports: readonly BatchReport[], look: Look): string[] {
+export function batchesText(service: Service, reports: readonly BatchReport[], theme: Theme): string[] {
   if (reports.length === 0) return [`${service.name}: no batch yet`];
-  return reports.flatMap((report) => batchText(report, look));
+  return reports.flatMap((report) => batchText(report, theme));
 }
 
-export function batchText(report: BatchReport, look: Look): string[] {
+export function batchText(report: BatchReport, theme: Theme): string[] {
   const { batch, input, state, cause, output, refusal } = report;
-  const { paint } = look;
+  const { paint } = theme;
   const isGood = state === 'Succeeded';
   const colour = isGood ? 'green' : report.endedAt === null ? 'cyan' : 'red';
   const at = moment(Date.parse(report.acceptedAt));
@@ -102,7 +102,7 @@ export function batchText(report: BatchReport, look: Look): string[] {
     `${at}  ${batch}  ${paint(colour, state)} ${took}${counts}  ${printable(input)}`,
     ...(output === null ? [] : [`  ${printable(output)}`]),
     ...(refusal === null ? [] : [`  ${printable(refusal)}`]),
-    ...causeLines(cause, 2, look),
+    ...causeLines(cause, 2, theme),
   ];
 }
 

@@ -4,7 +4,7 @@ import { CallError, isTransient } from '../../../functions/errors.ts';
 import type { Session } from '../../session.ts';
 import { EXIT, Failure, type ExitCode } from '../../terminal/failure.ts';
 import type { Screen } from '../../terminal/screen.ts';
-import { MOST_FAILURES, UNSEEN_MOST } from '../watch/watch.ts';
+import { FAILURES_MAX, UNSEEN_MAX } from '../watch/watch.ts';
 import { batchLedgerOf, batchReports, batchText } from './report.ts';
 
 /** In ms. */
@@ -27,7 +27,7 @@ export async function watchBatch(
       const ledger = await batchLedgerOf(session, service);
       const report = batchReports(ledger, clock.now()).find((one) => one.batch === batch);
       failures = 0;
-      if (report === undefined && clock.now() - started >= UNSEEN_MOST)
+      if (report === undefined && clock.now() - started >= UNSEEN_MAX)
         throw new Failure(
           EXIT.failed,
           `${batch} is not in the ledger after a minute: look for "event refused" in the log of the functions`,
@@ -35,12 +35,12 @@ export async function watchBatch(
       if (report !== undefined && report.state !== told) {
         told = report.state;
         if (form === 'json') screen.json(report, 'line');
-        else screen.print(batchText(report, screen.look(clock.now())));
+        else screen.print(batchText(report, screen.theme(clock.now())));
       }
       if (report?.endedAt) return report.state === 'Succeeded' ? EXIT.ok : EXIT.failed;
     } catch (error) {
       failures += 1;
-      if (!(error instanceof CallError) || !isTransient(error.status) || failures >= MOST_FAILURES)
+      if (!(error instanceof CallError) || !isTransient(error.status) || failures >= FAILURES_MAX)
         throw error;
     }
     // The deadline of the batch ends it (batch.deadline), and so this.

@@ -13,7 +13,7 @@ import { readRows } from '../../../functions/release/gates/rows.ts';
 import type { Ledger } from '../../../functions/release/ledger/ledger.ts';
 import { EXIT, Failure } from '../../terminal/failure.ts';
 import { ledgerOf, type Session } from '../../session.ts';
-import type { Look } from '../../terminal/screen.ts';
+import type { Theme } from '../../terminal/screen.ts';
 import { printable } from '../../terminal/words.ts';
 
 /** The shape of `slipway features --json`, documented in docs/cli.md. */
@@ -136,7 +136,7 @@ function placeholderOf({ type, list }: RequestField): unknown {
   return Array.from({ length: list === 'any' ? 1 : list }, () => PLACEHOLDERS[type]);
 }
 
-export function seenText({ service, deployedModel, rows }: SeenFeatures, { paint }: Look): string[] {
+export function seenText({ service, deployedModel, rows }: SeenFeatures, { paint }: Theme): string[] {
   const width = Math.max(0, ...rows.flatMap((row) => row.features.map(({ feature }) => feature.length)));
   return [
     `${paint('bold', service)}, deployed model ${deployedModel}`,

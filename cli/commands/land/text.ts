@@ -1,5 +1,5 @@
 /** What `slipway land` prints. */
-import { bar, type Look, type Screen } from '../../terminal/screen.ts';
+import { bar, type Theme, type Screen } from '../../terminal/screen.ts';
 import { bytes, plural, printable } from '../../terminal/words.ts';
 import type { LocalFile } from './folder.ts';
 import type { Landed, Landing, Listener } from './land.ts';
@@ -15,7 +15,7 @@ export function landingText({ service, name, files }: Landing): string[] {
   return [`${plural(files.length, 'file')}, ${bytes(size)}: can be landed as ${name} of ${service.name}`];
 }
 
-export function landedText({ service, name, artifact, release, files }: Landed, { paint }: Look): string[] {
+export function landedText({ service, name, artifact, release, files }: Landed, { paint }: Theme): string[] {
   const isOld = files.every(({ uploaded }) => !uploaded);
   return [
     `${isOld ? 'landed before:' : 'landed'} ${paint('bold', name)} of ${paint('bold', service)} ${paint('dim', `(${artifact})`)}`,

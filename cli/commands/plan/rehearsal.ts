@@ -24,7 +24,7 @@ export interface Rehearsal {
 }
 
 /** More ticks than any release needs: what is not at rest by then waits for something that a rehearsal lacks. */
-const MOST_TICKS = 1_000;
+const TICKS_MAX = 1_000;
 
 /** Rejects with a CallError if the artifact could not be read. */
 export async function rehearse(
@@ -51,7 +51,7 @@ export async function rehearse(
   const world: World = {
     vertex,
     ledgers,
-    artifacts: impatient(given.artifacts),
+    artifacts: failFastReads(given.artifacts),
     bus: { publish: () => Promise.resolve() },
     monitoring: { served: () => Promise.resolve(new Map()) },
     logs: { tail: () => Promise.resolve([]) },
@@ -59,10 +59,11 @@ export async function rehearse(
     random: () => 0.5,
   };
   const log = pino({ level: 'silent' });
-  for (let n = 1; n <= MOST_TICKS; n += 1) {
-    const { end } = await tick(config, persuaded(service), world, { id: `rehearsal-${n}`, log }).catch(
-      unwrap,
-    );
+  for (let n = 1; n <= TICKS_MAX; n += 1) {
+    const { end } = await tick(config, withoutTrafficGates(service), world, {
+      id: `rehearsal-${n}`,
+      log,
+    }).catch(unwrap);
     if (end === 'idle') break;
     if (end === 'again') await clock.sleep(10_000);
   }
@@ -76,20 +77,20 @@ export async function rehearse(
 }
 
 /** Nobody answers and nothing is served in a rehearsal: what asks the models is taken to pass after the bakes. */
-function persuaded(service: Service): Service {
+function withoutTrafficGates(service: Service): Service {
   const gates = { ...service.rollout.gates, golden: null, features: null, comparison: null, metrics: null };
   return { ...service, rollout: { ...service.rollout, gates } };
 }
 
 /** Not a CallError: the engine would be patient with one, and ask Google again and again. */
-class Unread extends Error {
-  override readonly name = 'Unread';
+class ArtifactReadFailed extends Error {
+  override readonly name = 'ArtifactReadFailed';
 }
 
-function impatient(artifacts: Artifacts): Artifacts {
+function failFastReads(artifacts: Artifacts): Artifacts {
   const once = <T>(reading: Promise<T>) =>
     reading.catch((cause: unknown) => {
-      throw new Unread('the artifact cannot be read', { cause });
+      throw new ArtifactReadFailed('the artifact cannot be read', { cause });
     });
   return {
     head: (bucket, name) => once(artifacts.head(bucket, name)),
@@ -102,5 +103,5 @@ function impatient(artifacts: Artifacts): Artifacts {
 }
 
 function unwrap(error: unknown): never {
-  throw error instanceof Unread ? error.cause : error;
+  throw error instanceof ArtifactReadFailed ? error.cause : error;
 }

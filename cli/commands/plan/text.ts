@@ -1,9 +1,9 @@
 /** `slipway plan` for people. Pure. */
-import type { Look } from '../../terminal/screen.ts';
+import type { Theme } from '../../terminal/screen.ts';
 import { duration, plural, printable } from '../../terminal/words.ts';
 import type { PlannedCall, PlanReport } from './report.ts';
 
-export function planText(plan: PlanReport, { paint }: Look): string[] {
+export function planText(plan: PlanReport, { paint }: Theme): string[] {
   const lines = [
     `${paint('bold', plan.service)}: release ${plan.name} ${paint('dim', `(${plan.artifact})`)}`,
     `as ${plan.release}, if asked for with --request-id ${plan.requestId}`,

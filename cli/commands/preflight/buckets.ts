@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox';
 import type { Blueprint } from './blueprint.ts';
 import { missing, ok, terraform, unknown, type Finding } from './finding.ts';
-import { look, type Looked, type Send } from './google.ts';
+import { fetchResource, type Looked, type Send } from './google.ts';
 import { checkPolicy } from './grants.ts';
 import { ofForeignBucket } from './wanted-grants.ts';
 
@@ -71,7 +71,7 @@ async function checkArtifacts(send: Send, plan: Blueprint, name: string): Promis
 }
 
 function lookAt(send: Send, name: string): Promise<Looked<Static<typeof Bucket>>> {
-  return look(send, Bucket, { url: `${STORAGE}/${name}` });
+  return fetchResource(send, Bucket, { url: `${STORAGE}/${name}` });
 }
 
 function judge(
@@ -119,7 +119,7 @@ async function checkNotifications(
   { config, batch }: Blueprint,
   bucket: string,
 ): Promise<Finding[]> {
-  const found = await look(send, Notifications, { url: `${STORAGE}/${bucket}/notificationConfigs` });
+  const found = await fetchResource(send, Notifications, { url: `${STORAGE}/${bucket}/notificationConfigs` });
   if (found.is !== 'there') {
     return [unknown('notification', bucket, found.is === 'hidden' ? found.why : 'the bucket is gone')];
   }

@@ -4,7 +4,7 @@ import type { Config, Service } from '../../../functions/config/config.ts';
 import { fixedDifferences } from '../../../functions/release/view/endpoint-settings.ts';
 import type { Blueprint } from './blueprint.ts';
 import { missing, ok, unknown, type Finding } from './finding.ts';
-import { look, type Send } from './google.ts';
+import { fetchResource, type Send } from './google.ts';
 
 /** google.cloud.aiplatform.v1.ListEndpointsResponse. */
 const Endpoints = Type.Object({
@@ -42,7 +42,7 @@ async function checkEndpoint(send: Send, config: Config, service: Service): Prom
   const { project, region, kmsKey } = config;
   const filter = encodeURIComponent(`display_name=${JSON.stringify(service.endpoint)}`);
   const url = `https://${region}-aiplatform.googleapis.com/v1/projects/${project}/locations/${region}/endpoints?filter=${filter}`;
-  const found = await look(send, Endpoints, { url });
+  const found = await fetchResource(send, Endpoints, { url });
   const subject = service.endpoint;
   if (found.is === 'hidden') return unknown('endpoint', subject, found.why);
   const { endpoints = [] } = found.is === 'there' ? found.value : {};

@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import type { Blueprint, DeployedFunction } from './blueprint.ts';
 import { missing, ok, terraform, unknown, type Finding } from './finding.ts';
-import { look, type Looked, type Send } from './google.ts';
+import { fetchResource, type Looked, type Send } from './google.ts';
 
 /** https://cloud.google.com/functions/docs/reference/rest/v2/projects.locations.functions */
 const Deployed = Type.Object({
@@ -49,7 +49,7 @@ function lookAt(
   { name }: DeployedFunction,
 ): Promise<Looked<Type.Static<typeof Deployed>>> {
   const parent = `projects/${config.project}/locations/${config.region}`;
-  return look(send, Deployed, {
+  return fetchResource(send, Deployed, {
     url: `https://cloudfunctions.googleapis.com/v2/${parent}/functions/${name}`,
   });
 }

@@ -31,7 +31,11 @@ export type Looked<T> =
 const Refusal = Type.Object({ error: Type.Object({ message: Type.String() }) });
 
 /** Throws if Google answers with anything but the resource, its absence, or a refusal to show it. */
-export async function look<S extends TSchema>(send: Send, schema: S, call: Call): Promise<Looked<Static<S>>> {
+export async function fetchResource<S extends TSchema>(
+  send: Send,
+  schema: S,
+  call: Call,
+): Promise<Looked<Static<S>>> {
   const { status, body } = await send(call);
   const why = Value.Check(Refusal, body) ? body.error.message : `HTTP ${status}`;
   if (status === 404) return { is: 'absent' };

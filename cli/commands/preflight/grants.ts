@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox';
 import type { Blueprint } from './blueprint.ts';
 import { missing, ok, unknown, type Finding } from './finding.ts';
-import { look, type Send } from './google.ts';
+import { fetchResource, type Send } from './google.ts';
 import { guarded, type Guarded } from './wanted-grants.ts';
 
 /** https://cloud.google.com/iam/docs/reference/rest/v1/Policy */
@@ -18,7 +18,7 @@ export async function checkGrants(send: Send, plan: Blueprint): Promise<Finding[
 }
 
 export async function checkPolicy(send: Send, { resource, policy, grants }: Guarded): Promise<Finding[]> {
-  const found = await look(send, Policy, policy);
+  const found = await fetchResource(send, Policy, policy);
   return grants.map(({ role, member, mend }) => {
     const subject = `${member} on ${resource}`;
     if (found.is === 'hidden') return unknown('grant', subject, found.why);

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { Blueprint } from './blueprint.ts';
 import { missing, ok, unknown, type Finding } from './finding.ts';
 import { deployedImages } from './functions.ts';
-import { look, type Send } from './google.ts';
+import { fetchResource, type Send } from './google.ts';
 import { parseImage, type ImageReference } from './image-reference.ts';
 
 const Image = Type.Object({ name: Type.String() });
@@ -35,7 +35,7 @@ async function checkImage(send: Send, { config }: Blueprint, image: string, text
   if (reference.digest === null) return unpinned(send, image, reference);
   const { repository, name, digest } = reference;
   const url = `https://artifactregistry.googleapis.com/v1/${repository}/dockerImages/${encodeURIComponent(name)}@${digest}`;
-  const found = await look(send, Image, { url });
+  const found = await fetchResource(send, Image, { url });
   if (found.is === 'there') return ok('image', image, digest);
   if (found.is === 'hidden') return unknown('image', image, found.why);
   return missing('image', image, `${digest} is not there`, push(image));
@@ -44,7 +44,7 @@ async function checkImage(send: Send, { config }: Blueprint, image: string, text
 /** What Terraform has to be told: the digest of the newest image. */
 async function unpinned(send: Send, image: string, { repository, name }: ImageReference): Promise<Finding> {
   const url = `https://artifactregistry.googleapis.com/v1/${repository}/packages/${encodeURIComponent(name)}/versions`;
-  const found = await look(send, Versions, { url: `${url}?orderBy=create_time%20desc&pageSize=1` });
+  const found = await fetchResource(send, Versions, { url: `${url}?orderBy=create_time%20desc&pageSize=1` });
   if (found.is === 'hidden') return unknown('image', image, found.why);
   const newest = found.is === 'there' ? found.value.versions?.[0]?.name.split('/').at(-1) : undefined;
   if (newest === undefined) return missing('image', image, 'was never pushed', push(image));

@@ -12,7 +12,7 @@ import {
   type DeployedFunction,
 } from './blueprint.ts';
 import { missing, ok, terraform, unknown, type Finding } from './finding.ts';
-import { look, type Call, type Send } from './google.ts';
+import { fetchResource, type Call, type Send } from './google.ts';
 
 const Token = Type.Object({ accessToken: Type.String() });
 const Held = Type.Object({ permissions: Type.Optional(Type.Array(Type.String())) });
@@ -56,7 +56,7 @@ async function ask(
   questions: readonly Question[],
 ): Promise<Finding[]> {
   // https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken
-  const token = await look(send, Token, {
+  const token = await fetchResource(send, Token, {
     url: `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${account}:generateAccessToken`,
     method: 'POST',
     body: { scope: ['https://www.googleapis.com/auth/cloud-platform'], lifetime: '300s' },
@@ -81,7 +81,7 @@ async function askOne(
   { resource, permissions, call }: Question,
 ): Promise<Finding> {
   const subject = `${account} on ${resource}`;
-  const found = await look(send, Held, { ...call, token });
+  const found = await fetchResource(send, Held, { ...call, token });
   if (found.is === 'hidden') return unknown('permissions', subject, found.why);
   const held = found.is === 'there' ? (found.value.permissions ?? []) : [];
   const lacking = permissions.filter((permission) => !held.includes(permission));

@@ -7,7 +7,7 @@ import { checkEndpoints } from './endpoints.ts';
 import { missing, type Finding } from './finding.ts';
 import { checkFeatures } from './features.ts';
 import { checkFunctions } from './functions.ts';
-import { look, type Send } from './google.ts';
+import { fetchResource, type Send } from './google.ts';
 import { checkGrants } from './grants.ts';
 import { checkImages } from './images.ts';
 import { USUAL, type Installation } from './installation.ts';
@@ -40,7 +40,7 @@ export async function preflight(
   installation: Installation = USUAL,
 ): Promise<Finding[]> {
   const url = `https://cloudresourcemanager.googleapis.com/v3/projects/${config.project}`;
-  const project = await look(send, Project, { url });
+  const project = await fetchResource(send, Project, { url });
   if (project.is !== 'there' || project.value.state !== 'ACTIVE') {
     const detail = project.is === 'hidden' ? project.why : 'is not there, or is being deleted';
     const mend = `gcloud projects describe ${config.project} && gcloud services enable cloudresourcemanager.googleapis.com --project=${config.project}`;

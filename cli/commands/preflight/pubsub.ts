@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox';
 import { PUSH_SETTINGS } from '../../../common/wiring.ts';
 import type { Blueprint, DeployedFunction } from './blueprint.ts';
 import { missing, ok, terraform, unknown, type Finding } from './finding.ts';
-import { look, type Send } from './google.ts';
+import { fetchResource, type Send } from './google.ts';
 
 const Topic = Type.Object({ name: Type.String() });
 
@@ -45,7 +45,7 @@ export async function checkPubsub(send: Send, plan: Blueprint): Promise<Finding[
 }
 
 async function checkTopic(send: Send, project: string, name: string, address: string): Promise<Finding[]> {
-  const found = await look(send, Topic, { url: `${PUBSUB}/projects/${project}/topics/${name}` });
+  const found = await fetchResource(send, Topic, { url: `${PUBSUB}/projects/${project}/topics/${name}` });
   if (found.is === 'absent') return [missing('topic', name, 'is not there', terraform(address))];
   return [found.is === 'hidden' ? unknown('topic', name, found.why) : ok('topic', name)];
 }
@@ -56,7 +56,7 @@ async function checkSubscription(
   deployed: DeployedFunction,
 ): Promise<Finding[]> {
   const { name, key } = deployed;
-  const found = await look(send, Subscription, {
+  const found = await fetchResource(send, Subscription, {
     url: `${PUBSUB}/projects/${plan.config.project}/subscriptions/${name}`,
   });
   const mend = terraform(`google_pubsub_subscription.push["${key}"]`);

@@ -6,7 +6,7 @@ import { Type, type Static } from 'typebox';
 import type { Service } from '../../../functions/config/config.ts';
 import type { Blueprint } from './blueprint.ts';
 import { missing, ok, unknown, type Finding } from './finding.ts';
-import { look, type Send } from './google.ts';
+import { fetchResource, type Send } from './google.ts';
 
 /** https://cloud.google.com/service-usage/docs/reference/rest/v1beta1/services.consumerQuotaMetrics */
 const Metric = Type.Object({
@@ -99,7 +99,7 @@ async function checkQuota(send: Send, plan: Blueprint, metric: string, needed: n
   const { region, project } = plan.config;
   const name = encodeURIComponent(`${VERTEX}/${metric}`);
   const url = `https://serviceusage.googleapis.com/v1beta1/projects/${project}/services/${VERTEX}/consumerQuotaMetrics/${name}`;
-  const found = await look(send, Metric, { url });
+  const found = await fetchResource(send, Metric, { url });
   const subject = `${metric} in ${region}`;
   const mend = `${quotaPage(plan)}   # ${metric}, ${region}: at least ${needed}`;
   if (found.is === 'hidden') return unknown('quota', subject, found.why);

@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { SERVICES, type Blueprint } from './blueprint.ts';
 import { missing, ok, unknown, type Finding } from './finding.ts';
-import { look, type Send } from './google.ts';
+import { fetchResource, type Send } from './google.ts';
 
 /** https://cloud.google.com/service-usage/docs/reference/rest/v1/services/batchGet */
 const Services = Type.Object({
@@ -12,7 +12,9 @@ const Services = Type.Object({
 export async function checkServices(send: Send, { config }: Blueprint): Promise<Finding[]> {
   const parent = `https://serviceusage.googleapis.com/v1/projects/${config.project}`;
   const names = SERVICES.map((service) => `names=projects/${config.project}/services/${service}`);
-  const found = await look(send, Services, { url: `${parent}/services:batchGet?${names.join('&')}` });
+  const found = await fetchResource(send, Services, {
+    url: `${parent}/services:batchGet?${names.join('&')}`,
+  });
   if (found.is !== 'there') {
     const why = found.is === 'hidden' ? found.why : 'the project is not there';
     return [unknown('service', config.project, why, enable(config.project, 'serviceusage.googleapis.com'))];

@@ -9,15 +9,15 @@ import { currentRelease, progressOf, type Progress } from '../../ledger-view/pro
 import { causeLines, progressLine } from '../../terminal/progress-text.ts';
 import type { Screen } from '../../terminal/screen.ts';
 import { ledgerOf, type Session } from '../../session.ts';
-import { verdictText, type ToldVerdict } from '../../ledger-view/verdicts.ts';
+import { verdictText, type VerdictView } from '../../ledger-view/verdicts.ts';
 import { duration } from '../../terminal/words.ts';
 
 /** In ms. */
 const POLL = 1_000;
 /** In ms. After this a request that the ledger does not have was refused, or no function reads requests. */
-export const UNSEEN_MOST = 60_000;
+export const UNSEEN_MAX = 60_000;
 /** A call may fail so often in a row, for a reason that may pass. */
-export const MOST_FAILURES = 5;
+export const FAILURES_MAX = 5;
 
 export interface Target {
   readonly service: Service;
@@ -48,16 +48,16 @@ export async function watch(
 ): Promise<ExitCode> {
   const { clock } = session.world;
   const started = clock.now();
-  const told: Told = { states: new Map(), verdicts: new Set() };
+  const told: Printed = { states: new Map(), verdicts: new Set() };
   let failures = 0;
   for (;;) {
     let all: Progress[];
     try {
-      all = await Promise.all(targets.map((target) => look(session, target)));
+      all = await Promise.all(targets.map((target) => observe(session, target)));
       failures = 0;
     } catch (error) {
       failures += 1;
-      if (!(error instanceof CallError) || !isTransient(error.status) || failures >= MOST_FAILURES)
+      if (!(error instanceof CallError) || !isTransient(error.status) || failures >= FAILURES_MAX)
         throw error;
       await clock.sleep(POLL * failures);
       continue;
@@ -65,13 +65,13 @@ export async function watch(
     const now = clock.now();
     const over = all.every(({ state }) => state === 'ended');
     const lineOf = (progress: Progress) =>
-      withService(targets, progress, progressLine(progress, screen.look(now)));
+      withService(targets, progress, progressLine(progress, screen.theme(now)));
     const linesOf = (progress: Progress) =>
       progress.state === 'ended'
-        ? [lineOf(progress), ...causeLines(progress.cause, 2, screen.look(now))]
+        ? [lineOf(progress), ...causeLines(progress.cause, 2, screen.theme(now))]
         : [lineOf(progress)];
-    const verdictsOf = (progress: Progress, verdicts: readonly ToldVerdict[]) =>
-      verdicts.map((v) => withService(targets, progress, `  ${verdictText(v, screen.look(now))}`));
+    const verdictsOf = (progress: Progress, verdicts: readonly VerdictView[]) =>
+      verdicts.map((v) => withService(targets, progress, `  ${verdictText(v, screen.theme(now))}`));
     if (form === 'text' && screen.isTerminal) {
       // The last word is not cut to the terminal's width.
       const withVerdicts = (progress: Progress) => [
@@ -91,12 +91,12 @@ export async function watch(
     }
     if (over) return all.every(asAsked) ? EXIT.ok : EXIT.failed;
     const unseen = all.find(({ state }) => state === 'unseen');
-    if (unseen !== undefined && now - started > UNSEEN_MOST) throw neverTakenIn(unseen);
+    if (unseen !== undefined && now - started > UNSEEN_MAX) throw neverTakenIn(unseen);
     await clock.sleep(POLL);
   }
 }
 
-async function look(session: Session, { service, release }: Target): Promise<Progress> {
+async function observe(session: Session, { service, release }: Target): Promise<Progress> {
   const { vertex, clock } = session.world;
   const ledger = await ledgerOf(session, service);
   const name = ledger?.release?.request.id === release ? ledger.pending?.name : null;
@@ -111,13 +111,13 @@ async function look(session: Session, { service, release }: Target): Promise<Pro
 }
 
 /** What has been said so far: of each service, and of what its gates have said. */
-interface Told {
+interface Printed {
   readonly states: Map<string, string>;
   readonly verdicts: Set<string>;
 }
 
 /** What has not been told: another step, stage, attempt or end; that time goes by is no news. */
-function isNews({ states }: Told, progress: Progress): boolean {
+function isNews({ states }: Printed, progress: Progress): boolean {
   const { service, state, onHold, step, stage, attempt, rollout, promoted, result } = progress;
   const news = JSON.stringify([state, onHold, step, stage, attempt, rollout?.step, promoted, result]);
   if (states.get(service) === news) return false;
@@ -126,7 +126,7 @@ function isNews({ states }: Told, progress: Progress): boolean {
 }
 
 /** A gate that says the same again has said nothing new. */
-function newVerdicts({ verdicts }: Told, { service, verdicts: all }: Progress): ToldVerdict[] {
+function newVerdicts({ verdicts }: Printed, { service, verdicts: all }: Progress): VerdictView[] {
   return all.filter(({ gate, step, verdict, reason }) => {
     const said = JSON.stringify([service, gate, step, verdict, reason]);
     if (verdicts.has(said)) return false;
@@ -144,6 +144,6 @@ function withService(targets: readonly Target[], { service }: Progress, line: st
 function neverTakenIn({ service, release }: Progress): Failure {
   return new Failure(
     EXIT.unreachable,
-    `release ${release} of ${service} was not picked up within ${duration(UNSEEN_MOST)}: check the log of the function on-request for "${LOG.eventRefused}"`,
+    `release ${release} of ${service} was not picked up within ${duration(UNSEEN_MAX)}: check the log of the function on-request for "${LOG.eventRefused}"`,
   );
 }

@@ -12,7 +12,7 @@ import { unusedViews, type UnusedView } from './unused-views.ts';
 import type { VersionDetails } from '../../ledger-view/version-details.ts';
 import { artifactName } from '../../ledger-view/progress.ts';
 import { wentBackFrom } from '../../ledger-view/rollback-origin.ts';
-import { toldVerdicts, type ToldVerdict } from '../../ledger-view/verdicts.ts';
+import { verdictViews, type VerdictView } from '../../ledger-view/verdicts.ts';
 import { inSeconds, iso, nameOf, printable } from '../../terminal/words.ts';
 
 /** The shape of `slipway why --json`, documented in docs/cli.md: one chain for each model that has traffic. */
@@ -53,7 +53,7 @@ export interface Chain {
     readonly elapsedSeconds: number | null;
   } | null;
   /** The last that each gate said of it; none: it had none, or the ledger has forgotten. */
-  readonly gates: readonly ToldVerdict[];
+  readonly gates: readonly VerdictView[];
   /** What it went back from, where a rollback made it serve. */
   readonly rollback: { readonly from: string; readonly name: string | null } | null;
 }
@@ -185,9 +185,9 @@ function askedOf(ledger: Ledger | null, release: string): Chain['asked'] {
   };
 }
 
-function gatesOf(ledger: Ledger | null, release: string): ToldVerdict[] {
-  if (ledger?.release?.request.id === release) return toldVerdicts(ledger.release.verdicts);
-  return toldVerdicts(ledger?.outcomes.find((o) => o.release === release && o.result === 'Live')?.verdicts);
+function gatesOf(ledger: Ledger | null, release: string): VerdictView[] {
+  if (ledger?.release?.request.id === release) return verdictViews(ledger.release.verdicts);
+  return verdictViews(ledger?.outcomes.find((o) => o.release === release && o.result === 'Live')?.verdicts);
 }
 
 function rollbackOf(service: Service, ledger: Ledger, release: string): Chain['rollback'] {

@@ -1,5 +1,5 @@
 /** `slipway why` for people. Pure. */
-import type { Look } from '../../terminal/screen.ts';
+import type { Theme } from '../../terminal/screen.ts';
 import { verdictText } from '../../ledger-view/verdicts.ts';
 import { duration, moment } from '../../terminal/words.ts';
 import { tracedText } from './features.ts';
@@ -12,18 +12,18 @@ const BY: ReadonlyMap<string, string> = new Map([
   ['pipeline', 'a pipeline job'],
 ]);
 
-export function whyText({ service, endpoint, serving, unusedViews }: WhyReport, look: Look): string[] {
-  const { paint } = look;
+export function whyText({ service, endpoint, serving, unusedViews }: WhyReport, theme: Theme): string[] {
+  const { paint } = theme;
   if (endpoint === null) return [`${service}: the endpoint does not exist, so no model serves`];
   const lines = [`${paint('bold', service)} ${paint('dim', endpoint)}`];
   if (serving.length === 0) return [...lines, '  no deployed model has traffic, so no model serves'];
-  for (const chain of serving) lines.push(...chainText(chain, look));
+  for (const chain of serving) lines.push(...chainText(chain, theme));
   for (const view of unusedViews) lines.push(`  ${paint('yellow', 'unused')} ${unusedText(view)}`);
   return lines;
 }
 
-function chainText(chain: Chain, look: Look): string[] {
-  const { paint } = look;
+function chainText(chain: Chain, theme: Theme): string[] {
+  const { paint } = theme;
   const { version, artifact, asked, release, rollback } = chain;
   const lines = [
     `  ${paint('green', `${chain.percent} %`)} deployed model ${paint('bold', chain.deployedModel)}`,
@@ -41,7 +41,7 @@ function chainText(chain: Chain, look: Look): string[] {
   }
   if (artifact !== null) for (const [title, text] of artifactText(artifact)) add(title, text);
   for (const [i, view] of chain.features.entries()) add(i === 0 ? 'features' : '', tracedText(view));
-  for (const [i, verdict] of chain.gates.entries()) add(i === 0 ? 'gates' : '', verdictText(verdict, look));
+  for (const [i, verdict] of chain.gates.entries()) add(i === 0 ? 'gates' : '', verdictText(verdict, theme));
   if (rollback !== null)
     add('rollback', `from ${rollback.name === null ? rollback.from : `${rollback.name} (${rollback.from})`}`);
   if (asked !== null) {

@@ -9,7 +9,7 @@ export interface Lines {
 }
 
 /** A line above this ends the file: it is no text of lines. */
-const MAX_LINE_BYTES = 64 * 1024 ** 2;
+const LINE_BYTES_MAX = 64 * 1024 ** 2;
 const NEW_LINE = 0x0a;
 
 /** As they are read, some at a time. Rejects for a line that is too long. */
@@ -31,7 +31,7 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Li
       rest.push(chunk.subarray(end));
       restBytes += chunk.length - end;
     }
-    if (restBytes > MAX_LINE_BYTES) throw new Error(`a line has more than ${MAX_LINE_BYTES} bytes`);
+    if (restBytes > LINE_BYTES_MAX) throw new Error(`a line has more than ${LINE_BYTES_MAX} bytes`);
   }
   if (restBytes > 0) yield { texts: split(Buffer.concat(rest), from === 0), from, to: from + restBytes };
 }

@@ -8,7 +8,7 @@
  */
 import {
   publishedName,
-  PUBLISHED_MAX_BYTES,
+  PUBLISHED_BYTES_MAX,
   readPublished,
   type Published,
 } from '../../../common/batch/published.ts';
@@ -25,7 +25,7 @@ import { resultFiles } from './count.ts';
 import { RESULTS } from './merge.ts';
 
 /** Others that replace the object meanwhile: a later batch ends the loop. */
-const MOST_TRIES = 5;
+const TRIES_MAX = 5;
 
 /** The object, or null: the version is gone, or a later batch is published already. Throws a CallError. */
 export async function publish(
@@ -104,7 +104,7 @@ async function replaceOlder(
     } catch (error) {
       const isReplaced = error instanceof CallError && error.status === 'FAILED_PRECONDITION';
       if (!isReplaced) throw error;
-      if (tries >= MOST_TRIES)
+      if (tries >= TRIES_MAX)
         throw new CallError('files.replace', 'ABORTED', `${to.name} is written all the time`, {
           cause: error,
         });
@@ -118,7 +118,7 @@ function isLater(before: Published, { acceptedAt, batch }: Published): boolean {
 
 /** Null: what is there is none, and is replaced. */
 async function publishedIn(world: BatchContext['world'], object: StoredObject): Promise<Published | null> {
-  const text = await world.artifacts.read(object, PUBLISHED_MAX_BYTES);
+  const text = await world.artifacts.read(object, PUBLISHED_BYTES_MAX);
   try {
     return text === null ? null : readPublished(text);
   } catch {

@@ -14,7 +14,7 @@ import type { Run } from '../ledger.ts';
 /** How long a job whose reply was lost may take to show in a list. */
 const SHOWS_WITHIN_MS = 120_000;
 const FIRST_LOOK_MS = 3_000;
-const LONGEST_PAUSE_MS = 300_000;
+const PAUSE_MS_MAX = 300_000;
 
 const OVER: ReadonlySet<string> = new Set([
   'SUCCEEDED',
@@ -73,5 +73,5 @@ function missing(run: Run, now: Instant): Action {
 
 /** A job takes minutes to start: it is looked at again when it has run for twice as long. */
 function pauseAfter(createdAt: Instant, now: Instant): number {
-  return Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_LOOK_MS, now - createdAt));
+  return Math.min(PAUSE_MS_MAX, Math.max(FIRST_LOOK_MS, now - createdAt));
 }

@@ -8,7 +8,7 @@ import { refusalOf } from '../refusals/lasting.ts';
 import { explainRefusal } from '../refusals/refusals.ts';
 import { ALIASES } from '../steps/tidy.ts';
 
-const MOST_ALIAS_TRIES = 5;
+const ALIAS_TRIES_MAX = 5;
 
 /** Aliases are for people: where they are refused for good all goes on without, and the sweep tries again. */
 export async function moveAliases(
@@ -22,7 +22,7 @@ export async function moveAliases(
     // A few times it is worth another try; then the release goes on without.
     if (!(error instanceof CallError) || error.retryAfterMs !== null) throw error;
     const tries = refusalOf(held.ledger, 'aliases')?.count ?? 0;
-    if (isTransient(error.status) && tries < MOST_ALIAS_TRIES) throw error;
+    if (isTransient(error.status) && tries < ALIAS_TRIES_MAX) throw error;
     const { detail } = explainRefusal('aliases', error);
     log.warn({ version: action.version, detail }, 'alias change refused');
     deferTransition(context, {

@@ -12,7 +12,7 @@
  */
 import type { Field } from './signature.ts';
 
-const NAME_MAX_CHARS = 40;
+const NAME_CHARS_MAX = 40;
 
 /** One difference between the live model and the candidate. */
 export interface Change {
@@ -149,5 +149,5 @@ function change(side: Side, field: Field, what: string, forward: boolean, backwa
 /** Names come from outside: no line breaks, and not too long. */
 function quoted(name: string): string {
   const text = JSON.stringify(name);
-  return text.length <= NAME_MAX_CHARS ? text : `${text.slice(0, NAME_MAX_CHARS)}…"`;
+  return text.length <= NAME_CHARS_MAX ? text : `${text.slice(0, NAME_CHARS_MAX)}…"`;
 }

@@ -12,8 +12,8 @@ import { toSignature, type Field, type Signature } from './signature.ts';
 import type { Verified } from './verify.ts';
 
 /** As a verdict's: outcome.ts. */
-const REASON_MAX_CHARS = 400;
-const CHANGE_MAX_CHARS = 120;
+const REASON_CHARS_MAX = 400;
+const CHANGE_CHARS_MAX = 120;
 
 /**
  * What the artifact says of its inputs and outputs: its manifest if that has a signature, else the ONNX file. Null:
@@ -103,7 +103,7 @@ function judgeChanges(changes: readonly Change[], whose: string, sharesTraffic: 
   const backward = changes.filter((change) => change.backward && !change.forward && sharesTraffic);
   if (forward.length === 0 && backward.length === 0)
     return pass(`Callers of the ${whose} can go on as they are: ${listed(changes, 300)}.`, changes);
-  const room = forward.length > 0 && backward.length > 0 ? CHANGE_MAX_CHARS : 300;
+  const room = forward.length > 0 && backward.length > 0 ? CHANGE_CHARS_MAX : 300;
   const sentences = [
     ...(forward.length === 0 ? [] : [`Callers of the ${whose} would break: ${listed(forward, room)}.`]),
     ...(backward.length === 0
@@ -112,11 +112,11 @@ function judgeChanges(changes: readonly Change[], whose: string, sharesTraffic: 
           `Callers of the candidate would break while the ${whose} still answers: ${listed(backward, room)}.`,
         ]),
   ];
-  return { verdict: 'fail', reason: sentences.join(' ').slice(0, REASON_MAX_CHARS), changes };
+  return { verdict: 'fail', reason: sentences.join(' ').slice(0, REASON_CHARS_MAX), changes };
 }
 
 function pass(reason: string, changes: readonly Change[]): Comparison {
-  return { verdict: 'pass', reason: reason.slice(0, REASON_MAX_CHARS), changes };
+  return { verdict: 'pass', reason: reason.slice(0, REASON_CHARS_MAX), changes };
 }
 
 /** The first change, and more as long as they fit into so many characters. */
@@ -132,5 +132,5 @@ function listed(changes: readonly Change[], room: number): string {
 }
 
 function cut(text: string): string {
-  return text.length <= CHANGE_MAX_CHARS ? text : `${text.slice(0, CHANGE_MAX_CHARS - 1)}…`;
+  return text.length <= CHANGE_CHARS_MAX ? text : `${text.slice(0, CHANGE_CHARS_MAX - 1)}…`;
 }

@@ -10,10 +10,10 @@ import { withoutSecrets } from '../diagnosis/secrets.ts';
 import { verify, type Verification } from './verify.ts';
 
 /** Examinations that may end without a word, as when the artifact takes more memory than the function has. */
-const MOST_EXAMINATIONS = 3;
+const EXAMINATIONS_MAX = 3;
 
 /** How long the files of a manifest may come after the marker, in ms, and how often they are looked for. */
-const INCOMPLETE_MOST = 1_800_000;
+const INCOMPLETE_MAX = 1_800_000;
 const INCOMPLETE_PAUSE = 15_000;
 
 /** Before anything is spent: the artifact is what was accepted, and callers of the live model can go on with it. */
@@ -21,7 +21,7 @@ export async function examine(context: TickContext, request: Request): Promise<T
   const { held } = context;
   const release = held.ledger.release;
   const begun = release?.examinations ?? 0;
-  if (begun >= MOST_EXAMINATIONS) return unreadable(release);
+  if (begun >= EXAMINATIONS_MAX) return unreadable(release);
   try {
     // Written before the first byte is read: what ends the function must not be examined for ever.
     await held.save((ledger) => withExaminations(ledger, begun + 1));
@@ -52,7 +52,7 @@ async function verdictOn(
   if (found.is === 'whole') return checkContract(context, request, found.verified);
   if (found.is === 'partial') return { type: 'partlyVerified', files: found.files, detail: found.slow };
   const waited = world.clock.now() - (release?.startedAt ?? 0);
-  if (waited < INCOMPLETE_MOST)
+  if (waited < INCOMPLETE_MAX)
     return {
       type: 'artifactIncomplete',
       detail: found.detail,
@@ -69,7 +69,7 @@ function withExaminations(ledger: Ledger, examinations: number): Ledger {
 function unreadable(release: Release | null): Transition {
   const { code, detail } = release?.lastCause ?? { code: '', detail: '' };
   if (code === 'ARTIFACT_SLOW') return { type: 'attemptFailed', code, detail, again: false };
-  const times = `${MOST_EXAMINATIONS} examinations ended without a result`;
+  const times = `${EXAMINATIONS_MAX} examinations ended without a result`;
   return { type: 'attemptFailed', code: 'ARTIFACT_UNREADABLE', detail: times, again: false };
 }
 

@@ -9,7 +9,7 @@ import { isSignal } from '../../config/pattern.ts';
 import { folderPrefix } from '../../../common/artifact/uri.ts';
 
 /** A folder of more objects is known by the generation of its marker alone. */
-const MOST_OBJECTS = 1_000;
+const OBJECTS_MAX = 1_000;
 
 /** The marker's part of a name. */
 export function markerNameOf(object: string): string {
@@ -29,7 +29,7 @@ export async function folderChecksum(
       // The signal itself says nothing, nor does what consoles and gcsfuse put there for the folder.
       if (name === marker || (size === 0 && name.endsWith('/'))) continue;
       const isUnknown = checksum === null && size > 0;
-      if (isUnknown || lines.length >= MOST_OBJECTS) return null;
+      if (isUnknown || lines.length >= OBJECTS_MAX) return null;
       lines.push(JSON.stringify([name.slice(folder.length), size, checksum ?? 'empty']));
     }
   }

@@ -1,7 +1,7 @@
 /** `features.json` of an artifact, as far as the deployer needs it: read and well formed, or a Problem. */
 import {
   FEATURES_FILE,
-  FEATURES_MAX_BYTES,
+  FEATURES_BYTES_MAX,
   readFeatures,
   type Features,
 } from '../../../common/artifact/features.ts';
@@ -24,8 +24,8 @@ export async function readMapping(
   refuseEncoded(object);
   if (manifest !== null && !manifest.files.some(({ path }) => path === FEATURES_FILE))
     throw new Problem('FEATURES_INVALID', `expected manifest.json to list ${FEATURES_FILE}`);
-  const text = await artifacts.read(object, FEATURES_MAX_BYTES);
-  if (text === null) throw new Problem('FEATURES_INVALID', `expected at most ${FEATURES_MAX_BYTES} bytes`);
+  const text = await artifacts.read(object, FEATURES_BYTES_MAX);
+  if (text === null) throw new Problem('FEATURES_INVALID', `expected at most ${FEATURES_BYTES_MAX} bytes`);
   const read = readFeatures(text);
   if (read.features === null) throw invalid(read.problems, { cause: read.cause });
   if (read.unknown.length > 0)

@@ -20,13 +20,13 @@ import { RangedProtobuf, type RangedField } from './ranged-protobuf.ts';
 import { toSignature, type Field, type Signature } from './signature.ts';
 
 /** In bytes. A name that is longer would not be kept anyway: signature.ts. */
-const NAME_MAX_BYTES = 512;
+const NAME_BYTES_MAX = 512;
 /** A sequence of maps of tensors is three deep. */
-const TYPE_DEPTH_MOST = 4;
-const RANK_MOST = 8;
-const INITIALIZERS_MOST = 20_000;
+const TYPE_DEPTH_MAX = 4;
+const RANK_MAX = 8;
+const INITIALIZERS_MAX = 20_000;
 /** Before the initializers among them are left out: files of IR version 3 list all of them. */
-const VALUES_MOST = 20_000;
+const VALUES_MAX = 20_000;
 
 type Kind = Pick<Field, 'type' | 'shape'>;
 
@@ -64,8 +64,8 @@ async function readGraph(file: RangedProtobuf, graph: RangedField): Promise<Sign
     if (part.number === GRAPH.sparseInitializer) initializers.add(await sparseName(file, part));
     if (part.number === GRAPH.input) inputs.push(await readValue(file, part));
     if (part.number === GRAPH.output) outputs.push(await readValue(file, part));
-    if (initializers.size > INITIALIZERS_MOST) throw new WireError('too many initializers');
-    if (inputs.length + outputs.length > VALUES_MOST) throw new WireError('too many inputs and outputs');
+    if (initializers.size > INITIALIZERS_MAX) throw new WireError('too many initializers');
+    if (inputs.length + outputs.length > VALUES_MAX) throw new WireError('too many inputs and outputs');
   }
   // An initializer of an input's name is its default: callers need not give it.
   return toSignature({ inputs: inputs.filter((input) => !initializers.has(input.name)), outputs });
@@ -74,7 +74,7 @@ async function readGraph(file: RangedProtobuf, graph: RangedField): Promise<Sign
 /** '' for a name that cannot be an input's. The walk ends at the name: the numbers mostly come after it. */
 async function tensorName(file: RangedProtobuf, tensor: RangedField): Promise<string> {
   for await (const part of message(file, tensor)) {
-    if (part.number === TENSOR.name) return (await file.text(part, NAME_MAX_BYTES)) ?? '';
+    if (part.number === TENSOR.name) return (await file.text(part, NAME_BYTES_MAX)) ?? '';
   }
   return '';
 }
@@ -90,8 +90,8 @@ async function readValue(file: RangedProtobuf, value: RangedField): Promise<Fiel
   let name: string | null = '';
   let kind: Kind | null = null;
   for await (const part of message(file, value)) {
-    if (part.number === VALUE.name) name = await file.text(part, NAME_MAX_BYTES);
-    if (part.number === VALUE.type) kind = await readType(file, part, TYPE_DEPTH_MOST);
+    if (part.number === VALUE.name) name = await file.text(part, NAME_BYTES_MAX);
+    if (part.number === VALUE.type) kind = await readType(file, part, TYPE_DEPTH_MAX);
   }
   if (name === null) throw new WireError('a long name');
   if (kind === null) throw new WireError('an input or output without a type');
@@ -155,7 +155,7 @@ async function readShape(file: RangedProtobuf, shape: RangedField): Promise<(num
   const dims: (number | null)[] = [];
   for await (const part of message(file, shape)) {
     if (part.number !== 1) continue;
-    if (dims.length === RANK_MOST) throw new WireError('too many dimensions');
+    if (dims.length === RANK_MAX) throw new WireError('too many dimensions');
     dims.push(await readDim(file, part));
   }
   return dims;

@@ -8,8 +8,8 @@ import type { Artifacts, StoredObject } from '../../world.ts';
 
 const CHUNK_BYTES = 65_536;
 /** With the size of a chunk this also bounds the bytes: 16 MiB. */
-const READS_MOST = 256;
-const FIELDS_MOST = 200_000;
+const READS_MAX = 256;
+const FIELDS_MAX = 200_000;
 /** Two varints of ten bytes: a field's tag, and its value or length. */
 const HEADER_BYTES = 20;
 
@@ -35,7 +35,7 @@ export class RangedProtobuf {
     let at = start;
     while (at < end) {
       this.#fields += 1;
-      if (this.#fields > FIELDS_MOST) throw new WireError('too many fields');
+      if (this.#fields > FIELDS_MAX) throw new WireError('too many fields');
       // Its length is checked against the message, of which only the field's header is here.
       const cursor = new Cursor(await this.#bytes(at, Math.min(at + HEADER_BYTES, end)), 0, end - at);
       cursor.next();
@@ -61,7 +61,7 @@ export class RangedProtobuf {
   async #bytes(start: number, end: number): Promise<Uint8Array> {
     if (start < this.#chunkStart || end > this.#chunkStart + this.#chunk.length) {
       this.#reads += 1;
-      if (this.#reads > READS_MOST) throw new WireError('too many reads');
+      if (this.#reads > READS_MAX) throw new WireError('too many reads');
       const chunkEnd = Math.min(start + CHUNK_BYTES, this.#object.size);
       const chunk = await this.#artifacts.readRange(this.#object, start, chunkEnd);
       if (chunk === null || chunk.length < end - start) throw new WireError('the object is gone, or shorter');

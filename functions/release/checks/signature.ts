@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 
 /** No table of a model has more columns; a file with more inputs, or outputs, is none that is read. */
-const FIELDS_MOST = 20_000;
+const FIELDS_MAX = 20_000;
 
 export const FieldSchema = Type.Object({
   name: Type.String({ maxLength: 128 }),
@@ -17,8 +17,8 @@ export const FieldSchema = Type.Object({
 });
 
 export const SignatureSchema = Type.Object({
-  inputs: Type.Array(FieldSchema, { maxItems: FIELDS_MOST }),
-  outputs: Type.Array(FieldSchema, { maxItems: FIELDS_MOST }),
+  inputs: Type.Array(FieldSchema, { maxItems: FIELDS_MAX }),
+  outputs: Type.Array(FieldSchema, { maxItems: FIELDS_MAX }),
 });
 
 export type Field = Type.Static<typeof FieldSchema>;

@@ -3,7 +3,7 @@
  * the folder has a manifest.json, every file it lists is there with the size and SHA-256 it states.
  */
 import {
-  MANIFEST_MAX_BYTES,
+  MANIFEST_BYTES_MAX,
   readManifest,
   type Manifest,
   type ManifestFile,
@@ -56,8 +56,8 @@ export async function verify(
   const object = await artifacts.head(request.bucket, `${folder}manifest.json`);
   if (object === null) return { is: 'whole', verified: { marker, manifest: null } };
   refuseEncoded(object);
-  const text = await artifacts.read(object, MANIFEST_MAX_BYTES);
-  if (text === null) throw new Problem('MANIFEST_INVALID', `expected at most ${MANIFEST_MAX_BYTES} bytes`);
+  const text = await artifacts.read(object, MANIFEST_BYTES_MAX);
+  if (text === null) throw new Problem('MANIFEST_INVALID', `expected at most ${MANIFEST_BYTES_MAX} bytes`);
 
   const manifest = parseManifest(text);
   const { files } = manifest;

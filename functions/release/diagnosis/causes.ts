@@ -30,9 +30,9 @@ export interface Explanation {
   readonly patience: Patience;
 }
 
-const DETAIL_MOST = 1200;
-const MESSAGE_MOST = 600;
-const LINE_MOST = 300;
+const DETAIL_MAX = 1200;
+const MESSAGE_MAX = 600;
+const LINE_MAX = 300;
 const LINE_LEAST = 20;
 const LINES_QUOTED = 5;
 
@@ -209,14 +209,14 @@ function detailOf(
   notes: readonly string[],
 ): string {
   const words = `${status}: ${withoutSecrets(message)}`;
-  const room = DETAIL_MOST - notes.join('\n').length - notes.length;
+  const room = DETAIL_MAX - notes.join('\n').length - notes.length;
   const telling = tellingLines(log, evidence);
-  const said = clip(words, telling.length === 0 ? room : MESSAGE_MOST);
+  const said = clip(words, telling.length === 0 ? room : MESSAGE_MAX);
   let left = room - said.length;
   const quoted = new Map<LogLine, string>();
   for (const line of telling) {
     if (left < LINE_LEAST) break;
-    const text = clip(line.shown, Math.min(LINE_MOST, left - 1));
+    const text = clip(line.shown, Math.min(LINE_MAX, left - 1));
     quoted.set(line, text);
     left -= text.length + 1;
   }

@@ -17,19 +17,19 @@ export interface LogLine {
   readonly isContinuation: boolean;
 }
 
-const MOST_LINES = 200;
-const MOST_CHARACTERS = 4_000;
+const LINES_MAX = 200;
+const CHARACTERS_MAX = 4_000;
 /** Structured lines are longer than what they say. */
-const MOST_JSON = 16_000;
+const JSON_MAX = 16_000;
 
 /** The last lines, oldest first. An entry of several lines becomes several. */
 export function readLines(entries: readonly string[]): LogLine[] {
   const lines: LogLine[] = [];
   let isKey = false;
   const split = entries
-    .slice(-MOST_LINES)
-    .flatMap((entry) => entry.slice(0, MOST_JSON).split(/\r?\n/, MOST_LINES));
-  for (const raw of split.slice(-MOST_LINES)) {
+    .slice(-LINES_MAX)
+    .flatMap((entry) => entry.slice(0, JSON_MAX).split(/\r?\n/, LINES_MAX));
+  for (const raw of split.slice(-LINES_MAX)) {
     if (/-----BEGIN [A-Z ]{0,40}KEY/.test(raw)) isKey = true;
     const line = readLine(raw);
     if (line !== null) lines.push(isKey ? { ...line, shown: '' } : line);
@@ -40,7 +40,7 @@ export function readLines(entries: readonly string[]): LogLine[] {
 
 function readLine(raw: string): LogLine | null {
   const structured = raw.trimStart().startsWith('{') ? readJson(raw) : null;
-  const text = plainText(structured?.text ?? raw.slice(0, MOST_CHARACTERS));
+  const text = plainText(structured?.text ?? raw.slice(0, CHARACTERS_MAX));
   if (text === '' || isBinary(text)) return null;
   const shown = withoutSecrets(text);
   return {
@@ -116,7 +116,7 @@ function readJson(raw: string): { text: string; level: Level } | null {
   // An error often repeats what caused it.
   const said = parts.filter((part, i) => i === 0 || !String(parts[i - 1]).endsWith(String(part)));
   if (said.length === 0) return null;
-  const text = said.join(': ').slice(0, MOST_CHARACTERS);
+  const text = said.join(': ').slice(0, CHARACTERS_MAX);
   const severities = ['severity', 'level', 'levelname'].map((name) => levelNamed(first(name)));
   const level = severities.find((found) => found !== undefined) ?? 'plain';
   // All that is written to standard error is logged as an error; what the text says of itself is nearer the truth.

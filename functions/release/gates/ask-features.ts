@@ -4,8 +4,8 @@
  */
 import {
   readReport,
-  REPORT_INSTANCES_MOST,
-  REPORT_VALUES_MOST,
+  REPORT_INSTANCES_MAX,
+  REPORT_VALUES_MAX,
   reportParameters,
   type FeatureReport,
 } from '../../../common/artifact/feature-report.ts';
@@ -15,7 +15,7 @@ import { Problem } from '../../errors.ts';
 import type { World } from '../../world.ts';
 import { readMapping } from '../checks/mapping.ts';
 import type { Ledger, Request } from '../ledger/ledger.ts';
-import { notHeard } from './golden.ts';
+import { noAnswer } from './golden.ts';
 import type { Judgement } from './judgement.ts';
 import { probe, type ProbeWorld } from './probe.ts';
 import { readRows } from './rows.ts';
@@ -52,8 +52,8 @@ export async function askFeatures(
   ).size;
   if (width === 0) return { verdict: 'pass', reason: 'the model takes no stored features' };
   if (reportSeed === undefined) return { none: 'the model was uploaded before there were reports' };
-  const fitting = Math.floor(REPORT_VALUES_MOST / width);
-  const rows = await readRows(world, request, Math.min(most, REPORT_INSTANCES_MOST, fitting));
+  const fitting = Math.floor(REPORT_VALUES_MAX / width);
+  const rows = await readRows(world, request, Math.min(most, REPORT_INSTANCES_MAX, fitting));
   if (typeof rows === 'string') return { none: rows };
   const report = await reportOf(world, reportSeed, rows, asked);
   return 'verdict' in report ? report : { report, mapping };
@@ -80,7 +80,7 @@ async function reportOf(
   const parameters = reportParameters(seed, instances, world.clock.now());
   const heard = await probe(world, endpoint, rows, [candidate], parameters);
   const answer = heard.answers.get(candidate);
-  if (answer === undefined) return notHeard(heard, percent);
+  if (answer === undefined) return noAnswer(heard, percent);
   const report = readReport(answer[0]);
   if (report === null || report.rows.length !== rows.length)
     return { verdict: 'hold', reason: 'the model server answers no report of its features' };

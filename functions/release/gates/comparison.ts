@@ -4,9 +4,9 @@
  */
 import type { Gates } from '../../config/rollout.ts';
 import { isWithin } from '../../../common/artifact/difference.ts';
-import { notHeard } from './golden.ts';
+import { noAnswer } from './golden.ts';
 import type { Judgement } from './judgement.ts';
-import type { Heard } from './probe.ts';
+import type { ProbeResult } from './probe.ts';
 
 export interface Report {
   readonly rows: number;
@@ -20,14 +20,14 @@ export interface Report {
 }
 
 export function judgeComparison(
-  heard: Heard,
+  heard: ProbeResult,
   live: string,
   candidate: string,
   percent: number,
   policy: NonNullable<Gates['comparison']>,
 ): Judgement {
   const [before, after] = [heard.answers.get(live), heard.answers.get(candidate)];
-  if (after === undefined) return notHeard(heard, percent);
+  if (after === undefined) return noAnswer(heard, percent);
   if (before === undefined)
     return { verdict: 'hold', reason: `none of ${heard.requests} requests was answered by the live model` };
   const report = compare(before, after, policy.tolerance);

@@ -1,7 +1,7 @@
 /** The numbers behind the verdicts of a release, a bounded sample of them (ledger/shown.ts). */
 import type { GoldenRow } from '../../../common/artifact/golden-row.ts';
 import type { Served } from '../../world.ts';
-import { POINTS_MOST, type Evidence, type MetricsPoint } from '../ledger/shown.ts';
+import { POINTS_MAX, type Evidence, type MetricsPoint } from '../ledger/shown.ts';
 import { pairedNumbers } from './comparison.ts';
 
 /** None where the candidate has not answered every row. */
@@ -16,7 +16,7 @@ export function goldenEvidence(
     return [line, figure(largest)];
   });
   // What is far off has to be among those that are kept.
-  const worst = points.toSorted((a, b) => (b[1] ?? Infinity) - (a[1] ?? Infinity)).slice(0, POINTS_MOST);
+  const worst = points.toSorted((a, b) => (b[1] ?? Infinity) - (a[1] ?? Infinity)).slice(0, POINTS_MAX);
   return worst.toSorted((a, b) => a[0] - b[0]);
 }
 
@@ -26,7 +26,7 @@ export function comparisonEvidence(
   candidate: readonly unknown[] | undefined,
 ): Evidence['comparison'] {
   if (live === undefined || candidate?.length !== live.length) return undefined;
-  return live.slice(0, POINTS_MOST).flatMap((row, i): [number | null, number | null][] => {
+  return live.slice(0, POINTS_MAX).flatMap((row, i): [number | null, number | null][] => {
     const first = pairedNumbers(row, candidate[i])?.[0];
     return first === undefined ? [] : [[figure(first[0]), figure(first[1])]];
   });

@@ -1,19 +1,19 @@
 /** The golden gate: the candidate answers its golden rows as the model did where it was trained. */
 import { firstDifference } from '../../../common/artifact/difference.ts';
 import type { GoldenRow } from '../../../common/artifact/golden-row.ts';
-import { expectedAnswers, type Heard } from './probe.ts';
+import { expectedAnswers, type ProbeResult } from './probe.ts';
 import type { Judgement } from './judgement.ts';
 
 /** `percent`: the candidate's share of the traffic while it was asked. */
 export function judgeGolden(
   rows: readonly GoldenRow[],
-  heard: Heard,
+  heard: ProbeResult,
   candidate: string,
   percent: number,
   tolerance: number,
 ): Judgement {
   const answers = heard.answers.get(candidate);
-  if (answers === undefined) return notHeard(heard, percent);
+  if (answers === undefined) return noAnswer(heard, percent);
   if (answers.length !== rows.length) {
     return { verdict: 'fail', reason: `${rows.length} rows were answered by ${answers.length} predictions` };
   }
@@ -35,7 +35,7 @@ export function judgeGolden(
  * A failure never says which model it is of: where the candidate should have answered, those that a container has
  * made are taken for its own. Where Vertex AI passes nothing on, nothing is known of the candidate.
  */
-export function notHeard(heard: Heard, percent: number): Judgement {
+export function noAnswer(heard: ProbeResult, percent: number): Judgement {
   const { requests, failures, refusals, lastFailure, refusedBecause = null } = heard;
   const expected = expectedAnswers(heard, percent);
   if (expected >= 10 && refusals >= expected / 2) {

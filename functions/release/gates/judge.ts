@@ -5,7 +5,7 @@ import type { Endpoint, Served, World } from '../../world.ts';
 import { clip } from '../diagnosis/causes.ts';
 import type { Ledger, Release } from '../ledger/ledger.ts';
 import { printable, type Verdict } from '../publish/outcome.ts';
-import type { Gate, Stage } from '../view/position.ts';
+import type { Gate, RolloutPosition } from '../view/position.ts';
 import { withoutSecrets } from '../diagnosis/secrets.ts';
 import { shareOf } from '../traffic/traffic.ts';
 import { askFeatures, type FeaturesWorld } from './ask-features.ts';
@@ -15,7 +15,7 @@ import { comparisonEvidence, goldenEvidence, metricsPoint } from './evidence.ts'
 import { judgeFeatures } from './features.ts';
 import { judgeGolden } from './golden.ts';
 import { judgeMetrics } from './metrics.ts';
-import { LONGEST_MS, probe, type Heard } from './probe.ts';
+import { MS_MAX, probe, type ProbeResult } from './probe.ts';
 import { readRows } from './rows.ts';
 import type { GoldenRow } from '../../../common/artifact/golden-row.ts';
 import type { Judgement } from './judgement.ts';
@@ -25,7 +25,7 @@ export interface JudgeWorld extends FeaturesWorld, Pick<World, 'monitoring'> {}
 
 export interface Trial {
   readonly gates: readonly Gate[];
-  readonly stage: Stage;
+  readonly stage: RolloutPosition;
   readonly release: Release;
   readonly endpoint: Endpoint;
   /** The candidate's deployed model. */
@@ -33,13 +33,13 @@ export interface Trial {
 }
 
 /** How soon a gate that cannot tell is asked again, in ms; sooner where it has less patience, and so often at least. */
-const AGAIN_MS = { answers: 20_000, metrics: 60_000 };
+const RETRY_AFTER_MS = { answers: 20_000, metrics: 60_000 };
 const SOONEST_MS = 2_000;
 const TIMES_WITHIN_PATIENCE = 4;
 /** Where the live model has served little lately, its figures are taken from this much more. */
-const BEFORE_MS = 3_600_000;
+const LIVE_LOOKBACK_MS = 3_600_000;
 /** Golden requests sent at a time to make a sample. */
-const MOST_SAMPLES = 60;
+const SAMPLES_MAX = 60;
 
 export async function judge(
   service: Service,
@@ -91,11 +91,11 @@ export async function judge(
   }
   // Nobody waits for what has been told: the metrics are looked at as soon as the bake is over.
   const isTold = gates.every((gate) => verdicts.some((v) => v.gate === gate && v.verdict !== 'hold'));
-  const usual = gates.includes('metrics') ? AGAIN_MS.metrics : AGAIN_MS.answers;
+  const usual = gates.includes('metrics') ? RETRY_AFTER_MS.metrics : RETRY_AFTER_MS.answers;
   return { verdicts, evidence, againMs: isTold ? 0 : pauseWithin(service.rollout.gates.patienceMs, usual) };
 
   /** Without rows there never will be evidence: the policy decides at once. */
-  function judged(heard: Heard | string, by: (heard: Heard) => Judgement): Judgement {
+  function judged(heard: ProbeResult | string, by: (heard: ProbeResult) => Judgement): Judgement {
     if (typeof heard !== 'string') return by(heard);
     return { verdict: whenUnsure, reason: heard };
   }
@@ -104,7 +104,7 @@ export async function judge(
 function answersEvidence(
   { gates, candidate }: Trial,
   rows: readonly GoldenRow[],
-  { answers }: Heard,
+  { answers }: ProbeResult,
   live: string | null,
 ): Evidence {
   const mine = answers.get(candidate);
@@ -127,7 +127,7 @@ function ask(
   trial: Trial,
   rows: readonly GoldenRow[],
   live: string | null,
-): Promise<Heard> {
+): Promise<ProbeResult> {
   const both = trial.gates.includes('comparison') && live !== null;
   return probe(world, trial.endpoint.name, rows, both ? [trial.candidate, live] : [trial.candidate]);
 }
@@ -168,7 +168,7 @@ async function servedByLive(
   if (ledger.live === null) return null;
   const recent = served.get(ledger.live.deployedModel);
   if ((recent?.requests ?? 0) >= least) return recent;
-  const more = await world.monitoring.served(endpoint.name, since - BEFORE_MS, world.clock.now());
+  const more = await world.monitoring.served(endpoint.name, since - LIVE_LOOKBACK_MS, world.clock.now());
   const before = more.get(ledger.live.deployedModel);
   // Without traffic it will never have served enough: the candidate is judged by itself.
   const isIdle = shareOf(endpoint, ledger.live.deployedModel) === 0;
@@ -176,9 +176,9 @@ async function servedByLive(
 }
 
 async function makeSample(world: JudgeWorld, endpoint: string, rows: readonly GoldenRow[]): Promise<number> {
-  const until = world.clock.now() + LONGEST_MS;
+  const until = world.clock.now() + MS_MAX;
   let sent = 0;
-  while (sent < MOST_SAMPLES && world.clock.now() < until) {
+  while (sent < SAMPLES_MAX && world.clock.now() < until) {
     const row = rows[sent % rows.length];
     sent += 1;
     try {

@@ -9,12 +9,12 @@ import { blameFor } from './blame.ts';
 import type { GoldenRow } from '../../../common/artifact/golden-row.ts';
 
 /** With 5 % of the traffic, one in 25,000 candidates is not met in so many requests. */
-const MOST_REQUESTS = 200;
+const REQUESTS_MAX = 200;
 /** How long, in ms, a gate goes on asking. */
-export const LONGEST_MS = 90_000;
+export const MS_MAX = 90_000;
 
 /** So many refusals of the probing itself, and no answer between them, are enough to know it by. */
-const MOST_REFUSED = 5;
+const REFUSED_MAX = 5;
 
 /** What probing works with: it asks for predictions, and changes nothing. */
 export interface ProbeWorld {
@@ -22,7 +22,7 @@ export interface ProbeWorld {
   readonly clock: Clock;
 }
 
-export interface Heard {
+export interface ProbeResult {
   /** By deployed model: its predictions, one a row. */
   readonly answers: ReadonlyMap<string, readonly unknown[]>;
   readonly requests: number;
@@ -42,18 +42,18 @@ export async function probe(
   rows: readonly GoldenRow[],
   wanted: readonly string[],
   parameters?: object,
-): Promise<Heard> {
+): Promise<ProbeResult> {
   const instances = rows.map(({ instance }) => instance);
   const answers = new Map<string, readonly unknown[]>();
-  const until = world.clock.now() + LONGEST_MS;
+  const until = world.clock.now() + MS_MAX;
   let requests = 0;
   let failures = 0;
   let refusals = 0;
   let lastFailure: string | null = null;
   let refusedBecause: string | null = null;
   let refused = 0;
-  const isDone = () => wanted.every((id) => answers.has(id)) || refused >= MOST_REFUSED;
-  while (requests < MOST_REQUESTS && world.clock.now() < until && !isDone()) {
+  const isDone = () => wanted.every((id) => answers.has(id)) || refused >= REFUSED_MAX;
+  while (requests < REQUESTS_MAX && world.clock.now() < until && !isDone()) {
     requests += 1;
     try {
       const { deployedModel, predictions } = await world.vertex.predict(endpoint, instances, parameters);
@@ -75,6 +75,6 @@ export async function probe(
 }
 
 /** How often a model with that share should have been heard. */
-export function expectedAnswers({ requests }: Heard, percent: number): number {
+export function expectedAnswers({ requests }: ProbeResult, percent: number): number {
   return (requests * percent) / 100;
 }

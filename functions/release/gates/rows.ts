@@ -5,9 +5,9 @@ import { encodingOf } from '../checks/encoding.ts';
 import type { Request } from '../ledger/ledger.ts';
 import { folderPrefix } from '../../../common/artifact/uri.ts';
 
-const MOST_BYTES = 4_194_304;
+const BYTES_MAX = 4_194_304;
 /** One request to a shared endpoint may have 1.5 MB (docs, "Choose an endpoint type"). */
-const MOST_REQUEST_BYTES = 1_000_000;
+const REQUEST_BYTES_MAX = 1_000_000;
 
 /** The first rows, as many as fit into one request; a sentence where there are none. Rejects with a CallError. */
 export async function readRows(
@@ -20,8 +20,8 @@ export async function readRows(
   if (object === null) return 'the artifact has no golden.jsonl';
   const encoding = encodingOf(object);
   if (encoding !== null) return encoding;
-  const text = await world.artifacts.read(object, MOST_BYTES);
-  if (text === null) return `golden.jsonl is larger than ${MOST_BYTES} bytes`;
+  const text = await world.artifacts.read(object, BYTES_MAX);
+  if (text === null) return `golden.jsonl is larger than ${BYTES_MAX} bytes`;
   const rows: GoldenRow[] = [];
   let bytes = 0;
   for (const [index, json] of text.split('\n').entries()) {
@@ -30,7 +30,7 @@ export async function readRows(
     const row = parseGoldenRow(json, index + 1);
     if (typeof row === 'string') return `golden.jsonl line ${index + 1}: ${row}`;
     bytes += Buffer.byteLength(json);
-    if (bytes > MOST_REQUEST_BYTES) break;
+    if (bytes > REQUEST_BYTES_MAX) break;
     rows.push(row);
   }
   return rows.length === 0 ? 'golden.jsonl has no row that fits into a request' : rows;

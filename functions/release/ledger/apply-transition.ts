@@ -2,16 +2,16 @@
 import type { Instant } from '../../world.ts';
 import type { Transition } from './transition.ts';
 import {
-  atItsBeginning,
+  withoutStepTimes,
   attemptFailed,
-  gaveBack,
+  rolledBack,
   live,
   putBack,
   stuck,
   withoutRepair,
 } from './finish-release.ts';
 import { withoutRefusal, withoutRefusals, withRefusal } from '../refusals/lasting.ts';
-import { ATTEMPTS_MOST, VERDICTS_MOST } from './parts.ts';
+import { ATTEMPTS_MAX, VERDICTS_MAX } from './parts.ts';
 import { keepContract, withoutContract } from './kept-contract.ts';
 import { freshAttempts, type Ledger, type Release, type Request } from './ledger.ts';
 import { scaled } from './scaled.ts';
@@ -37,7 +37,7 @@ function changed(ledger: Ledger, change: Transition, now: Instant, random: () =>
       return started(ledger, change.request, now);
     case 'requeued':
       // Who gave it up was quicker.
-      return ledger.release?.goingBack === undefined ? putBack(ledger) : gaveBack(ledger, now);
+      return ledger.release?.goingBack === undefined ? putBack(ledger) : rolledBack(ledger, now);
     case 'endpointRecorded':
       return endpointFound(ledger, change, now);
     case 'uploaded':
@@ -95,7 +95,7 @@ function changed(ledger: Ledger, change: Transition, now: Instant, random: () =>
         served: true,
       }));
     case 'stepPassed':
-      return onRelease(ledger, (release) => ({ ...atItsBeginning(release), step: change.step }));
+      return onRelease(ledger, (release) => ({ ...withoutStepTimes(release), step: change.step }));
     case 'judged':
       return onRelease(ledger, (release) => ({
         ...release,
@@ -113,7 +113,7 @@ function changed(ledger: Ledger, change: Transition, now: Instant, random: () =>
     case 'hadTraffic':
       return onRelease(ledger, (release) => ({ ...release, served: true }));
     case 'rollbackFinished':
-      return gaveBack(ledger, now);
+      return rolledBack(ledger, now);
     case 'wentLive':
       return live(ledger, change, now);
     case 'woken':
@@ -162,8 +162,8 @@ function repair(ledger: Ledger, now: Instant): Ledger {
   const { live } = ledger;
   if (live === null) return ledger;
   const release = begin(live.request, ledger.attemptsFrom, now);
-  if (release.attempt <= ATTEMPTS_MOST) return { ...ledger, release };
-  const cause = causeOf('ATTEMPTS_EXHAUSTED', `${live.request.id} was deployed ${ATTEMPTS_MOST} times`);
+  if (release.attempt <= ATTEMPTS_MAX) return { ...ledger, release };
+  const cause = causeOf('ATTEMPTS_EXHAUSTED', `${live.request.id} was deployed ${ATTEMPTS_MAX} times`);
   return withOutcome({ ...ledger, live: null }, outcomeOf(live.request, now, { result: 'Failed', cause }));
 }
 
@@ -215,7 +215,7 @@ function verified(ledger: Ledger, change: Extract<Transition, { type: 'verified'
 /** Of every gate and step the last one. */
 function withVerdicts(release: Release, verdicts: readonly Verdict[]): Verdict[] {
   const isNew = (old: Verdict) => verdicts.some((v) => v.gate === old.gate && v.step === old.step);
-  return [...(release.verdicts ?? []).filter((old) => !isNew(old)), ...verdicts].slice(-VERDICTS_MOST);
+  return [...(release.verdicts ?? []).filter((old) => !isNew(old)), ...verdicts].slice(-VERDICTS_MAX);
 }
 
 /** As if the reply of its call had been lost: how it stands is found out from what Vertex has. */

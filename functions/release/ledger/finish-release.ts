@@ -6,7 +6,7 @@ import { backOff } from '../refusals/back-off.ts';
 import { withFailedArtifact } from '../requests/identity.ts';
 import { deployedModelId } from '../ids.ts';
 import { refusalOf, WAITED_OUT, withoutRefusals } from '../refusals/lasting.ts';
-import { ATTEMPTS_MOST } from './parts.ts';
+import { ATTEMPTS_MAX } from './parts.ts';
 import type { Ledger, Release, Request } from './ledger.ts';
 import { contractOf, type KeptContract } from './kept-contract.ts';
 import { outcomeOf, withOutcome } from './outcomes.ts';
@@ -16,10 +16,10 @@ import { causeOf, type Cause } from '../publish/outcome.ts';
 import type { Transition } from './transition.ts';
 
 /** Definite failures after which a release is given up. */
-const MOST_FAILURES = 5;
+const FAILURES_MAX = 5;
 
 /** In ms. A failed deployment may hold its machines for half an hour. */
-const LONGEST_WAIT_FOR_MACHINES = 600_000;
+const WAIT_FOR_MACHINES_MAX = 600_000;
 
 /** Something newer goes first. Only if that fails is this one tried again, under a new deployed model id. */
 export function putBack(ledger: Ledger): Ledger {
@@ -38,7 +38,7 @@ export function withoutRepair(ledger: Ledger): Ledger {
 }
 
 /** Without traffic again. What gave way to something newer waits, and is tried again only if that fails. */
-export function gaveBack(ledger: Ledger, now: Instant): Ledger {
+export function rolledBack(ledger: Ledger, now: Instant): Ledger {
   const { release } = ledger;
   if (release?.goingBack === undefined) return ledger;
   if (release.goingBack.code === 'SUPERSEDED') return putBack(ledger);
@@ -54,20 +54,20 @@ export function attemptFailed(
   const { release } = ledger;
   if (release === null) return { ...ledger, pending: null };
   // It was given up already: that is what ends it.
-  if (release.goingBack !== undefined) return gaveBack({ ...ledger, pending: null }, now);
+  if (release.goingBack !== undefined) return rolledBack({ ...ledger, pending: null }, now);
   const cause = causeOf(change.code, change.detail);
   const failures = release.failures + 1;
   const failingSince = release.failingSince ?? now;
   // Machines come back, but nobody knows when: the deadline alone ends the wait for them.
   const isWorthIt =
     change.code === 'DEPLOY_CAPACITY' ||
-    (failures < MOST_FAILURES && now <= failingSince + WAITED_OUT[change.patience ?? 'deadline']);
-  if (!change.again || !isWorthIt || release.attempt >= ATTEMPTS_MOST) {
+    (failures < FAILURES_MAX && now <= failingSince + WAITED_OUT[change.patience ?? 'deadline']);
+  if (!change.again || !isWorthIt || release.attempt >= ATTEMPTS_MAX) {
     return ended({ ...ledger, pending: null }, release, resultOf(change.code), cause, now);
   }
   // A deployed model's id is used once.
   const attempt = ledger.pending?.kind === 'deploy' ? release.attempt + 1 : release.attempt;
-  const longest = change.code === 'DEPLOY_CAPACITY' ? LONGEST_WAIT_FOR_MACHINES : 120_000;
+  const longest = change.code === 'DEPLOY_CAPACITY' ? WAIT_FOR_MACHINES_MAX : 120_000;
   // An attempt costs minutes: no chance lets three of them follow each other within seconds.
   const upperHalf = () => 0.5 + random() / 2;
   return {
@@ -88,7 +88,7 @@ export function attemptFailed(
 
 /** Without what an earlier attempt has reached on the endpoint. */
 function freshStart(release: Release): Release {
-  const { step: _, evidence: _evidence, ...rest } = atItsBeginning(release);
+  const { step: _, evidence: _evidence, ...rest } = withoutStepTimes(release);
   const verdicts = release.verdicts?.filter(({ gate }) => gate === 'contract');
   return { ...rest, ...(verdicts && { verdicts }) };
 }
@@ -206,7 +206,7 @@ function withPrevious(
 }
 
 /** Without when its step was reached and its gates were asked. */
-export function atItsBeginning(release: Release): Release {
+export function withoutStepTimes(release: Release): Release {
   const { stepSince: _, judgeNotBefore: __, ...rest } = release;
   return rest;
 }

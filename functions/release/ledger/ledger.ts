@@ -22,12 +22,12 @@ import {
 import { OutcomeSchema } from '../publish/outcome.ts';
 
 /** Outcomes of a ledger, those not yet announced included. */
-const OUTCOMES_MOST = 64;
+const OUTCOMES_MAX = 64;
 
-export const LEFTOVERS_MOST = 24;
-export const ABANDONED_MOST = 8;
+export const LEFTOVERS_MAX = 24;
+export const ABANDONED_MAX = 8;
 /** Artifacts whose order is remembered: at twenty a day, those of the last fifty days. */
-export const ARTIFACTS_MOST = 1_000;
+export const ARTIFACTS_MAX = 1_000;
 
 export const LedgerSchema = Type.Object({
   schema: Type.Literal(1),
@@ -89,18 +89,18 @@ export const LedgerSchema = Type.Object({
   /** Calls that Google refuses, one entry for each kind of call, while it lasts. */
   refusals: Type.Optional(Type.Array(RefusalSchema, { maxItems: 12 })),
   /** What a release left behind and cannot be cleaned up yet. */
-  leftovers: Type.Optional(Type.Array(LeftoverSchema, { maxItems: LEFTOVERS_MOST })),
+  leftovers: Type.Optional(Type.Array(LeftoverSchema, { maxItems: LEFTOVERS_MAX })),
   /** Operations that nothing waits for any more. */
-  abandoned: Type.Optional(Type.Array(AbandonedSchema, { maxItems: ABANDONED_MOST })),
+  abandoned: Type.Optional(Type.Array(AbandonedSchema, { maxItems: ABANDONED_MAX })),
   /** The private key that requests for a report of features are signed with, in hex (feature-report.ts). */
   reportSeed: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
   /** When intake last published a tick that no tick has answered yet: one tick serves many requests. */
   waking: Type.Optional(Time),
   /** The artifacts that were accepted, newest last, each with its order (identity.ts). */
-  artifacts: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: ARTIFACTS_MOST })),
+  artifacts: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: ARTIFACTS_MAX })),
   /** Kept for older builds, which will not read a ledger without it. */
   tidy: Type.Object({ failures: Type.Integer({ minimum: 0 }), notBefore: Time, versionsNotBefore: Time }),
-  outcomes: Type.Array(OutcomeSchema, { maxItems: OUTCOMES_MOST }),
+  outcomes: Type.Array(OutcomeSchema, { maxItems: OUTCOMES_MAX }),
 });
 
 export type Request = Type.Static<typeof RequestSchema>;
@@ -115,7 +115,7 @@ export type Leftover = Type.Static<typeof LeftoverSchema>;
 export type Abandoned = Type.Static<typeof AbandonedSchema>;
 
 /** No ledger of a well-behaved service comes near it; larger text is not parsed at all. */
-export const LEDGER_MAX_BYTES = 786_432;
+export const LEDGER_BYTES_MAX = 786_432;
 
 const ledgerText = Compile(LedgerSchema);
 
@@ -148,7 +148,7 @@ export function freshAttempts(now: Instant): number {
 /** The text of a ledger. Throws a CallError, and nothing is written, if `parseLedger` could not read it again. */
 export function formatLedger(ledger: Ledger): string {
   const text = JSON.stringify(ledger);
-  if (ledgerText.Check(ledger) && text.length <= LEDGER_MAX_BYTES) return text;
+  if (ledgerText.Check(ledger) && text.length <= LEDGER_BYTES_MAX) return text;
   const [problem] = ledgerText.Errors(ledger);
   const detail = problem === undefined ? `it has ${text.length} characters` : describe(problem);
   throw new CallError('ledgers.write', 'INVALID_ARGUMENT', `what was to be written is no ledger: ${detail}`);
@@ -169,8 +169,8 @@ export function parseLedger(text: string, service: string): Ledger {
 }
 
 function parsed(text: string, service: string): Ledger {
-  if (text.length > LEDGER_MAX_BYTES)
-    throw unreadable(service, `expected at most ${LEDGER_MAX_BYTES} characters`);
+  if (text.length > LEDGER_BYTES_MAX)
+    throw unreadable(service, `expected at most ${LEDGER_BYTES_MAX} characters`);
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -6,7 +6,7 @@ import { uriOf } from '../../../common/artifact/uri.ts';
 
 /** Outcomes remembered, newest first; those not yet announced are kept beyond it, up to a bound. */
 const OUTCOMES_KEPT = 20;
-const UNTOLD_MOST = 32;
+const UNTOLD_MAX = 32;
 /** Outcomes that keep the numbers behind their verdicts, which are the largest part of them. */
 const EVIDENCE_KEPT = 5;
 /** For a rollback: a person waits for it, even while other outcomes cannot be published. */
@@ -30,7 +30,7 @@ function withoutEvidence(outcome: Outcome): Outcome {
 
 /** Whether so many outcomes wait to be announced that there is no room for more but those of the queue. */
 export function isFull(ledger: Ledger, isRollback = false): boolean {
-  const most = isRollback ? UNTOLD_MOST_FOR_ROLLBACKS : UNTOLD_MOST;
+  const most = isRollback ? UNTOLD_MOST_FOR_ROLLBACKS : UNTOLD_MAX;
   return ledger.outcomes.filter((outcome) => !outcome.announced).length >= most;
 }
 

@@ -4,10 +4,10 @@ import { CauseSchema, VerdictSchema } from '../publish/outcome.ts';
 import { KEPT_CONTRACT } from './kept-contract.ts';
 import { EvidenceSchema, ReachedSchema } from './shown.ts';
 
-export const VERDICTS_MOST = 24;
+export const VERDICTS_MAX = 24;
 
 /** Deployments of one release: its deployed models are named by their number (ids.ts). */
-export const ATTEMPTS_MOST = 9_999;
+export const ATTEMPTS_MAX = 9_999;
 
 export const Id = Type.String({ maxLength: 20 });
 export const Time = Type.Integer({ minimum: 0 });
@@ -51,7 +51,7 @@ const SplitSchema = Type.Array(
 export const ReleaseSchema = Type.Object({
   request: RequestSchema,
   startedAt: Time,
-  attempt: Type.Integer({ minimum: 1, maximum: ATTEMPTS_MOST }),
+  attempt: Type.Integer({ minimum: 1, maximum: ATTEMPTS_MAX }),
   verified: Type.Boolean(),
   /** Examinations of the artifact that have begun without an end, and the files of its manifest checked so far. */
   examinations: Type.Optional(Type.Integer({ minimum: 0 })),
@@ -69,7 +69,7 @@ export const ReleaseSchema = Type.Object({
   step: Type.Optional(Type.Integer({ minimum: 0, maximum: 20 })),
   stepSince: Type.Optional(Time),
   /** Of every gate and step, the last one. */
-  verdicts: Type.Optional(Type.Array(VerdictSchema, { maxItems: VERDICTS_MOST })),
+  verdicts: Type.Optional(Type.Array(VerdictSchema, { maxItems: VERDICTS_MAX })),
   /** The numbers behind them, for people to look at. */
   evidence: Type.Optional(EvidenceSchema),
   /** When it reached which stage, for people to look at. */
@@ -94,7 +94,7 @@ export const ReleaseSchema = Type.Object({
 
 export const LiveSchema = Type.Object({
   request: RequestSchema,
-  attempt: Type.Integer({ minimum: 1, maximum: ATTEMPTS_MOST }),
+  attempt: Type.Integer({ minimum: 1, maximum: ATTEMPTS_MAX }),
   deployedModel: Type.String({ maxLength: 10 }),
   since: Time,
   /** Undeploying it has been decided, for the service is parked: it is deployed again under another id. */

@@ -21,7 +21,7 @@ export function newest(queue: readonly Request[]): Request | null {
 }
 
 /** What waits and was wanted later than the request, or null. */
-export function overtakenBy(ledger: Ledger, request: Request): Request | null {
+export function newerRequest(ledger: Ledger, request: Request): Request | null {
   // What waits for the end of a hold overtakes nothing that somebody has asked for meanwhile.
   if (ledger.hold !== undefined) return null;
   const next = newest(startable(ledger));

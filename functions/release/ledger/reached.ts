@@ -1,7 +1,7 @@
 /** When a release reached which stage, for people to look at. Nothing is decided by it. Pure. */
 import type { Instant } from '../../world.ts';
 import type { Ledger } from './ledger.ts';
-import { REACHED_MOST } from './shown.ts';
+import { REACHED_MAX } from './shown.ts';
 import type { Transition } from './transition.ts';
 
 /** The ledger after the change, with the stage that its release has reached by it. */
@@ -12,7 +12,7 @@ export function withReached(ledger: Ledger, change: Transition, now: Instant): L
   // A further attempt reaches it again.
   const before = (release.reached ?? []).filter(([known]) => known !== stage);
   const reached: [string, Instant][] = [...before, [stage, now]];
-  return { ...ledger, release: { ...release, reached: reached.slice(-REACHED_MOST) } };
+  return { ...ledger, release: { ...release, reached: reached.slice(-REACHED_MAX) } };
 }
 
 function stageOf(change: Transition): string | null {

@@ -1,6 +1,6 @@
 /** Makes a change of the ledger, logs it, and writes it where it has to outlive the tick. */
 import type { TickContext } from '../context.ts';
-import { tell } from '../publish/tell.ts';
+import { logTransition } from '../publish/log-transition.ts';
 import { applyTransition } from './apply-transition.ts';
 import { TRANSITIONS, type Transition } from './transition.ts';
 
@@ -8,7 +8,13 @@ export async function recordTransition(context: TickContext, change: Transition)
   const { world, held, log } = context;
   const before = held.ledger;
   deferTransition(context, change);
-  tell(log, { service: context.service, before, after: held.ledger, change, now: world.clock.now() });
+  logTransition(log, {
+    service: context.service,
+    before,
+    after: held.ledger,
+    change,
+    now: world.clock.now(),
+  });
   if (TRANSITIONS[change.type].isDurable) await held.flush();
 }
 

@@ -7,7 +7,7 @@ import { CallError } from '../../errors.ts';
 import type { TickContext } from '../context.ts';
 import type { Action } from '../decisions.ts';
 import { askedBy } from './asked-by.ts';
-import type { HeldLedger } from '../ledger/held-ledger.ts';
+import type { LeasedLedger } from '../ledger/leased-ledger.ts';
 import { refusalOf, withoutRefusal, withRefusal } from './lasting.ts';
 import type { RefusalEntry } from '../ledger/ledger.ts';
 import { explainRefusal } from './refusals.ts';
@@ -56,7 +56,7 @@ export async function countRefusal(
 }
 
 /** A ledger that cannot be written now has it with its next write. */
-async function writeIfPossible(held: HeldLedger): Promise<void> {
+async function writeIfPossible(held: LeasedLedger): Promise<void> {
   try {
     await held.flush();
   } catch (error) {

@@ -22,8 +22,8 @@ export const WAITED_OUT: Record<Patience, number> = {
 export const FEWEST = 6;
 
 /** Longest pause between two tries of a call that a release waits for, and of one that nothing waits for, in ms. */
-const LONGEST_PAUSE = 60_000;
-const LONGEST_REST = 21_600_000;
+const PAUSE_MAX = 60_000;
+const REST_MAX = 21_600_000;
 
 /** After a quarter of an hour it hardly passes within the next minute. */
 const LONG_AFTER = 30;
@@ -100,7 +100,7 @@ function pauseAfter(ledger: Ledger, asked: Asked, count: number, random: () => n
   if (!isUrgent && (asked === 'shift' || asked.startsWith('look '))) return REPAIR_REST;
   if (isUrgent && count > LONG_AFTER) return backOff(count, 2_000, LONGER_PAUSE, random);
   return isUrgent
-    ? backOff(count, 2_000, LONGEST_PAUSE, random)
+    ? backOff(count, 2_000, PAUSE_MAX, random)
     : restBefore(count - AWAKE_FOR + RESTS_AWAKE + 1, random);
 }
 
@@ -220,10 +220,10 @@ export function isAwaited(ledger: Ledger): boolean {
 }
 
 /** Pauses before what nothing waits for is tried again, in ms: soon a few times, then a handful of times a day. */
-const RESTS = [10_000, 40_000, 160_000, 2_700_000, 10_800_000, LONGEST_REST] as const;
+const RESTS = [10_000, 40_000, 160_000, 2_700_000, 10_800_000, REST_MAX] as const;
 
 /** The pause after so many failures, with a jitter of a tenth. In ms. */
 export function restBefore(failures: number, random: () => number): number {
-  const pause = RESTS[Math.min(failures, RESTS.length) - 1] ?? LONGEST_REST;
+  const pause = RESTS[Math.min(failures, RESTS.length) - 1] ?? REST_MAX;
   return Math.round(pause * (0.9 + 0.1 * random()));
 }

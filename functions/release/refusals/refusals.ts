@@ -10,7 +10,7 @@ import { plainText } from '../diagnosis/log-lines.ts';
 import { withoutSecrets } from '../diagnosis/secrets.ts';
 import type { Asked, Patience, Refusal } from './refusal.ts';
 
-const DETAIL_MOST = 1_200;
+const DETAIL_MAX = 1_200;
 
 /** Classifies a refused call. The message may say anything, at any length. Never throws. */
 export function explainRefusal(
@@ -20,7 +20,7 @@ export function explainRefusal(
   const { status } = error;
   const message = withoutPrefix(plainText(error.message.slice(0, 8_000)));
   const meaning = meaningOf(status, message);
-  const detail = clip(`${status}: ${withoutSecrets(message)}`, DETAIL_MOST);
+  const detail = clip(`${status}: ${withoutSecrets(message)}`, DETAIL_MAX);
   return {
     code: codeOf(asked, meaning, status, message),
     detail,

@@ -7,7 +7,7 @@
 import { hash } from 'node:crypto';
 import type { Instant, StoredObject } from '../../world.ts';
 import { markerNameOf } from '../checks/folder-checksum.ts';
-import { ARTIFACTS_MOST, type Ledger, type Request } from '../ledger/ledger.ts';
+import { ARTIFACTS_MAX, type Ledger, type Request } from '../ledger/ledger.ts';
 import { isSignal } from '../../config/pattern.ts';
 
 const KEY_LENGTH = 12;
@@ -60,7 +60,7 @@ function written(ledger: Ledger, marker: Marker, at: Instant, hasFailed: boolean
   if (key === null) return ledger;
   const others = (ledger.artifacts ?? []).filter((text) => !text.startsWith(key));
   const entry = `${key}${hasFailed ? '!' : '.'}${at.toString(36)}`;
-  return { ...ledger, artifacts: [...others, entry].slice(-ARTIFACTS_MOST) };
+  return { ...ledger, artifacts: [...others, entry].slice(-ARTIFACTS_MAX) };
 }
 
 /** The checksum by which a request knows its marker again: of the content, and its size. */

@@ -11,7 +11,7 @@ import { completes, globOf, patternsOf, type ArtifactPattern } from '../../confi
  * Signals that are looked at, the last ones to be created: the whole folder identifies the artifact that a signal marks. Where
  * more of them than that were rewritten, the older ones among those count as created.
  */
-const MOST_SIGNALS = 200;
+const SIGNALS_MAX = 200;
 
 type Lister = Pick<Artifacts, 'list'>;
 
@@ -58,11 +58,10 @@ async function newestSignal(
   const last: StoredObject[] = [];
   for await (const object of markers(artifacts, pattern)) {
     const oldest = last.at(-1);
-    if (last.length === MOST_SIGNALS && oldest !== undefined && object.createdAt <= oldest.createdAt)
-      continue;
+    if (last.length === SIGNALS_MAX && oldest !== undefined && object.createdAt <= oldest.createdAt) continue;
     const place = last.findIndex(({ createdAt }) => createdAt < object.createdAt);
     last.splice(place === -1 ? last.length : place, 0, object);
-    last.length = Math.min(last.length, MOST_SIGNALS);
+    last.length = Math.min(last.length, SIGNALS_MAX);
   }
   let best: Found | null = null;
   for (const object of last) {

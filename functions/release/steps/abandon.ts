@@ -9,7 +9,7 @@ import { record, type Action, type Observed } from '../decisions.ts';
 import { isFenced } from '../traffic/fence.ts';
 import { FEWEST, lastingRefusal, longRefusal, refusalOf } from '../refusals/lasting.ts';
 import type { Abandoned, Ledger, Pending, Release } from '../ledger/ledger.ts';
-import { newest, overtakenBy, startable } from '../ledger/queries.ts';
+import { newest, newerRequest, startable } from '../ledger/queries.ts';
 import { isStuck } from './leftovers.ts';
 import type { Asked } from '../refusals/refusal.ts';
 import { isDeployedBy, shareOf } from '../traffic/traffic.ts';
@@ -132,7 +132,7 @@ function note(
 /** Whether a rollback that needs no operation is what comes next: it waits for none. */
 function isStandbyWanted(ledger: Ledger): boolean {
   const { previous, release } = ledger;
-  const wanted = release === null ? newest(startable(ledger)) : overtakenBy(ledger, release.request);
+  const wanted = release === null ? newest(startable(ledger)) : newerRequest(ledger, release.request);
   if (wanted?.rollback === undefined || previous === undefined || previous.retired) return false;
   return previous.live.deployedModel === wanted.rollback.deployedModel;
 }

@@ -15,7 +15,7 @@ import { SOONEST_MS, TYPICAL_MS } from '../view/estimate.ts';
 type Kind = Pending['kind'];
 
 /** Longest pause between two looks at an operation that may be done any moment, in ms. */
-const LONGEST_PAUSE: Record<Kind, number> = {
+const PAUSE_MAX: Record<Kind, number> = {
   createEndpoint: 4_000,
   upload: 15_000,
   deploy: 23_000,
@@ -43,7 +43,7 @@ const OVERDUE_MS = 5_000;
 
 /** What has not ended by then may hang: it is looked at less often. In ms. */
 const LATE = 1_200_000;
-const LONGEST_LATE_PAUSE = 60_000;
+const LATE_PAUSE_MAX = 60_000;
 
 /** Longest pause between two looks for what a call may have begun, and for what it is refused for. In ms. */
 const TRACE_PAUSE = 10_000;
@@ -59,7 +59,7 @@ const JUST_BEGUN_MS = 2_000;
  * How long, in ms, a thing may stay unseen before its call counts as lost. An upload has no id of our choosing, so
  * a repeated one makes a second version: it is given the most time.
  */
-const PATIENCE: Record<Kind, number> = {
+const VISIBILITY_TIMEOUT_MS: Record<Kind, number> = {
   createEndpoint: 20_000,
   upload: 180_000,
   deploy: 30_000,
@@ -85,7 +85,7 @@ function waitFor({ kind, since }: Pending, ledger: Ledger, now: Instant): Action
   // Clocks differ: what began in the future is no reason to look every second until then.
   const elapsed = Math.abs(now - since);
   const took = kind === 'createEndpoint' || kind === 'deleteVersion' ? undefined : ledger.took?.[kind];
-  const most = elapsed > LATE ? LONGEST_LATE_PAUSE : LONGEST_PAUSE[kind];
+  const most = elapsed > LATE ? LATE_PAUSE_MAX : PAUSE_MAX[kind];
   return { do: 'wait', ms: Math.max(1_000, Math.round(until(kind, took, elapsed, most))), why: kind };
 }
 
@@ -121,12 +121,12 @@ function untilDue(kind: Kind, took: number, elapsed: number, most: number): numb
 /** Looks for what the operation was to bring about. */
 function seek(pending: Pending, ledger: Ledger, seen: Observed, now: Instant): Action {
   if (pending.kind === 'undeploy' || pending.kind === 'deleteVersion') return settled(seen);
-  if (pending.kind === 'deploy') return seekDeployment(pending, ledger, seen, now);
+  if (pending.kind === 'deploy') return findDeployment(pending, ledger, seen, now);
   const look = pending.kind === 'upload' ? 'versions' : 'endpoints';
   if (seen[look] === undefined) return { do: 'look', at: look };
   if (isThere(pending, ledger, seen)) return settled(seen);
   if (pending.name !== null) return record({ type: 'replyLost' });
-  return waitForTrace(pending, ledger, seen.at ?? now) ?? settled(seen);
+  return waitForVisibility(pending, ledger, seen.at ?? now) ?? settled(seen);
 }
 
 /**
@@ -134,7 +134,7 @@ function seek(pending: Pending, ledger: Ledger, seen: Observed, now: Instant): A
  * operation that succeeded proves it. Where none can be found the attempt is given up and its id with it, and so
  * it is where the model was there and is gone: what is known of an id's first deployment must not prove a second.
  */
-function seekDeployment(pending: Pending, ledger: Ledger, seen: Observed, now: Instant): Action {
+function findDeployment(pending: Pending, ledger: Ledger, seen: Observed, now: Instant): Action {
   const { name, subject } = pending;
   // The endpoint is looked at last: what succeeded before that has to show, or is gone.
   if (name === null && seen.deployments === undefined) return { do: 'look', at: 'deployments' };
@@ -149,7 +149,7 @@ function seekDeployment(pending: Pending, ledger: Ledger, seen: Observed, now: I
   if (endpoint !== undefined && isProven) return record({ type: 'deployed' });
   // A running one may be ours or another's, which only its end will tell.
   if (deployments.some((deployment) => !deployment.done)) return waitFor(pending, ledger, now);
-  const wait = waitForTrace(pending, ledger, seen.at ?? now);
+  const wait = waitForVisibility(pending, ledger, seen.at ?? now);
   if (wait !== null) return wait;
   if (endpoint === undefined && ours === undefined) return settled(seen);
   if (endpoint === undefined && pending.doubted !== true) return record({ type: 'recheckOnce' });
@@ -161,9 +161,9 @@ function seekDeployment(pending: Pending, ledger: Ledger, seen: Observed, now: I
 }
 
 /** Something may have begun although its reply was lost. Null: it would have shown by now. */
-function waitForTrace(pending: Pending, ledger: Ledger, now: Instant): Action | null {
+function waitForVisibility(pending: Pending, ledger: Ledger, now: Instant): Action | null {
   const unseenFor = now - pending.since;
-  if (unseenFor >= PATIENCE[pending.kind]) return null;
+  if (unseenFor >= VISIBILITY_TIMEOUT_MS[pending.kind]) return null;
   // What was asked for before, and is still not there, will hardly come within seconds.
   const longest = refusalOf(ledger, pending.kind) === null ? TRACE_PAUSE : LATE_TRACE_PAUSE;
   return {

@@ -3,7 +3,7 @@ import type { Service } from '../../config/config.ts';
 import type { Endpoint, Instant } from '../../world.ts';
 import { fail, record, type Action } from '../decisions.ts';
 import type { Ledger, Release } from '../ledger/ledger.ts';
-import { isRepair, overtakenBy } from '../ledger/queries.ts';
+import { isRepair, newerRequest } from '../ledger/queries.ts';
 import { lastingRefusal } from '../refusals/lasting.ts';
 import { isFenced } from '../traffic/fence.ts';
 import { isDeployed, isDeployedBy } from '../traffic/traffic.ts';
@@ -32,7 +32,7 @@ export function giveUp(
   now: Instant,
 ): Action | null {
   const { live } = ledger;
-  const overtaken = overtakenBy(ledger, release.request) !== null;
+  const overtaken = newerRequest(ledger, release.request) !== null;
   const overdue = isOverdue(service, release, now);
   // A repair that an old read has begun: what it was to bring back is there. Or it is wanted no longer.
   const isUnwanted = live !== null && (isParked(ledger) || isDeployed(seen.endpoint, live));

@@ -5,10 +5,10 @@
  */
 import type { Instant } from '../../world.ts';
 import { restBefore } from '../refusals/lasting.ts';
-import { ATTEMPTS_MOST } from '../ledger/parts.ts';
+import { ATTEMPTS_MAX } from '../ledger/parts.ts';
 import {
-  ABANDONED_MOST,
-  LEFTOVERS_MOST,
+  ABANDONED_MAX,
+  LEFTOVERS_MAX,
   type Abandoned,
   type Ledger,
   type Leftover,
@@ -20,8 +20,8 @@ import { printable } from '../publish/outcome.ts';
 const TOLD_AFTER = 4;
 
 /** An operation that takes longer than this, in ms, or three times as long as the last, is not waited for. */
-const LONGEST_OPERATION = 1_800_000;
-const LONGEST_SECOND_TRY = 600_000;
+const OPERATION_MAX = 1_800_000;
+const SECOND_TRY_MAX = 600_000;
 
 /** What another operation holds up is tried again every few hours at the latest. */
 const BUSY_RESTS = 5;
@@ -58,7 +58,7 @@ export function withLeftover(
     ...(before?.announced === true && { announced: true }),
   };
   const all = [...otherLeftovers(ledger, kind, subject), leftover];
-  return { ...ledger, leftovers: all.slice(-LEFTOVERS_MOST) };
+  return { ...ledger, leftovers: all.slice(-LEFTOVERS_MAX) };
 }
 
 /** The ledger once that is cleaned up. The same ledger if it was not left behind. */
@@ -91,7 +91,7 @@ export function withUngiven(
     ...(splitBefore && { splitBefore }),
   };
   const all = [...otherLeftovers(ledger, 'giveBack', deployedModel), leftover];
-  return { ...ledger, leftovers: all.slice(-LEFTOVERS_MOST) };
+  return { ...ledger, leftovers: all.slice(-LEFTOVERS_MAX) };
 }
 
 /** What is billed for nothing, at least: nothing bounds it while undeploying is refused. */
@@ -123,12 +123,12 @@ export function isStuck(ledger: Ledger, pending: Pending, now: Instant): boolean
   const { kind, subject, since } = pending;
   if (kind !== 'undeploy' && kind !== 'deleteVersion') return false;
   const hasFailed = leftoverOf(ledger, kind, subject) !== null;
-  return now - since > (hasFailed ? LONGEST_SECOND_TRY : longest(ledger, kind));
+  return now - since > (hasFailed ? SECOND_TRY_MAX : longest(ledger, kind));
 }
 
 function longest({ took }: Ledger, kind: Pending['kind']): number {
   const last = kind === 'createEndpoint' || kind === 'deleteVersion' ? undefined : took?.[kind];
-  return Math.max(LONGEST_OPERATION, 3 * (last ?? 0));
+  return Math.max(OPERATION_MAX, 3 * (last ?? 0));
 }
 
 /** Goes on without the operation. `isHopeless`: nothing waits for its end any more. */
@@ -138,7 +138,7 @@ export function withAbandoned(ledger: Ledger, isHopeless: boolean, now: Instant)
   const { kind, subject, name, since } = pending;
   const until = isHopeless ? now : since + longest(ledger, kind);
   const entry: Abandoned = { kind, subject, name, since, until };
-  const abandoned = [...(ledger.abandoned ?? []), entry].slice(-ABANDONED_MOST);
+  const abandoned = [...(ledger.abandoned ?? []), entry].slice(-ABANDONED_MAX);
   return withoutAttempt({ ...ledger, pending: null, abandoned }, kind);
 }
 
@@ -147,7 +147,7 @@ function withoutAttempt(ledger: Ledger, kind: Pending['kind']): Ledger {
   const { release } = ledger;
   if (kind !== 'deploy' || release === null) return ledger;
   // The last one there is: it ends, for another reason, before it is used again.
-  const attempt = Math.min(ATTEMPTS_MOST, release.attempt + 1);
+  const attempt = Math.min(ATTEMPTS_MAX, release.attempt + 1);
   const request = { ...release.request, attempts: attempt };
   return { ...ledger, release: { ...release, attempt, deployed: false, request } };
 }

@@ -8,7 +8,7 @@ import type { DeployedModel, Endpoint, Instant } from '../../world.ts';
 import { hopeless, isOverdue, whyOverdue } from './abandon.ts';
 import { lastingRefusal, refusalOf } from '../refusals/lasting.ts';
 import type { Ledger, Release } from '../ledger/ledger.ts';
-import { overtakenBy } from '../ledger/queries.ts';
+import { newerRequest } from '../ledger/queries.ts';
 import type { Verdict } from '../publish/outcome.ts';
 import { fail, record, type Action } from '../decisions.ts';
 import {
@@ -21,7 +21,7 @@ import {
   trafficFor,
   type Traffic,
 } from '../traffic/traffic.ts';
-import { stageOf, type Gate, type Stage } from '../view/position.ts';
+import { positionOf, type Gate, type RolloutPosition } from '../view/position.ts';
 
 export function rollOut(
   service: Service,
@@ -31,7 +31,7 @@ export function rollOut(
   now: Instant,
 ): Action {
   const { endpoint, candidate } = seen;
-  const stage = stageOf(service, ledger, release, endpoint);
+  const stage = positionOf(service, ledger, release, endpoint);
   const step = service.rollout.steps[stage.step] ?? { traffic: 100, bakeMs: 0 };
   const partner = stage.isShared ? (ledger.live?.deployedModel ?? null) : null;
   const traffic = trafficFor(service, endpoint, candidate.id, step.traffic, partner);
@@ -89,7 +89,7 @@ function prove(
   ledger: Ledger,
   release: Release,
   seen: { readonly endpoint: Endpoint; readonly candidate: DeployedModel },
-  stage: Stage,
+  stage: RolloutPosition,
   now: Instant,
 ): Action | null {
   const { bakeMs } = service.rollout.steps[stage.step] ?? { bakeMs: 0 };
@@ -107,7 +107,7 @@ function prove(
   const failed = open.map((gate) => verdictOf(release, stage, gate)).find((v) => v?.verdict === 'fail');
   if (failed !== undefined) return goingBack(CODES[failed.gate], failed.reason);
   const { live } = ledger;
-  const next = overtakenBy(ledger, release.request);
+  const next = newerRequest(ledger, release.request);
   // What has nowhere to go back to is brought to its end.
   if (next !== null && live !== null && isDeployed(seen.endpoint, live))
     return goingBack('SUPERSEDED', `superseded by ${next.id}`);
@@ -135,7 +135,7 @@ const CODES: Record<Verdict['gate'], ProblemCode> = {
  * The gates of a step. Answers do not change from step to step: they are asked for in the first one, while the live
  * model still answers too. Without a bake nothing was served that the metrics could tell of.
  */
-function gatesOf(service: Service, stage: Stage): Gate[] {
+function gatesOf(service: Service, stage: RolloutPosition): Gate[] {
   const { gates, steps } = service.rollout;
   const isFirst = stage.step === 0 || !stage.isShared;
   const found: Gate[] = [];
@@ -146,19 +146,25 @@ function gatesOf(service: Service, stage: Stage): Gate[] {
   return found;
 }
 
-function isPassed(service: Service, release: Release, stage: Stage, gate: Gate, isLate: boolean): boolean {
+function isPassed(
+  service: Service,
+  release: Release,
+  stage: RolloutPosition,
+  gate: Gate,
+  isLate: boolean,
+): boolean {
   const found = verdictOf(release, stage, gate)?.verdict;
   if (found === 'pass') return true;
   return isLate && found !== 'fail' && service.rollout.gates.whenUnsure === 'pass';
 }
 
 /** A tick that comes late, as after an outage, asks once all the same: nothing is concluded from what nobody looked at. */
-function wasAsked(ledger: Ledger, release: Release, stage: Stage, gate: Gate): boolean {
+function wasAsked(ledger: Ledger, release: Release, stage: RolloutPosition, gate: Gate): boolean {
   return verdictOf(release, stage, gate) !== undefined || refusalOf(ledger, 'judge') !== null;
 }
 
 /** What is said of the answers in one step holds for the others. */
-function verdictOf(release: Release, stage: Stage, gate: Gate): Verdict | undefined {
+function verdictOf(release: Release, stage: RolloutPosition, gate: Gate): Verdict | undefined {
   return release.verdicts?.findLast((v) => v.gate === gate && (gate !== 'metrics' || v.step === stage.step));
 }
 

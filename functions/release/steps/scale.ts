@@ -25,7 +25,7 @@ const PAUSE = 15_000;
 const GROWTH_PAUSE = 5_000;
 /** Past it nothing waits for the operation, in ms. */
 const LONGEST = 1_800_000;
-const LONGEST_GROWTH = 300_000;
+const GROWTH_MAX = 300_000;
 
 type Scaling = NonNullable<Ledger['scaling']>;
 
@@ -113,7 +113,7 @@ export function grow(
   if (shareOf(endpoint, candidate.id) > 0 || (candidate.scale?.minReplicas ?? Infinity) >= scale.minReplicas)
     return null;
   // What is refused, or takes long, holds up nobody who wants to go back.
-  const isLate = Math.abs(now - release.startedAt) > LONGEST_GROWTH;
+  const isLate = Math.abs(now - release.startedAt) > GROWTH_MAX;
   const refusal = refusalOf(ledger, 'mutate');
   // A reply that was lost is no refusal: the call is made again.
   const isRefused = refusal !== null && (ledger.scaling?.ended === true || refusal.count > 2);

@@ -56,7 +56,7 @@ export function tidy(service: Service, ledger: Ledger, seen: Observed, now: Inst
     const scaling = next === null ? followScaling(ledger, endpoint, seen, now) : null;
     if (scaling !== null) return scaling;
     const kept = isEmptied ? [] : [keptLive(ledger), standbyOf(ledger, now)];
-    const [leftover] = retirable(endpoint, ledger, kept, now);
+    const [leftover] = undeployable(endpoint, ledger, kept, now);
     if (leftover !== undefined) return undeployOrLeave(endpoint, leftover, ledger, now);
   }
   if (next !== null) return start(next);
@@ -169,7 +169,7 @@ function standbyOf({ previous }: Ledger, now: Instant): string | null {
  * Deployed by us, with no traffic, and not kept: billed for nothing. Without what is still being deployed, or
  * undeployed, and what is to be left alone for a while.
  */
-function retirable(
+function undeployable(
   endpoint: Endpoint,
   ledger: Ledger,
   kept: readonly (string | null)[],
@@ -190,7 +190,7 @@ function retirable(
  * what takes it cannot be undeployed and holds nothing back.
  */
 export function makeRoom(endpoint: Endpoint, ledger: Ledger, now: Instant): Action | null {
-  const [leftover] = retirable(endpoint, ledger, [keptLive(ledger)], now);
+  const [leftover] = undeployable(endpoint, ledger, [keptLive(ledger)], now);
   if (leftover !== undefined) return undeploy(endpoint, leftover, ledger);
   const shown = (ledger.leftovers ?? []).filter((l) => !isCleaned(l, ledger, endpoint));
   return untilNextTry(shown, FEW_FAILURES.deployment, now);

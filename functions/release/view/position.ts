@@ -9,7 +9,7 @@ import { isDeployed } from '../traffic/traffic.ts';
 export type Gate = 'golden' | 'features' | 'comparison' | 'metrics';
 
 /** Where a release stands. */
-export interface Stage {
+export interface RolloutPosition {
   /** Index of the rollout's step. */
   readonly step: number;
   /** It shares the traffic with the live model, as a canary does. */
@@ -30,12 +30,12 @@ export function standbyFor({ previous }: Ledger, { rollback }: Request): Live | 
 
 /** `unread`: who has not looked at the endpoint takes the live model to be there. */
 
-export function stageOf(
+export function positionOf(
   service: Service,
   ledger: Ledger,
   release: Release,
   endpoint: Endpoint | 'unread' | undefined,
-): Stage {
+): RolloutPosition {
   const { live } = ledger;
   const { steps } = service.rollout;
   const last = steps.length - 1;

@@ -17,7 +17,7 @@ export interface Poster {
 }
 
 /** Bytes of an answer: a thousand rows of a thousand features have some ten million. */
-const MOST_BYTES = 64 * 1024 * 1024;
+const BYTES_MAX = 64 * 1024 * 1024;
 
 /** Posts to one address, by connections that are kept. */
 export function posterTo(address: string): Poster {
@@ -36,7 +36,7 @@ export function posterTo(address: string): Poster {
           response
             .on('data', (chunk: Buffer) => {
               bytes += chunk.length;
-              if (bytes > MOST_BYTES) response.destroy(new Error(`more than ${MOST_BYTES} bytes`));
+              if (bytes > BYTES_MAX) response.destroy(new Error(`more than ${BYTES_MAX} bytes`));
               else chunks.push(chunk);
             })
             .on('end', () =>

@@ -54,9 +54,9 @@ export class StoreError extends Error {
 }
 
 /** Numbers up to here are seconds: the year 5138. */
-const MOST_SECONDS = 1e11;
+const SECONDS_MAX = 1e11;
 /** Numbers up to here are milliseconds, and beyond they are microseconds, as BigQuery exports have them. */
-const MOST_MILLISECONDS = 1e14;
+const MILLISECONDS_MAX = 1e14;
 
 /**
  * A time as stores have it, in milliseconds since 1970, or null: a Date, a number (seconds, milliseconds or
@@ -66,8 +66,8 @@ export function timeOf(value: unknown): number | null {
   if (value instanceof Date) return finite(value.getTime());
   if (typeof value === 'bigint') return timeOf(Number(value));
   if (typeof value === 'number') {
-    if (value < MOST_SECONDS) return finite(value * 1000);
-    return value < MOST_MILLISECONDS ? value : finite(value / 1000);
+    if (value < SECONDS_MAX) return finite(value * 1000);
+    return value < MILLISECONDS_MAX ? value : finite(value / 1000);
   }
   if (typeof value !== 'string') return null;
   const zoned = /(?:Z|[+-]\d\d:?\d\d|[+-]\d\d)$/i.test(value) || /^\d{4}-\d\d-\d\d$/.test(value);

@@ -11,7 +11,7 @@ import { exportsOf } from './exports-of.ts';
 import { StoreError, type FeatureRow, type FeatureStore, type Key, type View } from './store.ts';
 
 /** Requests of a multi-get that are out at once: there is no other way to ask for several keys in v1. */
-const MOST_REQUESTS = 64;
+const REQUESTS_MAX = 64;
 /** gRPC's code of an entity that is not there, and of a view that is not. */
 const NOT_FOUND = 5;
 /** Milliseconds that a look at the store may take when it is opened. */
@@ -79,7 +79,7 @@ async function askAll(
       rows[at] = await askOne(client, featureView, view, keys[at] ?? []);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(MOST_REQUESTS, keys.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(REQUESTS_MAX, keys.length) }, work));
   if (signal.aborted) throw new Error('given up');
   return rows;
 }

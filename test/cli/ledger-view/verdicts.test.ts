@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { toldVerdicts, verdictText } from '../../../cli/ledger-view/verdicts.ts';
+import { verdictViews, verdictText } from '../../../cli/ledger-view/verdicts.ts';
 import { plain, verdict } from '../fixtures.ts';
 
 it.each([
@@ -9,11 +9,11 @@ it.each([
   [verdict('contract', 'pass', 'as before'), 'contract passed: as before'],
   [verdict('golden', 'fail', 'a\u001B[2J\nb'), 'golden failed in step 1: a�[2J b'],
 ])('tells %j', (said, text) => {
-  const [told] = toldVerdicts([said]);
+  const [told] = verdictViews([said]);
   expect(told).toMatchObject({ gate: said.gate, step: said.step + 1, at: '2026-11-23T17:59:00.000Z' });
   expect(told && verdictText(told, plain)).toBe(text);
 });
 
 it('tells nothing where nothing was said', () => {
-  expect(toldVerdicts(undefined)).toEqual([]);
+  expect(verdictViews(undefined)).toEqual([]);
 });

@@ -23,9 +23,9 @@ it.each([
   ['a dumb terminal', true, { TERM: 'dumb' }, false, false],
 ])('has for %s the right colours and bars', (_, isTTY, env, colours, bars) => {
   const screen = screenOn(output(isTTY), env);
-  const look = screen.look(0);
-  expect(look.paint('red', 'x') !== 'x').toBe(colours);
-  expect([look.bars, screen.isTerminal]).toEqual([bars, bars]);
+  const theme = screen.theme(0);
+  expect(theme.paint('red', 'x') !== 'x').toBe(colours);
+  expect([theme.bars, screen.isTerminal]).toEqual([bars, bars]);
 });
 
 it.each([

@@ -182,7 +182,7 @@ test('an endpoint takes 64 labels, and no more', async () => {
 function strikes(fault: Fault, seed: number): number[] {
   const faults = new Faults({ clock: new VirtualClock(), random: seededRandom(seed) });
   faults.add(fault);
-  return Array.from({ length: 100 }, (_, call) => call).filter(() => faults.strike('A.B').length > 0);
+  return Array.from({ length: 100 }, (_, call) => call).filter(() => faults.faultsFor('A.B').length > 0);
 }
 
 describe('a plan', () => {
@@ -199,7 +199,7 @@ describe('a plan', () => {
     const clock = new VirtualClock();
     const faults = new Faults({ clock, random: seededRandom(1) });
     const error = { method: 'A.B', kind: 'error', status: 'PERMISSION_DENIED' } as const;
-    const hits = () => faults.strike('A.B', '/v1/p/endpoints/7:undeployModel').length;
+    const hits = () => faults.faultsFor('A.B', '/v1/p/endpoints/7:undeployModel').length;
     faults.add({ ...error, forMs: 1000 });
     expect([hits(), hits()]).toEqual([1, 1]);
     await clock.advance(1000);
@@ -216,15 +216,15 @@ describe('a plan', () => {
   test('strikes the calls of one path', () => {
     const faults = new Faults({ clock: new VirtualClock(), random: seededRandom(1) });
     faults.add({ method: '*', path: '/endpoints/7:', kind: 'error', status: 'ABORTED' });
-    expect(faults.strike('A.B', '/v1/p/endpoints/7:undeployModel')).toHaveLength(1);
-    expect(faults.strike('A.B', '/v1/p/endpoints/77:undeployModel')).toEqual([]);
+    expect(faults.faultsFor('A.B', '/v1/p/endpoints/7:undeployModel')).toHaveLength(1);
+    expect(faults.faultsFor('A.B', '/v1/p/endpoints/77:undeployModel')).toEqual([]);
   });
 
   test('starts a new quota every minute', async () => {
     const clock = new VirtualClock();
     const faults = new Faults({ clock, random: seededRandom(1) });
     faults.add({ method: 'A.B', kind: 'quota', perMinute: 1 });
-    const hits = (): number => faults.strike('A.B').length;
+    const hits = (): number => faults.faultsFor('A.B').length;
     expect([hits(), hits(), hits()]).toEqual([0, 1, 1]);
     await clock.advance(60_000);
     expect([hits(), hits()]).toEqual([0, 1]);

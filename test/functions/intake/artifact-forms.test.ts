@@ -8,21 +8,21 @@ import {
   message,
   outcomes,
   runTicks,
-  stage,
+  testApp,
   YAML,
-  type Stage,
-} from '../../support/stage.ts';
+  type TestApp,
+} from '../../support/test-app.ts';
 
 const SIGNALLED = YAML.replace('gs://models/churn/*/model.onnx', 'gs://models/churn/*/_SUCCESS');
 
-function putRun(s: Stage, run: string): void {
+function putRun(s: TestApp, run: string): void {
   s.world.objects.put('models', `churn/${run}/model.onnx`);
   s.world.objects.put('models', `churn/${run}/_SUCCESS`, '');
 }
 
 describe('an empty _SUCCESS', () => {
   it('releases its folder, for each run', async () => {
-    const s = stage({ yaml: SIGNALLED });
+    const s = testApp({ yaml: SIGNALLED });
     for (const run of ['run-1', 'run-2']) {
       putRun(s, run);
       await handleArtifact(finalized('models', `churn/${run}/_SUCCESS`), s.app);
@@ -36,7 +36,7 @@ describe('an empty _SUCCESS', () => {
   });
 
   it('is found as the newest one', async () => {
-    const s = stage({ yaml: SIGNALLED });
+    const s = testApp({ yaml: SIGNALLED });
     putRun(s, 'run-1');
     await s.world.clock.sleep(1_000);
     putRun(s, 'run-2');
@@ -47,7 +47,7 @@ describe('an empty _SUCCESS', () => {
 });
 
 it('a marker that is packed is refused by name, for every kind of request', async () => {
-  const s = stage();
+  const s = testApp();
   s.world.objects.put('models', 'churn/v1/model.onnx', 'model', undefined, 'gzip');
   await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
   await handleRequest(message({ service: 'churn' }), s.app);
@@ -61,7 +61,7 @@ it('a marker that is packed is refused by name, for every kind of request', asyn
 });
 
 it('a packed file that the manifest lists refuses the release before anything is uploaded', async () => {
-  const s = stage({ errors: ['release ended'] });
+  const s = testApp({ errors: ['release ended'] });
   const sha256 = 'a'.repeat(64);
   const files = ['model.onnx', 'vocab.txt'].map((path) => ({ path, size: 5, sha256 }));
   s.world.objects.put('models', 'churn/v1/vocab.txt', 'words', sha256, 'gzip');

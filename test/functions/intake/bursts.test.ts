@@ -11,9 +11,9 @@ import {
   outcomes,
   passTime,
   runTicks,
-  stage,
-  type Stage,
-} from '../../support/stage.ts';
+  testApp,
+  type TestApp,
+} from '../../support/test-app.ts';
 
 /** An event that Pub/Sub delivers until it is taken in. */
 interface Delivery {
@@ -21,7 +21,7 @@ interface Delivery {
   tries: number;
 }
 
-async function isTaken(s: Stage, delivery: Delivery): Promise<boolean> {
+async function isTaken(s: TestApp, delivery: Delivery): Promise<boolean> {
   delivery.tries += 1;
   try {
     await handleArtifact(finalized('models', delivery.name), s.app);
@@ -33,7 +33,7 @@ async function isTaken(s: Stage, delivery: Delivery): Promise<boolean> {
 }
 
 /** So many artifacts land within seconds, and no tick runs meanwhile. Those that are to be delivered again. */
-async function burst(s: Stage, many: number): Promise<Delivery[]> {
+async function burst(s: TestApp, many: number): Promise<Delivery[]> {
   const waiting: Delivery[] = [];
   for (let n = 0; n < many; n += 1) {
     await s.world.clock.sleep(10);
@@ -45,7 +45,7 @@ async function burst(s: Stage, many: number): Promise<Delivery[]> {
 }
 
 /** What waits is delivered again, and the ticks run, until nothing is left of either. */
-async function settle(s: Stage, waiting: Delivery[]): Promise<void> {
+async function settle(s: TestApp, waiting: Delivery[]): Promise<void> {
   let left = waiting;
   for (let round = 0; round < 20; round += 1) {
     await runTicks(s);
@@ -58,7 +58,7 @@ async function settle(s: Stage, waiting: Delivery[]): Promise<void> {
   expect(left).toEqual([]);
 }
 
-function told(s: Stage): string[] {
+function told(s: TestApp): string[] {
   return s.world.published.flatMap(({ topic, data }) =>
     topic === 'events' ? [String(Reflect.get(Object(data), 'artifact'))] : [],
   );
@@ -68,7 +68,7 @@ describe('a burst', () => {
   it.each([40, 81, 100, 200])(
     'of %i artifacts: the newest is live, and each has one outcome',
     async (many) => {
-      const s = stage();
+      const s = testApp();
       await settle(s, await burst(s, many));
       expect(ledgerOf(s.world, 'churn').live?.request.marker).toBe(`churn/v${many - 1}/model.onnx`);
       const artifacts = told(s).map((uri) => uri.replace(/#\d+$/, ''));
@@ -80,13 +80,13 @@ describe('a burst', () => {
   );
 
   it('publishes few ticks', async () => {
-    const s = stage();
+    const s = testApp();
     await burst(s, 40);
     expect(s.world.published.filter(({ topic }) => topic === 'ticks').length).toBeLessThanOrEqual(2);
   });
 
   it('while a tick is at work publishes few ticks, too', async () => {
-    const s = stage();
+    const s = testApp();
     s.world.vertex.operations.hanging.add('deploy');
     s.world.objects.put('models', 'churn/first/model.onnx', 'first');
     await handleArtifact(finalized('models', 'churn/first/model.onnx'), s.app);
@@ -108,7 +108,7 @@ describe('a burst', () => {
   });
 
   it('of artifacts that are written again asks for no tick', async () => {
-    const s = stage();
+    const s = testApp();
     await settle(s, await burst(s, 30));
     s.world.vertex.operations.hanging.add('deploy');
     s.world.objects.put('models', 'churn/next/model.onnx', 'next');
@@ -121,7 +121,7 @@ describe('a burst', () => {
   });
 
   it('of the same request is one request, and one outcome', async () => {
-    const s = stage();
+    const s = testApp();
     s.world.objects.put('models', 'churn/v1/model.onnx');
     const publishTime = new Date(s.world.clock.now()).toISOString();
     for (let n = 0; n < 50; n += 1)
@@ -134,7 +134,7 @@ describe('a burst', () => {
   });
 
   it('loses no outcome while the events topic refuses, and takes nothing in that it could not tell of', async () => {
-    const s = stage({ errors: REFUSED_ERRORS });
+    const s = testApp({ errors: REFUSED_ERRORS });
     const refused = refuse(s.world, 'publish events', 'UNAVAILABLE', 'no broker');
     const waiting = await burst(s, 200);
     expect(waiting.length).toBeGreaterThan(100);
@@ -151,7 +151,7 @@ describe('a burst', () => {
 
 describe('growth', () => {
   it('of a year with a release every three hours: none', { timeout: 120_000 }, async () => {
-    const s = stage();
+    const s = testApp();
     const sizes: number[] = [];
     for (let n = 0; n < 1_500; n += 1) {
       s.world.objects.put('models', `churn/v${n}/model.onnx`, `weights ${n}`);
@@ -172,7 +172,7 @@ describe('growth', () => {
   });
 
   it('of versions while nothing ever comes up: none beyond keepVersions', async () => {
-    const s = stage({ errors: ['release ended'] });
+    const s = testApp({ errors: ['release ended'] });
     s.world.vertex.operations.failing.set('deploy', {
       status: 'FAILED_PRECONDITION',
       message: 'Model server exited unexpectedly.',

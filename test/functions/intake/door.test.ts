@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDoor, type Door } from '../support/door.ts';
 import { base64, notificationOf, pushOf } from '../support/pushes.ts';
-import { ledgerOf } from '../../support/stage.ts';
+import { ledgerOf } from '../../support/test-app.ts';
 
 let door: Door;
 

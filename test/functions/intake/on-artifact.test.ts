@@ -2,16 +2,24 @@ import { describe, expect, it } from 'vitest';
 import { Redeliver } from '../../../functions/app.ts';
 import { handleArtifact } from '../../../functions/intake/on-artifact.ts';
 import { deployedModelId, endpointId } from '../../../functions/release/ids.ts';
-import { finalized, ledgerOf, message, outcomes, runTicks, stage, type Stage } from '../../support/stage.ts';
+import {
+  finalized,
+  ledgerOf,
+  message,
+  outcomes,
+  runTicks,
+  testApp,
+  type TestApp,
+} from '../../support/test-app.ts';
 
 const ENDPOINT = `projects/test-project/locations/us-central1/endpoints/${endpointId('churn')}`;
 
-async function land(s: Stage, name: string, content?: string): Promise<void> {
+async function land(s: TestApp, name: string, content?: string): Promise<void> {
   s.world.objects.put('models', name, content);
   await handleArtifact(finalized('models', name), s.app);
 }
 
-function serving(s: Stage): { deployed: number; traffic: Record<string, number> } {
+function serving(s: TestApp): { deployed: number; traffic: Record<string, number> } {
   const endpoint = s.world.vertex.endpoints.get(ENDPOINT);
   return {
     deployed: endpoint?.deployedModels.length ?? 0,
@@ -19,14 +27,14 @@ function serving(s: Stage): { deployed: number; traffic: Record<string, number> 
   };
 }
 
-function liveId(s: Stage): string {
+function liveId(s: TestApp): string {
   const { live } = ledgerOf(s.world, 'churn');
   return live === null ? '' : deployedModelId(live.request.id, live.attempt);
 }
 
 describe('an artifact lands', () => {
   it('is live after the ticks, with all the traffic, and its outcome is announced', async () => {
-    const s = stage();
+    const s = testApp();
     await land(s, 'churn/v1/model.onnx');
     await runTicks(s);
 
@@ -39,7 +47,7 @@ describe('an artifact lands', () => {
   });
 
   it('costs one upload, one deployment and one traffic change', async () => {
-    const s = stage();
+    const s = testApp();
     await land(s, 'churn/v1/model.onnx');
     await runTicks(s);
     expect(s.world.vertex.mutations).toEqual([
@@ -52,7 +60,7 @@ describe('an artifact lands', () => {
   });
 
   it('takes the place of what was live, which is undeployed; versions beyond keepVersions go', async () => {
-    const s = stage();
+    const s = testApp();
     for (const version of ['v1', 'v2', 'v3']) {
       await land(s, `churn/${version}/model.onnx`);
       await runTicks(s);
@@ -64,7 +72,7 @@ describe('an artifact lands', () => {
   });
 
   it('leaves what serves alone when the deployment fails', async () => {
-    const s = stage({ errors: ['release ended'] });
+    const s = testApp({ errors: ['release ended'] });
     await land(s, 'churn/v1/model.onnx');
     await runTicks(s);
     const before = serving(s);
@@ -83,7 +91,7 @@ describe('an artifact lands', () => {
   });
 
   it('is one release however often it is told', async () => {
-    const s = stage();
+    const s = testApp();
     await land(s, 'churn/v1/model.onnx');
     await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
     await runTicks(s);
@@ -94,7 +102,7 @@ describe('an artifact lands', () => {
   });
 
   it('is superseded when something newer landed before the ticks', async () => {
-    const s = stage();
+    const s = testApp();
     await land(s, 'churn/v1/model.onnx');
     await s.world.clock.sleep(1_000);
     await land(s, 'churn/v2/model.onnx');
@@ -104,7 +112,7 @@ describe('an artifact lands', () => {
   });
 
   it('does not take the place of something newer when its event comes late', async () => {
-    const s = stage();
+    const s = testApp();
     s.world.objects.put('models', 'churn/v1/model.onnx');
     await s.world.clock.sleep(1_000);
     await land(s, 'churn/v2/model.onnx');
@@ -116,7 +124,7 @@ describe('an artifact lands', () => {
   });
 
   it('may be told of by a bucket notification, which has attributes only', async () => {
-    const s = stage();
+    const s = testApp();
     s.world.objects.put('models', 'churn/v1/model.onnx');
     const attributes = {
       eventType: 'OBJECT_FINALIZE',
@@ -130,7 +138,7 @@ describe('an artifact lands', () => {
   });
 
   it('is refused before anything is spent when its manifest does not describe it', async () => {
-    const s = stage({ errors: ['release ended'] });
+    const s = testApp({ errors: ['release ended'] });
     const files = [{ path: 'model.onnx', size: 5, sha256: 'b'.repeat(64) }];
     s.world.objects.put('models', 'churn/v1/manifest.json', JSON.stringify({ schema: 1, files }));
     await land(s, 'churn/v1/model.onnx');
@@ -140,7 +148,7 @@ describe('an artifact lands', () => {
   });
 
   it('leaves a model that somebody else deployed on the endpoint, and its share of the traffic, alone', async () => {
-    const s = stage();
+    const s = testApp();
     const name = s.world.vertex.addEndpoint('55', 'churn');
     const foreign = { id: '42', model: 'projects/p/models/other', version: '1', displayName: 'theirs' };
     s.world.vertex.disturb(name, { deployedModels: [foreign], traffic: new Map([['42', 30]]) });
@@ -154,7 +162,7 @@ describe('an artifact lands', () => {
 
 describe('news of artifacts that comes in a flood', () => {
   it('a thousand times of the same one is one request, and one write', async () => {
-    const s = stage();
+    const s = testApp();
     s.world.objects.put('models', 'churn/v1/model.onnx');
     for (let n = 0; n < 1_000; n += 1)
       await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
@@ -165,7 +173,7 @@ describe('news of artifacts that comes in a flood', () => {
   });
 
   it('of three hundred artifacts deploys the newest alone, and accounts for the rest', async () => {
-    const s = stage();
+    const s = testApp();
     for (let n = 0; n < 300; n += 1) {
       await land(s, `churn/v${n}/model.onnx`);
       await s.world.clock.sleep(1_000);
@@ -180,7 +188,7 @@ describe('news of artifacts that comes in a flood', () => {
 
 describe('the object as it is now', () => {
   it('counts, not the generation that the event names', async () => {
-    const s = stage();
+    const s = testApp();
     s.world.objects.put('models', 'churn/v1/model.onnx');
     const { generation } = s.world.objects.put('models', 'churn/v1/model.onnx');
     await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
@@ -188,7 +196,7 @@ describe('the object as it is now', () => {
   });
 
   it('that is overwritten before it is uploaded gives way to what overwrote it', async () => {
-    const s = stage();
+    const s = testApp();
     await land(s, 'churn/v1/model.onnx');
     await s.world.clock.sleep(1_000);
     s.world.objects.put('models', 'churn/v1/model.onnx', 'other content');
@@ -199,7 +207,7 @@ describe('the object as it is now', () => {
   });
 
   it('that is empty waits for its content: the two are one release', async () => {
-    const s = stage();
+    const s = testApp();
     await expect(land(s, 'churn/v1/model.onnx', '')).rejects.toThrow('the marker is still empty');
     await s.world.clock.sleep(60_000);
     await land(s, 'churn/v1/model.onnx');
@@ -211,7 +219,7 @@ describe('the object as it is now', () => {
   });
 
   it('that stays empty is refused after ten minutes, once', async () => {
-    const s = stage({ errors: ['release ended'] });
+    const s = testApp({ errors: ['release ended'] });
     await expect(land(s, 'churn/v1/model.onnx', '')).rejects.toThrow(Redeliver);
     await s.world.clock.sleep(9 * 60_000);
     const again = () => handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
@@ -232,7 +240,7 @@ describe('the object as it is now', () => {
   });
 
   it('that was deleted while it was empty is none, and no placeholder of its folder is one', async () => {
-    const s = stage();
+    const s = testApp();
     await expect(land(s, 'churn/v1/model.onnx', '')).rejects.toThrow(Redeliver);
     s.world.objects.delete('models', 'churn/v1/model.onnx');
     await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
@@ -243,7 +251,7 @@ describe('the object as it is now', () => {
   });
 
   it('is told from one whose name only looks the same', async () => {
-    const s = stage();
+    const s = testApp();
     const [composed, decomposed] = ['NFC', 'NFD'].map((form) => `churn/${'é'.normalize(form)}/model.onnx`);
     s.world.objects.put('models', composed ?? '');
     await handleArtifact(finalized('models', decomposed ?? ''), s.app);

@@ -6,7 +6,7 @@ import { handleRequest } from '../../../functions/intake/on-request.ts';
 import { formatLedger, type Ledger } from '../../../functions/release/ledger/ledger.ts';
 import { baking, MINUTE } from '../release/steps/rollout-samples.ts';
 import { deployedOf, ENDPOINT, ledgerWith, liveOf, NOW, requestOf } from '../../support/samples.ts';
-import { ledgerOf, message, stage, type Stage } from '../../support/stage.ts';
+import { ledgerOf, message, testApp, type TestApp } from '../../support/test-app.ts';
 
 const BEFORE = ledgerWith({
   endpoint: ENDPOINT,
@@ -15,20 +15,20 @@ const BEFORE = ledgerWith({
 });
 
 /** A minute after NOW, with that ledger. */
-async function withLedger(ledger: Ledger | null): Promise<Stage> {
-  const s = stage();
+async function withLedger(ledger: Ledger | null): Promise<TestApp> {
+  const s = testApp();
   await s.world.clock.sleep(MINUTE);
   if (ledger !== null)
     s.world.ledgerTexts.set('churn', { text: formatLedger(ledger), generation: '1', updatedAt: 0 });
   return s;
 }
 
-async function ask(s: Stage, body: object, id = 'm1'): Promise<void> {
+async function ask(s: TestApp, body: object, id = 'm1'): Promise<void> {
   const publishTime = new Date(NOW + MINUTE - 1_000).toISOString();
   await handleRequest(message({ service: 'churn', ...body }, { id, publishTime }), s.app);
 }
 
-function ticks(s: Stage): number {
+function ticks(s: TestApp): number {
   return s.world.published.filter(({ topic }) => topic === 'ticks').length;
 }
 

@@ -2,18 +2,26 @@ import { describe, expect, it } from 'vitest';
 import { Redeliver } from '../../../functions/app.ts';
 import { handleArtifact } from '../../../functions/intake/on-artifact.ts';
 import { handleRequest } from '../../../functions/intake/on-request.ts';
-import { finalized, ledgerOf, message, outcomes, runTicks, stage, type Stage } from '../../support/stage.ts';
+import {
+  finalized,
+  ledgerOf,
+  message,
+  outcomes,
+  runTicks,
+  testApp,
+  type TestApp,
+} from '../../support/test-app.ts';
 
 const JOB = 'projects/test-project/locations/us-central1/pipelineJobs/train-1';
 
-async function ask(s: Stage, push: Uint8Array): Promise<void> {
+async function ask(s: TestApp, push: Uint8Array): Promise<void> {
   await handleRequest(push, s.app);
   await runTicks(s);
 }
 
 /** Two artifacts of the service churn, of which the second is live. */
-async function withTwo(): Promise<Stage> {
-  const s = stage();
+async function withTwo(): Promise<TestApp> {
+  const s = testApp();
   for (const name of ['churn/v1/model.onnx', 'churn/v2/model.onnx']) {
     s.world.objects.put('models', name);
     await handleArtifact(finalized('models', name), s.app);
@@ -22,7 +30,7 @@ async function withTwo(): Promise<Stage> {
   return s;
 }
 
-function liveMarker(s: Stage): string | undefined {
+function liveMarker(s: TestApp): string | undefined {
   return ledgerOf(s.world, 'churn').live?.request.marker;
 }
 
@@ -30,13 +38,13 @@ function outputs(...uris: string[]): { uri: string; schema: string }[] {
   return uris.map((uri) => ({ uri, schema: 'system.Model' }));
 }
 
-function at(s: Stage): string {
+function at(s: TestApp): string {
   return new Date(s.world.clock.now()).toISOString();
 }
 
 describe('a request by a person', () => {
   it('releases the newest artifact of a service', async () => {
-    const s = stage();
+    const s = testApp();
     s.world.objects.put('models', 'churn/v2/model.onnx');
     await s.world.clock.sleep(1_000);
     s.world.objects.put('models', 'churn/a-later-one/model.onnx');
@@ -86,7 +94,7 @@ describe('a request by a person', () => {
     ['its folder', 'gs://models/churn/v1'],
     ['its folder with a slash', 'gs://models/churn/v1/'],
   ])('may name %s', async (_, artifact) => {
-    const s = stage();
+    const s = testApp();
     s.world.objects.put('models', 'churn/v1/model.onnx');
     await ask(s, message({ service: 'churn', artifact }, { publishTime: at(s) }));
     expect(liveMarker(s)).toBe('churn/v1/model.onnx');
@@ -95,7 +103,7 @@ describe('a request by a person', () => {
 
 describe('a finished pipeline', () => {
   it('has the model it made released, for the service whose artifact it is', async () => {
-    const s = stage();
+    const s = testApp();
     s.world.objects.put('models', 'churn/run-1/model.onnx');
     s.world.vertex.jobs.set(JOB, {
       state: 'PIPELINE_STATE_SUCCEEDED',
@@ -107,7 +115,7 @@ describe('a finished pipeline', () => {
   });
 
   it('may announce itself while its last task still runs', async () => {
-    const s = stage();
+    const s = testApp();
     s.world.objects.put('models', 'churn/run-1/model.onnx');
     const job = { state: 'PIPELINE_STATE_RUNNING', outputs: outputs('gs://models/churn/run-1/model.onnx') };
     s.world.vertex.jobs.set(JOB, job);
@@ -116,7 +124,7 @@ describe('a finished pipeline', () => {
   });
 
   it('and the event of its artifact are one release', async () => {
-    const s = stage();
+    const s = testApp();
     s.world.objects.put('models', 'churn/run-1/model.onnx');
     s.world.vertex.jobs.set(JOB, {
       state: 'PIPELINE_STATE_SUCCEEDED',
@@ -128,7 +136,7 @@ describe('a finished pipeline', () => {
   });
 
   it('may be named by the number of its project', async () => {
-    const s = stage();
+    const s = testApp();
     const name = JOB.replace('test-project', '123456');
     s.world.objects.put('models', 'churn/run-1/model.onnx');
     s.world.vertex.jobs.set(name, {
@@ -143,7 +151,7 @@ describe('a finished pipeline', () => {
     ['another project', JOB.replace('test-project', 'other-project')],
     ['another region', JOB.replace('us-central1', 'europe-west4')],
   ])('of %s is refused, whatever it has made', async (_, name) => {
-    const s = stage();
+    const s = testApp();
     s.world.objects.put('models', 'churn/run-1/model.onnx');
     s.world.vertex.jobs.set(name, {
       state: 'PIPELINE_STATE_SUCCEEDED',
@@ -155,7 +163,7 @@ describe('a finished pipeline', () => {
   });
 
   it('that has produced no model yet is asked again', async () => {
-    const s = stage();
+    const s = testApp();
     s.world.vertex.jobs.set(JOB, { state: 'PIPELINE_STATE_RUNNING', outputs: [] });
     await expect(handleRequest(message({ pipelineJob: JOB }), s.app)).rejects.toThrow(Redeliver);
     expect(s.world.ledgerTexts.size).toBe(0);
@@ -184,7 +192,7 @@ describe('a finished pipeline', () => {
       'ARTIFACT_NOT_FOUND',
     ],
   ])('that %s is refused', async (_, job, code) => {
-    const s = stage();
+    const s = testApp();
     if (job !== null) s.world.vertex.jobs.set(JOB, job);
     await handleRequest(message({ pipelineJob: JOB }), s.app);
     expect(s.lines).toMatchObject([{ level: 'warn', message: 'event refused', fields: { code } }]);

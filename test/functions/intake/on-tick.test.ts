@@ -3,30 +3,38 @@ import { Redeliver } from '../../../functions/app.ts';
 import { CallError } from '../../../functions/errors.ts';
 import { handleArtifact } from '../../../functions/intake/on-artifact.ts';
 import { handleTick } from '../../../functions/intake/on-tick.ts';
-import { ledgerOf, finalized, message, outcomes, runTicks, stage, type Stage } from '../../support/stage.ts';
+import {
+  ledgerOf,
+  finalized,
+  message,
+  outcomes,
+  runTicks,
+  testApp,
+  type TestApp,
+} from '../../support/test-app.ts';
 
-async function withLive(): Promise<Stage> {
-  const s = stage();
+async function withLive(): Promise<TestApp> {
+  const s = testApp();
   s.world.objects.put('models', 'churn/v1/model.onnx');
   await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
   await runTicks(s);
   return s;
 }
 
-async function sweep(s: Stage): Promise<void> {
+async function sweep(s: TestApp): Promise<void> {
   await handleTick(message({ sweep: true }), s.app);
   await runTicks(s);
 }
 
 /** Of the one endpoint. */
-function traffic(s: Stage): (readonly [string, number])[] {
+function traffic(s: TestApp): (readonly [string, number])[] {
   const [endpoint] = s.world.vertex.endpoints.values();
   return [...(endpoint?.traffic ?? [])];
 }
 
 describe('the sweep', () => {
   it('asks for one tick of every service', async () => {
-    const s = stage();
+    const s = testApp();
     await handleTick(message({ sweep: true }), s.app);
     expect(s.world.published).toEqual([
       { topic: 'ticks', data: { service: 'churn', sweep: true } },
@@ -42,7 +50,7 @@ describe('the sweep', () => {
   });
 
   it('takes up a release whose tick was lost', async () => {
-    const s = stage();
+    const s = testApp();
     s.world.objects.put('models', 'churn/v1/model.onnx');
     await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
     s.world.published.length = 0;
@@ -73,14 +81,14 @@ describe('the sweep', () => {
 
 describe('a tick', () => {
   it('of a service that never had an artifact does nothing', async () => {
-    const s = stage();
+    const s = testApp();
     const before = s.world.snapshot();
     await handleTick(message({ service: 'churn' }), s.app);
     expect(s.world.snapshot()).toEqual(before);
   });
 
   it('hands over to its successor when its time is up, and lets go of the ledger', async () => {
-    const s = stage();
+    const s = testApp();
     s.world.objects.put('models', 'churn/v1/model.onnx');
     await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
     s.world.published.length = 0;
@@ -94,7 +102,7 @@ describe('a tick', () => {
   });
 
   it('is delivered again while another one is at work, and touches nothing', async () => {
-    const s = stage();
+    const s = testApp();
     s.world.objects.put('models', 'churn/v1/model.onnx');
     await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
     const stored = s.world.ledgerTexts.get('churn');
@@ -107,7 +115,7 @@ describe('a tick', () => {
   });
 
   it('stops at a ledger that cannot be read, says so, and leaves it as it is', async () => {
-    const s = stage({ errors: ['service stopped'] });
+    const s = testApp({ errors: ['service stopped'] });
     s.world.ledgerTexts.set('churn', { text: '{"schema":2}', generation: '4', updatedAt: 0 });
     const before = s.world.snapshot();
     await expect(handleTick(message({ service: 'churn' }), s.app)).rejects.toThrow(Redeliver);
@@ -116,7 +124,7 @@ describe('a tick', () => {
   });
 
   it('is delivered again when its successor cannot be published', async () => {
-    const s = stage();
+    const s = testApp();
     s.world.objects.put('models', 'churn/v1/model.onnx');
     await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
     const bus = {
@@ -130,7 +138,7 @@ describe('a tick', () => {
 });
 
 describe('numbers that somebody else has written', () => {
-  const labelled = (s: Stage, epoch: string): void => {
+  const labelled = (s: TestApp, epoch: string): void => {
     const [endpoint] = s.world.vertex.endpoints.values();
     if (endpoint === undefined) throw new Error('there is no endpoint');
     const labels = new Map([...endpoint.labels, ['slipway-epoch', epoch]]);
@@ -170,7 +178,7 @@ describe('numbers that somebody else has written', () => {
   });
 
   it('such as the last attempt end the repair, say so, and let the next artifact go live', async () => {
-    const s = stage({ errors: ['release ended'] });
+    const s = testApp({ errors: ['release ended'] });
     s.world.objects.put('models', 'churn/v1/model.onnx');
     await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
     await runTicks(s);

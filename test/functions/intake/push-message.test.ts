@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readJson, readObjectNews, readPush } from '../../../functions/intake/push-message.ts';
-import { message } from '../../support/stage.ts';
+import { message } from '../../support/test-app.ts';
 
 describe('readPush', () => {
   it('decodes what a message carries', () => {

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { handleArtifact } from '../../../functions/intake/on-artifact.ts';
 import { handleRequest } from '../../../functions/intake/on-request.ts';
-import { finalized, ledgerOf, message, runTicks, stage, YAML } from '../../support/stage.ts';
+import { finalized, ledgerOf, message, runTicks, testApp, YAML } from '../../support/test-app.ts';
 
 const yaml = YAML.replace(
   'artifacts: gs://models/churn/*/model.onnx',
@@ -10,7 +10,7 @@ const yaml = YAML.replace(
 );
 
 it('each is released from where it is', async () => {
-  const s = stage({ yaml });
+  const s = testApp({ yaml });
   s.world.objects.put('models', 'churn/v1/model.onnx', 'one');
   await handleArtifact(finalized('models', 'churn/v1/model.onnx'), s.app);
   await runTicks(s);

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { vi } from 'vitest';
 import { register } from '../../../functions/register.ts';
-import { stage, type Stage } from '../../support/stage.ts';
+import { testApp, type TestApp } from '../../support/test-app.ts';
 
 export type FunctionName = 'onArtifact' | 'onRequest' | 'onTick';
 
@@ -24,7 +24,7 @@ export interface Answer {
 
 export interface Door {
   /** A fresh world behind the door, for the test that is running. */
-  fresh(): Stage;
+  fresh(): TestApp;
   send(to: FunctionName, sent: Sent): Promise<Answer>;
   /** What the framework, or anybody else, has printed to the console since the world was fresh. */
   printed(): string[];
@@ -32,8 +32,8 @@ export interface Door {
 }
 
 export async function openDoor(): Promise<Door> {
-  let current: Stage | null = null;
-  const now = (): Stage => {
+  let current: TestApp | null = null;
+  const now = (): TestApp => {
     if (current === null) throw new Error('call fresh() first');
     return current;
   };
@@ -61,7 +61,7 @@ export async function openDoor(): Promise<Door> {
   return {
     fresh() {
       for (const spy of consoles) spy.mockClear();
-      current = stage();
+      current = testApp();
       return current;
     },
     send: (to, sent) => post(servers.get(to), sent),

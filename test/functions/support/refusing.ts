@@ -4,7 +4,7 @@ import { handleArtifact } from '../../../functions/intake/on-artifact.ts';
 import type { Vertex } from '../../../functions/world.ts';
 import type { MemoryWorld } from '../../support/memory-world.ts';
 import { yamlWith } from '../release/steps/rollout-samples.ts';
-import { finalized, passTime, stage, type Stage } from '../../support/stage.ts';
+import { finalized, passTime, testApp, type TestApp } from '../../support/test-app.ts';
 
 export const HOUR = 3_600_000;
 
@@ -58,7 +58,7 @@ function targetOf(world: MemoryWorld, method: Refusable): [object, string, (args
 export const REFUSED_ERRORS = ['release ended', 'Google keeps refusing a call', 'model left deployed'];
 
 /** An artifact with a manifest, and what differs from those of other versions in its content. */
-export async function land(s: Stage, version: string): Promise<void> {
+export async function land(s: TestApp, version: string): Promise<void> {
   await s.world.clock.sleep(1_000);
   const files = [{ path: 'model.onnx', size: version.length, sha256: 'a'.repeat(64) }];
   s.world.objects.put('models', `churn/${version}/manifest.json`, JSON.stringify({ schema: 1, files }));
@@ -66,7 +66,7 @@ export async function land(s: Stage, version: string): Promise<void> {
   await handleArtifact(finalized('models', `churn/${version}/model.onnx`), s.app);
 }
 
-export interface Refusing extends Stage {
+export interface Refusing extends TestApp {
   readonly refused: Refused;
   readonly startedAt: number;
 }
@@ -81,7 +81,7 @@ export async function refusing(
   words: string,
   { isFirst = false, forMs = Infinity } = {},
 ): Promise<Refusing> {
-  const s = stage({ yaml: yamlWith({ deadline: '1h' }), errors: REFUSED_ERRORS });
+  const s = testApp({ yaml: yamlWith({ deadline: '1h' }), errors: REFUSED_ERRORS });
   if (!isFirst) {
     await land(s, 'v0');
     await passTime(s, HOUR);

@@ -3,7 +3,7 @@ import type { RolloutFile } from '../../../functions/config/schema.ts';
 import { handleArtifact } from '../../../functions/intake/on-artifact.ts';
 import { handleRequest } from '../../../functions/intake/on-request.ts';
 import { CANARY, yamlWith } from '../release/steps/rollout-samples.ts';
-import { finalized, ledgerOf, message, runTicks, stage, type Stage } from '../../support/stage.ts';
+import { finalized, ledgerOf, message, runTicks, testApp, type TestApp } from '../../support/test-app.ts';
 
 export const GOLDEN = [1, 2, 3].map((n) => JSON.stringify({ instance: n, prediction: n })).join('\n');
 
@@ -15,13 +15,13 @@ interface Shift {
   readonly traffic: string;
 }
 
-interface Played extends Stage {
+interface Played extends TestApp {
   /** Every split since the last release began, as percents in the order of deployment. */
   readonly shifts: Shift[];
 }
 
 function play(rollout: RolloutFile, errors: readonly string[]): Played {
-  const s = stage({ yaml: yamlWith(rollout), errors });
+  const s = testApp({ yaml: yamlWith(rollout), errors });
   const shifts: Shift[] = [];
   const { vertex, clock } = s.world;
   const update = vertex.updateEndpoint.bind(vertex);
@@ -34,7 +34,7 @@ function play(rollout: RolloutFile, errors: readonly string[]): Played {
   return { ...s, shifts };
 }
 
-export async function land(s: Stage, version: string, golden = GOLDEN): Promise<void> {
+export async function land(s: TestApp, version: string, golden = GOLDEN): Promise<void> {
   await s.world.clock.sleep(1_000);
   s.world.objects.put('models', `churn/${version}/golden.jsonl`, golden);
   s.world.objects.put('models', `churn/${version}/model.onnx`);
@@ -54,21 +54,21 @@ export async function withSecond(
   return s;
 }
 
-export async function ask(s: Stage, action: string, reason = 'incident 7'): Promise<void> {
+export async function ask(s: TestApp, action: string, reason = 'incident 7'): Promise<void> {
   const publishTime = new Date(s.world.clock.now()).toISOString();
   const id = `${action}-${s.world.clock.now()}`;
   await handleRequest(message({ service: 'churn', action, reason }, { id, publishTime }), s.app);
 }
 
 /** The same, and another instance gets the tick while one is at work. */
-export async function askElsewhere(s: Stage, action: string, reason?: string): Promise<void> {
+export async function askElsewhere(s: TestApp, action: string, reason?: string): Promise<void> {
   await ask(s, action, reason);
   await runTicks(s);
 }
 
 /** Does that as soon as so much time has passed after the moment that `when` first holds. */
 export function interrupt(
-  s: Stage,
+  s: TestApp,
   when: () => boolean,
   ms: number,
   deed: () => Promise<void>,
@@ -89,16 +89,16 @@ export function interrupt(
   return done;
 }
 
-export function isInStep(s: Stage, step: number): boolean {
+export function isInStep(s: TestApp, step: number): boolean {
   const { release } = ledgerOf(s.world, 'churn');
   return release?.step === step && release.stepSince !== undefined;
 }
 
-export function live(s: Stage): string | undefined {
+export function live(s: TestApp): string | undefined {
   return ledgerOf(s.world, 'churn').live?.request.marker;
 }
 
-export function deployed(s: Stage): number | undefined {
+export function deployed(s: TestApp): number | undefined {
   const [endpoint] = s.world.vertex.endpoints.values();
   return endpoint?.deployedModels.length;
 }

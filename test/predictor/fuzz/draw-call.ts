@@ -18,8 +18,8 @@ export interface Call {
 }
 
 /** A reply has at least a digit and a comma an element, and at most this many characters. */
-const LONGEST_ELEMENT = 25;
-const MAX_BODY_BYTES = 1_572_864;
+const ELEMENT_MAX = 25;
+const BODY_BYTES_MAX = 1_572_864;
 
 export function drawCall(subject: Subject, draws: Chance): Call {
   const manner = drawManner(draws);
@@ -82,9 +82,9 @@ function garble(body: Buffer, draws: Chance): Uint8Array {
 
 function notAnswered({ status, body }: Reply, answers: readonly unknown[]): string | null {
   const elements = answers.reduce<number>((sum, answer) => sum + elementsOf(answer), 0);
-  if (status === 413 && elements * LONGEST_ELEMENT > MAX_BODY_BYTES) return null;
+  if (status === 413 && elements * ELEMENT_MAX > BODY_BYTES_MAX) return null;
   if (status !== 200) return `expected 200, got ${status} ${body.slice(0, 300)}`;
-  if (elements * 2 > MAX_BODY_BYTES) return `expected 413 for ${elements} elements, got 200`;
+  if (elements * 2 > BODY_BYTES_MAX) return `expected 413 for ${elements} elements, got 200`;
   const found = difference(answers, predictionsOf(body));
   return found === null ? null : `wrong answer: ${found}`;
 }

@@ -33,7 +33,7 @@ if (kinds.length === 0) {
   process.stderr.write(`fuzz: --kind: expected one of ${KINDS.map(({ name }) => name).join(', ')}\n`);
   process.exit(2);
 }
-const MOST_SHOWN = 20;
+const SHOWN_MAX = 20;
 
 const say = (text: string): boolean => (values.json ? process.stderr : process.stdout).write(`${text}\n`);
 const interrupted = new AbortController();
@@ -55,7 +55,7 @@ const totals = await runCampaign({
   goesOn(now, rounds) {
     const sent = sum(now, ({ requests: count }) => count);
     const found = now.flatMap((total) => total.violations);
-    for (const violation of found.slice(shown, MOST_SHOWN)) say(`VIOLATION: ${violation}`);
+    for (const violation of found.slice(shown, SHOWN_MAX)) say(`VIOLATION: ${violation}`);
     shown = found.length;
     const elapsed = performance.now() - began;
     if (performance.now() - told > 30_000) {
@@ -64,7 +64,7 @@ const totals = await runCampaign({
       say(`fuzz: minute ${minute}, ${rounds} rounds, ${sent} requests, ${shown} violations`);
     }
     const enough = sent >= requests || (minutes !== null && elapsed > minutes * 60_000);
-    return !enough && !interrupted.signal.aborted && shown < MOST_SHOWN;
+    return !enough && !interrupted.signal.aborted && shown < SHOWN_MAX;
   },
 });
 

@@ -27,7 +27,7 @@ export interface RoundResult {
 }
 
 const HEALTH_EVERY_MS = 25;
-const MOST_VIOLATIONS = 20;
+const VIOLATIONS_MAX = 20;
 
 /** Of no request yet. */
 export function noResult(): RoundResult {
@@ -52,7 +52,7 @@ export async function playRound(
   const isOver = (): boolean =>
     result.requests >= options.requests ||
     target.ended() !== null ||
-    result.violations.length >= MOST_VIOLATIONS;
+    result.violations.length >= VIOLATIONS_MAX;
 
   const health = watchHealth(target, result, options.healthMs);
   await Promise.all(

@@ -21,7 +21,7 @@ const PYTHON = process.env['SLIPWAY_PYTHON'] ?? here('../../../.venv/bin/python'
 const HANGS_AFTER_MS = 30_000;
 const TRIAL_MS = 20_000;
 const PATIENCE_MS = TRIAL_MS + 100_000;
-const MOST_OUTPUT = 2 ** 30;
+const OUTPUT_MAX = 2 ** 30;
 
 if (spawnSync(PYTHON, ['-c', 'import onnx']).status !== 0) {
   console.log('onnx:nodes: skipped: needs a Python with the package onnx in SLIPWAY_PYTHON or .venv');
@@ -60,7 +60,7 @@ function say(text: string): void {
 function dump(): NodeTest[] {
   const text = execFileSync(PYTHON, [here('dump.py'), folder], {
     encoding: 'utf8',
-    maxBuffer: MOST_OUTPUT,
+    maxBuffer: OUTPUT_MAX,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   return text

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { OnePerTurn } from '../../../predictor/serve/one-per-turn.ts';
+import { YieldingQueue } from '../../../predictor/serve/one-per-turn.ts';
 
 test('work is done in order, with a turn of the event loop between', async () => {
   const done: string[] = [];
-  const turns = new OnePerTurn();
+  const turns = new YieldingQueue();
   turns.add(() => done.push('a'));
   turns.add(() => {
     done.push('b');

@@ -173,13 +173,13 @@ test('what a handler refuses costs its row as well', async () => {
 
 test('a row whose features are missing costs itself alone; a store that is away costs the request', async () => {
   const around = (predictor: Predictor): Predict =>
-    withRowErrors((body, settle, isGone) => {
+    withRowErrors((body, settle, isDisconnected) => {
       const { instances, ...more } = readBody(body);
       const missing = instances.indexOf('c-2');
       if (missing >= 0)
         throw new FeatureRefused('FEATURES_MISSING', missing, 'c.age', 'this customer', 'none');
       if (instances.includes('away')) throw new FeaturesUnavailable('customer', 'timeout');
-      predictor.predict({ ...more, instances: instances.map(() => [1, 2]) }, settle, isGone);
+      predictor.predict({ ...more, instances: instances.map(() => [1, 2]) }, settle, isDisconnected);
     }, 'row');
   const { app } = await serve(models.identity('float32'), { ...inRows, around });
   const response = await app.inject(post({ instances: ['c-1', 'c-2', 'c-3'] }));

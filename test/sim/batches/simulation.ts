@@ -26,7 +26,7 @@ const START = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
 const TIME_LIMIT_MS = 540_000;
 const SWEEP_MS = 15 * MINUTE;
-const LONGEST_MS = 60 * 3_600_000;
+const MS_MAX = 60 * 3_600_000;
 
 const SILENT: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => SILENT };
 
@@ -122,7 +122,7 @@ export class BatchSimulation {
         if (turn > 20_000) throw new Error('a process waits for something outside the simulated world');
         await Promise.resolve();
       }
-      if (this.since > LONGEST_MS) return this.watch.violate('L1', 'the batches do not come to rest');
+      if (this.since > MS_MAX) return this.watch.violate('L1', 'the batches do not come to rest');
     }
     if (this.watch.violation === null) this.watch.atRest();
   }

@@ -13,8 +13,8 @@ export const CLEANUP_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: TIDY,
-        find: 'const [leftover] = retirable(endpoint, ledger, [keptLive(ledger)], now);',
-        put: 'const [leftover] = retirable(endpoint, ledger, [], now);',
+        find: 'const [leftover] = undeployable(endpoint, ledger, [keptLive(ledger)], now);',
+        put: 'const [leftover] = undeployable(endpoint, ledger, [], now);',
       },
       { file: TIDY, find: 'shareOf(endpoint, model.id) === 0 &&', put: '' },
     ],

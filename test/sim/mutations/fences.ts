@@ -6,7 +6,7 @@ const GIVE_UP = 'functions/release/steps/give-up.ts';
 const TIDY = 'functions/release/steps/tidy.ts';
 const OBSERVE = 'functions/release/observe.ts';
 const UPDATE = 'functions/release/calls/update-endpoint.ts';
-const HELD = 'functions/release/ledger/held-ledger.ts';
+const HELD = 'functions/release/ledger/leased-ledger.ts';
 const LEDGER = 'functions/release/ledger/ledger.ts';
 const FORM = 'functions/release/ledger/form.ts';
 const PORTS = 'test/sim/ports.ts';
@@ -50,7 +50,7 @@ export const FENCE_MUTATIONS: readonly Mutation[] = [
   {
     name: 'deposed holder writes on',
     profile: 'zombie',
-    edits: [{ file: HELD, find: "throw new Deposed('the ledger was taken by another tick');", put: '' }],
+    edits: [{ file: HELD, find: "throw new LeaseLost('the ledger was taken by another tick');", put: '' }],
   },
   {
     name: 'no fence before undeploying',

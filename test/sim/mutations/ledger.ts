@@ -1,10 +1,10 @@
 /** What the ledger remembers, and what is told of it. */
 import type { Mutation } from './mutation.ts';
 
-const ANNOUNCE = 'functions/release/publish/announce.ts';
+const ANNOUNCE = 'functions/release/publish/publish-outcome.ts';
 const RECORD = 'functions/release/ledger/record.ts';
 const START = 'functions/release/calls/start-operation.ts';
-const HELD = 'functions/release/ledger/held-ledger.ts';
+const HELD = 'functions/release/ledger/leased-ledger.ts';
 const LEDGER = 'functions/release/ledger/ledger.ts';
 const PORTS = 'test/sim/ports.ts';
 

@@ -6,7 +6,7 @@ const FOLLOW = 'functions/release/steps/follow.ts';
 const TICK_END = 'functions/release/tick-end.ts';
 const ENDS = 'functions/release/ledger/finish-release.ts';
 const NOTES = 'functions/release/ledger/apply-transition.ts';
-const ANNOUNCE = 'functions/release/publish/announce.ts';
+const ANNOUNCE = 'functions/release/publish/publish-outcome.ts';
 const LEDGER = 'functions/release/ledger/outcomes.ts';
 const TRAFFIC = 'functions/release/traffic/traffic.ts';
 const OPERATOR = 'functions/release/requests/operator.ts';
@@ -99,8 +99,8 @@ export const LOAD_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: TIDY,
-        find: 'const [leftover] = retirable(endpoint, ledger, [keptLive(ledger)], now);',
-        put: 'const [leftover] = retirable(endpoint, ledger, [keptLive(ledger), standbyOf(ledger, now)], now);',
+        find: 'const [leftover] = undeployable(endpoint, ledger, [keptLive(ledger)], now);',
+        put: 'const [leftover] = undeployable(endpoint, ledger, [keptLive(ledger), standbyOf(ledger, now)], now);',
       },
     ],
   },

@@ -35,8 +35,8 @@ export const OPERATION_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: FOLLOW,
-        find: "if (pending.name !== null) return record({ type: 'replyLost' });\n  return waitForTrace",
-        put: "if (pending.name !== null) return { do: 'wait', ms: 30_000, why: 'its resource' };\n  return waitForTrace",
+        find: "if (pending.name !== null) return record({ type: 'replyLost' });\n  return waitForVisibility",
+        put: "if (pending.name !== null) return { do: 'wait', ms: 30_000, why: 'its resource' };\n  return waitForVisibility",
       },
     ],
   },

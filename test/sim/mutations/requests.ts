@@ -65,8 +65,8 @@ export const REQUEST_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: TICK_END,
-        find: 'if (error instanceof Deposed) return { end, why: error.message };',
-        put: "if (error instanceof Deposed) return { end: 'idle' };",
+        find: 'if (error instanceof LeaseLost) return { end, why: error.message };',
+        put: "if (error instanceof LeaseLost) return { end: 'idle' };",
       },
     ],
   },

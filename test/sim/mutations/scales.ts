@@ -34,8 +34,8 @@ export const SCALE_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: SCALE,
-        find: 'const isLate = Math.abs(now - release.startedAt) > LONGEST_GROWTH;',
-        put: 'const isLate = Math.abs(now - release.startedAt) > 100 * LONGEST_GROWTH;',
+        find: 'const isLate = Math.abs(now - release.startedAt) > GROWTH_MAX;',
+        put: 'const isLate = Math.abs(now - release.startedAt) > 100 * GROWTH_MAX;',
       },
     ],
   },

@@ -41,13 +41,13 @@ const ended = (ledger: BatchLedger) => noted(ledger, id, { note: 'ended' }, NOW)
 /** Each reading of the ledger is one further. */
 function session(...looks: readonly (BatchLedger | null)[]) {
   const published: unknown[] = [];
-  let look = 0;
+  let reading = 0;
   const world = {
     clock: fastClock(),
     ledgers: {
       read: () => {
-        const ledger = looks[Math.min(look, looks.length - 1)] ?? null;
-        look += 1;
+        const ledger = looks[Math.min(reading, looks.length - 1)] ?? null;
+        reading += 1;
         return Promise.resolve(ledger && { text: BATCHES.format(ledger), generation: '1', updatedAt: 0 });
       },
     },

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { PassThroughClient } from 'google-auth-library';
 import { Type } from 'typebox';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { look, sendWith } from '../../../../cli/commands/preflight/google.ts';
+import { fetchResource, sendWith } from '../../../../cli/commands/preflight/google.ts';
 
 const Echo = Type.Object({
   method: Type.String(),
@@ -37,12 +37,12 @@ afterAll(() => server.close());
 const send = sendWith(new PassThroughClient());
 
 test('sends with the credentials of the caller, or as the account whose token is given', async () => {
-  expect(await look(send, Echo, { url: `${url}/200` })).toEqual({
+  expect(await fetchResource(send, Echo, { url: `${url}/200` })).toEqual({
     is: 'there',
     value: expect.objectContaining({ method: 'GET', body: '', authorization: null }),
   });
   const call = { url: `${url}/200`, method: 'POST', body: { permissions: ['a.b.c'] }, token: 't0' } as const;
-  expect(await look(send, Echo, call)).toEqual({
+  expect(await fetchResource(send, Echo, call)).toEqual({
     is: 'there',
     value: expect.objectContaining({
       method: 'POST',
@@ -53,7 +53,7 @@ test('sends with the credentials of the caller, or as the account whose token is
 });
 
 test('tells what is absent from what is hidden, and fails at anything else', async () => {
-  expect(await look(send, Echo, { url: `${url}/404` })).toEqual({ is: 'absent' });
-  expect(await look(send, Echo, { url: `${url}/403` })).toEqual({ is: 'hidden', why: 'no' });
-  await expect(look(send, Echo, { url: `${url}/429` })).rejects.toThrow('/429: no');
+  expect(await fetchResource(send, Echo, { url: `${url}/404` })).toEqual({ is: 'absent' });
+  expect(await fetchResource(send, Echo, { url: `${url}/403` })).toEqual({ is: 'hidden', why: 'no' });
+  await expect(fetchResource(send, Echo, { url: `${url}/429` })).rejects.toThrow('/429: no');
 });

@@ -27,10 +27,10 @@ const v2 = request('v2', 0);
 const deploying = { kind: 'deploy', subject: 's', name: 'o', since: NOW } as const;
 const inProgress = ledger({ release: releaseOf({ ...v2, version: '2' }), pending: deploying });
 
-type Look = Ledger | null | CallError;
+type Theme = Ledger | null | CallError;
 
 /** A world that is one look further at every reading of the ledger, and stays at the last. Sleeping takes no time. */
-function session(looks: readonly Look[], stages: readonly string[] = []): Session {
+function session(looks: readonly Theme[], stages: readonly string[] = []): Session {
   let stage = 0;
   const world = {
     clock: fastClock(),

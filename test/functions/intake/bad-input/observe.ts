@@ -9,9 +9,9 @@ import type { Door, FunctionName, Sent } from '../../support/door.ts';
 export const SECRET = 'hunter2-payload';
 
 /** What one case may take. Loose: the machine may have more to do. */
-const MOST_MS = 5_000;
-const MOST_RSS_BYTES = 300 * 1024 * 1024;
-const MOST_LINE_CHARS = 4_000;
+const MS_MAX = 5_000;
+const RSS_BYTES_MAX = 300 * 1024 * 1024;
+const LINE_CHARS_MAX = 4_000;
 
 export interface Observation {
   readonly status: number;
@@ -32,9 +32,9 @@ export async function observe(door: Door, to: FunctionName, sent: Sent): Promise
   const { status, text } = await door.send(to, sent);
   const log = JSON.stringify(lines);
   const excess = [
-    performance.now() - began > MOST_MS && 'time',
-    process.memoryUsage.rss() - rss > MOST_RSS_BYTES && 'memory',
-    log.length > MOST_LINE_CHARS && 'a line of the log',
+    performance.now() - began > MS_MAX && 'time',
+    process.memoryUsage.rss() - rss > RSS_BYTES_MAX && 'memory',
+    log.length > LINE_CHARS_MAX && 'a line of the log',
     log.includes(SECRET) && 'the payload in the log',
   ].filter((bound) => bound !== false);
   return {

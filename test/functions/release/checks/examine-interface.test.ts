@@ -5,11 +5,11 @@ import { parseConfig } from '../../../../functions/config/config.ts';
 import type { TickContext } from '../../../../functions/release/context.ts';
 import { examine } from '../../../../functions/release/checks/examine.ts';
 import type { Signature } from '../../../../functions/release/checks/signature.ts';
-import { HeldLedger } from '../../../../functions/release/ledger/held-ledger.ts';
+import { LeasedLedger } from '../../../../functions/release/ledger/leased-ledger.ts';
 import { keepContract } from '../../../../functions/release/ledger/kept-contract.ts';
 import type { Live, Request } from '../../../../functions/release/ledger/ledger.ts';
 import { withService } from '../../config/samples.ts';
-import { stage } from '../../../support/stage.ts';
+import { testApp } from '../../../support/test-app.ts';
 import { ENDPOINT, ledgerWith, liveOf, requestOf } from '../../../support/samples.ts';
 import { field } from './fields.ts';
 
@@ -38,7 +38,7 @@ async function examined(
   contract: Interface | null = INTERFACE,
   more: Partial<Request> = {},
 ) {
-  const { world, config, app } = stage();
+  const { world, config, app } = testApp();
   const marker = world.objects.put('models', 'churn/v1/model.onnx');
   const files = [{ path: 'model.onnx', size: 5, sha256: 'a'.repeat(64) }];
   if (features !== null) {
@@ -49,7 +49,7 @@ async function examined(
   world.objects.put('models', 'churn/v1/manifest.json', manifest);
   const text = JSON.stringify(ledgerWith({ endpoint: ENDPOINT, live }));
   world.ledgerTexts.set('churn', { text, generation: '1', updatedAt: 0 });
-  const held = await HeldLedger.take(world, 'churn', 'test', 60_000);
+  const held = await LeasedLedger.take(world, 'churn', 'test', 60_000);
   if (held === null || held === 'busy') throw new Error('the ledger is not ours');
   const yaml =
     contract === null

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { RolloutFile } from '../../../../functions/config/schema.ts';
 import { CallError } from '../../../../functions/errors.ts';
 import { examine, explain } from '../../../../functions/release/checks/examine.ts';
-import { HeldLedger } from '../../../../functions/release/ledger/held-ledger.ts';
+import { LeasedLedger } from '../../../../functions/release/ledger/leased-ledger.ts';
 import type { Ledger, Request } from '../../../../functions/release/ledger/ledger.ts';
 import type { Signature } from '../../../../functions/release/checks/signature.ts';
 import type { TickContext } from '../../../../functions/release/context.ts';
-import { stage, type Stage } from '../../../support/stage.ts';
+import { testApp, type TestApp } from '../../../support/test-app.ts';
 import { CANARY, serviceWith } from '../steps/rollout-samples.ts';
 import { ENDPOINT, ledgerWith, liveOf, NOW, requestOf } from '../../../support/samples.ts';
 
@@ -23,8 +23,8 @@ async function handsFor(
   signature: Signature | null,
   change: Partial<Ledger> = {},
   rollout: RolloutFile = CANARY,
-): Promise<Stage & { hands: TickContext; request: Request }> {
-  const s = stage();
+): Promise<TestApp & { hands: TickContext; request: Request }> {
+  const s = testApp();
   const { world } = s;
   const marker = world.objects.put('models', 'churn/v1/model.onnx');
   if (signature !== null) {
@@ -33,7 +33,7 @@ async function handsFor(
   }
   const text = JSON.stringify(ledgerWith({ endpoint: ENDPOINT, live: LIVE, ...change }));
   world.ledgerTexts.set('churn', { text, generation: '1', updatedAt: 0 });
-  const held = await HeldLedger.take(world, 'churn', 'test', 60_000);
+  const held = await LeasedLedger.take(world, 'churn', 'test', 60_000);
   if (held === null || held === 'busy') throw new Error('the ledger is not ours');
   const hands = {
     config: s.config,

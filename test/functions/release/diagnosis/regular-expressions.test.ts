@@ -15,7 +15,7 @@ const FILES = [
   'diagnosis/secrets',
   'gates/blame',
 ];
-const MOST_MS = 50;
+const MS_MAX = 50;
 const LENGTH = 8_000;
 
 const READERS: readonly ((text: string) => unknown)[] = [
@@ -52,7 +52,7 @@ it('takes little time with any text', { timeout: 120_000 }, () => {
       const text = unit.repeat(Math.ceil(LENGTH / unit.length)).slice(0, LENGTH);
       for (const [n, read] of READERS.entries()) {
         // Twice and thrice, where the first time had to compile or to collect.
-        const isSlow = [1, 2, 3].every(() => cpuMs(() => read(text)) > MOST_MS);
+        const isSlow = [1, 2, 3].every(() => cpuMs(() => read(text)) > MS_MAX);
         if (isSlow) slow.push(`${n}: ${unit}`);
       }
     }

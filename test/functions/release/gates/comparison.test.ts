@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Gates } from '../../../../functions/config/rollout.ts';
 import { compare, judgeComparison } from '../../../../functions/release/gates/comparison.ts';
-import type { Heard } from '../../../../functions/release/gates/probe.ts';
+import type { ProbeResult } from '../../../../functions/release/gates/probe.ts';
 
-const HEARD: Heard = { answers: new Map(), requests: 10, failures: 0, refusals: 0, lastFailure: null };
+const HEARD: ProbeResult = { answers: new Map(), requests: 10, failures: 0, refusals: 0, lastFailure: null };
 const NO_LIMITS = {
   maxDifference: null,
   meanDifference: null,

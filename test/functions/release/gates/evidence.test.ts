@@ -4,7 +4,7 @@ import {
   goldenEvidence,
   metricsPoint,
 } from '../../../../functions/release/gates/evidence.ts';
-import { POINTS_MOST, withEvidence } from '../../../../functions/release/ledger/shown.ts';
+import { POINTS_MAX, withEvidence } from '../../../../functions/release/ledger/shown.ts';
 
 const row = (line: number, prediction: unknown) => ({ line, prediction, instance: {} });
 
@@ -22,7 +22,7 @@ describe('the golden rows', () => {
     const rows = Array.from({ length: 50 }, (_, i) => row(i + 1, 0));
     const answers = rows.map(({ line }) => (line === 7 ? NaN : line / 1_000));
     const found = goldenEvidence(rows, answers) ?? [];
-    expect(found).toHaveLength(POINTS_MOST);
+    expect(found).toHaveLength(POINTS_MAX);
     expect(found.slice(0, 2)).toEqual([
       [7, null],
       [22, 0.022],
@@ -60,8 +60,8 @@ it('the metrics have shares and p95 of both, and null for what is not known', ()
 it('looks at metrics follow each other up to a bound, and answers replace those before', () => {
   const point = (at: number) => metricsPoint(at, undefined, null);
   let known = withEvidence(undefined, { golden: [[1, 0.5]], metrics: [point(0)] });
-  for (let at = 1; at <= POINTS_MOST; at += 1) known = withEvidence(known, { metrics: [point(at)] });
+  for (let at = 1; at <= POINTS_MAX; at += 1) known = withEvidence(known, { metrics: [point(at)] });
   expect(known.golden).toEqual([[1, 0.5]]);
-  expect(known.metrics?.map(([at]) => at)).toEqual(Array.from({ length: POINTS_MOST }, (_, i) => i + 1));
+  expect(known.metrics?.map(([at]) => at)).toEqual(Array.from({ length: POINTS_MAX }, (_, i) => i + 1));
   expect(withEvidence(known, { golden: [[1, 0]] }).golden).toEqual([[1, 0]]);
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { judgeGolden, notHeard } from '../../../../functions/release/gates/golden.ts';
-import type { Heard } from '../../../../functions/release/gates/probe.ts';
+import { judgeGolden, noAnswer } from '../../../../functions/release/gates/golden.ts';
+import type { ProbeResult } from '../../../../functions/release/gates/probe.ts';
 
-const HEARD: Heard = { answers: new Map(), requests: 10, failures: 0, refusals: 0, lastFailure: null };
+const HEARD: ProbeResult = { answers: new Map(), requests: 10, failures: 0, refusals: 0, lastFailure: null };
 
 /** Rows with these predictions, answered by the candidate with those. */
 function judge(expected: readonly unknown[], got: readonly unknown[], tolerance = 1e-4) {
@@ -50,7 +50,7 @@ describe('a candidate that is not heard', () => {
   const failing = { lastFailure: 'INTERNAL: boom' };
   const FAILED = '5 of 200 requests failed and none was answered by the candidate; INTERNAL: boom';
 
-  it.each<[string, Partial<Heard>, number, string, string]>([
+  it.each<[string, Partial<ProbeResult>, number, string, string]>([
     ['is met by nobody', { requests: 200 }, 5, 'hold', 'none of 200 requests was answered by the candidate'],
     [
       'should have been met, and there are failures',
@@ -81,6 +81,6 @@ describe('a candidate that is not heard', () => {
       '27 of 27 requests failed and none was answered by the candidate; INTERNAL: boom',
     ],
   ])('%s', (_, change, percent, verdict, reason) => {
-    expect(notHeard({ ...HEARD, ...failing, ...change }, percent)).toEqual({ verdict, reason });
+    expect(noAnswer({ ...HEARD, ...failing, ...change }, percent)).toEqual({ verdict, reason });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CallError, type Status } from '../../../../functions/errors.ts';
-import { notHeard } from '../../../../functions/release/gates/golden.ts';
+import { noAnswer } from '../../../../functions/release/gates/golden.ts';
 import { expectedAnswers, probe } from '../../../../functions/release/gates/probe.ts';
 import { memoryWorld, type MemoryWorld } from '../../../support/memory-world.ts';
 
@@ -78,7 +78,7 @@ describe('probe', () => {
     world.vertex.predict = () => Promise.reject(new CallError('Predict', 'FAILED_PRECONDITION', words));
     const heard = await probe(world, endpoint, ROWS, ['new']);
     expect(heard).toMatchObject({ requests: 5, failures: 5, refusals: 0 });
-    const { verdict, reason } = notHeard(heard, 100);
+    const { verdict, reason } = noAnswer(heard, 100);
     expect(verdict).toBe('hold');
     expect(reason).toMatch(/^this is a dedicated endpoint, .*'1\.us-central1-1\.prediction\.vertexai\.goog'/);
   });
@@ -89,7 +89,7 @@ describe('probe', () => {
     world.vertex.predict = () =>
       Promise.reject(new CallError('Predict', 'UNAVAILABLE', `14 UNAVAILABLE: ${body}`));
     const heard = await probe(world, endpoint, ROWS, ['new']);
-    expect(notHeard(heard, 100)).toMatchObject({ verdict: 'fail', reason: expect.stringContaining(body) });
+    expect(noAnswer(heard, 100)).toMatchObject({ verdict: 'fail', reason: expect.stringContaining(body) });
   });
 
   it('takes nothing but failed calls for failures', async () => {

@@ -1,7 +1,7 @@
 /** Changes of intake, which never holds the ledger. */
 import { describe, expect, it } from 'vitest';
 import { CallError } from '../../../../functions/errors.ts';
-import { changeLedger } from '../../../../functions/release/ledger/held-ledger.ts';
+import { changeLedger } from '../../../../functions/release/ledger/leased-ledger.ts';
 import { asking, waiting, worldWith, type Fate } from './write-fates.ts';
 
 describe('changeLedger', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../../../../functions/errors.ts';
-import { emptyLedger, LEDGER_MAX_BYTES, parseLedger } from '../../../../functions/release/ledger/ledger.ts';
+import { emptyLedger, LEDGER_BYTES_MAX, parseLedger } from '../../../../functions/release/ledger/ledger.ts';
 import { outcomeOf, withOutcome } from '../../../../functions/release/ledger/outcomes.ts';
 import { compareOrder, hasWork, newest } from '../../../../functions/release/ledger/queries.ts';
 import { ledgerWith, NOW, releaseOf, requestOf } from '../../../support/samples.ts';
@@ -52,7 +52,7 @@ describe('parseLedger', () => {
     ],
     ['without a field', JSON.stringify({ ...full, tidy: undefined })],
     ['with only a prototype', `{"__proto__":${JSON.stringify(full)}}`],
-    ['too large', JSON.stringify({ ...full, padding: 'x'.repeat(LEDGER_MAX_BYTES) })],
+    ['too large', JSON.stringify({ ...full, padding: 'x'.repeat(LEDGER_BYTES_MAX) })],
     ['deep', '['.repeat(100_000)],
   ])('stops at one that is %s', (_, text) => {
     expect(() => parseLedger(text, 'churn')).toThrow(

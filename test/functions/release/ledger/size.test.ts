@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { withArtifact } from '../../../../functions/release/requests/identity.ts';
 import {
-  ABANDONED_MOST,
-  ARTIFACTS_MOST,
+  ABANDONED_MAX,
+  ARTIFACTS_MAX,
   formatLedger,
-  LEFTOVERS_MOST,
-  LEDGER_MAX_BYTES,
+  LEFTOVERS_MAX,
+  LEDGER_BYTES_MAX,
   parseLedger,
   type Abandoned,
   type Ledger,
@@ -105,11 +105,11 @@ function full(filling: string, { outcomes = 20, isTold = true } = {}): Ledger {
       queue: Array.from({ length: 16 }, (_, n) => request(n)),
       hold: { since: NOW, reason: text(200) },
       refusals: Array.from({ length: 12 }, (_, n) => refusal(`look ${n}`)),
-      leftovers: Array.from({ length: LEFTOVERS_MOST }, (_, n) => leftover(String(n))),
-      abandoned: Array.from({ length: ABANDONED_MOST }, (_, n) => abandoned(n)),
+      leftovers: Array.from({ length: LEFTOVERS_MAX }, (_, n) => leftover(String(n))),
+      abandoned: Array.from({ length: ABANDONED_MAX }, (_, n) => abandoned(n)),
     },
   );
-  for (let n = 0; n < ARTIFACTS_MOST; n += 1)
+  for (let n = 0; n < ARTIFACTS_MAX; n += 1)
     ledger = withArtifact(ledger, { marker: `churn/v${n}/model.onnx`, checksum: 'md5:x/5' }, NOW + n);
   const four = GATES.map((gate) => verdict(gate, 0));
   const release = { ...baking(0).release, verdicts: four, ...shown() };
@@ -125,7 +125,7 @@ describe('the longest ledger', () => {
     const ledger = full(filling);
     expect(ledger.outcomes).toHaveLength(20);
     const text = formatLedger(ledger);
-    expect(text.length).toBeLessThanOrEqual(LEDGER_MAX_BYTES);
+    expect(text.length).toBeLessThanOrEqual(LEDGER_BYTES_MAX);
     expect(parseLedger(text, 'churn')).toEqual(ledger);
   });
 

@@ -4,7 +4,7 @@ import type { Ledger } from '../../../../functions/release/ledger/ledger.ts';
 import { accept } from '../../../../functions/release/requests/accept.ts';
 import { memoryWorld, type MemoryWorld } from '../../../support/memory-world.ts';
 import { requestOf } from '../../../support/samples.ts';
-import { ledgerOf } from '../../../support/stage.ts';
+import { ledgerOf } from '../../../support/test-app.ts';
 
 /**
  * What becomes of a write: it lands and is answered; it lands and its reply is lost; it lands only once somebody

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { accept, supersede } from '../../../../functions/release/requests/accept.ts';
 import { remembered, withFailedArtifact } from '../../../../functions/release/requests/identity.ts';
 import {
-  LEDGER_MAX_BYTES,
+  LEDGER_BYTES_MAX,
   parseLedger,
   type Ledger,
   type Request,
@@ -82,7 +82,7 @@ describe('accept', () => {
       ({ ledger } = accept(ledger, requestOf(n, { marker }), NOW));
     }
     const text = JSON.stringify(ledger);
-    expect(text.length).toBeLessThan(LEDGER_MAX_BYTES);
+    expect(text.length).toBeLessThan(LEDGER_BYTES_MAX);
     expect(parseLedger(text, 'churn').queue).toHaveLength(16);
   });
 });

@@ -10,7 +10,7 @@ import {
   withFailedArtifact,
 } from '../../../../functions/release/requests/identity.ts';
 import {
-  ARTIFACTS_MOST,
+  ARTIFACTS_MAX,
   formatLedger,
   parseLedger,
   type Ledger,
@@ -105,16 +105,16 @@ describe('what the ledger remembers', () => {
 
   it('is the last thousand of them, and fits the ledger', () => {
     let ledger: Ledger = ledgerWith();
-    for (let n = 0; n <= ARTIFACTS_MOST; n += 1) ledger = withArtifact(ledger, marker(n), NOW + n);
-    expect(ledger.artifacts).toHaveLength(ARTIFACTS_MOST);
+    for (let n = 0; n <= ARTIFACTS_MAX; n += 1) ledger = withArtifact(ledger, marker(n), NOW + n);
+    expect(ledger.artifacts).toHaveLength(ARTIFACTS_MAX);
     expect(remembered(ledger, marker(0))).toBeNull();
-    expect(remembered(ledger, marker(ARTIFACTS_MOST))?.at).toBe(NOW + ARTIFACTS_MOST);
+    expect(remembered(ledger, marker(ARTIFACTS_MAX))?.at).toBe(NOW + ARTIFACTS_MAX);
     expect(parseLedger(formatLedger(ledger), 'churn')).toEqual(ledger);
   });
 
   it('keeps what lands again and again among the last', () => {
     let ledger = once;
-    for (let n = 2; n <= ARTIFACTS_MOST + 9; n += 1) {
+    for (let n = 2; n <= ARTIFACTS_MAX + 9; n += 1) {
       ledger = withArtifact(ledger, marker(n), NOW + n);
       ledger = withArtifact(ledger, marker(1), NOW + n);
     }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
-  ABANDONED_MOST,
+  ABANDONED_MAX,
   formatLedger,
-  LEFTOVERS_MOST,
+  LEFTOVERS_MAX,
   parseLedger,
   type Ledger,
   type Pending,
@@ -79,7 +79,7 @@ describe('what is left behind', () => {
         NOW,
         () => 1 / 3,
       );
-    expect(ledger.leftovers).toHaveLength(LEFTOVERS_MOST);
+    expect(ledger.leftovers).toHaveLength(LEFTOVERS_MAX);
     expect(parseLedger(formatLedger(ledger), 'churn')).toEqual(ledger);
   });
 
@@ -207,7 +207,7 @@ describe('an operation that nothing waits for', () => {
         false,
         NOW,
       );
-    expect(ledger.abandoned).toHaveLength(ABANDONED_MOST);
+    expect(ledger.abandoned).toHaveLength(ABANDONED_MAX);
     for (const ended of ledger.abandoned ?? []) ledger = withoutAbandoned(ledger, ended);
     expect(ledger).toEqual(ledgerWith());
   });

@@ -6,7 +6,7 @@ import type { Verdict } from '../../../../functions/release/publish/outcome.ts';
 import type { Action } from '../../../../functions/release/decisions.ts';
 import { plan } from '../../../../functions/release/plan.ts';
 import type { DeployedModel, Endpoint } from '../../../../functions/world.ts';
-import { YAML } from '../../../support/stage.ts';
+import { YAML } from '../../../support/test-app.ts';
 import { deployedOf, endpointWith, liveOf, NOW, releasing } from '../../../support/samples.ts';
 
 export const MINUTE = 60_000;

@@ -4,7 +4,7 @@ import type { EndpointSettings } from '../../../../functions/config/deployment.t
 import { factsOf } from '../../../../functions/rehearsal/endpoint-facts.ts';
 import { changeOf, fixedDifferences } from '../../../../functions/release/view/endpoint-settings.ts';
 import { HOUR, land, refuse, REFUSED_ERRORS } from '../../support/refusing.ts';
-import { ledgerOf, passTime, stage, YAML } from '../../../support/stage.ts';
+import { ledgerOf, passTime, testApp, YAML } from '../../../support/test-app.ts';
 
 const NOTHING: EndpointSettings = {
   dedicated: null,
@@ -84,7 +84,7 @@ describe('an endpoint that somebody else has made', () => {
   const requestLogging = { enabled: true, table: 'bq://p-12345.churn.requests', sample: 1 };
 
   it('gets its settings after the release, once', async () => {
-    const s = stage({ yaml });
+    const s = testApp({ yaml });
     const name = s.world.vertex.addEndpoint('1', 'churn');
     await land(s, 'v1');
     await passTime(s, HOUR);
@@ -95,7 +95,7 @@ describe('an endpoint that somebody else has made', () => {
   });
 
   it('keeps serving, and releasing, while Vertex AI refuses them', async () => {
-    const s = stage({ yaml, errors: REFUSED_ERRORS });
+    const s = testApp({ yaml, errors: REFUSED_ERRORS });
     s.world.vertex.addEndpoint('1', 'churn');
     const refused = refuse(s.world, 'configureEndpoint', 'PERMISSION_DENIED', 'no right to write there');
     await land(s, 'v1');
@@ -116,7 +116,7 @@ describe('an endpoint that somebody else has made', () => {
 });
 
 it('an endpoint that Slipway makes has them from the start', async () => {
-  const s = stage({
+  const s = testApp({
     yaml: YAML.replace(
       'endpoint: churn',
       'endpoint: { name: churn, dedicated: true, timeout: 5m }\n    labels: { team: search }',

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { CallError } from '../../../../functions/errors.ts';
 import {
   changeLedger,
-  Deposed,
-  HeldLedger,
+  LeaseLost,
+  LeasedLedger,
   readLedger,
-} from '../../../../functions/release/ledger/held-ledger.ts';
+} from '../../../../functions/release/ledger/leased-ledger.ts';
 import type { Ledger } from '../../../../functions/release/ledger/ledger.ts';
 import type { MemoryWorld } from '../../../support/memory-world.ts';
-import { ledgerOf } from '../../../support/stage.ts';
+import { ledgerOf } from '../../../support/test-app.ts';
 import { NOW, requestOf } from '../../../support/samples.ts';
 import { asking, waiting, worldWith } from './write-fates.ts';
 
@@ -23,8 +23,8 @@ function counted(ledger: Ledger): Ledger {
   return { ...ledger, tidy: { ...ledger.tidy, failures: ledger.tidy.failures + 1 } };
 }
 
-async function take(world: MemoryWorld, holder = 'tick-1'): Promise<HeldLedger> {
-  const held = await HeldLedger.take(world, 'churn', holder, 600_000);
+async function take(world: MemoryWorld, holder = 'tick-1'): Promise<LeasedLedger> {
+  const held = await LeasedLedger.take(world, 'churn', holder, 600_000);
   if (held === null || held === 'busy') throw new Error(`expected the ledger, got ${held}`);
   return held;
 }
@@ -42,7 +42,7 @@ describe('taking the ledger', () => {
     const { world } = worldWith();
     await changeLedger(world, 'churn', 'a', asking(1));
     await take(world);
-    expect(await HeldLedger.take(world, 'churn', 'tick-2', 600_000)).toBe('busy');
+    expect(await LeasedLedger.take(world, 'churn', 'tick-2', 600_000)).toBe('busy');
     await world.clock.sleep(600_001);
     expect((await take(world, 'tick-2')).ledger).toMatchObject({
       epoch: FIRST_EPOCH + 2,
@@ -52,7 +52,7 @@ describe('taking the ledger', () => {
 
   it('does nothing where there is no ledger', async () => {
     const { world, writes } = worldWith();
-    expect(await HeldLedger.take(world, 'churn', 'tick-1', 600_000)).toBeNull();
+    expect(await LeasedLedger.take(world, 'churn', 'tick-1', 600_000)).toBeNull();
     expect(await readLedger(world, 'churn')).toBeNull();
     expect(writes).toEqual([]);
   });
@@ -66,8 +66,8 @@ describe('taking the ledger', () => {
   it('is not mistaken when another tick takes it in the same moment', async () => {
     const { world } = worldWith();
     await changeLedger(world, 'churn', 'a', asking(1));
-    const both = await Promise.all(['x', 'y'].map((by) => HeldLedger.take(world, 'churn', by, 600_000)));
-    expect(both.filter((held) => held instanceof HeldLedger)).toHaveLength(1);
+    const both = await Promise.all(['x', 'y'].map((by) => LeasedLedger.take(world, 'churn', by, 600_000)));
+    expect(both.filter((held) => held instanceof LeasedLedger)).toHaveLength(1);
     expect(both).toContain('busy');
   });
 });
@@ -134,8 +134,8 @@ describe('a held ledger', () => {
     await world.clock.sleep(600_001);
     await take(world, 'tick-2');
     const before = world.snapshot();
-    await expect(held.save(withEndpoint)).rejects.toThrow(Deposed);
-    await expect(held.refresh()).rejects.toThrow(Deposed);
+    await expect(held.save(withEndpoint)).rejects.toThrow(LeaseLost);
+    await expect(held.refresh()).rejects.toThrow(LeaseLost);
     expect(world.snapshot()).toEqual(before);
   });
 
@@ -144,7 +144,7 @@ describe('a held ledger', () => {
     await changeLedger(world, 'churn', 'a', asking(1));
     const held = await take(world);
     world.ledgerTexts.delete('churn');
-    await expect(held.save(withEndpoint)).rejects.toThrow(Deposed);
+    await expect(held.save(withEndpoint)).rejects.toThrow(LeaseLost);
     expect(world.ledgerTexts.size).toBe(0);
   });
 
@@ -155,7 +155,7 @@ describe('a held ledger', () => {
     await world.clock.sleep(560_000);
     expect(() => held.assertHeld()).not.toThrow();
     await world.clock.sleep(20_000);
-    expect(() => held.assertHeld()).toThrow(Deposed);
+    expect(() => held.assertHeld()).toThrow(LeaseLost);
   });
 
   it('is let go of at once', async () => {

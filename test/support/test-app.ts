@@ -24,7 +24,7 @@ services:
     endpoint: fraud
 `;
 
-export interface Stage {
+export interface TestApp {
   readonly app: App;
   readonly config: Config;
   readonly world: MemoryWorld;
@@ -32,7 +32,7 @@ export interface Stage {
 }
 
 /** `errors`: error lines that the test brings about (see quietLog). */
-export function stage(options: { yaml?: string; errors?: readonly string[] } = {}): Stage {
+export function testApp(options: { yaml?: string; errors?: readonly string[] } = {}): TestApp {
   const config = parseConfig(options.yaml ?? YAML);
   const world = memoryWorld();
   const { log, lines } = quietLog(options.errors);
@@ -64,7 +64,7 @@ export function message(
 }
 
 /** Delivers ticks until no message is left: those published, and those to be delivered again. */
-export async function runTicks({ app, world }: Stage): Promise<void> {
+export async function runTicks({ app, world }: TestApp): Promise<void> {
   for (let deliveries = 0; ; deliveries += 1) {
     const next = world.published.findIndex(({ topic }) => topic === 'ticks');
     if (next === -1) return;
@@ -83,7 +83,7 @@ export async function runTicks({ app, world }: Stage): Promise<void> {
 const SWEEP_EVERY_MS = 900_000;
 
 /** Delivers ticks until then, with a sweep every quarter of an hour, as Cloud Scheduler asks for it. */
-export async function passTime({ app, world }: Stage, ms: number): Promise<void> {
+export async function passTime({ app, world }: TestApp, ms: number): Promise<void> {
   const { clock, published } = world;
   const until = clock.now() + ms;
   let swept = clock.now();

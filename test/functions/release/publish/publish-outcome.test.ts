@@ -5,7 +5,7 @@ import type { Ledger } from '../../../../functions/release/ledger/ledger.ts';
 import { outcomeOf } from '../../../../functions/release/ledger/outcomes.ts';
 import { causeOf } from '../../../../functions/release/publish/outcome.ts';
 import { CallError } from '../../../../functions/errors.ts';
-import { ledgerOf, message, stage, type Stage } from '../../../support/stage.ts';
+import { ledgerOf, message, testApp, type TestApp } from '../../../support/test-app.ts';
 import { ledgerWith, LEFT, NOW, requestOf } from '../../../support/samples.ts';
 
 const live = outcomeOf(requestOf(1), NOW, { result: 'Live', cause: null });
@@ -18,8 +18,8 @@ const failed = outcomeOf(requestOf(2), NOW + 30_000, {
   cause: causeOf('DEPLOY_QUOTA', 'no quota'),
 });
 
-function knowing(ledger: Partial<Ledger>): Stage {
-  const s = stage({ errors: ['release ended', 'model left deployed', 'Google keeps refusing a call'] });
+function knowing(ledger: Partial<Ledger>): TestApp {
+  const s = testApp({ errors: ['release ended', 'model left deployed', 'Google keeps refusing a call'] });
   s.world.ledgerTexts.set('churn', {
     text: JSON.stringify(ledgerWith(ledger)),
     generation: '1',
@@ -28,12 +28,12 @@ function knowing(ledger: Partial<Ledger>): Stage {
   return s;
 }
 
-async function tick(s: Stage): Promise<void> {
+async function tick(s: TestApp): Promise<void> {
   const publishTime = new Date(s.world.clock.now()).toISOString();
   await handleTick(message({ service: 'churn' }, { publishTime }), s.app);
 }
 
-function told(s: Stage): unknown[] {
+function told(s: TestApp): unknown[] {
   return s.world.published.flatMap(({ topic, data }) => (topic === 'events' ? [data] : []));
 }
 

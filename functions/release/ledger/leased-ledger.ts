@@ -5,17 +5,17 @@
 import { CallError, isTransient } from '../../errors.ts';
 import type { Instant, World } from '../../world.ts';
 import { backOff } from '../refusals/back-off.ts';
-import { patiently, space } from './patience.ts';
+import { withReadRetries, respectWriteRate } from './patience.ts';
 import { RELEASES, withoutWaking, type Holdable, type LedgerForm } from './form.ts';
 import type { Ledger } from './ledger.ts';
 
 export type Change<L = Ledger> = (ledger: L) => L;
 
-const MOST_TRIES = 6;
+const TRIES_MAX = 6;
 
 /** Somebody else holds the ledger now, or our lease has run out. Nothing may be done on its account any more. */
-export class Deposed extends Error {
-  override readonly name = 'Deposed';
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
 }
 
 /** What ledgers are read and written with. */
@@ -61,7 +61,7 @@ export async function changeLedgerOf<L extends Holdable>(
 }
 
 /** The ledger in the hands of one tick, until it is released, runs out or is taken by another. */
-export class HeldLedger<L extends Holdable = Ledger> {
+export class LeasedLedger<L extends Holdable = Ledger> {
   readonly #form: LedgerForm<L>;
   readonly #service: string;
   readonly #world: LedgerWorld;
@@ -73,7 +73,7 @@ export class HeldLedger<L extends Holdable = Ledger> {
   #current: L;
   #writes = 0;
   /** Writes of which nothing is known yet, and how many of the deferred changes each has in it. */
-  #unsettled: { readonly number: number; readonly changes: number }[] = [];
+  #unconfirmedWrites: { readonly number: number; readonly changes: number }[] = [];
 
   private constructor(
     form: LedgerForm<L>,
@@ -100,8 +100,8 @@ export class HeldLedger<L extends Holdable = Ledger> {
     holder: string,
     leaseMs: number,
     known?: Stored,
-  ): Promise<HeldLedger | 'busy' | null> {
-    return HeldLedger.takeOf(RELEASES, world, service, holder, leaseMs, known);
+  ): Promise<LeasedLedger | 'busy' | null> {
+    return LeasedLedger.takeOf(RELEASES, world, service, holder, leaseMs, known);
   }
 
   /** The same of any kind of ledger. */
@@ -112,7 +112,7 @@ export class HeldLedger<L extends Holdable = Ledger> {
     holder: string,
     leaseMs: number,
     known?: Stored<L>,
-  ): Promise<HeldLedger<L> | 'busy' | null> {
+  ): Promise<LeasedLedger<L> | 'busy' | null> {
     for (let n = 1; ; n += 1) {
       const stored = n === 1 && known !== undefined ? known : await loadOf(form, world, service);
       if (stored === null) return null;
@@ -127,7 +127,7 @@ export class HeldLedger<L extends Holdable = Ledger> {
         writeId: `${holder}.take.${n}`,
       };
       const written = await swap(form, world, service, stored, ledger);
-      if (written !== null) return new HeldLedger(form, service, world, holder, written);
+      if (written !== null) return new LeasedLedger(form, service, world, holder, written);
     }
   }
 
@@ -168,20 +168,20 @@ export class HeldLedger<L extends Holdable = Ledger> {
     await this.flush();
   }
 
-  /** Writes what was deferred. Throws Deposed if somebody else has taken the ledger. */
+  /** Writes what was deferred. Throws LeaseLost if somebody else has taken the ledger. */
   async flush(): Promise<void> {
     while (this.#deferred.length > 0) {
       this.#writes += 1;
       const number = this.#writes;
       const lease = this.#current.lease && { ...this.#current.lease, writes: number };
       const next = { ...this.#current, lease, writeId: `${this.#holder}.${number}` };
-      this.#unsettled.push({ number, changes: this.#deferred.length });
+      this.#unconfirmedWrites.push({ number, changes: this.#deferred.length });
       const written = await swap(this.#form, this.#world, this.#service, this.#stored, next);
       if (written !== null) {
         this.#stored = written;
         this.#current = written.ledger;
         this.#deferred = [];
-        this.#unsettled = [];
+        this.#unconfirmedWrites = [];
         this.#isDue = false;
         return;
       }
@@ -189,29 +189,29 @@ export class HeldLedger<L extends Holdable = Ledger> {
     }
   }
 
-  /** Takes in what others wrote, and says whether they did. Throws Deposed if the ledger is not ours any more. */
+  /** Takes in what others wrote, and says whether they did. Throws LeaseLost if the ledger is not ours any more. */
   async refresh(): Promise<boolean> {
     const stored = await loadOf(this.#form, this.#world, this.#service);
-    if (stored === null) throw new Deposed('the ledger is gone');
+    if (stored === null) throw new LeaseLost('the ledger is gone');
     // A write that raised the epoch may have won unnoticed.
     const epochs = [this.#stored.ledger.epoch, this.#current.epoch];
     if (!epochs.includes(stored.ledger.epoch) || stored.ledger.lease?.by !== this.#holder) {
-      throw new Deposed('the ledger was taken by another tick');
+      throw new LeaseLost('the ledger was taken by another tick');
     }
     if (stored.generation === this.#stored.generation) return false;
     // What has been written already must not be made again: a write may have won although it failed.
-    const won = this.#unsettled.find(({ number }) => number === stored.ledger.lease?.writes);
+    const won = this.#unconfirmedWrites.find(({ number }) => number === stored.ledger.lease?.writes);
     this.#deferred = this.#deferred.slice(won?.changes ?? 0);
-    this.#unsettled = [];
+    this.#unconfirmedWrites = [];
     this.#stored = stored;
     this.#current = this.#deferred.reduce((ledger, change) => change(ledger), stored.ledger);
     return true;
   }
 
-  /** Throws Deposed when the lease is about to run out: a process that was frozen must not act on an old look. */
+  /** Throws LeaseLost when the lease is about to run out: a process that was frozen must not act on an old look. */
   assertHeld(): void {
     const until = this.#current.lease?.until ?? 0;
-    if (this.#world.clock.now() > until - 30_000) throw new Deposed('the lease has run out');
+    if (this.#world.clock.now() > until - 30_000) throw new LeaseLost('the lease has run out');
   }
 
   /** Lets the next tick have the ledger at once. */
@@ -231,7 +231,7 @@ export async function loadOf<L extends Holdable>(
   world: LedgerWorld,
   service: string,
 ): Promise<Stored<L> | null> {
-  const found = await patiently(world, () => world.ledgers.read(form.nameOf(service)));
+  const found = await withReadRetries(world, () => world.ledgers.read(form.nameOf(service)));
   if (found === null) return null;
   return {
     ledger: form.parse(found.text, service),
@@ -252,14 +252,14 @@ async function swap<L extends Holdable>(
   next: L,
 ): Promise<Stored<L> | null> {
   const text = form.format(next);
-  if (stored !== null) await space(world, stored.updatedAt);
+  if (stored !== null) await respectWriteRate(world, stored.updatedAt);
   for (let n = 1; ; n += 1) {
     try {
       const generation = await world.ledgers.write(form.nameOf(service), text, stored?.generation ?? '0');
       return { ledger: next, generation, updatedAt: world.clock.now() };
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
-      if (error.status !== 'FAILED_PRECONDITION' && (!isTransient(error.status) || n >= MOST_TRIES))
+      if (error.status !== 'FAILED_PRECONDITION' && (!isTransient(error.status) || n >= TRIES_MAX))
         throw error;
       if (error.status !== 'RESOURCE_EXHAUSTED') {
         const found = await loadOf(form, world, service);

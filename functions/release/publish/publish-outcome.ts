@@ -10,7 +10,7 @@ import type { Ledger, Leftover } from '../ledger/ledger.ts';
 import { leftDeployedOf, withAnnounced } from '../steps/leftovers.ts';
 import { causeOf, type Outcome } from './outcome.ts';
 
-export async function announce(
+export async function publishOutcome(
   context: TickContext,
   { outcomes, leftovers }: Extract<Action, { do: 'announce' }>,
 ): Promise<void> {

@@ -16,7 +16,7 @@ export interface Told {
   readonly now: Instant;
 }
 
-export function tell(log: Log, { service, before, after, change, now }: Told): void {
+export function logTransition(log: Log, { service, before, after, change, now }: Told): void {
   const release = (before.release ?? after.release)?.request;
   if (change.type === 'requestStarted' || change.type === 'repairStarted') {
     log.info(

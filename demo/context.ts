@@ -20,7 +20,7 @@ export interface Source {
   readonly share?: number;
 }
 
-export interface Stage {
+export interface DemoContext {
   readonly print: (line: string) => void;
   readonly progress: Progress;
   readonly failures: string[];
@@ -57,11 +57,11 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function openStage(
+export async function openDemo(
   stack: Stack,
   progress: Progress,
   print: (line: string) => void,
-): Promise<Stage> {
+): Promise<DemoContext> {
   const { url, config } = stack;
   const bucket = new Storage({ projectId: config.project, apiEndpoint: url }).bucket(
     config.artifactBuckets[0] ?? '',

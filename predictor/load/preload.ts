@@ -32,7 +32,7 @@ export interface PreparedModel {
   readonly verified: boolean;
 }
 
-export interface Beginning {
+export interface Preload {
   /** Rejects with a ModelError if the artifact is not what it should be. */
   readonly model: Promise<PreparedModel>;
   /** The model in the trial's process; null to do without. */
@@ -40,7 +40,7 @@ export interface Beginning {
 }
 
 /** Starts to read the artifact and to try the model. Their promises reject with what went wrong. */
-export function begin(config: Config, trialScript: URL): Beginning {
+export function begin(config: Config, trialScript: URL): Preload {
   const limits = [String(trialRunLimit(config)), String(process.pid)];
   const channel = config.trial ? processChannel(trialScript, limits, config.trialTimeoutMs) : null;
   const model = prepare(config);
