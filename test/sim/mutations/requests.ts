@@ -97,7 +97,7 @@ export const REQUEST_MUTATIONS: readonly Mutation[] = [
       },
       {
         file: ON_TICK,
-        find: "await wake(app, service);\n      log.info({ service: service.name }, 'tick renewed');",
+        find: "await publishTick(app, service);\n      log.info({ service: service.name }, 'tick renewed');",
         put: 'await Promise.resolve();',
       },
     ],
@@ -111,7 +111,7 @@ export const REQUEST_MUTATIONS: readonly Mutation[] = [
     name: 'no tick with a refusal',
     profile: 'live',
     edits: [
-      { file: INTAKE, find: 'if (ledger !== null && hasWork(ledger)) await wake(app, service);', put: '' },
+      { file: INTAKE, find: 'if (ledger !== null && hasWork(ledger)) await publishTick(app, service);', put: '' },
     ],
   },
 ];
