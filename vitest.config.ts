@@ -25,7 +25,7 @@ const PARTS = {
     'test/predictor/app*.test.ts',
     'test/predictor/image.test.ts',
     'test/predictor/allocator.test.ts',
-    'test/predictor/artifact/bucket.test.ts',
+    'test/predictor/artifact/{bucket,objects}.test.ts',
     'test/predictor/cases/**',
     'test/predictor/fuzz/**',
   ],

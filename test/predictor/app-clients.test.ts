@@ -92,7 +92,7 @@ describe('clients that misbehave', () => {
   });
 
   test('a request that drips is ended, and the server goes on', async () => {
-    const { app } = await serve(models.logistic(1), { timeoutMs: 50 });
+    const { app } = await serve(models.logistic(1), { timeoutMs: 500 });
     await app.listen({ port: 0, host: '127.0.0.1' });
     const port = portOf(app);
     const socket = connect(port, '127.0.0.1').setEncoding('utf8');
