@@ -8,13 +8,11 @@ import type { Interface } from '../../../common/artifact/interface.ts';
 import { isOfType, isRecord, shownName, type ValueType } from '../../../common/artifact/values.ts';
 import { EXIT, Failure } from '../../terminal/failure.ts';
 import { parseCsv } from './csv.ts';
-
-export type Cell = string | number | boolean | null | readonly unknown[];
+import type { Cell, Column, Row } from './target.ts';
 
 export interface Table {
   readonly columns: readonly string[];
-  /** One a row, in the order of the columns. */
-  readonly rows: readonly (readonly Cell[])[];
+  readonly rows: readonly Row[];
 }
 
 /** What the columns have to be. */
@@ -120,4 +118,20 @@ function checkRows({ columns, rows }: Table, expected: Columns, path: string): v
     if (seen.has(key)) throw new Failure(EXIT.usage, `${at}: the key ${key} is there twice`);
     seen.add(key);
   }
+}
+
+/** What the values of each column are. */
+export function columnsOf({ columns, rows }: Table): Map<string, Column> {
+  return new Map(
+    columns.map((name, i) => {
+      const cells = rows.map((row) => row[i] ?? null).filter((cell) => cell !== null);
+      const isList = cells.some((cell) => Array.isArray(cell));
+      return [name, { type: typeOfAll(cells.flat()), isList }];
+    }),
+  );
+}
+
+function typeOfAll(values: readonly unknown[]): ValueType {
+  if (values.every((value) => typeof value === 'boolean' || Number.isSafeInteger(value))) return 'integer';
+  return values.every((value) => typeof value === 'number') ? 'number' : 'string';
 }

@@ -1,9 +1,8 @@
-/** Writes rows into a table of PostgreSQL that is there already, in one transaction. */
+/** Writes rows into a table of PostgreSQL in one transaction: into one that is there already, or into a new one. */
 import pg from 'pg';
 import type { PostgresStore } from '../../../common/artifact/feature-settings.ts';
 import { EXIT, Failure } from '../../terminal/failure.ts';
-import type { Write } from './load.ts';
-import type { Table } from './table.ts';
+import { chunksOf, type Column, type Row, type Target, type Write } from './target.ts';
 
 /** Rows of one statement, and values: a statement may have 65,535. */
 const ROWS = 500;
@@ -11,30 +10,43 @@ const VALUES = 60_000;
 
 /** PGPASSWORD, or ~/.pgpass, has the password of a person. */
 export function postgresWriter(
-  { instance, host, port, database, user, tls }: PostgresStore,
+  store: PostgresStore,
   env: Readonly<Record<string, string | undefined>>,
 ): Write {
-  return async (target, table, progress) => {
-    const address = await addressOf(instance, host, port, tls);
+  const { instance, host, port, database } = store;
+  return async (target, rows, progress) => {
+    const address = await addressOf(store);
     const client = new pg.Client({
       ...address.options,
       database,
-      user: env['PGUSER'] ?? user,
+      user: env['PGUSER'] ?? store.user,
       application_name: 'slipway-features',
     });
+    // What ends the connection also rejects the query that waits for it, or the next one.
+    client.on('error', () => {});
+    let isCommitting = false;
     try {
       await client.connect();
       await client.query('BEGIN');
-      const at = Math.max(1, Math.min(ROWS, Math.floor(VALUES / table.columns.length)));
-      for (let from = 0; from < table.rows.length; from += at) {
-        await client.query(insertOf(target, table, from, at));
-        progress(Math.min(table.rows.length, from + at));
+      if (target.isNew) await client.query(creationOf(target, store.user));
+      const at = Math.max(1, Math.min(ROWS, Math.floor(VALUES / target.columns.size)));
+      let written = 0;
+      for await (const some of chunksOf(rows, at)) {
+        await client.query(insertOf(target, some));
+        written += some.length;
+        progress(written);
       }
+      for (const table of target.drops) await client.query(`DROP TABLE IF EXISTS ${tableName(table)}`);
+      isCommitting = true;
       await client.query('COMMIT');
       return `${database} at ${instance ?? `${host}:${port}`}`;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new Failure(EXIT.failed, `PostgreSQL took nothing: ${why}`, { cause: error });
+      // Of the commit's reply, what is lost says nothing of the commit.
+      const what = isCommitting
+        ? 'PostgreSQL did not say whether it took the rows; load again'
+        : 'PostgreSQL took nothing';
+      throw new Failure(EXIT.failed, `${what}: ${why}`, { cause: error });
     } finally {
       // What is not committed is rolled back with the connection.
       await client.end().catch(() => {});
@@ -43,7 +55,7 @@ export function postgresWriter(
   };
 }
 
-async function addressOf(instance: string | null, host: string | null, port: number, tls: boolean) {
+async function addressOf({ instance, host, port, tls }: PostgresStore) {
   if (instance === null) return { options: { host: host ?? 'localhost', port, ssl: tls }, close: () => {} };
   const { AuthTypes, Connector, IpAddressTypes } = await import('@google-cloud/cloud-sql-connector');
   const connector = new Connector();
@@ -55,25 +67,42 @@ async function addressOf(instance: string | null, host: string | null, port: num
   return { options, close: () => connector.close() };
 }
 
+/** `reader`: the user of the model server, who may read what another user makes. */
+function creationOf({ table, key, columns }: Target, reader: string): string {
+  const name = tableName(table);
+  const typed = [...columns].map(([column, type]) => `${quoted(column)} ${typeName(type)}`);
+  return [
+    `DROP TABLE IF EXISTS ${name}`,
+    `CREATE TABLE ${name} (${typed.join(', ')}, PRIMARY KEY (${key.map(quoted).join(', ')}))`,
+    `GRANT SELECT ON ${name} TO ${quoted(reader)}`,
+  ].join('; ');
+}
+
+const TYPES = { number: 'float8', integer: 'bigint', string: 'text', boolean: 'boolean' } as const;
+
+function typeName({ type, isList }: Column): string {
+  return isList ? `${TYPES[type]}[]` : TYPES[type];
+}
+
 function insertOf(
-  { table: name, key }: Parameters<Write>[0],
-  { columns, rows }: Table,
-  from: number,
-  count: number,
+  { table, key, columns }: Target,
+  rows: readonly Row[],
 ): { text: string; values: unknown[] } {
-  const some = rows.slice(from, from + count);
-  const marks = some.map(
-    (_, i) => `(${columns.map((_column, j) => `$${i * columns.length + j + 1}`).join(', ')})`,
-  );
-  const updates = columns
-    .filter((column) => !key.includes(column))
-    .map((column) => `${quoted(column)} = excluded.${quoted(column)}`);
+  const names = [...columns.keys()];
+  const marks = rows.map((_, i) => `(${names.map((_name, j) => `$${i * names.length + j + 1}`).join(', ')})`);
+  const updates = names
+    .filter((name) => !key.includes(name))
+    .map((name) => `${quoted(name)} = excluded.${quoted(name)}`);
   const action = updates.length === 0 ? 'NOTHING' : `UPDATE SET ${updates.join(', ')}`;
-  const into = name.split('.').map(quoted).join('.');
   return {
-    text: `INSERT INTO ${into} (${columns.map(quoted).join(', ')}) VALUES ${marks.join(', ')} ON CONFLICT (${key.map(quoted).join(', ')}) DO ${action}`,
-    values: some.flat(),
+    text: `INSERT INTO ${tableName(table)} (${names.map(quoted).join(', ')}) VALUES ${marks.join(', ')} ON CONFLICT (${key.map(quoted).join(', ')}) DO ${action}`,
+    values: rows.flat(),
   };
+}
+
+/** `table` or `schema.table`, quoted. */
+function tableName(name: string): string {
+  return name.split('.').map(quoted).join('.');
 }
 
 function quoted(name: string): string {

@@ -11,8 +11,7 @@ import type { SqliteStore } from '../../../common/artifact/feature-settings.ts';
 import { CallError } from '../../../functions/errors.ts';
 import { toCallError } from '../../../functions/google/call-error.ts';
 import { EXIT, Failure } from '../../terminal/failure.ts';
-import type { Progress, Target, Write } from './load.ts';
-import type { Cell, Table } from './table.ts';
+import type { Cell, Column, Progress, Row, Target, Write } from './target.ts';
 
 const SOME_ROWS = 10_000;
 
@@ -26,7 +25,7 @@ export function sqliteWriter({ uri }: SqliteStore, env: Readonly<Record<string, 
     const path = join(folder, 'features.sqlite');
     try {
       const generation = await fetchInto(file, path);
-      writeRows(path, target, rows, progress);
+      await writeRows(path, target, rows, progress);
       return `${uri}#${await replace(file, path, generation)}`;
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -72,27 +71,35 @@ async function replace(file: File, path: string, generation: string): Promise<st
   }
 }
 
-/** In one transaction. Throws a Failure where the table has another key. */
-export function writeRows(path: string, target: Target, rows: Table, progress: Progress): void {
+/** In one transaction. Rejects with a Failure where the table has another key. */
+export async function writeRows(
+  path: string,
+  target: Target,
+  rows: Iterable<Row> | AsyncIterable<Row>,
+  progress: Progress,
+): Promise<void> {
   const database = new DatabaseSync(path);
   try {
     database.exec('BEGIN');
-    prepareTable(database, target, rows);
-    const names = rows.columns.map(quoted).join(', ');
-    const marks = rows.columns.map(() => '?').join(', ');
-    const others = rows.columns.filter((name) => !target.key.includes(name));
+    prepareTable(database, target);
+    const columns = [...target.columns.keys()];
+    const names = columns.map(quoted).join(', ');
+    const marks = columns.map(() => '?').join(', ');
+    const others = columns.filter((name) => !target.key.includes(name));
     const updates = others.map((name) => `${quoted(name)} = excluded.${quoted(name)}`).join(', ');
     const conflict = `ON CONFLICT (${target.key.map(quoted).join(', ')}) DO ${updates === '' ? 'NOTHING' : `UPDATE SET ${updates}`}`;
     const insert = database.prepare(
       `INSERT INTO ${quoted(target.table)} (${names}) VALUES (${marks}) ${conflict}`,
     );
-    for (const [i, row] of rows.rows.entries()) {
+    let written = 0;
+    for await (const row of rows) {
       insert.run(...row.map(bound));
-      if ((i + 1) % SOME_ROWS === 0) progress(i + 1);
+      written += 1;
+      if (written % SOME_ROWS === 0) progress(written);
     }
     database.exec('COMMIT');
   } catch (error) {
-    if (error instanceof Failure) throw error;
+    if (error instanceof Failure || error instanceof CallError) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new Failure(EXIT.failed, `the SQLite file cannot be written, and nothing was: ${why}`, {
       cause: error,
@@ -102,29 +109,26 @@ export function writeRows(path: string, target: Target, rows: Table, progress: P
   }
 }
 
-function prepareTable(database: DatabaseSync, { table, key }: Target, { columns, rows }: Table): void {
+function prepareTable(database: DatabaseSync, { table, key, columns, isNew, drops }: Target): void {
+  for (const name of isNew ? [table, ...drops] : drops) database.exec(`DROP TABLE IF EXISTS ${quoted(name)}`);
   const found = database.prepare('SELECT name FROM pragma_table_info(?)').all(table);
   const known = new Set(found.map(({ name }) => String(name)));
   if (known.size === 0) {
-    const typed = columns.map(
-      (name, i) => `${quoted(name)} ${affinityOf(rows.map((row) => row[i] ?? null))}`,
-    );
+    const typed = [...columns].map(([name, column]) => `${quoted(name)} ${affinityOf(column)}`);
     database.exec(
       `CREATE TABLE ${quoted(table)} (${typed.join(', ')}, PRIMARY KEY (${key.map(quoted).join(', ')}))`,
     );
     return;
   }
-  for (const [i, name] of columns.entries())
+  for (const [name, column] of columns)
     if (!known.has(name))
-      database.exec(
-        `ALTER TABLE ${quoted(table)} ADD COLUMN ${quoted(name)} ${affinityOf(rows.map((row) => row[i] ?? null))}`,
-      );
+      database.exec(`ALTER TABLE ${quoted(table)} ADD COLUMN ${quoted(name)} ${affinityOf(column)}`);
 }
 
-function affinityOf(cells: readonly Cell[]): 'INTEGER' | 'REAL' | 'TEXT' {
-  const given = cells.filter((cell) => cell !== null);
-  if (given.every((cell) => typeof cell === 'boolean' || Number.isSafeInteger(cell))) return 'INTEGER';
-  return given.every((cell) => typeof cell === 'number') ? 'REAL' : 'TEXT';
+/** Lists are JSON. */
+function affinityOf({ type, isList }: Column): 'INTEGER' | 'REAL' | 'TEXT' {
+  if (isList || type === 'string') return 'TEXT';
+  return type === 'number' ? 'REAL' : 'INTEGER';
 }
 
 function bound(cell: Cell): string | number | null {

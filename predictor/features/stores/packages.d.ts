@@ -41,7 +41,7 @@ declare module 'pg' {
     end(): Promise<void>;
   }
 
-  export interface Client extends Queryable {
+  export interface Client extends Queryable, EventEmitter {
     connect(): Promise<void>;
     end(): Promise<void>;
   }
@@ -73,7 +73,13 @@ declare module '@google-cloud/firestore' {
     readonly [option: `grpc.${string}`]: number;
   }
   export interface DocumentReference {
+    get(): Promise<DocumentSnapshot>;
     set(data: object): Promise<unknown>;
+  }
+  export interface CollectionReference {
+    readonly id: string;
+    doc(id: string): DocumentReference;
+    limit(count: number): { get(): Promise<{ readonly empty: boolean }> };
   }
   export interface DocumentSnapshot {
     readonly exists: boolean;
@@ -90,11 +96,10 @@ declare module '@google-cloud/firestore' {
   }
   export class Firestore {
     constructor(options: FirestoreOptions);
-    collection(path: string): {
-      doc(id: string): DocumentReference;
-      limit(count: number): { get(): Promise<{ readonly empty: boolean }> };
-    };
+    collection(path: string): CollectionReference;
+    recursiveDelete(collection: CollectionReference): Promise<void>;
     batch(): {
+      delete(document: DocumentReference): unknown;
       set(document: DocumentReference, data: object, options: { readonly merge: boolean }): unknown;
       commit(): Promise<unknown>;
     };
