@@ -198,7 +198,7 @@ function toService(
     interface: parseInterface(name, file, problems),
     features: parseFeatures(name, file.features, file.interface?.request, place, problems),
     serving,
-    parking: parseParking(file.serving),
+    parking: parseParking(name, file.serving, problems),
     rollout: parseRollout(name, file.rollout ?? {}, file.features !== undefined, problems),
     batch:
       file.batch === undefined

@@ -1,7 +1,9 @@
-/** The schema of what a parked service does, a part of `serving` in slipway.yaml. */
+/** The schema of when a service is parked, and what wakes it, a part of `serving` in slipway.yaml. */
 import { Type } from 'typebox';
+import { HoursSchema } from './schema-hours.ts';
 
 export const PARKING_FIELDS = {
+  hours: Type.Optional(HoursSchema),
   parkedArtifacts: Type.Optional(
     Type.Enum(['wake', 'wait'] as const, {
       description:

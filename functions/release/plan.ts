@@ -12,6 +12,7 @@ import { fail, record, type Action, type Observed } from './decisions.ts';
 import { askedBy } from './refusals/asked-by.ts';
 import { follow } from './steps/follow.ts';
 import { onHold } from './steps/hold.ts';
+import { boundary } from './steps/hours.ts';
 import { deployedModelId, LABELS } from './ids.ts';
 import { isAwaited, isRefusedUntilLater, nextTry, refusalOf } from './refusals/lasting.ts';
 import type { Ledger, Release, Request } from './ledger/ledger.ts';
@@ -46,6 +47,8 @@ function next(service: Service, ledger: Ledger, seen: Observed, now: Instant): A
     return abandon(service, ledger, ledger.pending, seen, now) ?? follow(ledger.pending, ledger, seen, now);
   }
   if (ledger.hold !== undefined && !isCommanded(ledger)) return onHold(service, ledger, seen);
+  const due = boundary(service, ledger, now);
+  if (due !== null) return due;
   if (ledger.release !== null) return advance(service, ledger, ledger.release, seen, now);
   return tidy(service, ledger, seen, now);
 }

@@ -14,6 +14,7 @@ const SEEDS: Readonly<Record<Profile, number>> = {
   general: 1_000,
   rollout: 1_500,
   park: 600,
+  hours: 600,
   scale: 600,
   lasting: 400,
   slow: 500,

@@ -2,6 +2,7 @@
 import type { Scale } from '../../functions/config/deployment.ts';
 import type { Rollout } from '../../functions/config/rollout.ts';
 import { parseConfig, type Config } from '../../functions/config/config.ts';
+import { parseHours, type Hours } from '../../functions/config/hours.ts';
 import { endpointId } from '../../functions/release/ids.ts';
 import type { ScaleChange, Scenario } from './scenario.ts';
 
@@ -86,6 +87,15 @@ const COMPARISON = {
   outsideTolerance: null,
 };
 
+function hoursOf({ openings }: Scenario): Hours | null {
+  const time = (minute: number) => {
+    const [hours, minutes] = [Math.floor(minute / 60), minute % 60];
+    return `${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`;
+  };
+  const file = openings?.map(({ from, to }) => ({ from: time(from), to: time(to), timeZone: 'UTC' }));
+  return file === undefined ? null : parseHours(file, 'hours', []);
+}
+
 function make(scenario: Scenario, other: boolean, scale: ScaleChange | undefined): Config {
   const { minReplicas, maxReplicas } = scale ?? SCALE;
   const standbyReplicas = scenario.standbyReplicas ?? null;
@@ -95,7 +105,7 @@ function make(scenario: Scenario, other: boolean, scale: ScaleChange | undefined
       {
         ...service,
         keepVersions: scenario.keepVersions,
-        parking: { ...service.parking, artifactsWait: scenario.artifactsWait === true },
+        parking: { hours: hoursOf(scenario), artifactsWait: scenario.artifactsWait === true },
         serving: { ...service.serving, minReplicas, maxReplicas },
         rollout: { ...service.rollout, ...rolloutOf(scenario), standbyReplicas },
       },

@@ -2,6 +2,7 @@
 import { drawLasting } from './draw-lasting.ts';
 import { drawLoad, type Load } from './draw-load.ts';
 import { drawScale } from './draw-scale.ts';
+import { drawHours } from './draw-hours.ts';
 import { drawPark } from './draw-park.ts';
 import { drawBatches } from './batches/scenario.ts';
 import { Chance } from '../support/random.ts';
@@ -32,6 +33,8 @@ export interface Taste {
   readonly lasting?: boolean;
   /** People who park the service and wake it. */
   readonly park?: boolean;
+  /** Hours outside which it is parked. */
+  readonly hours?: boolean;
   /** Replicas that change. */
   readonly scale?: boolean;
   readonly load?: Load;
@@ -82,6 +85,7 @@ export function drawScenario(seed: number, taste: Taste): Scenario {
   const base = takesOver ? besideOthers(scenario, chance) : scenario;
   const more = new Chance(seed ^ 0x61c88647);
   if (taste.scale) return drawScale(base, more);
+  if (taste.hours) return drawHours(base, more);
   if (taste.park) return drawPark(base, more);
   if (taste.load !== undefined) return drawLoad(taste.load, base, more);
   return taste.lasting ? drawLasting(base, more) : base;

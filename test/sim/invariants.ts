@@ -27,7 +27,7 @@ export const INVARIANTS = {
   L5: 'At rest a service costs at most 20 calls an hour, also when cleaning up is refused or hangs for ever, and 8 for each try at what is left, 12 a day at most for each of it.',
   L6: 'What cannot be cleaned up holds back no release beyond a bounded time.',
   L7: 'Rewritten objects change nothing that is live, and a rollback to a standby has its traffic within half a minute.',
-  L8: 'At rest a service is parked if that was asked for last, and then nothing of it is deployed.',
+  L8: 'At rest a service is parked if that was asked for last, by people or by its hours, and then nothing of it is deployed.',
   L9: 'At rest what is deployed has the replicas that slipway.yaml says, unless Vertex AI refuses that.',
   B1: 'Bounded: calls, messages, models deployed at once, pauses between attempts, the ledger’s size, versions kept.',
   X1: 'Handlers reject with what they are to reject with, and with nothing else.',

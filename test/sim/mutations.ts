@@ -5,6 +5,7 @@
 import { BATCH_MUTATIONS } from './mutations/batches.ts';
 import { CLEANUP_MUTATIONS } from './mutations/cleanup.ts';
 import { FENCE_MUTATIONS } from './mutations/fences.ts';
+import { HOURS_MUTATIONS } from './mutations/hours.ts';
 import { LEDGER_MUTATIONS } from './mutations/ledger.ts';
 import { LASTING_MUTATIONS } from './mutations/lasting.ts';
 import { LOAD_MUTATIONS } from './mutations/load.ts';
@@ -26,6 +27,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LOAD_MUTATIONS,
   ...LASTING_MUTATIONS,
   ...PARK_MUTATIONS,
+  ...HOURS_MUTATIONS,
   ...SCALE_MUTATIONS,
   ...BATCH_MUTATIONS,
 ];

@@ -136,6 +136,26 @@ export const PROFILES = {
       skew: 0.02,
     },
   },
+  /** Services that are parked outside their hours, beside people and releases who want them otherwise. */
+  hours: {
+    taste: { sweep: true, operator: false, outages: false, rollout: true, hours: true },
+    rates: {
+      error: 0.004,
+      lost: 0.006,
+      crashBefore: 0.002,
+      crashAfter: 0.004,
+      late: 0.008,
+      freeze: 0.006,
+      stall: 0.008,
+      stale: 0.01,
+      failed: 0.04,
+      slow: 0.03,
+      forgotten: 0.02,
+      duplicate: 0.04,
+      delay: 0.04,
+      skew: 0.02,
+    },
+  },
   /** Replicas that change in slipway.yaml and by hand, and standbys that shrink. */
   scale: {
     taste: { sweep: true, operator: false, outages: false, rollout: true, scale: true },

@@ -120,6 +120,10 @@ export interface Scenario {
   readonly standbyReplicas?: number;
   /** What lands while the service is parked waits until it wakes. */
   readonly artifactsWait?: boolean;
+  /** Of each day, none of which touches another one; absent: the service is always awake. */
+  readonly openings?: readonly OpeningScenario[];
+  /** How long the service is watched, in ms, so that hours begin and end. */
+  readonly openUntil?: number;
   /** The model of others has all the traffic from the beginning. */
   readonly foreignServes?: boolean;
 }
@@ -163,6 +167,12 @@ export interface RolloutScenario {
   readonly perMinute: number;
   /** Traffic of models that others deployed is taken over. */
   readonly takeOver?: boolean;
+}
+
+/** In minutes of the day, in UTC. */
+export interface OpeningScenario {
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface Outage {

@@ -153,7 +153,8 @@ export class Simulation {
       const lastInput = this.scenario.inputs.at(-1)?.at ?? 0;
       const { healAt, restMs } = this.scenario;
       const scaledAt = this.scenario.scales?.at(-1)?.at ?? 0;
-      const isOver = this.since > Math.max(healAt, lastInput, scaledAt, this.lasting.settledAt);
+      const openUntil = this.scenario.openUntil ?? 0;
+      const isOver = this.since > Math.max(healAt, lastInput, scaledAt, openUntil, this.lasting.settledAt);
       if (restMs !== undefined) {
         const isAtWork = this.vertex.operations.unfinished.some(({ endsAt }) => endsAt < Infinity);
         if (isOver && !isAtWork && this.watch.resting.forMs > restMs) return;

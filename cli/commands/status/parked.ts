@@ -1,10 +1,13 @@
 /** A service that is parked, as `slipway status` shows it. Pure. */
+import { hoursAt, type Hours } from '../../../functions/config/hours.ts';
 import type { Ledger } from '../../../functions/release/ledger/ledger.ts';
-import { duration, iso, printable } from '../../terminal/words.ts';
+import { duration, iso, moment, printable } from '../../terminal/words.ts';
 
 export interface Parked {
   readonly since: string;
   readonly reason: string;
+  /** What parked it. */
+  readonly by: 'request' | 'schedule';
   /** It has been asked to wake, and its live model is not there yet. */
   readonly isWaking: boolean;
   /** What lands waits until it wakes. */
@@ -14,12 +17,33 @@ export interface Parked {
 export function parkedIn({ parked }: Ledger): Parked | null {
   if (parked === undefined) return null;
   const { since, reason, waking = false, artifactsWait = false } = parked;
-  return { since: iso(since), reason: printable(reason), isWaking: waking, artifactsWait };
+  const by = parked.by === 'schedule' ? 'schedule' : 'request';
+  return { since: iso(since), reason: printable(reason), by, isWaking: waking, artifactsWait };
+}
+
+/** The hours of a service that has some. */
+export interface HoursNow {
+  /** Whether they have it awake now. */
+  readonly isAwake: boolean;
+  /** Their next change; null: none within two weeks. */
+  readonly until: string | null;
+}
+
+export function hoursNow(hours: Hours | null, now: number): HoursNow | null {
+  if (hours === null) return null;
+  const { isAwake, until } = hoursAt(hours, now);
+  return { isAwake, until: until === null ? null : iso(until) };
+}
+
+export function hoursText({ isAwake, until }: HoursNow): string {
+  const what = isAwake ? 'awake' : 'parked';
+  return until === null ? what : `${what} until ${moment(Date.parse(until))}`;
 }
 
 export function parkedText(service: string, parked: Parked, now: number): string {
-  const { since, reason, isWaking, artifactsWait } = parked;
-  const why = reason === '' ? '' : `: ${reason}`;
+  const { since, reason, by, isWaking, artifactsWait } = parked;
+  const words = by === 'schedule' ? 'outside its hours' : reason;
+  const why = words === '' ? '' : `: ${words}`;
   const told = `for ${duration(now - Date.parse(since))}${why}`;
   if (isWaking) return `${told}; it is being woken`;
   const ends = artifactsWait ? 'a requested release' : 'a release';

@@ -14,7 +14,7 @@ import { ledgerOf, type Session } from '../../session.ts';
 import { iso, nameOf, printable } from '../../terminal/words.ts';
 import { findDrift, type Drift } from './drift.ts';
 import { leftIn, refusedIn, type Left, type Refused } from './refused.ts';
-import { parkedIn, type Parked } from './parked.ts';
+import { hoursNow, parkedIn, type HoursNow, type Parked } from './parked.ts';
 
 /** The shape of `slipway status --json`, documented in docs/cli.md. */
 export interface ServiceStatus {
@@ -28,6 +28,8 @@ export interface ServiceStatus {
   readonly hold: { readonly since: string; readonly reason: string } | null;
   /** Set while the service is parked: nothing of it is deployed, or is to be. */
   readonly parked: Parked | null;
+  /** What `serving.hours` says now; null: there are none. */
+  readonly hours: HoursNow | null;
   readonly live: LiveModel | null;
   /** Where a rollback goes; null: nowhere. */
   readonly standby: Standby | null;
@@ -143,6 +145,7 @@ export function statusOf(
       endpoint?.facts === undefined ? [] : fixedDifferences(service.endpointSettings, kmsKey, endpoint.facts),
     hold: hold === undefined ? null : { since: iso(hold.since), reason: printable(hold.reason) },
     parked: parkedIn(ledger),
+    hours: hoursNow(service.parking.hours, now),
     live: live && {
       release: live.request.id,
       name: nameOf(service.artifacts, live.request.marker),
@@ -177,6 +180,7 @@ function emptyStatus(service: Service): ServiceStatus {
     fixed: [],
     hold: null,
     parked: null,
+    hours: null,
     live: null,
     standby: null,
     release: null,

@@ -19,7 +19,7 @@ import { outcomeOf, withOutcome } from './outcomes.ts';
 import { withReached } from './reached.ts';
 import { withEvidence } from './shown.ts';
 import { withAbandoned, withLeftover, withoutAbandoned, withoutLeftover } from '../steps/leftovers.ts';
-import { withoutParking } from '../steps/park.ts';
+import { withoutParking, withPark, withWake } from '../steps/park.ts';
 import { causeOf, type Cause, type Verdict } from '../publish/outcome.ts';
 
 export function applyTransition(
@@ -116,6 +116,10 @@ function changed(ledger: Ledger, change: Transition, now: Instant, random: () =>
       return rolledBack(ledger, now);
     case 'wentLive':
       return live(ledger, change, now);
+    case 'boundaryPassed':
+      return change.isAwake
+        ? withWake(ledger, change.at)
+        : withPark(ledger, { ...change, reason: '', by: 'schedule' });
     case 'woken':
       return withoutParking(ledger, change.since);
     case 'scaled':

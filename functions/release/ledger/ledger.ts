@@ -62,13 +62,16 @@ export const LedgerSchema = Type.Object({
   operatedAt: Type.Optional(Time),
   /**
    * Set while a service is parked: nothing of it is deployed, and its live model is deployed again when it wakes.
-   * `since`: when that was asked for; `artifactsWait`: what lands wakes it not; `waking`: somebody asked for its end.
+   * `since`: when that was asked for; `by`: what asked for it, such as `schedule` (absent: a message); `artifactsWait`:
+   * what lands wakes it not, from `waitsSince` on where it was parked before; `waking`: its end was asked for.
    */
   parked: Type.Optional(
     Type.Object({
       since: Time,
       reason: Type.String({ maxLength: 200 }),
+      by: Type.Optional(Type.String({ maxLength: 20 })),
       artifactsWait: Type.Optional(Type.Boolean()),
+      waitsSince: Type.Optional(Time),
       waking: Type.Optional(Type.Boolean()),
     }),
   ),

@@ -42,7 +42,8 @@ export function keptLive({ live }: Ledger): string | null {
 export function startable({ queue, hold, parked }: Ledger): Request[] {
   if (hold !== undefined) return queue.filter(({ rollback }) => rollback !== undefined);
   if (parked?.artifactsWait !== true || parked.waking === true) return queue;
-  return queue.filter(({ askedBy, order }) => askedBy === 'request' || order.at <= parked.since);
+  const { waitsSince = parked.since } = parked;
+  return queue.filter(({ askedBy, order }) => askedBy === 'request' || order.at <= waitsSince);
 }
 
 /**

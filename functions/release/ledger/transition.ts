@@ -72,6 +72,13 @@ export type Transition =
   | { readonly type: 'hadTraffic' }
   | { readonly type: 'rollbackFinished' }
   | { readonly type: 'wentLive'; readonly deployedModel: string; readonly standbyMs: number }
+  /** The hours of the service have begun or ended. */
+  | {
+      readonly type: 'boundaryPassed';
+      readonly at: Instant;
+      readonly isAwake: boolean;
+      readonly artifactsWait: boolean;
+    }
   /** The service is parked no longer, if that is the parking that was seen. */
   | { readonly type: 'woken'; readonly since: Instant }
   /** No change of scale is in progress, or refused, any more. */
@@ -118,6 +125,7 @@ export const TRANSITIONS: Readonly<Record<Transition['type'], TransitionTraits>>
   hadTraffic: { isDurable: true, keepsObserved: true },
   rollbackFinished: { isDurable: true, keepsObserved: false },
   wentLive: { isDurable: true, keepsObserved: true },
+  boundaryPassed: { isDurable: true, keepsObserved: true },
   woken: { isDurable: false, keepsObserved: true },
   scaled: { isDurable: false, keepsObserved: true },
   scaleDoubted: { isDurable: false, keepsObserved: false },

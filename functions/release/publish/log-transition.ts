@@ -49,5 +49,7 @@ export function logTransition(log: Log, { service, before, after, change, now }:
   }
   if (change.type === 'rollbackStarted')
     log.warn({ release: release?.id, code: change.code, detail: change.detail }, LOG.rollbackStarted);
+  if (change.type === 'boundaryPassed')
+    log.info({ awake: change.isAwake, parked: after.parked !== undefined }, 'hours passed a boundary');
   if (change.type === 'requeued') log.info({ release: release?.id }, 'release requeued');
 }

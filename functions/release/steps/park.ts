@@ -16,13 +16,22 @@ export interface Parking {
   readonly reason: string;
   /** Whether what lands, or comes out of a pipeline, waits until the service wakes. */
   readonly artifactsWait: boolean;
+  /** Absent: a message. */
+  readonly by?: 'schedule';
 }
 
 /** What was asked for before the last that counted comes too late, as does what a newer release has overtaken. */
-export function withPark(ledger: Ledger, { at, reason, artifactsWait }: Parking): Ledger {
+export function withPark(ledger: Ledger, { at, reason, artifactsWait, by }: Parking): Ledger {
   if (at <= (ledger.parkedAt ?? 0)) return ledger;
   if ((ledger.live?.request.order.at ?? 0) > at) return { ...ledger, parkedAt: at };
-  const parked = { since: at, reason, ...(artifactsWait && { artifactsWait }) };
+  const waitsSince = isParked(ledger) ? (ledger.parked?.waitsSince ?? ledger.parked?.since) : undefined;
+  const parked = {
+    since: at,
+    reason,
+    ...(artifactsWait && { artifactsWait }),
+    ...(waitsSince !== undefined && { waitsSince }),
+    ...(by && { by }),
+  };
   return { ...ledger, parked, parkedAt: at };
 }
 

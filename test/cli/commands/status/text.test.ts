@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { progressOf } from '../../../../cli/ledger-view/progress.ts';
+import { hoursNow, parkedIn } from '../../../../cli/commands/status/parked.ts';
 import { deployedOn, standbyOf, type ServiceStatus } from '../../../../cli/commands/status/report.ts';
 import { statusText } from '../../../../cli/commands/status/text.ts';
+import { parseHours } from '../../../../functions/config/hours.ts';
 import { causeOf } from '../../../../functions/release/publish/outcome.ts';
 import {
   atRest,
@@ -34,6 +36,7 @@ const status: ServiceStatus = {
   fixed: [],
   hold: null,
   parked: null,
+  hours: null,
   live,
   standby: null,
   release: null,
@@ -69,6 +72,17 @@ it('shows a service at rest', () => {
   ]);
   const onTerminal = statusText({ ...status, deployed }, { ...plain, bars: true });
   expect(onTerminal[2]).toContain('█████████████████████▋░░  90 %');
+});
+
+it('shows a service that is parked outside its hours, and until when', () => {
+  const since = '2026-11-23T16:00:00.000Z';
+  const hours = parseHours([{ from: '07:00', to: '16:00', timeZone: 'UTC' }], 'hours', []);
+  const parked = parkedIn({ ...ledger, parked: { since: Date.parse(since), reason: '', by: 'schedule' } });
+  const text = statusText({ ...status, parked, hours: hoursNow(hours, NOW) }, plain);
+  expect(text.slice(1, 3)).toEqual([
+    '  parked   for 2 h: outside its hours; a release or "slipway wake churn" wakes it',
+    '  hours    parked until 2026-11-24 07:00:00Z',
+  ]);
 });
 
 it('shows a release in progress, who waits, and the drift', () => {

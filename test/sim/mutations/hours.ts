@@ -1,0 +1,40 @@
+/** Services with hours. */
+import type { Mutation } from './mutation.ts';
+
+const HOURS = 'functions/release/steps/hours.ts';
+
+export const HOURS_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'end of the hours counts when it is noticed',
+    profile: 'hours',
+    edits: [{ file: HOURS, find: 'at: since, isAwake', put: 'at: now, isAwake' }],
+  },
+  {
+    name: 'hours do nothing',
+    profile: 'hours',
+    edits: [{ file: HOURS, find: 'since !== null && since > parkedAt', put: 'since === 0' }],
+  },
+  {
+    name: 'hours never wake',
+    profile: 'hours',
+    edits: [
+      {
+        file: HOURS,
+        find: 'since !== null && since > parkedAt',
+        put: 'since !== null && since > parkedAt && !isAwake',
+      },
+      { file: HOURS, find: 'return isOutdated &&', put: 'return false &&' },
+    ],
+  },
+  {
+    name: 'parked by its hours before that is written',
+    profile: 'hours',
+    edits: [
+      {
+        file: 'functions/release/ledger/transition.ts',
+        find: 'boundaryPassed: { isDurable: true',
+        put: 'boundaryPassed: { isDurable: false',
+      },
+    ],
+  },
+];
