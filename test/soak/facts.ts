@@ -13,6 +13,8 @@ export interface Landing {
   readonly number: number;
   /** The release that the marker's landing asks for. */
   readonly release: string;
+  /** The releases of the same content written again: one of them answers a landing whose message finds the newer one. */
+  readonly again: readonly string[];
   readonly at: number;
 }
 

@@ -15,6 +15,7 @@ function landing(number: number, kind: Kind = 'good'): Landing {
     kind,
     number,
     release: `r-${number}`,
+    again: [],
     at: START + number * 1000,
   };
 }
@@ -108,6 +109,7 @@ describe.each<[invariant: string, breaks: Partial<Facts>[]]>([
       { intakes: [{ service: 'one', release: 'r-3', verdict: 'accepted', at: START }] },
       { intakes: [{ service: 'one', release: 'r-3', verdict: 'older', at: START }] },
       { landings: [landing(1), landing(2), landing(3)] },
+      { landings: [landing(1), landing(2), { ...landing(3), again: ['r-9'] }] },
     ],
   ],
   [
@@ -170,6 +172,10 @@ describe.each<[invariant: string, breaks: Partial<Facts>[]]>([
 });
 
 describe('what is excused', () => {
+  it('a landing that was released as what was written in its place', () => {
+    expect(broken({ landings: [{ ...landing(1), release: 'r-0', again: ['r-1'] }, landing(2)] })).toEqual([]);
+  });
+
   const outage = { service: 'one', deployedModel: '11', from: START, until: START + 2_000 };
   const loss = { service: 'one', askedAt: START - 10, at: START + 5, error: 'HTTP 503' };
 

@@ -67,14 +67,18 @@ function outages({ outages }: Facts): Violation[] {
     }));
 }
 
-/** A landing that comes after a request for the same artifact by name is known: that request's outcome is its own. */
+/**
+ * A landing that comes after a request for the same artifact by name is known: that request's outcome is its own. One that
+ * is written again before its message is read is released as what its message finds.
+ */
 function missingOutcomes({ landings, intakes, told }: Facts): Violation[] {
   const ended = new Set(told.map(({ release }) => release));
   const known = new Set(intakes.filter(({ verdict }) => verdict === 'known').map(({ release }) => release));
   const named = new Set(told.map(({ service, artifact }) => `${service}/${folderOf(artifact)}`));
   const owed = new Map<string, { service: string; at: number; why: string }>();
-  for (const { release, service, at, folder } of landings) {
+  for (const { release, again, service, at, folder } of landings) {
     if (known.has(release) && named.has(`${service}/${folder}`)) continue;
+    if (again.some((newer) => ended.has(newer))) continue;
     owed.set(release, { service, at, why: `${folder} landed` });
   }
   for (const { release, service, at, verdict } of intakes) {

@@ -10,6 +10,7 @@ const GOOD = 0.65;
 
 export class Trainers {
   readonly landings: Landing[] = [];
+  readonly #again = new Map<Landing, string[]>();
   readonly #world: World;
   readonly #numbers = new Map<string, number>();
 
@@ -26,8 +27,10 @@ export class Trainers {
     for (const [name, bytes] of artifact(kind, number)) generation = this.#put(service, folder, name, bytes);
     const marker = `${service}/${folder}/model.onnx`;
     const release = releaseId(service, BUCKET, marker, generation);
-    const landing = { service, folder, kind, number, release, at: Date.now() };
+    const again: string[] = [];
+    const landing = { service, folder, kind, number, release, again, at: Date.now() };
     this.landings.push(landing);
+    this.#again.set(landing, again);
     this.#world.journal.note(`${service}: ${folder} lands, ${kind}, ${release}`);
     return landing;
   }
@@ -50,10 +53,13 @@ export class Trainers {
   }
 
   /** The same content under the same name once more, as a copy, a key rotation or a restore writes it. */
-  rewrite({ service, folder, kind, number }: Landing): void {
+  rewrite(landing: Landing): void {
+    const { service, folder, kind, number } = landing;
     const marker = artifact(kind, number).at(-1);
     if (marker === undefined) return;
     const generation = this.#put(service, folder, ...marker);
+    const name = `${service}/${folder}/model.onnx`;
+    this.#again.get(landing)?.push(releaseId(service, BUCKET, name, generation));
     const detail = `${folder} (${kind}) is written again, generation ${generation}`;
     const at = Date.now();
     this.#world.disturbances.push({ kind: 'rewrite', target: service, detail, from: at, until: at });
