@@ -45,15 +45,16 @@ export async function runRelease(
   name: string,
   options: {
     readonly artifact?: string;
+    readonly model?: string;
     readonly requestId?: string;
     readonly overrideContract?: true;
     readonly watch?: true;
   },
 ): Promise<ExitCode> {
   const service = serviceNamed(session, name);
-  const { artifact, requestId = drawRequestId() } = options;
+  const { artifact, model, requestId = drawRequestId() } = options;
   const overrideContract = options.overrideContract === true;
-  const asked = await askForRelease(session, service, { artifact, requestId, overrideContract });
+  const asked = await askForRelease(session, service, { artifact, model, requestId, overrideContract });
   if (form === 'json') screen.json(asked, 'line');
   else screen.print(askedText(asked, lookOf(session, screen)));
   if (options.watch === undefined) return EXIT.ok;

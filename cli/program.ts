@@ -66,6 +66,7 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .description('requests a release of the newest artifact, or of the one named')
     .argument('<service>')
     .option('--artifact <uri>', 'the folder or the marker of an artifact, gs://…; also an older one')
+    .option('--model <name>', 'a version of the Vertex AI registry: projects/…/models/ID@VERSION')
     .option(
       '--request-id <id>',
       'idempotency key: repeated requests with the same ID are handled once',
@@ -100,6 +101,7 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .description('shows what a release would do: its calls, minutes and cost; changes nothing')
     .argument('<service>')
     .option('--artifact <uri>', 'the folder or the marker of an artifact, gs://…; also an older one')
+    .option('--model <name>', 'a version of the Vertex AI registry: projects/…/models/ID@VERSION')
     .option('--request-id <id>', 'the ids are those of a request with this id', requestId)
     .option('--override-contract', 'its inputs and outputs may break the callers of the live model')
     .option('--verify', "reads every byte of the artifact to check its manifest's digests")

@@ -37,6 +37,8 @@ export interface BatchJobRequest {
   readonly displayName: string;
   readonly labels: ReadonlyMap<string, string>;
   readonly modelId: string;
+  /** The model's name, where it is none of the service's own; absent: `modelId` says it. */
+  readonly model?: string;
   readonly version: string;
   readonly input: string;
   readonly inputFormat: 'jsonl' | 'csv' | 'bigquery';

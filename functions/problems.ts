@@ -58,6 +58,22 @@ export const PROBLEMS = {
     retry: 'never',
     text: 'features.json is not well formed. Write it again as the detail says, then upload the marker again.',
   },
+  MODEL_ELSEWHERE: {
+    retry: 'never',
+    text: "The model is in a project, or a region, that the service does not release models of. Add the project to the service's registry in slipway.yaml, or name a model of the service's region.",
+  },
+  MODEL_NOT_FOUND: {
+    retry: 'never',
+    text: 'The Vertex AI registry has no such version of the model. Name one that is there: models/ID@VERSION.',
+  },
+  MODEL_NOT_SERVABLE: {
+    retry: 'never',
+    text: 'The version of the model has no container, or none that can be deployed, so that nothing would answer. Upload the model with a container image first.',
+  },
+  MODEL_WITHOUT_SETTINGS: {
+    retry: 'never',
+    text: "The service has an interface or features, and a container learns of them only in the upload of Slipway. Land the model's artifact instead.",
+  },
   PIPELINE_NOT_FOUND: {
     retry: 'never',
     text: 'The pipeline job does not exist, or this function may not read it.',

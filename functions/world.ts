@@ -129,6 +129,15 @@ export interface ModelVersion {
   readonly createdAt: Instant;
 }
 
+/** What a release needs to know of a version that Slipway did not upload. */
+export interface RegistryModel {
+  readonly version: ModelVersion;
+  /** Whether it has a container that runs on machines of its own. */
+  readonly isDeployable: boolean;
+  /** The folder that it was made from, as its uploader named it: `gs://…`, or empty. */
+  readonly artifactUri: string;
+}
+
 export interface DeployedModel {
   /** One to ten digits, chosen by its deployer. */
   readonly id: string;
@@ -220,6 +229,8 @@ export interface PipelineJob {
 export interface Models {
   /** All versions of a model, newest first; none if there is no such model. */
   listVersions(modelId: string): Promise<ModelVersion[]>;
+  /** The version of the model of that full name, also in another project; null if there is none. */
+  getVersion(model: string, version: string): Promise<RegistryModel | null>;
   /** Uploads a new version; the model itself is made by its first one. */
   upload(request: UploadRequest): Promise<string>;
   /** Moves these aliases to the version. */

@@ -1,8 +1,7 @@
 /** Asks for a release, as anybody may by a message on the requests topic. */
 import type { Service } from '../../functions/config/config.ts';
 import { uriOf } from '../../common/artifact/uri.ts';
-import { requestOfMessage } from '../../functions/release/requests/request.ts';
-import { findArtifact } from '../ledger-view/artifact.ts';
+import { buildRequest } from '../ledger-view/asked.ts';
 import type { Theme } from '../terminal/screen.ts';
 import type { Session } from '../session.ts';
 import { nameOf } from '../terminal/words.ts';
@@ -22,6 +21,8 @@ export interface Asked {
 export interface ReleaseOptions {
   /** Its folder or its marker; undefined: the newest one. */
   readonly artifact: string | undefined;
+  /** A version of the registry, in place of an artifact. */
+  readonly model?: string | undefined;
   readonly requestId: string;
   readonly overrideContract: boolean;
 }
@@ -42,19 +43,16 @@ export async function publishRequest({ world }: Session, service: Service, messa
  * here, not what may have landed in between. Rejects with a Problem or a CallError.
  */
 export async function prepareRelease(
-  { world }: Session,
+  session: Session,
   service: Service,
   options: ReleaseOptions,
 ): Promise<Prepared<Asked>> {
   const { requestId, overrideContract } = options;
-  const marker = await findArtifact(world, service, options.artifact);
-  const now = world.clock.now();
-  const request = requestOfMessage(service, marker, { requestId, publishedAt: now }, now);
-  const artifact = `gs://${marker.bucket}/${marker.name}`;
+  const { request, named } = await buildRequest(session, service, options, session.world.clock.now());
   const message = {
     schema: 1,
     service: service.name,
-    artifact,
+    ...named,
     requestId,
     // Not false: functions that were deployed before it take no message that has it.
     ...(overrideContract && { overrideContract }),
@@ -63,7 +61,7 @@ export async function prepareRelease(
     service: service.name,
     requestId,
     release: request.id,
-    name: nameOf(service.artifacts, marker.name),
+    name: nameOf(service.artifacts, request),
     artifact: uriOf(request),
     overrideContract,
   };

@@ -64,7 +64,7 @@ function subjectOf(
   requestId: string,
 ): Pick<Steered, 'release' | 'name' | 'from' | 'isDeployed'> {
   const inProgress = ledger === null ? null : inProgressOf(ledger);
-  const named = (request: Request) => nameOf(service.artifacts, request.marker);
+  const named = (request: Request) => nameOf(service.artifacts, request);
   if (inProgress !== null && (action !== 'rollback' || inProgress.rollback === undefined)) {
     const from = action === 'promote' ? null : inProgress.id;
     return { release: inProgress.id, name: named(inProgress), from, isDeployed: true };

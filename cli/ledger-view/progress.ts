@@ -136,7 +136,7 @@ export function progressOf(
 
 function requested(service: Service, request: Request) {
   return {
-    name: nameOf(service.artifacts, request.marker),
+    name: nameOf(service.artifacts, request),
     artifact: uriOf(request),
     askedBy: request.askedBy,
     version: request.version,
@@ -162,7 +162,7 @@ function ended(service: Service, outcome: Outcome) {
 /** The name of an artifact from its URI with generation, as outcomes have it. */
 export function artifactName(service: Service, uri: string): string {
   const parsed = parseUri(uri);
-  return parsed === null ? uri : nameOf(service.artifacts, parsed.marker);
+  return parsed === null ? uri : nameOf(service.artifacts, parsed);
 }
 
 function stepOf(

@@ -1,6 +1,6 @@
 /** The words that every command uses for times, artifacts and text of others. */
 import { matches, patternsOf, type ArtifactPattern } from '../../functions/config/pattern.ts';
-import { folderOf } from '../../common/artifact/uri.ts';
+import { folderOf, isOfRegistry, type MarkerGeneration } from '../../common/artifact/uri.ts';
 import { safeText } from '../../common/safe-text.ts';
 
 /** `850 ms` → `1 s`; at most two units, the larger one first. */
@@ -50,8 +50,15 @@ export function median(values: readonly number[]): number | null {
   return upper === undefined || lower === undefined ? null : (upper + lower) / 2;
 }
 
-/** What tells one artifact of a service from another: what stands where its pattern has `*`. */
-export function nameOf(pattern: ArtifactPattern, marker: string): string {
+/**
+ * What tells one artifact of a service from another: what stands where its pattern has `*`; of a model of the registry its
+ * ID and version.
+ */
+export function nameOf(
+  pattern: ArtifactPattern,
+  { bucket, marker, generation = '' }: Omit<MarkerGeneration, 'generation'> & { generation?: string },
+): string {
+  if (isOfRegistry({ bucket })) return `${marker.slice(marker.lastIndexOf('/') + 1)}@${generation}`;
   const segments = marker.split('/');
   const own =
     patternsOf(pattern).find((each) => matches({ ...each, others: [] }, each.bucket, marker)) ?? pattern;

@@ -1,4 +1,8 @@
-/** The names of artifacts: a marker, its folder, and one generation of it. */
+/**
+ * The names of artifacts: a marker, its folder, and one generation of it. A model that is in the Vertex AI registry
+ * already has no bucket: its name stands for the marker, its version for the generation.
+ */
+import { parseModelName } from './model-name.ts';
 
 export interface MarkerGeneration {
   readonly bucket: string;
@@ -6,13 +10,21 @@ export interface MarkerGeneration {
   readonly generation: string;
 }
 
-/** `gs://bucket/marker#generation`, as ledgers, messages and versions have it. */
-export function uriOf({ bucket, marker, generation }: MarkerGeneration): string {
-  return `gs://${bucket}/${marker}#${generation}`;
+/** Whether it is a model of the registry, which nothing is uploaded for. */
+export function isOfRegistry({ bucket }: Pick<MarkerGeneration, 'bucket'>): boolean {
+  return bucket === '';
+}
+
+/** `gs://bucket/marker#generation`, or `projects/…/models/ID@VERSION`, as ledgers, messages and versions have it. */
+export function uriOf(artifact: MarkerGeneration): string {
+  const { bucket, marker, generation } = artifact;
+  return isOfRegistry(artifact) ? `${marker}@${generation}` : `gs://${bucket}/${marker}#${generation}`;
 }
 
 /** The reverse of `uriOf`; null for what is none. */
 export function parseUri(uri: string): MarkerGeneration | null {
+  const model = parseModelName(uri);
+  if (model !== null) return { bucket: '', marker: model.name, generation: model.version };
   const [, bucket, marker, generation] = /^gs:\/\/([^/]+)\/(.+)#([0-9]{1,19})$/.exec(uri) ?? [];
   if (bucket === undefined || marker === undefined || generation === undefined) return null;
   return { bucket, marker, generation };

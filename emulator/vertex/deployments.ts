@@ -9,7 +9,6 @@ import type { Deployment, EndpointRecord } from './endpoint.ts';
 import { refuseWhileBusy } from './endpoints.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Models } from './models.ts';
-import { parseName } from './names.ts';
 import { checkResources, mutated, withDefaults } from './resources.ts';
 import { invalidFields, parseMask, required } from './request.ts';
 import type {
@@ -57,7 +56,8 @@ export class Deployments {
     if (deployedModel.model === undefined || deployedModel.model === '')
       throw required('deployed_model.model');
     const model = this.#models.find(deployedModel.model);
-    if (parseName(deployedModel.model, 'models').parent !== parseName(record.name, 'endpoints').parent) {
+    // A Model of another project may be deployed; in another location it has to be copied first.
+    if (regionOf(deployedModel.model) !== regionOf(record.name)) {
       throw new ApiError(
         'INVALID_ARGUMENT',
         `The Model "${deployedModel.model}" is not in the location of the Endpoint.`,
@@ -290,4 +290,9 @@ function checkRoute({ name, other }: EndpointRecord, { containerSpec }: Model): 
 function jsonOf(message: object): JsonObject {
   const json: JsonObject = JSON.parse(JSON.stringify(message));
   return json;
+}
+
+/** Of a name that was found. */
+function regionOf(name: string): string | undefined {
+  return name.split('/')[3];
 }

@@ -87,7 +87,8 @@ export function modelJson(
     createTime: record.createTime,
     updateTime: record.updateTime,
     ...present(optional),
-    supportedDeploymentResourcesTypes: ['DEDICATED_RESOURCES'],
+    // What has no container answers nothing (model.proto, supported_deployment_resources_types).
+    supportedDeploymentResourcesTypes: containerSpec === undefined ? [] : ['DEDICATED_RESOURCES'],
     supportedInputStorageFormats: ['jsonl', 'bigquery', 'csv', 'tf-record', 'tf-record-gzip', 'file-list'],
     supportedOutputStorageFormats: ['jsonl', 'bigquery'],
     modelSourceInfo: { sourceType: 'CUSTOM' },

@@ -131,6 +131,7 @@ async function create(context: BatchContext, run: Run): Promise<void> {
         [LABELS.release, release.id],
       ]),
       modelId: modelId(service.name),
+      ...(release.model !== undefined && { model: release.model }),
       version: release.version,
       input: staged === undefined ? input.uri : `gs://${staged.bucket}/${staged.name}`,
       inputFormat: input.format,

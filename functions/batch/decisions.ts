@@ -10,6 +10,8 @@ import type { BatchOutcome, BatchResult } from './outcome.ts';
 export interface LiveModel {
   readonly release: string;
   readonly version: string;
+  /** The name of a model of the registry that Slipway did not upload. */
+  readonly model?: string;
   /** Null: not known. */
   readonly signature: Signature | null;
 }

@@ -42,7 +42,14 @@ export const RunSchema = Type.Object({
   /** The copy of the object, which nobody overwrites. */
   copy: Type.Optional(ObjectSchema),
   /** The live release when the first rows were read: the one that answers. */
-  release: Type.Optional(Type.Object({ id: Id, version: Type.String({ maxLength: 20 }) })),
+  release: Type.Optional(
+    Type.Object({
+      id: Id,
+      version: Type.String({ maxLength: 20 }),
+      /** The name of its model, where it is one of the registry that Slipway did not upload. */
+      model: Type.Optional(Type.String({ maxLength: 300 })),
+    }),
+  ),
   /** How far the rows have been read: bytes, rows, the largest row in bytes, the numbered parts written. */
   scan: Type.Optional(
     Type.Object({ offset: Count, rows: Count, largest: Count, parts: Count, isWhole: Type.Boolean() }),

@@ -1,4 +1,5 @@
 /** What the ledger of the releases says of who may answer a batch. It is read, and never written, from here. */
+import { isOfRegistry } from '../../common/artifact/uri.ts';
 import { Problem } from '../errors.ts';
 import { readLedger } from '../release/ledger/leased-ledger.ts';
 import type { Ledger } from '../release/ledger/ledger.ts';
@@ -24,6 +25,7 @@ function liveOf({ live }: Ledger): ReleasesSeen['live'] {
   return {
     release: live.request.id,
     version: live.request.version,
+    ...(isOfRegistry(live.request) && { model: live.request.marker }),
     signature: live.signature ?? null,
   };
 }

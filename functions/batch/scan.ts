@@ -19,10 +19,15 @@ export const SLICE_BYTES = 4 * 1024 * 1024;
 const ORDERED_MOST_BYTES = 64 * 1024 ** 3;
 const HEADER_MOST_BYTES = 65_536;
 
+/** The release that answers. */
+function answering({ release: id, version, model }: LiveModel): NonNullable<Run['release']> {
+  return { id, version, ...(model !== undefined && { model }) };
+}
+
 export async function scan(context: BatchContext, run: Run, live: LiveModel | null): Promise<Note[]> {
   const { batch, world } = context;
   const { input, copy } = run;
-  const release = live === null ? run.release : { id: live.release, version: live.version };
+  const release = live === null ? run.release : answering(live);
   const before = run.scan ?? { offset: 0, rows: 0, largest: 0, parts: 0, isWhole: false };
   // The rows of a table are read by Vertex AI alone.
   if (input.format === 'bigquery' || copy === undefined)

@@ -34,6 +34,8 @@ export interface Service {
   readonly name: string;
   readonly artifacts: ArtifactPattern;
   readonly image: string;
+  /** Further projects whose models of the Vertex AI registry may be released. */
+  readonly registry: readonly string[];
   /** Display name of the endpoint. */
   readonly endpoint: string;
   readonly endpointSettings: EndpointSettings;
@@ -192,6 +194,7 @@ function toService(
     name,
     artifacts,
     image: images.get(file.image) ?? file.image,
+    registry: file.registry ?? [],
     endpoint: endpointName(file),
     endpointSettings: parseEndpoint(name, file, problems),
     labels: new Map(Object.entries(file.labels ?? {})),

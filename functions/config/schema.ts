@@ -75,6 +75,22 @@ export const ServiceSchema = Type.Object(
         'The container image that serves the model. Terraform pins it by digest; `SLIPWAY_IMAGES` carries the pinned references.',
       examples: ['us-central1-docker.pkg.dev/my-project/slipway/predictor'],
     }),
+    registry: Type.Optional(
+      Type.Array(
+        text(`${PROJECT}|^[1-9][0-9]{0,18}$`, 'the ID or the number of a project', {
+          description: 'A project, as the names of its models have it.',
+          examples: ['ml-research'],
+        }),
+        {
+          maxItems: 20,
+          uniqueItems: true,
+          description:
+            'Further projects whose models this service may release without an upload: `slipway release SERVICE --model projects/PROJECT/locations/REGION/models/ID@VERSION`. Those who may write models there decide what such a release serves.',
+          absent: 'models of the own `project` alone',
+          examples: [['ml-research']],
+        },
+      ),
+    ),
     endpoint: EndpointSchema,
     labels: Type.Optional(LabelsSchema),
     interface: Type.Optional(InterfaceSchema),

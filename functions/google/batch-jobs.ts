@@ -68,7 +68,7 @@ function toRaw(request: BatchJobRequest, parent: string, config: Config): RawJob
   const isTable = request.inputFormat === 'bigquery';
   return {
     displayName: request.displayName,
-    model: `${parent}/models/${request.modelId}@${request.version}`,
+    model: `${request.model ?? `${parent}/models/${request.modelId}`}@${request.version}`,
     labels: Object.fromEntries(request.labels),
     inputConfig: {
       instancesFormat: request.inputFormat,

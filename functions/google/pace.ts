@@ -74,6 +74,7 @@ export function paced(vertex: Vertex, clock: Clock, pace: Pace, gates: Gates = g
 
   return {
     listVersions: (id) => call('listVersions', id, () => vertex.listVersions(id)),
+    getVersion: (model, version) => call('getVersion', model, () => vertex.getVersion(model, version)),
     upload: (request) => submit('upload', request.modelId, () => vertex.upload(request)),
     moveAliases: (model, version, aliases) =>
       call('moveAliases', model, () => vertex.moveAliases(model, version, aliases)),

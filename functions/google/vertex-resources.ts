@@ -3,7 +3,14 @@ import type { EndpointServiceClient, protos } from '@google-cloud/aiplatform';
 import type { EndpointFacts } from '../config/deployment.ts';
 import { CallError } from '../errors.ts';
 import { toScale } from './vertex-scale.ts';
-import type { DeployedModel, Endpoint, ModelVersion, PipelineArtifact, PipelineJob } from '../world.ts';
+import type {
+  DeployedModel,
+  Endpoint,
+  ModelVersion,
+  PipelineArtifact,
+  PipelineJob,
+  RegistryModel,
+} from '../world.ts';
 
 type IModel = protos.google.cloud.aiplatform.v1.IModel;
 type IEndpoint = protos.google.cloud.aiplatform.v1.IEndpoint;
@@ -17,7 +24,24 @@ export function toVersion(model: IModel): ModelVersion {
     description: model.versionDescription ?? '',
     labels: new Map(Object.entries(model.labels ?? {})),
     aliases: model.versionAliases ?? [],
-    createdAt: Number(model.versionCreateTime?.seconds ?? 0) * 1000,
+    createdAt:
+      Number(model.versionCreateTime?.seconds ?? 0) * 1000 +
+      Math.floor((model.versionCreateTime?.nanos ?? 0) / 1e6),
+  };
+}
+
+/**
+ * `name` and `version`: as they were asked for. Throws a CallError if the answer is of another version. Whether an answer has the container is not settled (model.proto: INPUT_ONLY), but without
+ * one there are no kinds of machines that the model can be deployed on (supported_deployment_resources_types).
+ */
+export function toRegistryModel(model: IModel, name: string, version: string): RegistryModel {
+  if (model.versionId !== version)
+    throw new CallError('GetModel', 'UNKNOWN', 'the answer is of another version');
+  const kinds = (model.supportedDeploymentResourcesTypes ?? []).map(String);
+  return {
+    version: { ...toVersion(model), model: name },
+    isDeployable: kinds.includes('DEDICATED_RESOURCES'),
+    artifactUri: model.artifactUri ?? '',
   };
 }
 

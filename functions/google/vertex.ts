@@ -29,6 +29,7 @@ import {
   tookOf,
   toEndpoint,
   toPipelineJob,
+  toRegistryModel,
   toVersion,
   type Packed,
 } from './vertex-resources.ts';
@@ -88,6 +89,12 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
         if (versions.some(({ name: whose, versionId }) => !whose || !versionId))
           throw unnamed('ListModelVersions');
         return versions.map(toVersion).toSorted((a, b) => Number(b.version) - Number(a.version));
+      }),
+
+    getVersion: (model, version) =>
+      orElse(null, 'GetModel', async () => {
+        const [found] = await (await models()).getModel({ name: `${model}@${version}` }, READ);
+        return toRegistryModel(found, model, version);
       }),
 
     upload: (request) =>

@@ -3,6 +3,7 @@
  * of the functions and docs/messages.md derive from these schemas.
  */
 import { Type } from 'typebox';
+import { MODEL_VERSION } from '../../common/artifact/model-name.ts';
 
 const strict = { additionalProperties: false } as const;
 
@@ -37,6 +38,16 @@ export const ReleaseMessageSchema = Type.Object(
         expected: 'a `gs://` URI of up to 1200 characters',
         description: 'The folder of the artifact, or its marker. It may be older than the live one.',
         absent: 'the newest artifact of the service',
+      }),
+    ),
+    model: Type.Optional(
+      Type.String({
+        maxLength: 300,
+        pattern: MODEL_VERSION,
+        expected: '`projects/PROJECT/locations/REGION/models/ID@VERSION`, with the number of a version',
+        description:
+          'A model that is in the Vertex AI registry already: of the same region, and of the project of slipway.yaml or one of `registry`. Nothing is uploaded. Not beside `artifact`.',
+        absent: 'an artifact is released',
       }),
     ),
     requestId,

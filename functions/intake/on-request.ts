@@ -3,6 +3,7 @@
  *
  * - `{"service"}`: release the newest artifact of the service;
  * - `{"service","artifact":"gs://…"}`: release that one, also if it is an older one;
+ * - `{"service","model":"projects/…/models/ID@3"}`: release that version of the Vertex AI registry;
  * - `{"pipelineJob":"projects/…/pipelineJobs/…"}`: release the model that the finished job has made;
  * - `{"service","action":"hold"}`, with a `reason`: leave the service as it is, until `"resume"`;
  * - `{"service","action":"rollback"}`: abort the current release, or else roll back to the one before the live one;
@@ -13,6 +14,7 @@
  */
 import type { Static } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { parseModelName } from '../../common/artifact/model-name.ts';
 import { LOG } from '../../common/log-messages.ts';
 import type { App } from '../app.ts';
 import type { Service } from '../config/config.ts';
@@ -39,7 +41,8 @@ import { withAbort, withPromotion, withRollback, type Asked } from '../release/r
 import { markerOf, textOf, type Place } from '../config/pattern.ts';
 import { describeErrors } from '../config/schema-problems.ts';
 import type { RequestWorld, StoredObject } from '../world.ts';
-import { requestOfMessage } from '../release/requests/request.ts';
+import { unfitModel } from '../release/requests/foreign-model.ts';
+import { requestOfMessage, requestOfModel } from '../release/requests/request.ts';
 
 const COMMANDS = { rollback: withRollback, abort: withAbort, promote: withPromotion };
 
@@ -99,6 +102,7 @@ async function fromPerson(
   delivery: string,
 ): Promise<void> {
   const service = serviceNamed(app, asked.service);
+  if (asked.model !== undefined) return fromRegistry(app, service, asked, message, delivery);
   const marker =
     asked.artifact === undefined
       ? await newest(app, service)
@@ -112,6 +116,27 @@ async function fromPerson(
     app.world.clock.now(),
   );
   await acceptRequest(app, service, request, delivery, marker.createdAt);
+}
+
+/** Whether the version is there, and can serve, is looked at by the engine: this function may read no model. */
+async function fromRegistry(
+  app: App<RequestWorld>,
+  service: Service,
+  asked: Static<typeof ReleaseMessageSchema>,
+  message: Message,
+  delivery: string,
+): Promise<void> {
+  const { artifact, model: text = '', overrideContract } = asked;
+  if (artifact !== undefined) throw new Problem('MESSAGE_INVALID', 'expected artifact or model, not both');
+  const model = parseModelName(text);
+  if (model === null) throw new Problem('MESSAGE_INVALID', 'model: expected the name of a version');
+  const unfit = unfitModel(app.config, service, model);
+  if (unfit !== null) throw unfit;
+  const { publishedAt } = message;
+  const requestId = asked.requestId ?? message.id;
+  const now = app.world.clock.now();
+  const request = requestOfModel(service, model, { requestId, publishedAt, overrideContract }, now);
+  await acceptRequest(app, service, request, delivery, publishedAt);
 }
 
 async function fromOperator(

@@ -24,6 +24,7 @@ import type {
   ModelVersion,
   Operation,
   PipelineJob,
+  RegistryModel,
   UploadRequest,
   Vertex,
 } from '../world.ts';
@@ -32,6 +33,7 @@ export class InMemoryVertex implements Vertex {
   readonly endpoints = new Map<string, Endpoint>();
   readonly versions: ModelVersion[] = [];
   readonly uploads: UploadRequest[] = [];
+  readonly foreignVersions: RegistryModel[] = [];
   readonly jobs = new Map<string, PipelineJob>();
   /** Calls that write, in their order. */
   readonly calls: Call[] = [];
@@ -85,6 +87,10 @@ export class InMemoryVertex implements Vertex {
   async listVersions(modelId: string): Promise<ModelVersion[]> {
     this.operations.land();
     return this.versions.filter((v) => idOf(v.model) === modelId).toReversed();
+  }
+
+  async getVersion(model: string, version: string): Promise<RegistryModel | null> {
+    return this.foreignVersions.find(({ version: v }) => v.model === model && v.version === version) ?? null;
   }
 
   async upload(request: UploadRequest): Promise<string> {

@@ -7,6 +7,7 @@ import type { Transition } from './ledger/transition.ts';
 import type { DeployedModel, Deployment, Endpoint, Instant, ModelVersion, Operation } from '../world.ts';
 import type { Abandoned, Leftover, Release, Request } from './ledger/ledger.ts';
 import type { Outcome } from './publish/outcome.ts';
+import type { LookedAt } from './refusals/refusal.ts';
 import type { Gate, RolloutPosition } from './view/position.ts';
 
 /** What has been seen since the last change. Absent: not looked at yet. */
@@ -15,6 +16,8 @@ export interface Observed {
   readonly at?: Instant;
   readonly endpoints?: readonly Endpoint[];
   readonly versions?: readonly ModelVersion[];
+  /** The version of the registry that the release is of. Null: there is none. */
+  readonly model?: ModelVersion | null;
   /** Those on the endpoint that the ledger names. */
   readonly deployments?: readonly Deployment[];
   /** Null: Vertex does not know the operation any more. */
@@ -26,7 +29,7 @@ export interface Observed {
 }
 
 export type Action =
-  | { readonly do: 'look'; readonly at: 'endpoints' | 'versions' | 'deployments' | 'operation' | 'scaling' }
+  | { readonly do: 'look'; readonly at: LookedAt }
   /** At an operation that nothing waits for any more. */
   | { readonly do: 'look'; readonly at: 'abandoned'; readonly operation: Abandoned & { name: string } }
   | { readonly do: 'wait'; readonly ms: number; readonly why: string }

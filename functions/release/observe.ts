@@ -20,6 +20,10 @@ export async function observe(
   }
   const { at } = action;
   if (at === 'versions') return { versions: await vertex.listVersions(modelId(service.name)) };
+  if (at === 'model') {
+    const { marker = '', generation = '' } = ledger.release?.request ?? {};
+    return { model: (await vertex.getVersion(marker, generation))?.version ?? null };
+  }
   if (at === 'operation') return { operation: await vertex.getOperation(ledger.pending?.name ?? '') };
   if (at === 'scaling') return { scaling: await vertex.getOperation(ledger.scaling?.name ?? '') };
   if (at === 'deployments') return { deployments: await vertex.listDeployments(ledger.endpoint ?? '') };

@@ -5,6 +5,7 @@
  * time. Where it needs to see more it says so (`look`). It never trusts a phase: what Google can tell is read
  * from Google.
  */
+import { isOfRegistry } from '../../common/artifact/uri.ts';
 import type { Service } from '../config/config.ts';
 import type { Endpoint, Instant, ModelVersion } from '../world.ts';
 import { abandon, awaitUpload, followAbandoned } from './steps/abandon.ts';
@@ -135,9 +136,11 @@ function deployNext(
   now: Instant,
 ): Action {
   const { request } = release;
-  if (seen.versions === undefined) return { do: 'look', at: 'versions' };
-  const version = versionOf(request, seen.versions);
-  if (version === undefined && request.version !== null) return record({ type: 'versionGone' });
+  const at = isOfRegistry(request) ? 'model' : 'versions';
+  if (seen[at] === undefined) return { do: 'look', at };
+  const version = at === 'model' ? (seen.model ?? undefined) : versionOf(request, seen.versions ?? []);
+  if (version === undefined && (request.version !== null || at === 'model'))
+    return record({ type: 'versionGone' });
   if (version === undefined) return awaitUpload(ledger, request.id, now) ?? { do: 'upload', release };
   if (request.version !== version.version) return record({ type: 'uploaded', version: version.version });
   // Vertex AI is not asked for two things at once on one endpoint, but for a rollback that cannot wait.

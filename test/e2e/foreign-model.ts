@@ -2,9 +2,9 @@
 import { LOCATION, MODELS, type LocalStack } from '../support/local-stack.ts';
 
 /** Returns its name. */
-export async function uploadForeign({ models }: LocalStack): Promise<string> {
+export async function uploadForeign({ models }: LocalStack, parent = LOCATION): Promise<string> {
   const [uploading] = await models.uploadModel({
-    parent: LOCATION,
+    parent,
     model: {
       displayName: 'theirs',
       artifactUri: `gs://${MODELS}/landing/v1`,

@@ -1,5 +1,5 @@
 /** Models with their versions and aliases, on simulated Vertex AI. */
-import type { ModelVersion, UploadRequest } from '../../functions/world.ts';
+import type { ModelVersion, RegistryModel, UploadRequest } from '../../functions/world.ts';
 import { refusalOf, type SimOperations } from './operations.ts';
 import { LOCATION, type SimVersion, type VertexParts } from './vertex-types.ts';
 
@@ -34,6 +34,17 @@ export class SimModels {
         createdAt,
       }))
       .toReversed();
+  }
+
+  getVersion(model: string, version: string): RegistryModel | null {
+    const found = this.versionOf(model, version);
+    if (found === undefined || found.making) return null;
+    const { description, labels, aliases, createdAt } = found;
+    return {
+      version: { model, version, description, labels, aliases, createdAt },
+      isDeployable: true,
+      artifactUri: '',
+    };
   }
 
   /** The version of a model's full name. */

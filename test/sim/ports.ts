@@ -41,6 +41,8 @@ function vertexOf(sim: PortsContext, process: Process): Vertex {
   return {
     listVersions: (modelId) =>
       sim.call(process, 'vertex.listVersions', () => vertex.models.listVersions(modelId)),
+    getVersion: (model, version) =>
+      sim.call(process, 'vertex.getVersion', () => vertex.models.getVersion(model, version)),
     upload(request) {
       watch.calls.uploads(process, request);
       return sim.call(process, 'vertex.upload', () => {

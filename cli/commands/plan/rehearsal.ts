@@ -40,9 +40,10 @@ export async function rehearse(
 ): Promise<Rehearsal> {
   const clock = new VirtualClock(given.now);
   const parent = `projects/${config.project}/locations/${config.region}`;
-  const { endpoints, versions, inProgress } = given.snapshot;
+  const { endpoints, versions, inProgress, registry } = given.snapshot;
   const vertex = new InMemoryVertex(parent, clock, given.durations);
   vertex.seed(endpoints, versions);
+  vertex.foreignVersions.push(...registry);
   if (inProgress !== null)
     vertex.operations.resume(inProgress.name, inProgress.ends, () => inProgress.effect(vertex));
   const ledgers = new InMemoryLedgers(clock);

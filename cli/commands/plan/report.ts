@@ -9,8 +9,7 @@ import { emptyLedger, type Ledger } from '../../../functions/release/ledger/ledg
 import { uriOf } from '../../../common/artifact/uri.ts';
 import { leftDeployedOf, type LeftDeployed } from '../../../functions/release/steps/leftovers.ts';
 import { GATES, type Outcome } from '../../../functions/release/publish/outcome.ts';
-import { requestOfMessage } from '../../../functions/release/requests/request.ts';
-import { findArtifact } from '../../ledger-view/artifact.ts';
+import { buildRequest } from '../../ledger-view/asked.ts';
 import { ledgerOf, type Session } from '../../session.ts';
 import { inSeconds, nameOf } from '../../terminal/words.ts';
 import { overlapMs } from './overlap.ts';
@@ -68,6 +67,8 @@ export interface PlannedCall {
 
 export interface PlanOptions {
   readonly artifact?: string | undefined;
+  /** A version of the registry, in place of an artifact. */
+  readonly model?: string | undefined;
   readonly requestId?: string | undefined;
   readonly overrideContract?: boolean | undefined;
   /** Reads every byte of the artifact and checks its digests. */
@@ -86,19 +87,13 @@ export async function planReport(
   const { config, world } = session;
   const now = world.clock.now();
   const requestId = options.requestId ?? drawRequestId();
-  const marker = await findArtifact(world, service, options.artifact);
-  const request = requestOfMessage(
-    service,
-    marker,
-    { requestId, publishedAt: now, overrideContract: options.overrideContract },
-    now,
-  );
+  const { request, found } = await buildRequest(session, service, { ...options, requestId }, now);
   const before = (await ledgerOf(session, service)) ?? emptyLedger(service.name, now);
 
   const { snapshot, ledger } = await takeSnapshot({ config, service, vertex: world.vertex }, before, now);
   const artifacts = options.verify === true ? world.artifacts : withStatedDigests(world.artifacts);
   const rehearsal = await rehearse(config, service, accept(withoutHold(ledger, now), request, now).ledger, {
-    snapshot,
+    snapshot: found === null ? snapshot : { ...snapshot, registry: [found] },
     durations: durationsOf(before),
     artifacts,
     now,
@@ -113,7 +108,7 @@ export async function planReport(
     service: service.name,
     requestId,
     release: request.id,
-    name: nameOf(service.artifacts, marker.name),
+    name: nameOf(service.artifacts, request),
     artifact: uriOf(request),
     inProgress: inProgress(before, request.id),
     onHold: before.hold !== undefined,

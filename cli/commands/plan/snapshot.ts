@@ -1,15 +1,18 @@
 /** The reads with which a rehearsal begins: what Vertex AI has of the service now. */
+import { isOfRegistry } from '../../../common/artifact/uri.ts';
 import type { Config, Service } from '../../../functions/config/config.ts';
 import { durationsOf } from '../../../functions/release/view/estimate.ts';
 import { deployedModelName, endpointId, LABELS, modelId } from '../../../functions/release/ids.ts';
 import type { Ledger, Pending } from '../../../functions/release/ledger/ledger.ts';
-import type { Endpoint, ModelVersion, Vertex } from '../../../functions/world.ts';
+import type { Endpoint, ModelVersion, RegistryModel, Vertex } from '../../../functions/world.ts';
 import type { InMemoryVertex } from '../../../functions/rehearsal/in-memory-vertex.ts';
 
 /** What Vertex AI has of one service when the rehearsal begins. */
 export interface Snapshot {
   readonly endpoints: readonly Endpoint[];
   readonly versions: readonly ModelVersion[];
+  /** Those of the registry that the ledger's releases, or the one that is asked for, have. */
+  readonly registry: readonly RegistryModel[];
   /** The current operation, and what it will have made when it is done. */
   readonly inProgress: { readonly name: string; readonly ends: number; readonly effect: Effect } | null;
 }
@@ -25,15 +28,29 @@ export async function takeSnapshot(
   const known = ledger.endpoint === null ? null : await vertex.getEndpoint(ledger.endpoint);
   const endpoints = known === null ? await vertex.findEndpoints(service.endpoint) : [known];
   const versions = await vertex.listVersions(modelId(service.name));
-  if (ledger.pending === null) return { snapshot: { endpoints, versions, inProgress: null }, ledger };
+  const registry = await registryOf(vertex, ledger);
+  if (ledger.pending === null)
+    return { snapshot: { endpoints, versions, registry, inProgress: null }, ledger };
 
   const pending = { ...ledger.pending, name: ledger.pending.name ?? 'current operation' };
   const ends = Math.max(now + 1_000, pending.since + durationsOf(ledger)[pending.kind]);
   const effect = effectOf(config, service, ledger, pending);
   return {
-    snapshot: { endpoints, versions, inProgress: { name: pending.name, ends, effect } },
+    snapshot: { endpoints, versions, registry, inProgress: { name: pending.name, ends, effect } },
     ledger: { ...ledger, pending },
   };
+}
+
+/** What is live, stands by or waits may be deployed again. */
+async function registryOf(vertex: Vertex, ledger: Ledger): Promise<RegistryModel[]> {
+  const { queue, release, live, previous } = ledger;
+  const requests = [...queue, release?.request, live?.request, previous?.live.request];
+  const found = requests.flatMap((request) =>
+    request === undefined || !isOfRegistry(request)
+      ? []
+      : [vertex.getVersion(request.marker, request.generation)],
+  );
+  return (await Promise.all(found)).filter((model) => model !== null);
 }
 
 /** What the operation will have made. */
@@ -56,7 +73,9 @@ function effectOf(config: Config, service: Service, ledger: Ledger, pending: Pen
       };
     case 'deploy': {
       const displayName = deployedModelName('', release?.id ?? '', ledger.release?.attempt ?? 1);
-      const made = { id: pending.subject, model, version: release?.version ?? '', displayName };
+      const isForeign = release !== undefined && isOfRegistry(release);
+      const of = isForeign ? release.marker : model;
+      const made = { id: pending.subject, model: of, version: release?.version ?? '', displayName };
       return (vertex) => vertex.addDeployed(endpoint, made);
     }
     case 'undeploy':

@@ -148,7 +148,7 @@ export function statusOf(
     hours: hoursNow(service.parking.hours, now),
     live: live && {
       release: live.request.id,
-      name: nameOf(service.artifacts, live.request.marker),
+      name: nameOf(service.artifacts, live.request),
       artifact: uriOf(live.request),
       version: live.request.version,
       deployedModel: live.deployedModel,
@@ -159,7 +159,7 @@ export function statusOf(
     release: current === null ? null : progressOf(service, ledger, current, operation, now),
     waiting: queue.map((request) => ({
       release: request.id,
-      name: nameOf(service.artifacts, request.marker),
+      name: nameOf(service.artifacts, request),
       artifact: uriOf(request),
       askedBy: request.askedBy,
       acceptedAt: iso(request.acceptedAt),
@@ -215,7 +215,7 @@ export function standbyOf(service: Service, { previous }: Ledger, endpoint: Endp
   const { request, deployedModel } = previous.live;
   return {
     release: request.id,
-    name: nameOf(service.artifacts, request.marker),
+    name: nameOf(service.artifacts, request),
     version: request.version,
     deployedModel,
     isDeployed:
@@ -244,7 +244,7 @@ function releasedAs(model: DeployedModel, service: Service, ledger: Ledger): str
   const owner = ownerOf(model.id, model.displayName)?.release;
   const requests = [ledger.live, ledger.release, ledger.previous?.live].map((known) => known?.request);
   const request = requests.find((r) => r !== undefined && r.id === owner);
-  if (request !== undefined) return nameOf(service.artifacts, request.marker);
+  if (request !== undefined) return nameOf(service.artifacts, request);
   const outcome = ledger.outcomes.find((o) => o.release === owner);
   return outcome === undefined ? printable(model.displayName) : artifactName(service, outcome.artifact);
 }

@@ -143,7 +143,7 @@ async function traceArtifact(
   // A description can be edited: only what is an artifact of this service is looked for.
   if (parsed === null || !matches(service.artifacts, parsed.bucket, parsed.marker)) return null;
   const { bucket, marker, generation } = parsed;
-  const name = nameOf(service.artifacts, marker);
+  const name = nameOf(service.artifacts, parsed);
   const found = await artifacts.head(bucket, marker);
   const unknown = { sha256: null, files: [] };
   if (found === null) return { name, uri, state: 'gone', createdAt: null, size: null, ...unknown };

@@ -3,7 +3,7 @@
  * candidate. What can be told from the ledger and the features.json of its artifacts.
  */
 import { tableOf } from '../../../common/artifact/feature-settings.ts';
-import { parseUri, uriOf } from '../../../common/artifact/uri.ts';
+import { isOfRegistry, parseUri, uriOf } from '../../../common/artifact/uri.ts';
 import type { Service } from '../../../functions/config/config.ts';
 import type { Ledger } from '../../../functions/release/ledger/ledger.ts';
 import type { Artifacts } from '../../../functions/world.ts';
@@ -55,7 +55,7 @@ export async function unusedViews(
 /** Null: not known. */
 async function viewsOf(artifacts: Artifacts, service: Service, uri: string): Promise<TracedView[] | null> {
   const parsed = parseUri(uri);
-  if (parsed === null) return null;
+  if (parsed === null || isOfRegistry(parsed)) return null;
   const found = await artifacts.head(parsed.bucket, parsed.marker);
   if (found?.generation !== parsed.generation) return null;
   return traceFeatures(artifacts, service, { uri, state: 'same' });

@@ -54,6 +54,8 @@ export async function publish(
 
 /** The release that uploaded the version: the live one may have come back to it. Null: the version is deleted. */
 async function uploaderOf({ world, service }: BatchContext, { release }: Run): Promise<string | null> {
+  // A container that Slipway did not upload reads no such answers.
+  if (release?.model !== undefined) return null;
   const versions = await world.vertex.listVersions(modelId(service.name));
   return versions.find(({ version }) => version === release?.version)?.labels.get(LABELS.release) ?? null;
 }

@@ -20,20 +20,20 @@ import type { Verified } from './verify.ts';
 /** Of what a model does not fit in, before the rest is a number. */
 const MISFITS_SHOWN = 5;
 
-/** The transition that the contract leads to: verified, or a failed attempt. */
+/** The transition that the contract leads to: verified, or a failed attempt. Null: no file of the model can be read. */
 export async function checkContract(
   context: TickContext,
   request: Request,
-  verified: Verified,
+  verified: Verified | null,
 ): Promise<Transition> {
   const { service, world, held, log } = context;
   const contract = contractFor(context, request);
   const passes = { type: 'verified', signature: null, interface: contract, verdict: null } as const;
   if (!service.rollout.gates.contract) return passes;
-  const signature = await readSignature(world.artifacts, verified);
+  const signature = verified === null ? null : await readSignature(world.artifacts, verified);
   // What goes back goes back to what callers had before.
   if (request.rollback !== undefined) return { ...passes, signature };
-  if (contract !== null) {
+  if (contract !== null && verified !== null) {
     const misfit = await misfitOf(context, verified, signature, contract);
     if (misfit !== null) return misfit;
   }

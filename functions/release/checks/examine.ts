@@ -1,8 +1,10 @@
 /** What is found out about a release without changing anything: whether its artifact may be released, why it failed. */
+import { isOfRegistry } from '../../../common/artifact/uri.ts';
 import { CallError, isTransient, Problem } from '../../errors.ts';
 import type { TickContext } from '../context.ts';
 import { explainDeployment } from '../diagnosis/causes.ts';
 import { checkContract, contractFor } from './check-contract.ts';
+import { examineModel } from './registry-model.ts';
 import type { Ledger, Release, Request } from '../ledger/ledger.ts';
 import type { Action } from '../decisions.ts';
 import type { Transition } from '../ledger/transition.ts';
@@ -39,6 +41,7 @@ async function verdictOn(
   release: Release | null,
 ): Promise<Transition> {
   const { world } = context;
+  if (isOfRegistry(request)) return examineModel(context, request);
   let found: Verification;
   try {
     found = await verify(world.artifacts, request, release?.verifiedFiles ?? 0, context.until);

@@ -6,7 +6,7 @@ import { hash } from 'node:crypto';
 import type { Artifacts } from '../../world.ts';
 import type { Request } from '../ledger/ledger.ts';
 import { isSignal } from '../../config/pattern.ts';
-import { folderPrefix } from '../../../common/artifact/uri.ts';
+import { folderPrefix, isOfRegistry } from '../../../common/artifact/uri.ts';
 
 /** A folder of more objects is known by the generation of its marker alone. */
 const OBJECTS_MAX = 1_000;
@@ -21,7 +21,7 @@ export async function folderChecksum(
   artifacts: Pick<Artifacts, 'list'>,
   { bucket, marker }: Pick<Request, 'bucket' | 'marker'>,
 ): Promise<string | null> {
-  if (!isSignal(markerNameOf(marker))) return null;
+  if (isOfRegistry({ bucket }) || !isSignal(markerNameOf(marker))) return null;
   const folder = folderPrefix(marker);
   const lines: string[] = [];
   for await (const page of artifacts.list(bucket, folder, '**')) {

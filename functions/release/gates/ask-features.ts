@@ -14,11 +14,11 @@ import type { GoldenRow } from '../../../common/artifact/golden-row.ts';
 import { Problem } from '../../errors.ts';
 import type { World } from '../../world.ts';
 import { readMapping } from '../checks/mapping.ts';
-import type { Ledger, Request } from '../ledger/ledger.ts';
+import type { Ledger, Release, Request } from '../ledger/ledger.ts';
 import { noAnswer } from './golden.ts';
 import type { Judgement } from './judgement.ts';
 import { probe, type ProbeWorld } from './probe.ts';
-import { readRows } from './rows.ts';
+import { besideOf, readRows } from './rows.ts';
 
 export interface FeaturesWorld extends ProbeWorld, Pick<World, 'artifacts'> {}
 
@@ -39,11 +39,11 @@ export type Found =
 export async function askFeatures(
   world: FeaturesWorld,
   { reportSeed }: Pick<Ledger, 'reportSeed'>,
-  request: Request,
+  release: Pick<Release, 'request' | 'madeFrom'>,
   asked: Asked,
   most: number,
 ): Promise<Found> {
-  const mapping = await mappingOf(world, request);
+  const mapping = await mappingOf(world, release.request);
   if (typeof mapping === 'string') return { none: mapping };
   const width = new Set(
     mapping.inputs.flatMap(({ columns }) =>
@@ -53,7 +53,7 @@ export async function askFeatures(
   if (width === 0) return { verdict: 'pass', reason: 'the model takes no stored features' };
   if (reportSeed === undefined) return { none: 'the model was uploaded before there were reports' };
   const fitting = Math.floor(REPORT_VALUES_MAX / width);
-  const rows = await readRows(world, request, Math.min(most, REPORT_INSTANCES_MAX, fitting));
+  const rows = await readRows(world, besideOf(release), Math.min(most, REPORT_INSTANCES_MAX, fitting));
   if (typeof rows === 'string') return { none: rows };
   const report = await reportOf(world, reportSeed, rows, asked);
   return 'verdict' in report ? report : { report, mapping };

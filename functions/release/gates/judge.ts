@@ -16,7 +16,7 @@ import { judgeFeatures } from './features.ts';
 import { judgeGolden } from './golden.ts';
 import { judgeMetrics } from './metrics.ts';
 import { MS_MAX, probe, type ProbeResult } from './probe.ts';
-import { readRows } from './rows.ts';
+import { besideOf, readRows } from './rows.ts';
 import type { GoldenRow } from '../../../common/artifact/golden-row.ts';
 import type { Judgement } from './judgement.ts';
 
@@ -61,7 +61,7 @@ export async function judge(
       at: world.clock.now(),
     });
 
-  const read = () => readRows(world, release.request, golden?.maxRows ?? 32);
+  const read = () => readRows(world, besideOf(release), golden?.maxRows ?? 32);
   if (gates.includes('golden') || gates.includes('comparison')) {
     const rows = await read();
     const heard = typeof rows === 'string' ? rows : await ask(world, trial, rows, live);
@@ -80,7 +80,7 @@ export async function judge(
   }
   if (gates.includes('features') && features !== null) {
     const asked = { endpoint: endpoint.name, candidate, percent: shareOf(endpoint, candidate) };
-    const found = await askFeatures(world, ledger, release.request, asked, features.maxRows);
+    const found = await askFeatures(world, ledger, release, asked, features.maxRows);
     if ('none' in found) say('features', { verdict: whenUnsure, reason: found.none });
     else say('features', 'report' in found ? judgeFeatures(found.report, found.mapping, features) : found);
   }

@@ -2,22 +2,32 @@
 import { parseGoldenRow, type GoldenRow } from '../../../common/artifact/golden-row.ts';
 import type { World } from '../../world.ts';
 import { encodingOf } from '../checks/encoding.ts';
-import type { Request } from '../ledger/ledger.ts';
-import { folderPrefix } from '../../../common/artifact/uri.ts';
+import type { Release } from '../ledger/ledger.ts';
+import { folderPrefix, isOfRegistry } from '../../../common/artifact/uri.ts';
 
 const BYTES_MAX = 4_194_304;
 /** One request to a shared endpoint may have 1.5 MB (docs, "Choose an endpoint type"). */
 const REQUEST_BYTES_MAX = 1_000_000;
 
+/** The folder with the model's files; what was written after `at` is none of them. */
+export type Beside = NonNullable<Release['madeFrom']>;
+
+/** Null: it is not known, or cannot be read. */
+export function besideOf({ request, madeFrom }: Pick<Release, 'request' | 'madeFrom'>): Beside | null {
+  if (isOfRegistry(request)) return madeFrom ?? null;
+  return { bucket: request.bucket, prefix: folderPrefix(request.marker), at: Infinity };
+}
+
 /** The first rows, as many as fit into one request; a sentence where there are none. Rejects with a CallError. */
 export async function readRows(
   world: Pick<World, 'artifacts'>,
-  request: Request,
+  beside: Beside | null,
   most: number,
 ): Promise<GoldenRow[] | string> {
-  const folder = folderPrefix(request.marker);
-  const object = await world.artifacts.head(request.bucket, `${folder}golden.jsonl`);
+  if (beside === null) return 'the folder that the model was made from cannot be read';
+  const object = await world.artifacts.head(beside.bucket, `${beside.prefix}golden.jsonl`);
   if (object === null) return 'the artifact has no golden.jsonl';
+  if (object.createdAt > beside.at) return 'golden.jsonl is newer than the model';
   const encoding = encodingOf(object);
   if (encoding !== null) return encoding;
   const text = await world.artifacts.read(object, BYTES_MAX);

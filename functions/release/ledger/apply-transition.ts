@@ -212,6 +212,7 @@ function verified(ledger: Ledger, change: Extract<Transition, { type: 'verified'
     examinations: 0,
     lastCause: null,
     ...keepContract(signature, change.interface),
+    ...(change.madeFrom && { madeFrom: change.madeFrom }),
     ...(verdict !== null && { verdicts: withVerdicts(release, [verdict]) }),
   }));
 }

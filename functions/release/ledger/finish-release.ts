@@ -1,4 +1,5 @@
 /** How a release ends, an attempt fails, or something newer goes first, as changes of the ledger. Pure. */
+import { isOfRegistry, uriOf } from '../../../common/artifact/uri.ts';
 import type { ProblemCode } from '../../problems.ts';
 import type { Instant } from '../../world.ts';
 import { supersede } from '../requests/accept.ts';
@@ -95,8 +96,8 @@ function freshStart(release: Release): Release {
 
 function resultOf(code: ProblemCode): 'Failed' | 'Refused' | 'Superseded' {
   if (code === 'ARTIFACT_OVERWRITTEN') return 'Superseded';
-  const isRefusal = ['ARTIFACT_', 'MANIFEST_', 'CONTRACT_', 'FEATURES_', 'INTERFACE_'].some((kind) =>
-    code.startsWith(kind),
+  const isRefusal = ['ARTIFACT_', 'MODEL_', 'MANIFEST_', 'CONTRACT_', 'FEATURES_', 'INTERFACE_'].some(
+    (kind) => code.startsWith(kind),
   );
   return isRefusal ? 'Refused' : 'Failed';
 }
@@ -200,7 +201,8 @@ function withPrevious(
   if (before === null || request.rollback.from !== before.request.id) return rest;
   const { deployedModel } = before;
   const { reason } = request.rollback;
-  const detail = `back to gs://${request.bucket}/${request.marker}${reason === undefined ? '' : `: ${reason}`}`;
+  const to = isOfRegistry(request) ? uriOf(request) : `gs://${request.bucket}/${request.marker}`;
+  const detail = `back to ${to}${reason === undefined ? '' : `: ${reason}`}`;
   const cause = causeOf('ROLLED_BACK', detail);
   return withOutcome(rest, outcomeOf(before.request, now, { result: 'RolledBack', cause, deployedModel }));
 }

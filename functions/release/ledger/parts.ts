@@ -15,6 +15,7 @@ export const Time = Type.Integer({ minimum: 0 });
 /** What somebody wants live: an artifact's marker, and when it was wanted by a clock of Google's. */
 export const RequestSchema = Type.Object({
   id: Id,
+  /** Empty: a model of the registry, with its name as `marker` and its version as `generation` (uri.ts). */
   bucket: Type.String({ maxLength: 63 }),
   marker: Type.String({ maxLength: 1024 }),
   generation: Type.String({ pattern: '^[0-9]{1,19}$' }),
@@ -56,6 +57,14 @@ export const ReleaseSchema = Type.Object({
   /** Examinations of the artifact that have begun without an end, and the files of its manifest checked so far. */
   examinations: Type.Optional(Type.Integer({ minimum: 0 })),
   verifiedFiles: Type.Optional(Type.Integer({ minimum: 0 })),
+  /** The folder that a model of the registry was made from, and when: what was written later is none of its files. */
+  madeFrom: Type.Optional(
+    Type.Object({
+      bucket: Type.String({ maxLength: 222 }),
+      prefix: Type.String({ maxLength: 1024 }),
+      at: Time,
+    }),
+  ),
   /** The deployment has been seen to succeed: that its model shows on the endpoint would not prove it. */
   deployed: Type.Boolean(),
   aliased: Type.Boolean(),

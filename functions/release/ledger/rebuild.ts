@@ -6,9 +6,10 @@
 import type { Service } from '../../config/config.ts';
 import { Problem } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { Endpoint, ModelVersion, World } from '../../world.ts';
+import type { DeployedModel, Endpoint, ModelVersion, World } from '../../world.ts';
 import { LABELS, modelId, ownerOf } from '../ids.ts';
 import { emptyLedger, formatLedger, freshAttempts, parseLedger, type Ledger, type Live } from './ledger.ts';
+import { parseModelName } from '../../../common/artifact/model-name.ts';
 import { parseUri } from '../../../common/artifact/uri.ts';
 
 /** Returns whether a ledger was made. Throws a Problem ENDPOINT_AMBIGUOUS or a CallError; then nothing is written. */
@@ -56,12 +57,17 @@ function fromWorld(
     ...empty,
     epoch: Math.max(empty.epoch, Number.isSafeInteger(label) ? label : 0),
     endpoint: endpoint.name,
-    live: liveOf(endpoint, versions, now),
+    live: liveOf(service.name, endpoint, versions, now),
   };
 }
 
 /** Ours with the most traffic, if its version says which artifact it was made from. */
-function liveOf(endpoint: Endpoint, versions: readonly ModelVersion[], now: number): Live | null {
+function liveOf(
+  service: string,
+  endpoint: Endpoint,
+  versions: readonly ModelVersion[],
+  now: number,
+): Live | null {
   const serving = endpoint.deployedModels
     .map((model) => ({
       model,
@@ -72,6 +78,8 @@ function liveOf(endpoint: Endpoint, versions: readonly ModelVersion[], now: numb
     .toSorted((a, b) => b.percent - a.percent)[0];
   if (serving === undefined || serving.owner === null) return null;
   const { model, owner } = serving;
+  const isForeign = !model.model.endsWith(`/models/${modelId(service)}`);
+  if (isForeign) return liveOfRegistry(model, owner, now);
   const version = versions.find((v) => v.version === model.version);
   const artifact = parseUri(version?.description ?? '');
   if (version === undefined || artifact === null) return null;
@@ -88,6 +96,32 @@ function liveOf(endpoint: Endpoint, versions: readonly ModelVersion[], now: numb
     },
     attempt: owner.attempt,
     deployedModel: model.id,
+    since: now,
+  };
+}
+
+/** A model of the registry that others have uploaded: when it was wanted nobody knows, so that nothing older goes before. */
+function liveOfRegistry(
+  { id, model, version }: DeployedModel,
+  owner: { readonly release: string; readonly attempt: number },
+  now: number,
+): Live | null {
+  const name = parseModelName(`${model}@${version}`);
+  if (name === null) return null;
+  return {
+    request: {
+      id: owner.release,
+      bucket: '',
+      marker: name.name,
+      generation: name.version,
+      order: { at: now, tie: '' },
+      askedBy: 'request',
+      acceptedAt: now,
+      attempts: owner.attempt,
+      version: name.version,
+    },
+    attempt: owner.attempt,
+    deployedModel: id,
     since: now,
   };
 }

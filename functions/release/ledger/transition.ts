@@ -6,7 +6,7 @@ import type { Signature } from '../checks/signature.ts';
 import type { Verdict } from '../publish/outcome.ts';
 import type { Asked, Patience, Refusal } from '../refusals/refusal.ts';
 import type { LeftoverKind } from '../steps/leftovers.ts';
-import type { Abandoned, Request } from './ledger.ts';
+import type { Abandoned, Release, Request } from './ledger.ts';
 import type { Evidence } from './shown.ts';
 
 /** A change of the ledger that needs no call to Vertex. `apply-transition.ts` makes it. */
@@ -58,6 +58,8 @@ export type Transition =
       /** Of the service; null: it has none, or the release goes back to what had its own. */
       readonly interface: Interface | null;
       readonly verdict: Verdict | null;
+      /** Where the files beside a model of the registry are, if they can be read. */
+      readonly madeFrom?: NonNullable<Release['madeFrom']>;
     }
   | { readonly type: 'previousSplitRecorded'; readonly traffic: readonly (readonly [string, number])[] }
   | { readonly type: 'stepReached'; readonly step: number }

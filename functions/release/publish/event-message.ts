@@ -32,7 +32,8 @@ export const OutcomeMessageSchema = Type.Object(
         'Why it did not go live: a `code` of [errors.md](errors.md), its sentence as `text`, and the particulars as `detail`. `null` for Live.',
     }),
     artifact: described(properties.artifact, {
-      description: 'The marker with its generation, `gs://BUCKET/OBJECT#GENERATION`.',
+      description:
+        'The marker with its generation, `gs://BUCKET/OBJECT#GENERATION`; of a model that was in the registry already `projects/PROJECT/locations/REGION/models/ID@VERSION`.',
     }),
     version: described(properties.version, {
       description: 'The version of the model on Vertex AI. `null`: nothing was uploaded.',

@@ -1,10 +1,13 @@
 /** The words of refusals: which call was refused, and for how long it is worth repeating. */
 import type { ProblemCode } from '../../problems.ts';
 
+/** What Vertex AI is looked at for. */
+export type LookedAt = 'endpoints' | 'versions' | 'model' | 'deployments' | 'operation' | 'scaling';
+
 /** What was asked of Google when it refused. */
 export type Asked =
   /** A read of Vertex AI, by what it looks at. */
-  | `look ${'endpoints' | 'versions' | 'deployments' | 'operation' | 'abandoned' | 'scaling'}`
+  | `look ${LookedAt | 'abandoned'}`
   | 'verify'
   | 'createEndpoint'
   | 'upload'

@@ -73,6 +73,7 @@ function kindOf(asked: Asked): Kind {
   switch (asked) {
     case 'look endpoints':
     case 'look versions':
+    case 'look model':
     case 'look deployments':
     case 'look operation':
     case 'look abandoned':

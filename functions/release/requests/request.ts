@@ -1,4 +1,5 @@
 /** The requests that the functions write into the ledger. `slipway plan` builds the same ones. */
+import type { ModelName } from '../../../common/artifact/model-name.ts';
 import type { Service } from '../../config/config.ts';
 import type { Instant, StoredObject } from '../../world.ts';
 import { releaseId } from '../ids.ts';
@@ -26,15 +27,17 @@ export function requestFor(
   };
 }
 
+interface AskedFor {
+  readonly requestId: string;
+  readonly publishedAt: Instant;
+  readonly overrideContract?: boolean | undefined;
+}
+
 /** The request of a message: `requestId` tells it from others for the same artifact. */
 export function requestOfMessage(
   service: Service,
   marker: StoredObject,
-  asked: {
-    readonly requestId: string;
-    readonly publishedAt: Instant;
-    readonly overrideContract?: boolean | undefined;
-  },
+  asked: AskedFor,
   now: Instant,
 ): Request {
   const { requestId, publishedAt, overrideContract } = asked;
@@ -43,6 +46,27 @@ export function requestOfMessage(
     id: releaseId(service.name, marker.bucket, marker.name, marker.generation, requestId),
     // Asked for now, it is newer than whatever landed before; what lands later is newer still.
     order: { at: Math.max(publishedAt, marker.createdAt), tie: requestId.slice(0, 40) },
+    ...(overrideContract === true && { overrideContract: true }),
+  };
+}
+
+/** The request of a message that names a version of the registry. */
+export function requestOfModel(
+  service: Service,
+  { name, version }: ModelName,
+  { requestId, publishedAt, overrideContract }: AskedFor,
+  now: Instant,
+): Request {
+  return {
+    id: releaseId(service.name, '', name, version, requestId),
+    bucket: '',
+    marker: name,
+    generation: version,
+    order: { at: publishedAt, tie: requestId.slice(0, 40) },
+    askedBy: 'request',
+    acceptedAt: now,
+    attempts: 0,
+    version: null,
     ...(overrideContract === true && { overrideContract: true }),
   };
 }

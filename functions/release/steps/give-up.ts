@@ -21,6 +21,7 @@ const CALLS_OF_A_RELEASE = [
   'look operation',
   'look deployments',
   'look versions',
+  'look model',
 ] as const;
 
 /** Until it has traffic a release can be given up at no cost; from then on it goes back or is brought to its end. */

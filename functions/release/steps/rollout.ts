@@ -2,6 +2,7 @@
  * From the first percent to the last: a deployed candidate gets its traffic in steps, keeps each for its bake, and
  * proves itself to the gates on the way; or it gives its traffic back.
  */
+import { isOfRegistry } from '../../../common/artifact/uri.ts';
 import type { Service } from '../../config/config.ts';
 import type { ProblemCode } from '../../problems.ts';
 import type { DeployedModel, Endpoint, Instant } from '../../world.ts';
@@ -52,8 +53,9 @@ export function rollOut(
   if (unproven !== null) return unproven;
   if (stage.step < service.rollout.steps.length - 1)
     return record({ type: 'stepPassed', step: stage.step + 1 });
-  // Aliases are for people: where traffic has to be back in seconds they follow later.
-  if (!release.aliased && release.request.rollback === undefined)
+  // Aliases are for people: where traffic has to be back in seconds they follow later. Those of others stay theirs.
+  const isAliasable = release.request.rollback === undefined && !isOfRegistry(release.request);
+  if (!release.aliased && isAliasable)
     return { do: 'moveAliases', model: candidate.model, version: candidate.version };
   return record({ type: 'wentLive', deployedModel: candidate.id, standbyMs: service.rollout.standbyMs });
 }

@@ -2,6 +2,7 @@
  * What is done with no release in progress: what has drifted is repaired, what is not needed taken away, what waits
  * started.
  */
+import { isOfRegistry } from '../../../common/artifact/uri.ts';
 import type { Service } from '../../config/config.ts';
 import type { DeployedModel, Endpoint, Instant, ModelVersion } from '../../world.ts';
 import { watchAbandoned, forgetOldest, isExpected } from './abandon.ts';
@@ -135,7 +136,9 @@ function tidyVersions(
 ): Action {
   const { live } = ledger;
   if (seen.versions === undefined) return { do: 'look', at: 'versions' };
-  const version = live === null ? undefined : seen.versions.find((v) => v.version === live.request.version);
+  // A version of the same number says nothing of a model that others have uploaded.
+  const request = live === null || isOfRegistry(live.request) ? null : live.request;
+  const version = seen.versions.find((v) => v.version === request?.version);
   const unaliased =
     version !== undefined && !ALIASES.every((alias) => version.aliases.includes(alias)) ? version : null;
   const surplus = surplusVersions(service, ledger, endpoint, seen.versions);

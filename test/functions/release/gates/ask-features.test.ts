@@ -31,7 +31,13 @@ const ask = (
   ledger: { reportSeed?: string } = { reportSeed: SEED },
 ) => {
   const asking = { artifacts: world.artifacts, clock: world.clock, vertex: { predict } };
-  return askFeatures(asking, ledger, requestOf(1), { endpoint: 'e', candidate: '2', percent: 10 }, 200);
+  return askFeatures(
+    asking,
+    ledger,
+    { request: requestOf(1) },
+    { endpoint: 'e', candidate: '2', percent: 10 },
+    200,
+  );
 };
 
 describe('a report', () => {

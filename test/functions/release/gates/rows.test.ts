@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readRows } from '../../../../functions/release/gates/rows.ts';
+import { besideOf, readRows } from '../../../../functions/release/gates/rows.ts';
 import { memoryWorld, type MemoryWorld } from '../../../support/memory-world.ts';
 import { requestOf } from '../../../support/samples.ts';
 
@@ -11,7 +11,8 @@ function withGolden(text: string | null): MemoryWorld {
   return world;
 }
 
-const read = (text: string | null, most = 32) => readRows(withGolden(text), requestOf(1), most);
+const read = (text: string | null, most = 32) =>
+  readRows(withGolden(text), besideOf({ request: requestOf(1) }), most);
 
 describe('readRows', () => {
   it('reads the rows beside the marker, with their lines', async () => {
@@ -25,7 +26,7 @@ describe('readRows', () => {
     const world = memoryWorld();
     world.objects.put('models', 'golden.jsonl', ROW);
     const request = requestOf(1, { marker: 'model.onnx' });
-    await expect(readRows(world, request, 32)).resolves.toHaveLength(1);
+    await expect(readRows(world, besideOf({ request }), 32)).resolves.toHaveLength(1);
   });
 
   it('reads no more than are asked for, and does not look at the rest', async () => {
