@@ -53,7 +53,8 @@ export interface Gates {
 }
 
 export interface Rollout {
-  readonly strategy: 'blue-green' | 'canary';
+  /** `recreate`: the live model is undeployed before the candidate is deployed, and nothing serves in between. */
+  readonly strategy: 'blue-green' | 'canary' | 'recreate';
   /** Rising; the last one is 100 %. */
   readonly steps: readonly Step[];
   /** How long the model before stays deployed after a release has gone live. */
@@ -84,6 +85,7 @@ export function parseRollout(
     problems.push(`${at}.steps: expected steps for a canary, such as [{ traffic: 5, bake: 5m }]`);
   if (strategy === 'blue-green' && file.steps !== undefined)
     problems.push(`${at}.steps: expected none for blue-green; set strategy: canary`);
+  if (strategy === 'recreate') problems.push(...besideNothing(file).map((problem) => `${at}.${problem}`));
   if (steps.some((step, i) => step.traffic <= (steps[i - 1]?.traffic ?? 0)))
     problems.push(`${at}.steps: expected traffic that rises from step to step`);
   const deadlineMs = toMs(file.deadline ?? '3h');
@@ -94,9 +96,13 @@ export function parseRollout(
   const { comparison } = gates;
   if (gates.features !== null && !hasFeatures)
     problems.push(`${at}.gates.features: expected services.${service}.features, whose store it asks`);
-  if (comparison !== null && strategy !== 'canary')
+  if (comparison !== null && strategy === 'blue-green')
     problems.push(`${at}.gates.comparison: expected a canary, in which the live model still answers`);
-  else if (comparison !== null && Object.values(comparison).filter((limit) => limit !== null).length === 1)
+  else if (
+    comparison !== null &&
+    strategy === 'canary' &&
+    Object.values(comparison).filter((limit) => limit !== null).length === 1
+  )
     problems.push(`${at}.gates.comparison: expected at least one limit, such as outsideTolerance: 0.05`);
   return {
     strategy,
@@ -107,6 +113,17 @@ export function parseRollout(
     takeOver: file.takeOver ?? false,
     gates,
   };
+}
+
+/** What needs two models at once, in a rollout that has one at a time. */
+function besideNothing({ steps, standby, standbyReplicas, gates }: RolloutFile): string[] {
+  const why = 'for strategy: recreate, which undeploys the live model before the candidate is deployed';
+  return [
+    ...(steps === undefined ? [] : [`steps: expected none ${why}`]),
+    ...(toMs(standby) === 0 ? [] : [`standby: expected none ${why}`]),
+    ...(standbyReplicas === undefined ? [] : [`standbyReplicas: expected none ${why}`]),
+    ...(gates?.comparison === undefined ? [] : [`gates.comparison: expected none ${why}`]),
+  ];
 }
 
 function parseGates(file: NonNullable<RolloutFile['gates']>): Gates {

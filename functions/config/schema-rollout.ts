@@ -235,9 +235,9 @@ const StepSchema = Type.Object(
 export const RolloutSchema = Type.Object(
   {
     strategy: Type.Optional(
-      Type.Enum(['blue-green', 'canary'] as const, {
+      Type.Enum(['blue-green', 'canary', 'recreate'] as const, {
         description:
-          '`blue-green` deploys a candidate with no traffic and then gives it all at once; `canary` raises its share in `steps`.',
+          '`blue-green` deploys a candidate with no traffic and then gives it all at once; `canary` raises its share in `steps`; `recreate` undeploys the live model before it deploys the candidate: for a quota of one accelerator, or an endpoint that takes one model. Nothing serves in between, usually for ten minutes and more; `slipway plan` has the figure. Refused with `steps`, `standby` and `gates.comparison`, which need two models at once.',
         default: 'blue-green',
         examples: ['canary'],
       }),
@@ -246,7 +246,7 @@ export const RolloutSchema = Type.Object(
       Type.Array(StepSchema, {
         minItems: 1,
         maxItems: 20,
-        description: 'The steps of a canary before 100 %. Required for `canary`, refused for `blue-green`.',
+        description: 'The steps of a canary before 100 %. Required for `canary`, refused for the others.',
         absent: 'none',
         examples: [[{ traffic: 5, bake: '5m' }]],
       }),

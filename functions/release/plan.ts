@@ -17,15 +17,16 @@ import { boundary } from './steps/hours.ts';
 import { deployedModelId, LABELS } from './ids.ts';
 import { isAwaited, isRefusedUntilLater, nextTry, refusalOf } from './refusals/lasting.ts';
 import type { Ledger, Release, Request } from './ledger/ledger.ts';
-import { isCommanded, isRepair } from './ledger/queries.ts';
+import { isHeld, isRepair } from './ledger/queries.ts';
 import { untoldLeftovers } from './steps/leftovers.ts';
 import { unreachable } from './refusals/reach.ts';
+import { makeWay, toldAt, untoldOutcomes, whyHeld } from './steps/recreate.ts';
 import { goBack, rollOut } from './steps/rollout.ts';
 import { positionOf, standbyFor } from './view/position.ts';
 import { wakeFor } from './steps/park.ts';
 import { grow } from './steps/scale.ts';
 import { makeRoom, tidy } from './steps/tidy.ts';
-import { describeTraffic, isDeployed, shareOf, trafficFor } from './traffic/traffic.ts';
+import { isDeployed, shareOf } from './traffic/traffic.ts';
 import { giveUp, unseen } from './steps/give-up.ts';
 
 export function plan(service: Service, ledger: Ledger, seen: Observed, now: Instant): Action {
@@ -36,7 +37,7 @@ export function plan(service: Service, ledger: Ledger, seen: Observed, now: Inst
   const isHeldBack = refusal !== null && refusal.notBefore > now;
   if (isHeldBack && isAwaited(ledger)) return { do: 'wait', ms: refusal.notBefore - now, why: 'refused' };
   if (!isHeldBack && action.do !== 'stop') return action;
-  const at = nextTry(ledger, now);
+  const at = nextTry(ledger, now) ?? toldAt(ledger, now);
   if (at !== null) return { do: 'wait', ms: Math.max(1_000, at - now), why: 'refused' };
   return action.do === 'stop' ? action : { do: 'stop' };
 }
@@ -47,8 +48,8 @@ function next(service: Service, ledger: Ledger, seen: Observed, now: Instant): A
   if (ledger.pending !== null) {
     return abandon(service, ledger, ledger.pending, seen, now) ?? follow(ledger.pending, ledger, seen, now);
   }
-  if (ledger.hold !== undefined && !isCommanded(ledger)) return onHold(service, ledger, seen);
-  const due = boundary(service, ledger, now);
+  if (isHeld(ledger)) return onHold(service, ledger, seen);
+  const due = ledger.hold === undefined ? boundary(service, ledger, now) : null;
   if (due !== null) return due;
   if (ledger.release !== null) return advance(service, ledger, ledger.release, seen, now);
   return tidy(service, ledger, seen, now);
@@ -56,13 +57,13 @@ function next(service: Service, ledger: Ledger, seen: Observed, now: Instant): A
 
 /** Everything that the team has not heard of, oldest first. A topic that refuses holds nothing else back. */
 function announcement(ledger: Ledger, now: Instant): Action | null {
-  if (!hasUntold(ledger) || isRefusedUntilLater(ledger, 'announce', now)) return null;
-  const outcomes = ledger.outcomes.filter((outcome) => !outcome.announced).toReversed();
+  if (!hasUntold(ledger, now) || isRefusedUntilLater(ledger, 'announce', now)) return null;
+  const outcomes = untoldOutcomes(ledger, now).toReversed();
   return { do: 'announce', outcomes, leftovers: untoldLeftovers(ledger) };
 }
 
-function hasUntold(ledger: Ledger): boolean {
-  return ledger.outcomes.some((outcome) => !outcome.announced) || untoldLeftovers(ledger).length > 0;
+function hasUntold(ledger: Ledger, now: Instant): boolean {
+  return untoldOutcomes(ledger, now).length > 0 || untoldLeftovers(ledger).length > 0;
 }
 
 /** Brings the release one step further. */
@@ -99,16 +100,15 @@ function advance(service: Service, ledger: Ledger, release: Release, seen: Obser
   const blocked = unreachable(endpoint, service.rollout);
   if (candidate === undefined && blocked !== null && !positionOf(service, ledger, release, endpoint).isDirect)
     return fail('ENDPOINT_PRIVATE', blocked);
-  if (candidate === undefined && trafficFor(service, endpoint, id) === null) {
-    // Known before anything is spent on it.
-    return fail('TRAFFIC_HELD', `endpoint ${endpoint.name} serves ${describeTraffic(endpoint.traffic)}`);
-  }
+  // Known before anything is spent on it.
+  const held = candidate === undefined ? whyHeld(service, ledger, release, endpoint, id) : null;
+  if (held !== null) return fail('TRAFFIC_HELD', held);
   const woken = request.version === null ? null : wakeFor(ledger, request, endpoint);
   if (woken !== null) return woken;
   if (standby === null) {
     // What shows on the endpoint and what is known of the deployment have to agree.
     if (release.deployed !== (candidate !== undefined)) return record({ type: 'deploymentUnproven', id });
-    if (candidate === undefined) return deployNext(ledger, release, endpoint, seen, now);
+    if (candidate === undefined) return deployNext(service, ledger, release, endpoint, seen, now);
   }
   if (candidate === undefined) throw new Error('a standby is among the deployed models');
   const growing =
@@ -129,6 +129,7 @@ function deployedStandby(ledger: Ledger, request: Request, endpoint: Endpoint | 
 }
 
 function deployNext(
+  service: Service,
   ledger: Ledger,
   release: Release,
   endpoint: Endpoint,
@@ -144,9 +145,11 @@ function deployNext(
   if (version === undefined) return awaitUpload(ledger, request.id, now) ?? { do: 'upload', release };
   if (request.version !== version.version) return record({ type: 'uploaded', version: version.version });
   // Vertex AI is not asked for two things at once on one endpoint, but for a rollback that cannot wait.
-  const busy = request.rollback === undefined ? followAbandoned(ledger, seen, now) : null;
-  if (busy !== null) return busy;
-  return makeRoom(endpoint, ledger, now) ?? { do: 'deploy', release, version, endpoint };
+  const isAlone = service.rollout.strategy === 'recreate';
+  const busy = request.rollback === undefined || isAlone ? followAbandoned(ledger, seen, now) : null;
+  const room = busy ?? makeRoom(endpoint, ledger, now);
+  const way = room ?? (isAlone ? makeWay(service, ledger, release, endpoint, seen, now) : null);
+  return way ?? { do: 'deploy', release, version, endpoint };
 }
 
 /** The label proves the version; two of them are the trace of a lost reply, and the older one is taken. */

@@ -22,7 +22,7 @@ import { LeasedLedger, load } from './ledger/leased-ledger.ts';
 import { isLeftToSweeps, refusalOf } from './refusals/lasting.ts';
 import { listen } from './requests/listen.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import { hasWork } from './ledger/queries.ts';
+import { hasWork, isDown } from './ledger/queries.ts';
 import { plan } from './plan.ts';
 import { checkFence, observe, stillValid } from './observe.ts';
 import { endByError, LEASE_MARGIN_MS, type TickEnd } from './tick-end.ts';
@@ -110,8 +110,9 @@ async function work(context: TickContext): Promise<TickEnd> {
       continue;
     }
     try {
-      // A release that was aborted meanwhile must not get traffic.
-      if (action.do === 'shift' && isSteered(held.ledger) && (await held.refresh())) continue;
+      // A release that was aborted meanwhile must not get traffic, nor cost the live model its place.
+      const isGrave = action.do === 'shift' || (action.do === 'undeploy' && isDown(held.ledger));
+      if (isGrave && isSteered(held.ledger) && (await held.refresh())) continue;
       if (action.do === 'look') {
         seen = { at: now, ...seen, ...(await observe(service, held.ledger, world, action)) };
         await checkFence(context, seen.endpoints?.[0]);

@@ -15,6 +15,7 @@ const SEEDS: Readonly<Record<Profile, number>> = {
   rollout: 1_500,
   park: 600,
   hours: 600,
+  recreate: 600,
   scale: 600,
   lasting: 400,
   slow: 500,

@@ -57,12 +57,12 @@ export function configFor(scenario: Scenario, other: boolean, since: number): Co
   return made;
 }
 
-function rolloutOf({ deadlineMs, rollout }: Scenario): Partial<Rollout> {
+function rolloutOf({ deadlineMs, rollout, recreate }: Scenario): Partial<Rollout> {
   if (rollout === undefined) return { deadlineMs };
   const { gates, steps, standbyMs, whenUnsure } = rollout;
   const isCanary = steps.length > 1;
   return {
-    strategy: isCanary ? 'canary' : 'blue-green',
+    strategy: isCanary ? 'canary' : recreate === true ? 'recreate' : 'blue-green',
     deadlineMs,
     steps,
     standbyMs,

@@ -4,6 +4,7 @@ import { drawLoad, type Load } from './draw-load.ts';
 import { drawScale } from './draw-scale.ts';
 import { drawHours } from './draw-hours.ts';
 import { drawPark } from './draw-park.ts';
+import { drawRecreate } from './draw-recreate.ts';
 import { drawBatches } from './batches/scenario.ts';
 import { Chance } from '../support/random.ts';
 import {
@@ -35,6 +36,8 @@ export interface Taste {
   readonly park?: boolean;
   /** Hours outside which it is parked. */
   readonly hours?: boolean;
+  /** One model at a time. */
+  readonly recreate?: boolean;
   /** Replicas that change. */
   readonly scale?: boolean;
   readonly load?: Load;
@@ -86,6 +89,7 @@ export function drawScenario(seed: number, taste: Taste): Scenario {
   const more = new Chance(seed ^ 0x61c88647);
   if (taste.scale) return drawScale(base, more);
   if (taste.hours) return drawHours(base, more);
+  if (taste.recreate) return drawRecreate(base, more);
   if (taste.park) return drawPark(base, more);
   if (taste.load !== undefined) return drawLoad(taste.load, base, more);
   return taste.lasting ? drawLasting(base, more) : base;

@@ -24,9 +24,11 @@ interface Case {
 type Excuse = (given: Case) => boolean;
 
 /** An attempt at it has failed, often enough or for good; or what it was to release is not there any more. */
-const hasFailed: Excuse = ({ facts, request }) => {
+const hasFailed: Excuse = ({ sim, facts, request }) => {
   const { passing, final } = facts.failures.get(request.id) ?? { passing: 0, final: 0 };
-  return final > 0 || passing >= FAILURES_MAX || facts.wasReplaced(request) || facts.acts.size > 0;
+  // With nothing that serves the first failure is the last.
+  const most = sim.scenario.recreate === true ? 1 : FAILURES_MAX;
+  return final > 0 || passing >= most || facts.wasReplaced(request) || facts.acts.size > 0;
 };
 
 const DIES = /^(crash|freeze|stall|late)/;
@@ -46,6 +48,9 @@ const EXCUSES: Readonly<Record<string, Excuse>> = {
     sim.faults.struck.some(({ site, fault }) => site.startsWith('artifacts.') && DIES.test(fault.is)),
   // The processes that were to examine it died of it, or of something else, again and again.
   ARTIFACT_UNREADABLE: ({ sim }) => sim.faults.struck.filter(({ fault }) => DIES.test(fault.is)).length >= 3,
+  // What is in its place could not be taken away.
+  UNDEPLOY_FAILED: ({ sim }) =>
+    sim.scenario.recreate === true && sim.faults.struck.some(({ site }) => /undeploy|operation/.test(site)),
   UPLOAD_FAILED: hasFailed,
   ENDPOINT_FAILED: hasFailed,
   // It has had its time, by a clock that may be wrong.

@@ -18,6 +18,8 @@ export interface Told {
   readonly result: 'Live' | 'Failed' | 'Refused' | 'Superseded' | 'RolledBack';
   readonly cause: { readonly code: ProblemCode | 'SUPERSEDED'; readonly detail: string } | null;
   readonly endedAt: number;
+  readonly downtimeMs?: number;
+  readonly downSince?: number;
 }
 
 interface Asked {

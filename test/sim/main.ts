@@ -1,5 +1,5 @@
 /**
- * `npm run sim -- --profile single|live|zombie|drift|general|rollout|park|hours|scale|lasting|burst|year|slow|batch [--seeds N] [--from S] [--workers W] [--json] [--save DIR]`
+ * `npm run sim -- --profile single|live|zombie|drift|general|rollout|park|hours|recreate|scale|lasting|burst|year|slow|batch [--seeds N] [--from S] [--workers W] [--json] [--save DIR]`
  * runs seeds and says what was found; exit 1 on any violation, each with its shrunk list of faults and the command
  * that replays it. `--tape FILE` replays a tape, `--trace` prints every event of the first run.
  */

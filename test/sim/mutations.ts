@@ -13,6 +13,7 @@ import type { Mutation } from './mutations/mutation.ts';
 import { OPERATION_MUTATIONS } from './mutations/operations.ts';
 import { PARK_MUTATIONS } from './mutations/parks.ts';
 
+import { RECREATE_MUTATIONS } from './mutations/recreates.ts';
 import { REQUEST_MUTATIONS } from './mutations/requests.ts';
 import { ROLLOUT_MUTATIONS } from './mutations/rollouts.ts';
 import { SCALE_MUTATIONS } from './mutations/scales.ts';
@@ -27,6 +28,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LOAD_MUTATIONS,
   ...LASTING_MUTATIONS,
   ...PARK_MUTATIONS,
+  ...RECREATE_MUTATIONS,
   ...HOURS_MUTATIONS,
   ...SCALE_MUTATIONS,
   ...BATCH_MUTATIONS,

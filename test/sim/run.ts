@@ -29,6 +29,24 @@ export interface Run extends Tape {
   readonly lines: readonly string[] | null;
 }
 
+/** Processes that come back after their time, and calls that land late. */
+const RETURNING: Rates = {
+  error: 0.004,
+  lost: 0.006,
+  crashBefore: 0.002,
+  crashAfter: 0.004,
+  late: 0.008,
+  freeze: 0.006,
+  stall: 0.008,
+  stale: 0.01,
+  failed: 0.04,
+  slow: 0.03,
+  forgotten: 0.02,
+  duplicate: 0.04,
+  delay: 0.04,
+  skew: 0.02,
+};
+
 export const PROFILES = {
   /** Crashes, lost replies and errors only, and no sweep that would hide a lost request. */
   live: {
@@ -119,42 +137,17 @@ export const PROFILES = {
   /** Services that are parked and woken, also by processes that come back. */
   park: {
     taste: { sweep: true, operator: false, outages: false, rollout: true, park: true },
-    rates: {
-      error: 0.004,
-      lost: 0.006,
-      crashBefore: 0.002,
-      crashAfter: 0.004,
-      late: 0.008,
-      freeze: 0.006,
-      stall: 0.008,
-      stale: 0.01,
-      failed: 0.04,
-      slow: 0.03,
-      forgotten: 0.02,
-      duplicate: 0.04,
-      delay: 0.04,
-      skew: 0.02,
-    },
+    rates: RETURNING,
   },
   /** Services that are parked outside their hours, beside people and releases who want them otherwise. */
   hours: {
     taste: { sweep: true, operator: false, outages: false, rollout: true, hours: true },
-    rates: {
-      error: 0.004,
-      lost: 0.006,
-      crashBefore: 0.002,
-      crashAfter: 0.004,
-      late: 0.008,
-      freeze: 0.006,
-      stall: 0.008,
-      stale: 0.01,
-      failed: 0.04,
-      slow: 0.03,
-      forgotten: 0.02,
-      duplicate: 0.04,
-      delay: 0.04,
-      skew: 0.02,
-    },
+    rates: RETURNING,
+  },
+  /** The live model is undeployed before a candidate is deployed, and what fails has to give its place back. */
+  recreate: {
+    taste: { sweep: true, operator: false, outages: true, rollout: true, recreate: true },
+    rates: RETURNING,
   },
   /** Replicas that change in slipway.yaml and by hand, and standbys that shrink. */
   scale: {

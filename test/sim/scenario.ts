@@ -118,6 +118,8 @@ export interface Scenario {
   readonly scales?: readonly ScaleChange[];
   /** Replicas of the standby; absent: as many as the live model has. */
   readonly standbyReplicas?: number;
+  /** One model at a time: the live one is undeployed before a candidate is deployed. */
+  readonly recreate?: boolean;
   /** What lands while the service is parked waits until it wakes. */
   readonly artifactsWait?: boolean;
   /** Of each day, none of which touches another one; absent: the service is always awake. */

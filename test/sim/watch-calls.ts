@@ -6,6 +6,7 @@ import type { Facts } from './facts.ts';
 import type { Report } from './invariants.ts';
 import type { Process } from './process.ts';
 import type { WatchedRun } from './run-context.ts';
+import type { Recreated } from './recreated.ts';
 import { checkGrowth, checkShrunk } from './scaled.ts';
 import { LOCATION } from './vertex-types.ts';
 import type { EndpointWatch } from './watch-endpoint.ts';
@@ -29,18 +30,24 @@ export class CallsWatch {
   readonly #facts: Facts;
   readonly #ledgers: LedgerWatch;
   readonly #endpoint: EndpointWatch;
+  readonly #recreated: Recreated;
   readonly #report: Report;
 
   constructor(
     sim: WatchedRun,
     facts: Facts,
-    parts: { readonly ledgers: LedgerWatch; readonly endpoint: EndpointWatch },
+    parts: {
+      readonly ledgers: LedgerWatch;
+      readonly endpoint: EndpointWatch;
+      readonly recreated: Recreated;
+    },
     report: Report,
   ) {
     this.#sim = sim;
     this.#facts = facts;
     this.#ledgers = parts.ledgers;
     this.#endpoint = parts.endpoint;
+    this.#recreated = parts.recreated;
     this.#report = report;
   }
 
@@ -161,6 +168,7 @@ export class CallsWatch {
 
   undeploys(process: Process, id: string, split: ReadonlyMap<string, number> | null): void {
     this.intends(process, 'undeploy', id);
+    this.#recreated.undeploys(process, id);
     checkShrunk(this.#sim, this.#facts, process, id, this.#report);
     if (split !== null) this.#report('S3', `undeploying ${id} carries a split`);
     if ((process.endpoint?.traffic.get(id) ?? 0) > 0)

@@ -48,6 +48,8 @@ export class EndpointWatch {
       this.#serves = false;
     // A parked service serves nothing, until it is awake.
     if (traffic.size === 0 && stored !== null && stored.parked !== undefined) this.#serves = false;
+    // The rollout has said so before.
+    if (traffic.size === 0 && stored?.outage?.since !== undefined) this.#serves = false;
     if (!serves && !byOperator && (this.#serves || (traffic.size > 0 && why.includes('updates')))) {
       this.#report('S1', `after "${why}" the endpoint serves ${JSON.stringify(Object.fromEntries(traffic))}`);
     }

@@ -13,6 +13,7 @@ import type { Invariant, Report, Violation } from './invariants.ts';
 import { nameOfEnd, Oracle } from './oracle.ts';
 import type { Process } from './process.ts';
 import type { SimMessage } from './pubsub.ts';
+import { Recreated } from './recreated.ts';
 import { Resting } from './resting.ts';
 import type { Command, OperatorAct } from './scenario.ts';
 import type { WatchedRun } from './run-context.ts';
@@ -37,6 +38,7 @@ export class Watch {
   readonly #endpoint: EndpointWatch;
   readonly #deadlines: Deadlines;
   readonly #wayBack: WayBack;
+  readonly #recreated: Recreated;
 
   constructor(sim: WatchedRun) {
     const report: Report = (invariant, text) => this.violate(invariant, text);
@@ -45,10 +47,11 @@ export class Watch {
     this.#oracle = new Oracle(sim, this.#facts);
     this.#ledgers = new LedgerWatch(sim, this.#facts, this.#oracle, report, () => this.forgotten());
     this.#endpoint = new EndpointWatch(sim, this.#facts, this.#ledgers, report);
+    this.#recreated = new Recreated(sim, this.#facts, report);
     this.calls = new CallsWatch(
       sim,
       this.#facts,
-      { ledgers: this.#ledgers, endpoint: this.#endpoint },
+      { ledgers: this.#ledgers, endpoint: this.#endpoint, recreated: this.#recreated },
       report,
     );
     this.bounds = new Bounds(sim, report);
@@ -75,6 +78,7 @@ export class Watch {
   passed(): void {
     this.#deadlines.passed();
     this.#wayBack.passed();
+    this.#recreated.passed();
   }
 
   atRest(): void {
@@ -116,6 +120,7 @@ export class Watch {
     this.#checkOneEnd(told);
     this.#facts.told.push(told);
     this.#deadlines.told(told);
+    this.#recreated.told(told);
   }
 
   /** One end, told once or more: but what went live may be taken back later. */
@@ -203,6 +208,7 @@ export class Watch {
     this.changes += 1;
     this.#endpoint.changed(endpoint, why);
     this.#wayBack.changed(endpoint);
+    this.#recreated.changed(endpoint, why);
   }
 
   wrote(process: Process, before: StoredLedger | null, after: StoredLedger, expected: string | null): void {
@@ -211,6 +217,7 @@ export class Watch {
     this.bounds.check(this.releases);
     if (after.ledger === null) return;
     this.#deadlines.wrote(after.ledger);
+    this.#recreated.wrote(after.ledger);
     this.#wayBack.wrote(before?.ledger ?? null, after.ledger);
     this.resting.wrote(before?.ledger ?? null, after.ledger);
   }

@@ -48,7 +48,7 @@ export interface PlanReport {
 
 /** What the service's policy makes of it. */
 export interface PlannedRollout extends Estimate {
-  readonly strategy: 'blue-green' | 'canary';
+  readonly strategy: 'blue-green' | 'canary' | 'recreate';
   readonly steps: readonly { readonly traffic: number; readonly bakeSeconds: number }[];
   /** The gates that it has to pass, which are taken to do so. */
   readonly gates: readonly string[];

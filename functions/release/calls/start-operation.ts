@@ -49,6 +49,7 @@ function refused(context: TickContext, kind: Pending['kind'], error: CallError):
       subject,
       detail,
       isBusy: isBusy(error.status, patience),
+      isUncertain: isUncertain(error.status) || error.status === 'NOT_FOUND',
     });
     context.log.warn({ operation: kind, subject, detail }, 'clean-up failed');
     return;

@@ -10,8 +10,8 @@ import type { Ledger } from '../ledger/ledger.ts';
 export async function shift(context: TickContext, action: Extract<Action, { do: 'shift' }>): Promise<void> {
   const { held, log } = context;
   const { endpoint, traffic } = action;
-  // The next tick after a crash must not give it traffic again.
-  if (held.ledger.release?.goingBack !== undefined) await held.flush();
+  // The next tick after a crash must not give it traffic again, and has to know why nothing serves.
+  if (held.ledger.release?.goingBack !== undefined || held.ledger.outage !== undefined) await held.flush();
   await updateEndpoint(context, endpoint, traffic);
   log.info(
     {

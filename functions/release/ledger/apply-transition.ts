@@ -15,6 +15,7 @@ import { ATTEMPTS_MAX, VERDICTS_MAX } from './parts.ts';
 import { keepContract, withoutContract } from './kept-contract.ts';
 import { freshAttempts, type Ledger, type Release, type Request } from './ledger.ts';
 import { scaled } from './scaled.ts';
+import { withDoubt, withOutage, withoutOutage, withUndeployFailed } from './outage.ts';
 import { outcomeOf, withOutcome } from './outcomes.ts';
 import { withReached } from './reached.ts';
 import { withEvidence } from './shown.ts';
@@ -48,7 +49,10 @@ function changed(ledger: Ledger, change: Transition, now: Instant, random: () =>
     case 'operationCleared':
       return settled(ledger, now, change.tookMs);
     case 'deployed':
-      return deployed(withoutRefusal(settled(ledger, now, change.tookMs), 'deploy'));
+      return onRelease(withoutRefusal(settled(ledger, now, change.tookMs), 'deploy'), (release) => ({
+        ...release,
+        deployed: true,
+      }));
     case 'deploymentUnproven':
       return deploymentUnproven(ledger, change.id, now);
     case 'replyLost':
@@ -126,6 +130,9 @@ function changed(ledger: Ledger, change: Transition, now: Instant, random: () =>
     case 'scaleDoubted':
     case 'scaleFailed':
       return scaled(ledger, change, now, random);
+    case 'outageStarted':
+    case 'outageEnded':
+      return change.type === 'outageStarted' ? withOutage(ledger, now) : withoutOutage(ledger, now);
     case 'repairStarted':
       return repair(ledger, now);
     case 'repairCancelled':
@@ -189,7 +196,7 @@ function settled(ledger: Ledger, now: Instant, tookMs?: number): Ledger {
   const { pending, took } = ledger;
   if (pending === null) return ledger;
   const { kind, subject, name, since } = pending;
-  if (name === null) return { ...ledger, pending: null };
+  if (name === null) return withDoubt({ ...ledger, pending: null }, subject);
   if (kind === 'deleteVersion') return withoutLeftover({ ...ledger, pending: null }, kind, subject);
   if (kind === 'createEndpoint') return { ...ledger, pending: null };
   const next = { ...ledger, pending: null, took: { ...took, [kind]: tookMs ?? Math.max(0, now - since) } };
@@ -198,10 +205,6 @@ function settled(ledger: Ledger, now: Instant, tookMs?: number): Ledger {
 
 function onRelease(ledger: Ledger, change: (release: Release) => Release): Ledger {
   return ledger.release === null ? ledger : { ...ledger, release: change(ledger.release) };
-}
-
-function deployed(ledger: Ledger): Ledger {
-  return onRelease(ledger, (release) => ({ ...release, deployed: true }));
 }
 
 function verified(ledger: Ledger, change: Extract<Transition, { type: 'verified' }>): Ledger {
@@ -228,7 +231,7 @@ function deploymentUnproven(ledger: Ledger, id: string, now: Instant): Ledger {
   const { release } = ledger;
   if (release === null) return ledger;
   return {
-    ...ledger,
+    ...withoutRefusal(ledger, 'shift'),
     pending: { kind: 'deploy', subject: id, name: null, since: now },
     release: { ...release, deployed: false },
   };
@@ -242,11 +245,12 @@ function withVersion(ledger: Ledger, version: string | null): Ledger {
 
 function tidyFailed(
   ledger: Ledger,
-  { kind, subject, detail, isBusy }: Extract<Transition, { type: 'cleanUpFailed' }>,
+  { kind, subject, detail, isBusy, isUncertain }: Extract<Transition, { type: 'cleanUpFailed' }>,
   now: Instant,
   random: () => number,
 ): Ledger {
-  return withLeftover({ ...ledger, pending: null }, kind, subject, detail, isBusy, now, random);
+  const left = withLeftover({ ...ledger, pending: null }, kind, subject, detail, isBusy, now, random);
+  return kind === 'undeploy' ? withUndeployFailed(left, subject, isUncertain === true) : left;
 }
 
 /** It is looked for before it is asked for again; where it is refused because it was, that is counted. */
@@ -273,9 +277,10 @@ function abandoned(
   const { pending, release } = ledger;
   if (pending === null) return ledger;
   const { kind, subject } = pending;
+  const failed = { type: 'cleanUpFailed', subject, detail, isBusy: false, isUncertain: true } as const;
   if (isHopeless && (kind === 'undeploy' || kind === 'deleteVersion'))
-    return tidyFailed(ledger, { type: 'cleanUpFailed', kind, subject, detail, isBusy: false }, now, random);
-  const next = withAbandoned(ledger, isHopeless, now);
+    return tidyFailed(ledger, { ...failed, kind }, now, random);
+  const next = withDoubt(withAbandoned(ledger, isHopeless, now), subject);
   if (!isHopeless || release === null) return next;
   return onRelease(next, (r) => ({ ...r, lastCause: causeOfHanging(r, detail) }));
 }

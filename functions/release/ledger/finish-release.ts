@@ -11,6 +11,7 @@ import { ATTEMPTS_MAX } from './parts.ts';
 import type { Ledger, Release, Request } from './ledger.ts';
 import { contractOf, type KeptContract } from './kept-contract.ts';
 import { outcomeOf, withOutcome } from './outcomes.ts';
+import { isRecreating, settleOutage, withoutOutage } from './outage.ts';
 import { compareOrder, isRepair } from './queries.ts';
 import { withUngiven } from '../steps/leftovers.ts';
 import { causeOf, type Cause } from '../publish/outcome.ts';
@@ -61,8 +62,9 @@ export function attemptFailed(
   const failingSince = release.failingSince ?? now;
   // Machines come back, but nobody knows when: the deadline alone ends the wait for them.
   const isWorthIt =
-    change.code === 'DEPLOY_CAPACITY' ||
-    (failures < FAILURES_MAX && now <= failingSince + WAITED_OUT[change.patience ?? 'deadline']);
+    !isRecreating(ledger) &&
+    (change.code === 'DEPLOY_CAPACITY' ||
+      (failures < FAILURES_MAX && now <= failingSince + WAITED_OUT[change.patience ?? 'deadline']));
   if (!change.again || !isWorthIt || release.attempt >= ATTEMPTS_MAX) {
     return ended({ ...ledger, pending: null }, release, resultOf(change.code), cause, now);
   }
@@ -122,10 +124,10 @@ function ended(
   now: Instant,
 ): Ledger {
   const live = isRepair(ledger, release.request) ? null : ledger.live;
-  const seen = withUnseen(ledger, release, now);
-  const outcome = outcomeOf(release.request, now, { result, cause, release });
+  const { ledger: settled, told } = settleOutage(withUnseen(ledger, release, now), release.request.id);
+  const outcome = outcomeOf(release.request, now, { result, cause, release, ...told });
   const known =
-    result === 'Failed' || result === 'Refused' ? withFailedArtifact(seen, release.request) : seen;
+    result === 'Failed' || result === 'Refused' ? withFailedArtifact(settled, release.request) : settled;
   return withOutcome({ ...withoutRefusals(known), release: null, live }, outcome);
 }
 
@@ -160,8 +162,9 @@ export function live(
   const { request, attempt } = release;
   const { deployedModel } = change;
   const contract = { ...contractBefore(ledger, request), ...contractOf(release) };
+  const { ledger: settled, told } = settleOutage(withoutOutage(ledger, now), request.id);
   let next: Ledger = {
-    ...withoutRefusals(ledger),
+    ...withoutRefusals(settled),
     release: null,
     live: { request, attempt, deployedModel, since: now, ...contract },
   };
@@ -169,7 +172,7 @@ export function live(
     next = withPrevious(next, ledger, release, now + change.standbyMs, now);
     next = withOutcome(
       next,
-      outcomeOf(request, now, { result: 'Live', cause: null, deployedModel, release }),
+      outcomeOf(request, now, { result: 'Live', cause: null, deployedModel, release, ...told }),
     );
   }
   const older = next.queue.filter((waiting) => compareOrder(waiting.order, request.order) < 0);

@@ -11,6 +11,7 @@ import {
   AbandonedSchema,
   LeftoverSchema,
   LiveSchema,
+  OutageSchema,
   PendingSchema,
   PreviousSchema,
   RefusalSchema,
@@ -81,6 +82,8 @@ export const LedgerSchema = Type.Object({
   configured: Type.Optional(Type.Object({ change: Type.String({ maxLength: 16 }), at: Time })),
   /** The change of a deployed model's replicas or logs that is in progress, or was refused. */
   scaling: Type.Optional(ScalingSchema),
+  /** Nothing serves while a model is replaced. */
+  outage: Type.Optional(OutageSchema),
   /** How long operations took the last time, in ms. */
   took: Type.Optional(
     Type.Object({

@@ -37,8 +37,12 @@ export function isFull(ledger: Ledger, isRollback = false): boolean {
 export function outcomeOf(
   request: Request,
   now: Instant,
-  end: Pick<Outcome, 'result' | 'cause'> & { deployedModel?: string; release?: Release },
+  end: Pick<Outcome, 'result' | 'cause' | 'downtimeMs' | 'downSince'> & {
+    deployedModel?: string;
+    release?: Release;
+  },
 ): Outcome {
+  const { downtimeMs, downSince } = end;
   const { startedAt, goingBackAt, goingBackBy, verdicts: all, evidence, reached } = end.release ?? {};
   const verdicts = GATES.flatMap((gate) => all?.findLast((v) => v.gate === gate) ?? []);
   return {
@@ -56,6 +60,8 @@ export function outcomeOf(
     endedAt: now,
     announced: false,
     ...(verdicts.length > 0 && { verdicts }),
+    ...(downtimeMs !== undefined && { downtimeMs }),
+    ...(downSince !== undefined && { downSince }),
     ...(evidence !== undefined && { evidence }),
     ...(reached !== undefined && { reached }),
   };

@@ -170,6 +170,18 @@ export const RefusalSchema = Type.Object({
   byOperation: Type.Optional(Type.Boolean()),
 });
 
+/** Nothing serves, or has not, because a rollout recreates. */
+export const OutageSchema = Type.Object({
+  /** The release that has caused it. */
+  release: Id,
+  /** Absent: something serves again, and the release goes on. */
+  since: Type.Optional(Time),
+  /** How long nothing served before, in ms: a candidate may serve until its gates fail. */
+  ms: Time,
+  /** What became of a call that undeploys the live model is unknown. */
+  isUnsure: Type.Optional(Type.Boolean()),
+});
+
 /** What could not be undeployed, deleted or set, and when the next try is due. */
 export const LeftoverSchema = Type.Object({
   kind: Type.Enum(['undeploy', 'deleteVersion', 'moveAliases', 'giveBack'] as const),

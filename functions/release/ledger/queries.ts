@@ -53,8 +53,18 @@ export function startable({ queue, hold, parked }: Ledger): Request[] {
 export function hasWork(ledger: Ledger): boolean {
   if (ledger.pending !== null) return true;
   if (ledger.outcomes.some((outcome) => !outcome.announced) && !isPutOff(ledger, 'announce')) return true;
-  if (ledger.hold !== undefined) return isCommanded(ledger);
+  if (ledger.hold !== undefined) return isCommanded(ledger) || (isDown(ledger) && ledger.release !== null);
   return startable(ledger).length > 0 || ledger.release !== null;
+}
+
+/** Whether the service is left as it is: a hold keeps up neither what a person asks for nor what ends an outage. */
+export function isHeld(ledger: Ledger): boolean {
+  return ledger.hold !== undefined && !isCommanded(ledger) && !isDown(ledger);
+}
+
+/** Whether a model is to serve and none does, because a rollout recreates. */
+export function isDown({ outage, live }: Ledger): boolean {
+  return outage?.since !== undefined && live !== null;
 }
 
 /** Whether there is something that a person has asked for, which a hold does not keep up. */

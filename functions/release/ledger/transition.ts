@@ -36,6 +36,8 @@ export type Transition =
       readonly detail: string;
       /** Another operation was in the way. */
       readonly isBusy: boolean;
+      /** It may have had its effect all the same. */
+      readonly isUncertain?: boolean;
     }
   /** Nothing waits for the operation any more. `isHopeless`: not even the next deployment. */
   | { readonly type: 'operationAbandoned'; readonly isHopeless: boolean; readonly detail: string }
@@ -87,6 +89,9 @@ export type Transition =
   | { readonly type: 'scaled' }
   | { readonly type: 'scaleDoubted' }
   | { readonly type: 'scaleFailed'; readonly refusal: Refusal }
+  /** The traffic of what serves is about to be taken away, for what is deployed in its place. */
+  | { readonly type: 'outageStarted' }
+  | { readonly type: 'outageEnded' }
   | { readonly type: 'repairStarted' }
   | { readonly type: 'repairCancelled' };
 
@@ -132,6 +137,8 @@ export const TRANSITIONS: Readonly<Record<Transition['type'], TransitionTraits>>
   scaled: { isDurable: false, keepsObserved: true },
   scaleDoubted: { isDurable: false, keepsObserved: false },
   scaleFailed: { isDurable: true, keepsObserved: true },
+  outageStarted: { isDurable: true, keepsObserved: true },
+  outageEnded: { isDurable: true, keepsObserved: true },
   repairStarted: { isDurable: true, keepsObserved: false },
   repairCancelled: { isDurable: true, keepsObserved: false },
 };

@@ -65,6 +65,16 @@ export const OutcomeMessageSchema = Type.Object(
         'The last verdict of each gate: `gate`, `step` (from 0), `verdict` (`pass`, `fail`, `hold`: too little evidence), `reason`, `at`.',
       absent: 'no gate was asked',
     }),
+    downtimeMs: described(properties.downtimeMs, {
+      description:
+        'How long nothing served, in ms, with `strategy: recreate`: from the moment the model that served lost its traffic until one has it again.',
+      absent: 'something served all the time',
+    }),
+    downSince: described(properties.downSince, {
+      description:
+        'Since when nothing serves: half an hour after its end the previous model is not back yet.',
+      absent: 'something serves',
+    }),
     seconds: Type.Number({
       description: 'From `acceptedAt` to `endedAt`, with one decimal.',
     }),

@@ -58,6 +58,9 @@ export const OutcomeSchema = Type.Object({
   announced: Type.Boolean(),
   /** The last verdict of each gate. */
   verdicts: Type.Optional(Type.Array(VerdictSchema, { maxItems: GATES.length })),
+  /** How long nothing served because of it, in ms; since when, where nothing does yet. */
+  downtimeMs: Type.Optional(Type.Integer()),
+  downSince: Type.Optional(Type.Integer()),
   /** For people to look at; not published. */
   evidence: Type.Optional(EvidenceSchema),
   reached: Type.Optional(ReachedSchema),

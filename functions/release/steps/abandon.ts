@@ -9,7 +9,7 @@ import { record, type Action, type Observed } from '../decisions.ts';
 import { isFenced } from '../traffic/fence.ts';
 import { FEWEST, lastingRefusal, longRefusal, refusalOf } from '../refusals/lasting.ts';
 import type { Abandoned, Ledger, Pending, Release } from '../ledger/ledger.ts';
-import { newest, newerRequest, startable } from '../ledger/queries.ts';
+import { isHeld, newest, newerRequest, startable } from '../ledger/queries.ts';
 import { isStuck } from './leftovers.ts';
 import type { Asked } from '../refusals/refusal.ts';
 import { isDeployedBy, shareOf } from '../traffic/traffic.ts';
@@ -95,7 +95,7 @@ export function abandon(
 }
 
 function isTooLate(service: Service, ledger: Ledger, release: Release, now: Instant): boolean {
-  if (ledger.hold !== undefined) return false;
+  if (isHeld(ledger)) return false;
   const isUnseen = lastingRefusal(ledger, 'look operation', 'look deployments', 'look versions') !== null;
   return isUnseen || isOverdue(service, release, now);
 }

@@ -3,11 +3,12 @@ import type { Service } from '../../config/config.ts';
 import type { Endpoint, Instant } from '../../world.ts';
 import { fail, record, type Action } from '../decisions.ts';
 import type { Ledger, Release } from '../ledger/ledger.ts';
-import { isRepair, newerRequest } from '../ledger/queries.ts';
+import { isDown, isRepair, newerRequest } from '../ledger/queries.ts';
 import { lastingRefusal } from '../refusals/lasting.ts';
 import { isFenced } from '../traffic/fence.ts';
 import { isDeployed, isDeployedBy } from '../traffic/traffic.ts';
 import { isParked } from './park.ts';
+import { refusedWhileDown } from './recreate.ts';
 import { codeWhenOverdue, hopeless, isOverdue, whyOverdue } from './abandon.ts';
 
 /** What a release cannot do without before it has traffic. */
@@ -33,12 +34,17 @@ export function giveUp(
   now: Instant,
 ): Action | null {
   const { live } = ledger;
-  const overtaken = newerRequest(ledger, release.request) !== null;
+  const next = newerRequest(ledger, release.request);
+  // While nothing serves only who goes back is let before.
+  const overtaken = next !== null && (!isDown(ledger) || next.rollback !== undefined);
   const overdue = isOverdue(service, release, now);
   // A repair that an old read has begun: what it was to bring back is there. Or it is wanted no longer.
   const isUnwanted = live !== null && (isParked(ledger) || isDeployed(seen.endpoint, live));
   const needless = isUnwanted && isRepair(ledger, release.request);
-  const refusal = lastingRefusal(ledger, ...CALLS_OF_A_RELEASE);
+  // Traffic for what is gone is refused because it is gone.
+  const isGone = release.deployed && seen.endpoint !== undefined && !isDeployedBy(seen.endpoint, release);
+  const calls = CALLS_OF_A_RELEASE.filter((call) => call !== 'shift' || !isGone);
+  const refusal = lastingRefusal(ledger, ...calls) ?? refusedWhileDown(ledger);
   if (!overtaken && !overdue && !needless && refusal === null) return null;
   // Somebody deposed may have a shift in flight to what is given up here: the fence makes it fail, if it can be had.
   if (

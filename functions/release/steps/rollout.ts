@@ -12,6 +12,7 @@ import type { Ledger, Release } from '../ledger/ledger.ts';
 import { newerRequest } from '../ledger/queries.ts';
 import type { Verdict } from '../publish/outcome.ts';
 import { fail, record, type Action } from '../decisions.ts';
+import { emptiedSplit } from './recreate.ts';
 import {
   describeTraffic,
   isDeployed,
@@ -49,6 +50,7 @@ export function rollOut(
     return { do: 'shift', endpoint, traffic };
   }
 
+  if (ledger.outage?.since !== undefined) return record({ type: 'outageEnded' });
   const unproven = stage.isDirect ? null : prove(service, ledger, release, seen, stage, now);
   if (unproven !== null) return unproven;
   if (stage.step < service.rollout.steps.length - 1)
@@ -172,7 +174,8 @@ function verdictOf(release: Release, stage: RolloutPosition, gate: Gate): Verdic
 
 /**
  * Gives the traffic back to the live model. With none, as with the first release of a service, the endpoint serves
- * what it served before, or nothing; where it is not deployed any more, what serves goes on until it is back.
+ * what it served before, or nothing; where it is not deployed any more, what serves goes on until it is back, unless
+ * there is room for one model alone.
  */
 export function goBack(
   service: Service,
@@ -198,6 +201,8 @@ export function goBack(
     const split = `it still has ${shareOf(endpoint, id)} % of the traffic`;
     return record({ type: 'trafficStuck', detail: `${split}; ${refusal.detail}` });
   }
+  const isOutage = service.rollout.strategy === 'recreate' && traffic.size === 0 && ledger.live !== null;
+  if (isOutage && ledger.outage?.since === undefined) return record({ type: 'outageStarted' });
   return { do: 'shift', endpoint, traffic };
 }
 
@@ -208,7 +213,8 @@ function trafficWithout(
   endpoint: Endpoint,
 ): Traffic | null {
   if (live === null) return splitBeforeUs(endpoint, splitBefore);
-  return isDeployed(endpoint, live) ? trafficFor(service, endpoint, live.deployedModel) : null;
+  if (isDeployed(endpoint, live)) return trafficFor(service, endpoint, live.deployedModel);
+  return service.rollout.strategy === 'recreate' ? emptiedSplit(service, endpoint) : null;
 }
 
 function goingBack(code: ProblemCode | 'SUPERSEDED', detail: string): Action {

@@ -11,7 +11,7 @@ import { isFenced } from '../traffic/fence.ts';
 import { LABELS } from '../ids.ts';
 import { isRefusedUntilLater, refusalOf } from '../refusals/lasting.ts';
 import type { Ledger, Leftover, Request } from '../ledger/ledger.ts';
-import { keptLive, newest, startable } from '../ledger/queries.ts';
+import { isDown, keptLive, newest, startable } from '../ledger/queries.ts';
 import { isLeftAlone, leftoverOf } from './leftovers.ts';
 import { dueChange } from '../view/endpoint-settings.ts';
 import { isParked, parkedSplit, wake } from './park.ts';
@@ -56,15 +56,19 @@ export function tidy(service: Service, ledger: Ledger, seen: Observed, now: Inst
       return { do: 'shift', endpoint, traffic: split };
     const scaling = next === null ? followScaling(ledger, endpoint, seen, now) : null;
     if (scaling !== null) return scaling;
+    const ended = isDown(ledger) ? endOfOutage(ledger, endpoint, isEmptied, now) : null;
+    if (ended !== null) return ended;
     const kept = isEmptied ? [] : [keptLive(ledger), standbyOf(ledger, now)];
     const [leftover] = undeployable(endpoint, ledger, kept, now);
     if (leftover !== undefined) return undeployOrLeave(endpoint, leftover, ledger, now);
   }
+  const isGone = live !== null && !isParked(ledger) && !isDeployed(endpoint, live);
+  // What has been down is not made to wait for what may fail.
+  if (isGone && isDown(ledger)) return record({ type: 'repairStarted' });
   if (next !== null) return start(next);
   const woken = wake(ledger, endpoint);
   if (woken !== null) return woken;
-  if (live !== null && !isParked(ledger) && !isDeployed(endpoint, live))
-    return record({ type: 'repairStarted' });
+  if (isGone) return record({ type: 'repairStarted' });
   const gone = leftovers.find((l) => isCleaned(l, ledger, endpoint));
   if (gone !== undefined) return cleaned(gone);
   const busy = watchAbandoned(ledger, seen, now) ?? forgetOldest(ledger, now);
@@ -74,6 +78,16 @@ export function tidy(service: Service, ledger: Ledger, seen: Observed, now: Inst
   const left = tidyVersions(service, ledger, endpoint, seen, now);
   if (left.do !== 'stop') return left;
   return configure(service, ledger, endpoint, now) ?? untilNextTry(leftovers, FEW_FAILURES.rest, now) ?? left;
+}
+
+/** The live model serves again before it was undeployed, or nothing is to serve. Null: not yet. */
+function endOfOutage(ledger: Ledger, endpoint: Endpoint, isEmptied: boolean, now: Instant): Action | null {
+  const { live } = ledger;
+  const serves = live !== null && isDeployed(endpoint, live) && shareOf(endpoint, live.deployedModel) > 0;
+  if (!serves) return isEmptied ? record({ type: 'outageEnded' }) : null;
+  // Somebody deposed may have a shift in flight that takes the traffic away: the fence makes it fail.
+  if (isFenced(endpoint, ledger)) return record({ type: 'outageEnded' });
+  return isRefusedUntilLater(ledger, 'fence', now) ? null : { do: 'fence', endpoint };
 }
 
 /** Brings the settings of the endpoint to what slipway.yaml says: the last thing, since nothing waits for it. */

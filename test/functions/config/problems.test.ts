@@ -199,6 +199,26 @@ ${fields.map((field) => `${field}: 1`).join('\n')}`;
       '    rollout: { strategy: canary, steps: [{ traffic: 5 }], gates: { comparison: {} } }',
       'rollout.gates.comparison',
     ],
+    [
+      'a comparison with nothing beside the candidate',
+      '    rollout: { strategy: recreate, gates: { comparison: { maxDifference: 1 } } }',
+      'rollout.gates.comparison',
+    ],
+    [
+      'a standby of what is undeployed',
+      '    rollout: { strategy: recreate, standby: 2h }',
+      'rollout.standby',
+    ],
+    [
+      'replicas of a standby that is none',
+      '    rollout: { strategy: recreate, standbyReplicas: 1 }',
+      'rollout.standbyReplicas',
+    ],
+    [
+      'steps with nothing beside the candidate',
+      '    rollout: { strategy: recreate, steps: [{ traffic: 5 }] }',
+      'rollout.steps',
+    ],
     ['a gate that is none', '    rollout: { gates: { luck: {} } }', 'rollout.gates.luck'],
     ['a deadline without a unit', '    rollout: { deadline: "90" }', 'rollout.deadline'],
     ['a deadline of nothing', '    rollout: { deadline: 0h }', 'rollout.deadline'],

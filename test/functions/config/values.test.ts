@@ -158,7 +158,11 @@ describe('what is wrong is named in words', () => {
     ],
     [
       withService('    rollout: { strategy: rolling }'),
-      'services.churn.rollout.strategy: expected one of blue-green, canary, got "rolling"',
+      'services.churn.rollout.strategy: expected one of blue-green, canary, recreate, got "rolling"',
+    ],
+    [
+      withService('    rollout: { strategy: recreate, standby: 2h }'),
+      'services.churn.rollout.standby: expected none for strategy: recreate, which undeploys the live model before the candidate is deployed',
     ],
     [
       withService('    serving: { env: { AIP_HTTP_PORT: "80" } }'),

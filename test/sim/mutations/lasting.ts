@@ -108,7 +108,7 @@ export const LASTING_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: NOTES,
-        find: 'const next = withAbandoned(ledger, isHopeless, now);',
+        find: 'const next = withDoubt(withAbandoned(ledger, isHopeless, now), subject);',
         put: 'const next = { ...withAbandoned(ledger, isHopeless, now), abandoned: [] };',
       },
     ],

@@ -78,8 +78,8 @@ export const PARK_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: TIDY,
-        find: 'if (live !== null && !isParked(ledger) && !isDeployed(endpoint, live))',
-        put: 'if (live !== null && !isDeployed(endpoint, live))',
+        find: 'const isGone = live !== null && !isParked(ledger) && !isDeployed(endpoint, live);',
+        put: 'const isGone = live !== null && !isDeployed(endpoint, live);',
       },
     ],
   },

@@ -48,8 +48,8 @@ export const ROLLOUT_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: ROLLOUT,
-        find: 'return isDeployed(endpoint, live) ? trafficFor(service, endpoint, live.deployedModel) : null;',
-        put: 'return isDeployed(endpoint, live) ? new Map<string, number>() : null;',
+        find: 'if (isDeployed(endpoint, live)) return trafficFor(service, endpoint, live.deployedModel);',
+        put: 'if (isDeployed(endpoint, live)) return new Map<string, number>();',
       },
     ],
   },
@@ -93,7 +93,7 @@ export const ROLLOUT_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: UPDATE,
-        find: 'if (held.ledger.release?.goingBack !== undefined) await held.flush();',
+        find: 'if (held.ledger.release?.goingBack !== undefined || held.ledger.outage !== undefined) await held.flush();',
         put: '',
       },
     ],
