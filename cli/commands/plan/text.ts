@@ -30,6 +30,7 @@ export function planText(plan: PlanReport, { paint }: Theme): string[] {
   }
   lines.push(
     `${paint('green', 'Live')} after about ${duration((plan.seconds ?? 0) * 1000)}, all done after ${duration(plan.restSeconds * 1000)} ${paint('dim', `(${TIMES[plan.times]})`)}`,
+    ...outageText(plan).map((line) => paint('yellow', line)),
     ...rolloutText(plan),
     overlapText(plan),
     ...leftText(plan),
@@ -59,12 +60,18 @@ function stepText({ traffic, bakeSeconds }: PlanReport['rollout']['steps'][numbe
 
 function overlapText(plan: PlanReport): string {
   const { overlapReplicaHours, replicas, machineType, rollout } = plan;
+  if (rollout.strategy === 'recreate') return 'overlap: none, one model at a time';
   const isKept = rollout.standbySeconds > 0 || rollout.steps.some(({ bakeSeconds }) => bakeSeconds > 0);
   const hours = isKept && rollout.hasPartner ? rollout.replicaHours : overlapReplicaHours;
   if (hours === 0) return 'overlap: none, no other model is deployed';
   const until =
     rollout.standbySeconds > 0 ? `, ${duration(rollout.standbySeconds * 1000)} of it as standby` : '';
   return `overlap: ${hours.toFixed(hours < 0.1 ? 4 : 2)} replica-hours (${plural(replicas, 'replica')} of ${machineType} more while two models are deployed${until})`;
+}
+
+function outageText({ rollout: { strategy, hasPartner, downtimeSeconds } }: PlanReport): string[] {
+  if (strategy !== 'recreate' || !hasPartner) return [];
+  return [`outage: nothing serves for about ${duration(downtimeSeconds * 1000)} (strategy: recreate)`];
 }
 
 /** They hold no release back, so the plan of a release has to show them. */
@@ -75,9 +82,11 @@ function leftText({ leftDeployed: { models, replicas }, machineType }: PlanRepor
   ];
 }
 
-function rollbackText({ rollout: { hasPartner, rollbackSeconds, standbySeconds } }: PlanReport): string {
+function rollbackText({ rollout }: PlanReport): string {
+  const { strategy, hasPartner, rollbackSeconds, standbySeconds } = rollout;
   if (!hasPartner) return 'rollback: no earlier release';
-  const redeployed = `about ${duration(rollbackSeconds.redeploy * 1000)} (redeploy)`;
+  const how = strategy === 'recreate' ? 'redeploy, nothing serves meanwhile' : 'redeploy';
+  const redeployed = `about ${duration(rollbackSeconds.redeploy * 1000)} (${how})`;
   if (standbySeconds === 0) return `rollback: ${redeployed}`;
   return `rollback: ${duration(rollbackSeconds.standby * 1000)} during standby, then ${redeployed}`;
 }

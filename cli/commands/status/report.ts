@@ -14,6 +14,7 @@ import { ledgerOf, type Session } from '../../session.ts';
 import { iso, nameOf, printable } from '../../terminal/words.ts';
 import { findDrift, type Drift } from './drift.ts';
 import { leftIn, refusedIn, type Left, type Refused } from './refused.ts';
+import { outageIn, type StatusOutage } from './outage.ts';
 import { hoursNow, parkedIn, type HoursNow, type Parked } from './parked.ts';
 
 /** The shape of `slipway status --json`, documented in docs/cli.md. */
@@ -30,6 +31,7 @@ export interface ServiceStatus {
   readonly parked: Parked | null;
   /** What `serving.hours` says now; null: there are none. */
   readonly hours: HoursNow | null;
+  readonly outage: StatusOutage | null;
   readonly live: LiveModel | null;
   /** Where a rollback goes; null: nowhere. */
   readonly standby: Standby | null;
@@ -146,6 +148,7 @@ export function statusOf(
     hold: hold === undefined ? null : { since: iso(hold.since), reason: printable(hold.reason) },
     parked: parkedIn(ledger),
     hours: hoursNow(service.parking.hours, now),
+    outage: outageIn(ledger),
     live: live && {
       release: live.request.id,
       name: nameOf(service.artifacts, live.request),
@@ -181,6 +184,7 @@ function emptyStatus(service: Service): ServiceStatus {
     hold: null,
     parked: null,
     hours: null,
+    outage: null,
     live: null,
     standby: null,
     release: null,

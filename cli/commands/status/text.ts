@@ -3,6 +3,7 @@ import { causeLines, progressLine, resultText } from '../../terminal/progress-te
 import { bar, type Theme, type Style } from '../../terminal/screen.ts';
 import { verdictText } from '../../ledger-view/verdicts.ts';
 import { duration, moment, plural } from '../../terminal/words.ts';
+import { outageText } from './outage.ts';
 import { hoursText, parkedText } from './parked.ts';
 import type { Left } from './refused.ts';
 import type { Deployed, LiveModel, ServiceStatus, Standby } from './report.ts';
@@ -22,6 +23,7 @@ export function statusText(status: ServiceStatus, theme: Theme): string[] {
   if (status.parked !== null)
     row('parked', paint('yellow', parkedText(status.service, status.parked, theme.now)));
   if (status.hours !== null) row('hours', hoursText(status.hours));
+  if (status.outage !== null) row('outage', paint('red', outageText(status.outage, theme.now)));
   if (status.problem !== null) {
     row('problem', paint('red', status.problem));
     row('', `"slipway rebuild ${status.service}" rebuilds it`);

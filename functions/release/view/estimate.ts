@@ -9,6 +9,8 @@ import type { Ledger, Pending } from '../ledger/ledger.ts';
 export interface Estimate {
   /** From the start of a release to Live. */
   readonly minutes: number;
+  /** In which nothing serves: of `recreate` alone, with a model to replace. */
+  readonly downtimeSeconds: number;
   /** Of the smallest number of replicas, on top of the one model that serves anyway. */
   readonly replicaHours: number;
   /** To have the model before back: while it is still deployed, and once it is not. */
@@ -45,10 +47,12 @@ const SHIFT_SECONDS = 2;
 export function estimate({ serving, rollout }: Service, took: Ledger['took']): Estimate {
   const { upload, deploy, undeploy } = durationsOf(took === undefined ? {} : { took });
   const bakeMs = rollout.steps.reduce((sum, step) => sum + step.bakeMs, 0);
-  const overlapMs = bakeMs + rollout.standbyMs + undeploy;
+  const downtimeMs = rollout.strategy === 'recreate' ? undeploy + deploy : 0;
+  const overlapMs = rollout.strategy === 'recreate' ? 0 : bakeMs + rollout.standbyMs + undeploy;
   return {
-    minutes: (upload + deploy + bakeMs) / 60_000,
+    minutes: (upload + (downtimeMs || deploy) + bakeMs) / 60_000,
+    downtimeSeconds: downtimeMs / 1000,
     replicaHours: (serving.minReplicas * overlapMs) / 3_600_000,
-    rollbackSeconds: { standby: SHIFT_SECONDS, redeploy: deploy / 1000 },
+    rollbackSeconds: { standby: SHIFT_SECONDS, redeploy: (downtimeMs || deploy) / 1000 },
   };
 }

@@ -46,6 +46,7 @@ const plan: PlanReport = {
     standbySeconds: 0,
     hasPartner: true,
     minutes: 13,
+    downtimeSeconds: 0,
     replicaHours: 0.0333,
     rollbackSeconds: { standby: 2, redeploy: 720 },
   },
@@ -68,6 +69,17 @@ it('lists the calls with their times, and what they cost', () => {
     'overlap: 0.24 replica-hours (1 replica of n1-standard-2 more while two models are deployed)',
     'rollback: about 12 m (redeploy)',
   ]);
+});
+
+it('tells how long nothing serves where one model takes the place of the other', () => {
+  const rollbackSeconds = { standby: 2, redeploy: 720 };
+  const rollout = { ...plan.rollout, strategy: 'recreate' as const, downtimeSeconds: 720, rollbackSeconds };
+  const lines = planText({ ...plan, rollout }, plain);
+  expect(lines).toContain('outage: nothing serves for about 12 m (strategy: recreate)');
+  expect(lines).toContain('overlap: none, one model at a time');
+  expect(lines).toContain('rollback: about 12 m (redeploy, nothing serves meanwhile)');
+  const first = planText({ ...plan, rollout: { ...rollout, hasPartner: false } }, plain);
+  expect(first.some((line) => line.startsWith('outage'))).toBe(false);
 });
 
 it('tells the steps of a canary, its bakes and gates, and what going back and standing by cost', () => {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { progressOf } from '../../../../cli/ledger-view/progress.ts';
 import { hoursNow, parkedIn } from '../../../../cli/commands/status/parked.ts';
 import { deployedOn, standbyOf, type ServiceStatus } from '../../../../cli/commands/status/report.ts';
+import { outageIn } from '../../../../cli/commands/status/outage.ts';
 import { statusText } from '../../../../cli/commands/status/text.ts';
 import { parseHours } from '../../../../functions/config/hours.ts';
 import { causeOf } from '../../../../functions/release/publish/outcome.ts';
@@ -37,6 +38,7 @@ const status: ServiceStatus = {
   hold: null,
   parked: null,
   hours: null,
+  outage: null,
   live,
   standby: null,
   release: null,
@@ -207,6 +209,15 @@ it('takes the standby that a rollback brings back for the candidate', () => {
   });
   const roles = deployedOn(endpoint, canary, { ...rest, release: releaseOf(back) }).map(({ role }) => role);
   expect(roles).toEqual(['live', 'candidate']);
+});
+
+it('tells that nothing serves while it lasts, and how long that usually takes', () => {
+  const outage = outageIn({ ...ledger, outage: { release: 'r-2', since: NOW - 120_000, ms: 0 } });
+  expect(statusText({ ...status, outage }, plain)).toContain(
+    '  outage   nothing has served for 2 m: r-2 recreates, which usually takes 12 m',
+  );
+  expect(outageIn({ ...ledger, outage: { release: 'r-2', ms: 5 } })).toBeNull();
+  expect(outageIn(ledger)).toBeNull();
 });
 
 it('tells how the last release ended where that is not what is live', () => {
