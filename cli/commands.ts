@@ -5,6 +5,7 @@ import { batchesText, batchLedgerOf, batchReports } from './commands/batch/repor
 import { watchBatch } from './commands/batch/watch.ts';
 import { loadedText, loadFeatures } from './commands/features/load.ts';
 import { consoleText, openConsole, type ConsoleOptions } from './commands/console.ts';
+import { publishedText, publishResults } from './commands/features/publish.ts';
 import { seenFeatures, seenText } from './commands/features/report.ts';
 import { historyReport, historyText } from './commands/history.ts';
 import { land, prepare, type LandOptions } from './commands/land/land.ts';
@@ -239,13 +240,30 @@ export async function runLoadFeatures(
   { viewVersion }: { readonly viewVersion?: string },
 ): Promise<ExitCode> {
   const options = { env: session.env, ...(viewVersion !== undefined && { version: viewVersion }) };
-  const progress = (written: number): void => {
-    if (form !== 'json' && screen.isTerminal) screen.frame([`${written} rows written`]);
-  };
-  const loaded = await loadFeatures(serviceNamed(session, name), view, file, options, progress);
+  const loaded = await loadFeatures(
+    serviceNamed(session, name),
+    view,
+    file,
+    options,
+    rowsWritten(screen, form),
+  );
   if (form === 'json') screen.json(loaded);
   else screen.print(loadedText(loaded));
   return EXIT.ok;
+}
+
+export async function runPublishResults({ session, screen, form }: Run, name: string): Promise<ExitCode> {
+  const service = serviceNamed(session, name);
+  const published = await publishResults(session, service, rowsWritten(screen, form));
+  if (form === 'json') screen.json({ service: service.name, published });
+  else screen.print(publishedText(service.name, published));
+  return EXIT.ok;
+}
+
+function rowsWritten(screen: Screen, form: Run['form']): (written: number) => void {
+  return (written) => {
+    if (form !== 'json' && screen.isTerminal) screen.frame([`${written} rows written`]);
+  };
 }
 
 function lookOf({ world }: Session, screen: Screen) {

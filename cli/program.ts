@@ -2,9 +2,10 @@
  * The commands and their arguments. What a command needs of Google's clients is loaded when it runs: help and
  * refusals are quick.
  */
-import { Command, CommanderError, InvalidArgumentError } from '@commander-js/extra-typings';
+import { Command, CommanderError } from '@commander-js/extra-typings';
 import { LOCAL_FEATURES_BUCKET, LOCAL_FEATURES_VARIABLE } from '../common/local-features.ts';
 import type * as Commands from './commands.ts';
+import { portNumber, requestId, shortText, viewVersion } from './terminal/arguments.ts';
 import { EXIT, explain, Failure, type ExitCode, type Where } from './terminal/failure.ts';
 import { screenOn } from './terminal/screen.ts';
 
@@ -139,6 +140,12 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
       run((commands, r) => commands.runLoadFeatures(r, name, view, file, options)),
     );
 
+  features
+    .command('publish')
+    .description('loads the newest results of batches into the view batch.publish.view: all rows or none')
+    .argument('<service>')
+    .action((name) => run((commands, r) => commands.runPublishResults(r, name)));
+
   program
     .command('rollback')
     .description('aborts the current release; if there is none, rolls back to the previous model')
@@ -271,26 +278,4 @@ function localEnvironment(url: string): Record<string, string> {
     METADATA_SERVER_DETECTION: 'none',
     [LOCAL_FEATURES_VARIABLE]: LOCAL_FEATURES_BUCKET,
   };
-}
-
-function portNumber(text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new InvalidArgumentError('expected a port from 0 to 65535.');
-}
-
-/** Both as the requests topic takes them (functions/intake/on-request.ts). */
-function requestId(text: string): string {
-  if (/^[A-Za-z0-9_-]{1,40}$/.test(text)) return text;
-  throw new InvalidArgumentError('expected one to forty letters, digits, "-" or "_".');
-}
-
-/** As features.json has it. */
-function viewVersion(text: string): string {
-  if (/^[A-Za-z0-9_]{1,32}$/.test(text)) return text;
-  throw new InvalidArgumentError('expected one to 32 letters, digits or "_".');
-}
-
-function shortText(text: string): string {
-  if (text.length <= 200) return text;
-  throw new InvalidArgumentError(`expected at most 200 characters, got ${text.length}.`);
 }

@@ -25,6 +25,8 @@ export interface StoredSettings {
   readonly maxAgeMs: number;
   /** How often that object is looked at, in ms. */
   readonly refreshMs: number;
+  /** The view of the feature store whose rows answer; without it the files of results do. */
+  readonly view?: string;
 }
 
 /** Reads SLIPWAY_STORED, which the engine has checked. Throws an Error that says what was expected. */

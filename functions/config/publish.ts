@@ -4,6 +4,7 @@ import { SOURCE, type Answers } from '../../common/artifact/stored-settings.ts';
 import { toMs } from './fields.ts';
 import { checkKey } from './features.ts';
 import type { BatchFile } from './schema-batch.ts';
+import type { FeaturesFile } from './schema-features.ts';
 import type { InterfaceFile } from './schema-interface.ts';
 
 /** Predictions by key, from the results of batches. */
@@ -13,11 +14,14 @@ export interface Publish {
   readonly answers: Answers;
   readonly maxAgeMs: number;
   readonly refreshMs: number;
+  /** The view that results are loaded into; without it predictors read the files. */
+  readonly view?: string;
 }
 
 /** What of the service counts here. */
 export interface Beside {
   readonly interface?: InterfaceFile;
+  readonly features?: FeaturesFile;
   readonly rollout?: { readonly gates?: { readonly comparison?: unknown } };
   /** On the local stack: a developer who has answered a file does not wait for it. */
   readonly isLocal: boolean;
@@ -29,7 +33,7 @@ const LOCAL_REFRESH_MS = 1000;
 export function parsePublish(
   service: string,
   batch: BatchFile,
-  { interface: face, rollout, isLocal }: Beside,
+  { interface: face, features, rollout, isLocal }: Beside,
   problems: string[],
 ): Publish | null {
   const { publish: file, outputs, format, key, inputs, schedule } = batch;
@@ -41,6 +45,7 @@ export function parsePublish(
       `${at}.publish: expected services.${service}.interface beside it, whose request has the key`,
     );
   else checkFace(service, face, file.key, problems);
+  if (file.view !== undefined) checkView(service, file.view, file.key, features, problems);
   if (outputs.startsWith('bq://'))
     problems.push(`${at}.publish: expected ${at}.outputs in Cloud Storage; the predictor reads files`);
   if (format === 'csv')
@@ -60,7 +65,38 @@ export function parsePublish(
     answers,
     maxAgeMs: toMs(file.maxAge ?? '24h'),
     refreshMs: isLocal ? LOCAL_REFRESH_MS : toMs(file.refresh ?? '1m'),
+    ...(file.view !== undefined && { view: file.view }),
   };
+}
+
+/** The view of results is the store's as any other; each batch has a table of its own. */
+function checkView(
+  service: string,
+  name: string,
+  key: readonly string[],
+  features: FeaturesFile | undefined,
+  problems: string[],
+): void {
+  const at = `services.${service}.batch.publish.view`;
+  const views = features?.views ?? {};
+  const view = Object.hasOwn(views, name) ? views[name] : undefined;
+  if (features === undefined || view === undefined) {
+    problems.push(
+      `${at}: expected a view of services.${service}.features.views, got ${JSON.stringify(name)}`,
+    );
+    return;
+  }
+  const { kind } = features.store;
+  if (kind === 'vertex' || kind === 'feast')
+    problems.push(`${at}: expected none, since a store of kind ${kind} loads its views itself`);
+  if (JSON.stringify(view.key) !== JSON.stringify(key))
+    problems.push(
+      `${at}: expected a view whose key is that of services.${service}.batch.publish.key, got the key ${view.key.join(', ')}`,
+    );
+  if (!(view.table ?? name).includes('{version}'))
+    problems.push(
+      `${at}: expected {version} in services.${service}.features.views.${name}.table: each batch has a table of its own`,
+    );
 }
 
 function checkFace(

@@ -58,6 +58,14 @@ const PublishSchema = Type.Object(
         examples: [['customer_id']],
       },
     ),
+    view: Type.Optional(
+      text('^[A-Za-z_][A-Za-z0-9_]{0,63}$', 'a view of features.views', {
+        description:
+          'A view of `features.views` that `slipway features publish` loads the results into; its rows answer. Its `key` is that of `publish`, and its `table` has `{version}`.',
+        absent: 'predictors read the files of results',
+        examples: ['predictions'],
+      }),
+    ),
     answers: Type.Optional(
       Type.Enum(ANSWERS, {
         description:

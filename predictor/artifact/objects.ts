@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { copyFile, readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { linesOf } from '../../common/batch/lines.ts';
 import type { PublishedFile } from '../../common/batch/published.ts';
 import { downloading, isCode, openBuckets, streaming } from './bucket.ts';
 
@@ -58,17 +59,3 @@ const LOCAL: Objects = {
   copy: (uri, _generation, path) => copyFile(fileURLToPath(uri), path),
   lines: ({ uri }) => linesOf(createReadStream(fileURLToPath(uri))),
 };
-
-async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of stream) {
-    const bytes = Buffer.concat([rest, chunk]);
-    let start = 0;
-    for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
-      yield bytes.toString('utf8', start, end);
-      start = end + 1;
-    }
-    rest = bytes.subarray(start);
-  }
-  if (rest.length > 0) yield rest.toString('utf8');
-}

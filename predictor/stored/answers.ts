@@ -4,16 +4,18 @@
  */
 import { SOURCE, type StoredSettings } from '../../common/artifact/stored-settings.ts';
 import { isRecord } from '../../common/artifact/values.ts';
+import { isKey } from '../../common/batch/stored-row.ts';
 import { BadInput, classOf } from '../serve/bad-input.ts';
-import { FeatureRefused } from '../features/refusals.ts';
+import { Unavailable } from '../features/fetcher.ts';
+import { FeatureRefused, FeaturesUnavailable } from '../features/refusals.ts';
+import type { Key } from '../features/stores/store.ts';
 import type { Predict } from '../serve/handled.ts';
 import type { Outcome } from '../serve/job.ts';
 import { readBody } from '../serve/predictor.ts';
 import { Refused } from '../serve/refused.ts';
-import { partsOf } from './json-parts.ts';
-import type { StoredRows } from './published-rows.ts';
+import { partsOf } from '../../common/batch/json-parts.ts';
+import type { StoredRows, StoredText } from './published-rows.ts';
 import { NotStored } from './refusal.ts';
-import { keyOf } from './table.ts';
 
 export interface AnswerCounts {
   stored: number;
@@ -27,56 +29,80 @@ export interface StoredAnswers {
   readonly counts: AnswerCounts;
 }
 
-/** `predict` computes. Throws or settles with a BadInput or a NotStored besides. */
-export function withStored(predict: Predict, { settings, current, counts }: StoredAnswers): Predict {
+/** `predict` computes. Throws or settles with a BadInput, a NotStored or a FeaturesUnavailable besides. */
+export function withStored(predict: Predict, answers: StoredAnswers): Predict {
+  const { settings, current } = answers;
   return (body, settle, isDisconnected) => {
     const { instances, parameters } = readBody(body);
-    const asked = parametersOf(parameters);
-    const told = asked.isTold ? sourceOf : () => null;
+    const asked = { instances, ...parametersOf(parameters) };
     const rows = asked.isAlone ? usable(settings, current(), Date.now()) : null;
-    const stored = instances.map((instance) => (rows === null ? undefined : found(settings, rows, instance)));
-    if (rows !== null && settings.answers === 'stored') assertStored(settings, instances, stored);
-    const missing = instances.filter((_, i) => stored[i] === undefined);
-    counts.stored += instances.length - missing.length;
-    counts.computed += missing.length;
-
-    const own = (some: readonly unknown[]) => ({
-      instances: some,
-      ...(asked.rest !== undefined && { parameters: asked.rest }),
-    });
-    const merged = (computed: readonly string[], texts: readonly (string | undefined)[]) => {
-      let next = 0;
-      return texts.map((text) =>
-        text === undefined
-          ? withSource(computed[next++] ?? 'null', told(null))
-          : withSource(text, told(rows)),
+    const answer = (texts: readonly StoredText[]): void =>
+      answerBy(texts, rows, { predict, answers, asked, settle, isDisconnected });
+    if (rows === null) answer(instances.map(() => null));
+    else
+      rows.find(
+        instances.map((instance) => keyIn(settings, instance)),
+        (texts) => settling(() => answer(texts), settle),
       );
-    };
-    if (missing.length === 0 && instances.length > 0) {
-      settle({ ok: true, text: bodyOf(merged([], stored)) });
-      return;
-    }
-    const computeAll = () => {
-      predict(
-        own(instances),
-        (outcome) => {
-          if (!outcome.ok || !asked.isTold) settle(outcome);
-          else settle({ ok: true, text: bodyOf(merged(predictionsOf(outcome.text), instances.map(none))) });
-        },
-        isDisconnected,
-      );
-    };
-    if (missing.length === instances.length) {
-      computeAll();
-      return;
-    }
-    computing(predict, own(missing), isDisconnected, (outcome) => {
-      if (outcome.ok) settle({ ok: true, text: bodyOf(merged(predictionsOf(outcome.text), stored)) });
-      // A refusal that counts instances counts them as the caller does where all are asked for.
-      else if (namesInstance(outcome.error)) settling(computeAll, settle);
-      else settle(outcome);
-    });
   };
+}
+
+interface Asking {
+  readonly predict: Predict;
+  readonly answers: StoredAnswers;
+  readonly asked: { readonly instances: readonly unknown[] } & ReturnType<typeof parametersOf>;
+  readonly settle: (outcome: Outcome) => void;
+  readonly isDisconnected: () => boolean;
+}
+
+/** Answers by what is stored, one text an instance, and computes the rest. */
+function answerBy(
+  texts: readonly StoredText[],
+  rows: StoredRows | null,
+  { predict, answers: { settings, counts }, asked, settle, isDisconnected }: Asking,
+): void {
+  const { instances } = asked;
+  if (rows !== null && settings.answers === 'stored') assertStored(settings, instances, texts, rows);
+  // A store that does not answer is no reason to refuse what the model can answer.
+  const stored = texts.map((text) => (typeof text === 'string' ? text : undefined));
+  const missing = instances.filter((_, i) => stored[i] === undefined);
+  counts.stored += instances.length - missing.length;
+  counts.computed += missing.length;
+  const told = asked.isTold ? sourceOf : () => null;
+  const own = (some: readonly unknown[]) => ({
+    instances: some,
+    ...(asked.rest !== undefined && { parameters: asked.rest }),
+  });
+  const merged = (computed: readonly string[], known: readonly (string | undefined)[]) => {
+    let next = 0;
+    return known.map((text) =>
+      text === undefined ? withSource(computed[next++] ?? 'null', told(null)) : withSource(text, told(rows)),
+    );
+  };
+  if (missing.length === 0 && instances.length > 0) {
+    settle({ ok: true, text: bodyOf(merged([], stored)) });
+    return;
+  }
+  const computeAll = () => {
+    predict(
+      own(instances),
+      (outcome) => {
+        if (!outcome.ok || !asked.isTold) settle(outcome);
+        else settle({ ok: true, text: bodyOf(merged(predictionsOf(outcome.text), instances.map(none))) });
+      },
+      isDisconnected,
+    );
+  };
+  if (missing.length === instances.length) {
+    computeAll();
+    return;
+  }
+  computing(predict, own(missing), isDisconnected, (outcome) => {
+    if (outcome.ok) settle({ ok: true, text: bodyOf(merged(predictionsOf(outcome.text), stored)) });
+    // A refusal that counts instances counts them as the caller does where all are asked for.
+    else if (namesInstance(outcome.error)) settling(computeAll, settle);
+    else settle(outcome);
+  });
 }
 
 /** Settles also with what `predict` throws. */
@@ -110,22 +136,25 @@ function usable({ answers, maxAgeMs }: StoredSettings, rows: StoredRows | null, 
   return answers === 'stored' || now - rows.published.at <= maxAgeMs ? rows : null;
 }
 
-function found({ key }: StoredSettings, { table }: StoredRows, instance: unknown): string | undefined {
-  if (!isRecord(instance)) return undefined;
-  if (Object.keys(instance).length !== key.length) return undefined;
-  const id = keyOf(key.map((field) => (Object.hasOwn(instance, field) ? instance[field] : null)));
-  return id === null ? undefined : table.get(id);
+/** Null: it has not the fields of the key, or others as well. */
+function keyIn({ key }: StoredSettings, instance: unknown): Key | null {
+  if (!isRecord(instance) || Object.keys(instance).length !== key.length) return null;
+  const values = key.map((field) => (Object.hasOwn(instance, field) ? instance[field] : null));
+  return isKey(values) ? values : null;
 }
 
-/** Throws a BadInput or a NotStored for the first instance that no stored prediction answers. */
+/** Throws a BadInput, a NotStored or a FeaturesUnavailable for the first instance that no stored prediction answers. */
 function assertStored(
   { key }: StoredSettings,
   instances: readonly unknown[],
-  stored: readonly (string | undefined)[],
+  texts: readonly StoredText[],
+  { view }: StoredRows,
 ): void {
-  const index = stored.indexOf(undefined);
+  const index = texts.findIndex((text) => typeof text !== 'string');
   const instance = instances[index];
+  const text = texts[index];
   if (index < 0) return;
+  if (text instanceof Unavailable) throw new FeaturesUnavailable(view ?? '', text.reason);
   if (!isRecord(instance)) throw new BadInput({ instance: index }, 'an object', classOf(instance));
   const other = Object.keys(instance).find((name) => !key.includes(name));
   const absent = key.find((name) => !Object.hasOwn(instance, name));

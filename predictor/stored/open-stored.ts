@@ -4,8 +4,11 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Predict } from '../serve/handled.ts';
 import { withStored } from './answers.ts';
-import { openObjects } from '../artifact/objects.ts';
-import { PublishedRows } from './published-rows.ts';
+import type { StoredSettings } from '../../common/artifact/stored-settings.ts';
+import { readPublished } from '../../common/batch/published.ts';
+import { openObjects, type Objects } from '../artifact/objects.ts';
+import { FeatureMetrics } from '../features/feature-metrics.ts';
+import { assertOwn, PublishedRows, type OpenRows } from './published-rows.ts';
 import { StoredMetrics } from './stored-metrics.ts';
 
 /**
@@ -23,7 +26,35 @@ export async function openStored(
   const options = { settings, counts: told.counts };
   metrics.stored = told;
   if (settings.answers === 'computed') return withStored(predict, { ...options, current: () => null });
-  const rows = new PublishedRows(settings, await openObjects(settings.uri), told);
+  const objects = await openObjects(settings.uri);
+  const rows = new PublishedRows(
+    settings,
+    objects,
+    told,
+    await opener(config, settings, { objects, log, metrics }),
+  );
   void rows.follow();
   return withStored(predict, { ...options, current: () => rows.current });
+}
+
+/** What opens the results that the object names: the files, or the rows of a view. */
+async function opener(
+  { features }: Config,
+  settings: StoredSettings,
+  { objects, log, metrics }: { readonly objects: Objects; readonly log: Logger; readonly metrics: Metrics },
+): Promise<OpenRows> {
+  const { view } = settings;
+  if (view === undefined) {
+    const { tableOf } = await import('./table.ts');
+    return (text) => {
+      const published = readPublished(text);
+      assertOwn(published, settings);
+      return tableOf(published, objects);
+    };
+  }
+  const { viewRowsOf } = await import('./view-rows.ts');
+  if (features === null) throw new Error('SLIPWAY_STORED names a view, and SLIPWAY_FEATURES no store');
+  metrics.features ??= new FeatureMetrics([], log);
+  const observer = metrics.features;
+  return (text) => viewRowsOf(text, { view, settings, features, observer });
 }

@@ -1,20 +1,35 @@
 /**
- * The stored predictions of this version: looks at the object that names them, makes a table of the results it names, and
- * answers from the table before until that is done. Results that cannot be read change nothing, and are reported.
+ * The stored predictions of this version: looks at the object that names them, opens what it names, and answers from what
+ * there was before until that is done. What cannot be opened changes nothing, and is reported.
  */
 import type { StoredSettings } from '../../common/artifact/stored-settings.ts';
-import { readPublished, type Published } from '../../common/batch/published.ts';
+import type { Published } from '../../common/batch/published.ts';
 import type { Objects } from '../artifact/objects.ts';
-import { tableOf, type StoredTable } from './table.ts';
+import type { Unavailable } from '../features/fetcher.ts';
+import type { Key } from '../features/stores/store.ts';
+
+/** What each kind of publication says of itself. */
+export type Publication = Omit<Published, 'files'>;
+
+/** The text of a prediction; null: there is none of that key. */
+export type StoredText = string | null | Unavailable;
 
 export interface StoredRows {
-  readonly table: StoredTable;
-  readonly published: Published;
+  readonly published: Publication;
+  readonly rows: number;
+  /** The view of the feature store that they are in; null: they are in this process. */
+  readonly view: string | null;
+  /** Calls `done` once, before it returns or later, with one text a key. Null: what is asked for has no key. */
+  find(keys: readonly (Key | null)[], done: (texts: readonly StoredText[]) => void): void;
+  close(): void;
 }
+
+/** Opens what an object of that text names. Rejects where it cannot be read. */
+export type OpenRows = (text: string) => Promise<StoredRows>;
 
 export interface StoredEvents {
   /** `rows` answer from now on; `ms`: how long it took to make a table of them. */
-  stored(published: Published, rows: number, ms: number): void;
+  stored(published: Publication, rows: number, ms: number): void;
   /** The object that named them was removed. */
   withdrawn(): void;
   /** What is published cannot be read: the table before still answers. */
@@ -27,13 +42,15 @@ export class PublishedRows {
   readonly #settings: StoredSettings;
   readonly #objects: Objects;
   readonly #events: StoredEvents;
+  readonly #open: OpenRows;
   #generation: string | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(settings: StoredSettings, objects: Objects, events: StoredEvents) {
+  constructor(settings: StoredSettings, objects: Objects, events: StoredEvents, open: OpenRows) {
     this.#settings = settings;
     this.#objects = objects;
     this.#events = events;
+    this.#open = open;
   }
 
   /** Looks now, and from then on every `refreshMs`: the next look begins when this one is over. Never rejects. */
@@ -55,11 +72,9 @@ export class PublishedRows {
         return;
       }
       const start = performance.now();
-      const published = readPublished(await this.#objects.text(uri, generation));
-      this.#assertOwn(published);
-      const table = await tableOf(published, this.#objects);
-      this.#replace({ table, published }, generation);
-      this.#events.stored(published, table.rows, performance.now() - start);
+      const opened = await this.#open(await this.#objects.text(uri, generation));
+      this.#replace(opened, generation);
+      this.#events.stored(opened.published, opened.rows, performance.now() - start);
     } catch (error) {
       this.#events.notStored(error);
     }
@@ -71,17 +86,16 @@ export class PublishedRows {
   }
 
   #replace(next: StoredRows | null, generation: string | null): void {
-    // Lookups are synchronous: none is in progress.
-    this.current?.table.close();
+    this.current?.close();
     this.current = next;
     this.#generation = generation;
   }
+}
 
-  #assertOwn({ release, key }: Published): void {
-    const settings = this.#settings;
-    if (release !== settings.release)
-      throw new Error(`expected results of ${settings.release}, got those of ${release}`);
-    if (JSON.stringify(key) !== JSON.stringify(settings.key))
-      throw new Error(`expected results by ${settings.key.join(', ')}, got those by ${key.join(', ')}`);
-  }
+/** Throws an Error where it is another version's, or has another key. */
+export function assertOwn({ release, key }: Publication, settings: StoredSettings): void {
+  if (release !== settings.release)
+    throw new Error(`expected results of ${settings.release}, got those of ${release}`);
+  if (JSON.stringify(key) !== JSON.stringify(settings.key))
+    throw new Error(`expected results by ${settings.key.join(', ')}, got those by ${key.join(', ')}`);
 }

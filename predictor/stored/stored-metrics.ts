@@ -1,10 +1,9 @@
 /** What `/metrics` and the log tell of stored predictions. */
-import type { Published } from '../../common/batch/published.ts';
 import { counter, head, labelled } from '../exposition.ts';
 import type { Logger } from '../log.ts';
 import { causesOf } from '../model/model-error.ts';
 import type { AnswerCounts } from './answers.ts';
-import type { StoredEvents } from './published-rows.ts';
+import type { Publication, StoredEvents } from './published-rows.ts';
 
 export class StoredMetrics implements StoredEvents {
   readonly counts: AnswerCounts = { stored: 0, computed: 0 };
@@ -18,7 +17,7 @@ export class StoredMetrics implements StoredEvents {
     this.#log = log;
   }
 
-  stored({ batch, version, at }: Published, rows: number, ms: number): void {
+  stored({ batch, version, at }: Publication, rows: number, ms: number): void {
     this.#rows = rows;
     this.#at = at / 1000;
     const seconds = Number((ms / 1000).toPrecision(3));

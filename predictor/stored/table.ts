@@ -7,11 +7,11 @@ import type { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { rowErrorOf } from '../../common/batch/rows.ts';
-import { isRecord, property } from '../../common/artifact/values.ts';
 import type { Published } from '../../common/batch/published.ts';
-import { memberOf } from './json-parts.ts';
+import { storedRowOf } from '../../common/batch/stored-row.ts';
 import type { Objects } from '../artifact/objects.ts';
+import type { Key } from '../features/stores/store.ts';
+import type { StoredRows } from './published-rows.ts';
 
 /** What holds the event loop up at once, and what it then has for requests, in ms: a fifth of its time. */
 const WORK_MS = 2;
@@ -19,23 +19,8 @@ const PAUSE_MS = 8;
 /** Rows between two looks at the clock. */
 const SOME_ROWS = 16;
 
-export interface StoredTable {
-  readonly rows: number;
-  /** The text of the prediction, or undefined. */
-  get(key: string): string | undefined;
-  close(): void;
-}
-
-/** The key of a stored prediction as one text; null: a part of it is no value. */
-export function keyOf(values: readonly unknown[]): string | null {
-  const isKey = values.every(
-    (value) => typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean',
-  );
-  return isKey ? JSON.stringify(values.map(String)) : null;
-}
-
 /** Rejects where a file is gone, or where a line is no result. */
-export async function tableOf(published: Published, objects: Objects): Promise<StoredTable> {
+export async function tableOf(published: Published, objects: Objects): Promise<StoredRows> {
   // Loaded for stored predictions alone: it is an experimental part of Node, and older ones lack it.
   const { DatabaseSync: Database } = await import('node:sqlite');
   const folder = await mkdtemp(join(tmpdir(), 'stored-'));
@@ -48,12 +33,16 @@ export async function tableOf(published: Published, objects: Objects): Promise<S
     const rows = await fill(database, published, objects);
     const select = database.prepare('SELECT prediction FROM stored WHERE key = ?');
     const opened = database;
+    const textOf = (key: Key | null): string | null => {
+      const prediction = key === null ? undefined : select.get(keyOf(key))?.['prediction'];
+      return typeof prediction === 'string' ? prediction : null;
+    };
     return {
+      published,
       rows,
-      get(key) {
-        const prediction = select.get(key)?.['prediction'];
-        return typeof prediction === 'string' ? prediction : undefined;
-      },
+      view: null,
+      find: (keys, done) => done(keys.map(textOf)),
+      // Lookups are synchronous: none is in progress.
       close: () => opened.close(),
     };
   } catch (error) {
@@ -72,8 +61,8 @@ async function fill(database: DatabaseSync, { key, files }: Published, objects: 
   let since = performance.now();
   for (const file of files) {
     for await (const line of objects.lines(file)) {
-      const row = line === '' ? null : rowOf(line, key);
-      if (row !== null) insert.run(row.key, row.prediction);
+      const row = line === '' ? null : storedRowOf(line, key);
+      if (row !== null) insert.run(keyOf(row.key), row.text);
       count += 1;
       if (count % SOME_ROWS !== 0 || performance.now() - since < WORK_MS) continue;
       await pause(PAUSE_MS);
@@ -84,13 +73,7 @@ async function fill(database: DatabaseSync, { key, files }: Published, objects: 
   return Number(database.prepare('SELECT count(*) AS n FROM stored').get()?.['n'] ?? 0);
 }
 
-/** Null: the row has failed, or has no key. */
-function rowOf(line: string, fields: readonly string[]): { key: string; prediction: string } | null {
-  const result: unknown = JSON.parse(line);
-  const prediction = property(result, 'prediction');
-  if (!isRecord(prediction) || rowErrorOf(prediction) !== undefined) return null;
-  const instance = property(result, 'instance');
-  const key = keyOf(fields.map((field) => property(instance, field)));
-  const text = memberOf(line, 'prediction');
-  return key === null || text === undefined ? null : { key, prediction: text };
+/** A key as one text. */
+function keyOf(key: Key): string {
+  return JSON.stringify(key.map(String));
 }

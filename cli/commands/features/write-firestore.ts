@@ -7,6 +7,7 @@
 import { Firestore, Timestamp, type CollectionReference } from '@google-cloud/firestore';
 import { keyText } from '../../../common/artifact/feature-key.ts';
 import type { FirestoreStore } from '../../../common/artifact/feature-settings.ts';
+import { CallError } from '../../../functions/errors.ts';
 import { EXIT, Failure } from '../../terminal/failure.ts';
 import { chunksOf, type Row, type Target, type Write } from './target.ts';
 
@@ -37,6 +38,7 @@ export function firestoreWriter({ project, database }: FirestoreStore): Write {
         await load.set({ table: target.table });
         if (isLeft || target.isNew) await firestore.recursiveDelete(collection);
       }
+      if (isBegun && next.done === true) await load.delete();
       let written = 0;
       for (let after = second; next.done !== true; next = after, after = await chunks.next()) {
         const batch = firestore.batch();
@@ -49,7 +51,7 @@ export function firestoreWriter({ project, database }: FirestoreStore): Write {
       }
       return `collection ${target.table} of ${project}/${database}`;
     } catch (error) {
-      if (error instanceof Failure) throw error;
+      if (error instanceof Failure || error instanceof CallError) throw error;
       throw failureOf(error, isBegun ? target.table : null);
     } finally {
       await firestore.terminate();

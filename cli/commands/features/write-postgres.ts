@@ -1,6 +1,7 @@
 /** Writes rows into a table of PostgreSQL in one transaction: into one that is there already, or into a new one. */
 import pg from 'pg';
 import type { PostgresStore } from '../../../common/artifact/feature-settings.ts';
+import { CallError } from '../../../functions/errors.ts';
 import { EXIT, Failure } from '../../terminal/failure.ts';
 import { chunksOf, type Column, type Row, type Target, type Write } from './target.ts';
 
@@ -41,6 +42,7 @@ export function postgresWriter(
       await client.query('COMMIT');
       return `${database} at ${instance ?? `${host}:${port}`}`;
     } catch (error) {
+      if (error instanceof Failure || error instanceof CallError) throw error;
       const why = error instanceof Error ? error.message : String(error);
       // Of the commit's reply, what is lost says nothing of the commit.
       const what = isCommitting
@@ -68,9 +70,11 @@ async function addressOf({ instance, host, port, tls }: PostgresStore) {
 }
 
 /** `reader`: the user of the model server, who may read what another user makes. */
-function creationOf({ table, key, columns }: Target, reader: string): string {
+function creationOf({ table, key, time, columns }: Target, reader: string): string {
   const name = tableName(table);
-  const typed = [...columns].map(([column, type]) => `${quoted(column)} ${typeName(type)}`);
+  const typed = [...columns].map(
+    ([column, type]) => `${quoted(column)} ${column === time ? 'timestamptz' : typeName(type)}`,
+  );
   return [
     `DROP TABLE IF EXISTS ${name}`,
     `CREATE TABLE ${name} (${typed.join(', ')}, PRIMARY KEY (${key.map(quoted).join(', ')}))`,
@@ -89,14 +93,19 @@ function insertOf(
   rows: readonly Row[],
 ): { text: string; values: unknown[] } {
   const names = [...columns.keys()];
-  const marks = rows.map((_, i) => `(${names.map((_name, j) => `$${i * names.length + j + 1}`).join(', ')})`);
+  const places = key.map((name) => names.indexOf(name));
+  // A statement may write a row once: the last one of a key counts, as with rows of several statements.
+  const last = new Map(rows.map((row) => [JSON.stringify(places.map((place) => row[place])), row]));
+  const marks = [...last.values()].map(
+    (_, i) => `(${names.map((_name, j) => `$${i * names.length + j + 1}`).join(', ')})`,
+  );
   const updates = names
     .filter((name) => !key.includes(name))
     .map((name) => `${quoted(name)} = excluded.${quoted(name)}`);
   const action = updates.length === 0 ? 'NOTHING' : `UPDATE SET ${updates.join(', ')}`;
   return {
     text: `INSERT INTO ${tableName(table)} (${names.map(quoted).join(', ')}) VALUES ${marks.join(', ')} ON CONFLICT (${key.map(quoted).join(', ')}) DO ${action}`,
-    values: rows.flat(),
+    values: [...last.values()].flat(),
   };
 }
 

@@ -4,6 +4,7 @@ import { REPORT_KEY_VARIABLE, reportKey } from '../../../common/artifact/feature
 import { INTERFACE_VARIABLE } from '../../../common/artifact/interface.ts';
 import { STORED_VARIABLE, type StoredSettings } from '../../../common/artifact/stored-settings.ts';
 import { publishedName } from '../../../common/batch/published.ts';
+import { publishedViewName } from '../../../common/batch/published-view.ts';
 import type { Service } from '../../config/config.ts';
 
 /** `release`: which uploads the version. `seed`: the private key of reports; null: there is none. */
@@ -27,7 +28,10 @@ export function containerEnv(
 function storedSettings({ batch }: Service, release: string): StoredSettings | null {
   if (batch === null || batch.publish === null || typeof batch.outputs === 'string') return null;
   const { bucket, prefix } = batch.outputs;
-  return { uri: `gs://${bucket}/${publishedName(prefix, release)}`, release, ...batch.publish };
+  const { publish } = batch;
+  const name =
+    publish.view === undefined ? publishedName(prefix, release) : publishedViewName(prefix, release);
+  return { uri: `gs://${bucket}/${name}`, release, ...publish };
 }
 
 /** Vertex AI replaces $(NAME) in values of variables (env_var.proto): "$" is written otherwise. */

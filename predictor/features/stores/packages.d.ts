@@ -75,6 +75,7 @@ declare module '@google-cloud/firestore' {
   export interface DocumentReference {
     get(): Promise<DocumentSnapshot>;
     set(data: object): Promise<unknown>;
+    delete(): Promise<unknown>;
   }
   export interface CollectionReference {
     readonly id: string;

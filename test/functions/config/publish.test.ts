@@ -7,6 +7,9 @@ const FACE =
   '    interface: { request: { id: { type: string }, score: { type: number, default: 0 } }, response: { y: { type: number } } }';
 const yamlOf = (batch: string, more = FACE) => withService(`${more}\n    batch: { ${batch} }`);
 
+const viewOf = (view: string, store = 'kind: firestore') =>
+  `    features: { store: { ${store} }, views: { ${view} } }`;
+
 function problems(yaml: string): readonly string[] {
   try {
     parseConfig(yaml);
@@ -28,6 +31,38 @@ it('has defaults', () => {
 });
 
 it.each([
+  [
+    'a view that is not there',
+    yamlOf(
+      'outputs: gs://out/, publish: { key: [id], view: scores }',
+      `${FACE}\n${viewOf('scores: { key: [id] }').replace('scores', 'others')}`,
+    ),
+    'services.churn.batch.publish.view: expected a view of services.churn.features.views, got "scores"',
+  ],
+  [
+    'a view by another key',
+    yamlOf(
+      'outputs: gs://out/, publish: { key: [id], view: scores }',
+      `${FACE.replace('id:', 'other: { type: string, default: x }, id:')}\n${viewOf('scores: { key: [other], table: "scores_{version}" }')}`,
+    ),
+    'services.churn.batch.publish.view: expected a view whose key is that of services.churn.batch.publish.key, got the key other',
+  ],
+  [
+    'a view without a version',
+    yamlOf(
+      'outputs: gs://out/, publish: { key: [id], view: scores }',
+      `${FACE}\n${viewOf('scores: { key: [id] }')}`,
+    ),
+    'services.churn.batch.publish.view: expected {version} in services.churn.features.views.scores.table: each batch has a table of its own',
+  ],
+  [
+    'a view of a store that loads itself',
+    yamlOf(
+      'outputs: gs://out/, publish: { key: [id], view: scores }',
+      `${FACE}\n${viewOf('scores: { key: [id], table: "scores_{version}" }', 'kind: feast, url: "https://feast.example.com"')}`,
+    ),
+    'services.churn.batch.publish.view: expected none, since a store of kind feast loads its views itself',
+  ],
   [
     'without an interface',
     yamlOf('outputs: gs://out/, publish: { key: [id] }', ''),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { memberOf, partsOf } from '../../../predictor/stored/json-parts.ts';
+import { memberOf, partsOf } from '../../../common/batch/json-parts.ts';
 
 it.each([
   ['[]', []],
