@@ -107,7 +107,7 @@ interface Stage {
 function stageOf(server: Server | null, answers: string): Stage {
   const config = parseConfig(yamlOf(answers));
   const parsed = config.services.get('churn');
-  if (parsed?.features == null) throw new Error('no service');
+  if (parsed === undefined || parsed.features === null) throw new Error('no service');
   const settings: FeatureSettings = server
     ? { ...parsed.features.settings, store: server.settings }
     : parsed.features.settings;
@@ -177,85 +177,84 @@ const SUBJECTS = [
   { name: firestore.name, lacks: firestore.lacks, start: () => firestore.start([]) },
 ];
 
-describe.each(SUBJECTS)('$name', (subject) => {
+for (const subject of SUBJECTS) {
   const lacks = subject.lacks();
-  if (lacks !== null) {
-    it.skip(`(skipped: ${lacks})`, () => {});
-    return;
-  }
-  let server: Server | null = null;
-  beforeAll(async () => {
-    await new Storage({ projectId: 'my-project', apiEndpoint: emulator.url }).bucket(BUCKET).deleteFiles();
-    server = await subject.start();
-    for (const [name, value] of Object.entries(server?.env ?? {})) vi.stubEnv(name, value);
-  }, 60_000);
-  afterAll(() => server?.stop());
+  describe.skipIf(lacks !== null)(`${subject.name}${lacks === null ? '' : ` (skipped: ${lacks})`}`, () => {
+    let server: Server | null = null;
+    beforeAll(async () => {
+      await new Storage({ projectId: 'my-project', apiEndpoint: emulator.url }).bucket(BUCKET).deleteFiles();
+      server = await subject.start();
+      for (const [name, value] of Object.entries(server?.env ?? {})) vi.stubEnv(name, value);
+    }, 60_000);
+    afterAll(() => server?.stop());
 
-  it('answers by the rows of its own version, a batch at a time, and by none of another version', async () => {
-    const stage = stageOf(server, 'stored');
-    expect(await stage.publish()).toEqual(['churn: no deployed version has results of a batch yet']);
-    const here = await stage.serve('r-4');
-    const other = await stage.serve('r-5');
-    expect(await ask(here, [{ id: 'a' }])).toMatchObject({ predictions: [{ score: 0 }] });
+    it('answers by the rows of its own version, a batch at a time, and by none of another version', async () => {
+      const stage = stageOf(server, 'stored');
+      expect(await stage.publish()).toEqual(['churn: no deployed version has results of a batch yet']);
+      const here = await stage.serve('r-4');
+      const other = await stage.serve('r-5');
+      expect(await ask(here, [{ id: 'a' }])).toMatchObject({ predictions: [{ score: 0 }] });
 
-    const hostile = "b/'%,.";
-    await batchEnded('r-4', '4', 'b-1', [row('a', 0.1), row(hostile, 'NaN'), row('a', 0.5), { instance: { id: 'c' }, prediction: { error: { code: 400, status: 'INVALID_ARGUMENT', message: 'no' } } }]); // prettier-ignore
-    expect(await stage.publish()).toEqual(['version 4: 3 rows of batch b-1 loaded into predictions_4_b1']);
-    await logged(here, 'predictions stored');
-    // The last row of a key counts; what no column of numbers holds is answered as the batch wrote it.
-    const { predictions } = await ask(here, [{ id: hostile }, { id: 'a' }], { source: true });
-    const source = { from: 'stored', version: '4', at: new Date(AT).toISOString() };
-    expect(predictions).toEqual([
-      { score: 'NaN', words: ['a', 'b'], source },
-      { score: 0.5, words: ['a', 'b'], source },
-    ]);
-    expect(await ask(here, [{ id: 'c' }])).toMatchObject({
-      status: 400,
-      error: { reason: 'PREDICTION_MISSING' },
-    });
-    // The version that a rollback brings back has rows of its own alone: at once, without a write.
-    expect(await ask(other, [{ id: 'a' }])).toMatchObject({ predictions: [{ score: 0 }] });
+      const hostile = "b/'%,.";
+      await batchEnded('r-4', '4', 'b-1', [row('a', 0.1), row(hostile, 'NaN'), row('a', 0.5), { instance: { id: 'c' }, prediction: { error: { code: 400, status: 'INVALID_ARGUMENT', message: 'no' } } }]); // prettier-ignore
+      expect(await stage.publish()).toEqual(['version 4: 3 rows of batch b-1 loaded into predictions_4_b1']);
+      await logged(here, 'predictions stored');
+      // The last row of a key counts; what no column of numbers holds is answered as the batch wrote it.
+      const { predictions } = await ask(here, [{ id: hostile }, { id: 'a' }], { source: true });
+      const source = { from: 'stored', version: '4', at: new Date(AT).toISOString() };
+      expect(predictions).toEqual([
+        { score: 'NaN', words: ['a', 'b'], source },
+        { score: 0.5, words: ['a', 'b'], source },
+      ]);
+      expect(await ask(here, [{ id: 'c' }])).toMatchObject({
+        status: 400,
+        error: { reason: 'PREDICTION_MISSING' },
+      });
+      // The version that a rollback brings back has rows of its own alone: at once, without a write.
+      expect(await ask(other, [{ id: 'a' }])).toMatchObject({ predictions: [{ score: 0 }] });
 
-    expect(await stage.publish()).toEqual(['version 4: 3 rows of batch b-1 are in predictions_4_b1']);
-    for (const [batch, score] of [
-      ['b-2', 0.6],
-      ['b-3', 0.7],
-    ] as const) {
-      await batchEnded('r-4', '4', batch, [row('a', score)]);
+      expect(await stage.publish()).toEqual(['version 4: 3 rows of batch b-1 are in predictions_4_b1']);
+      for (const [batch, score] of [
+        ['b-2', 0.6],
+        ['b-3', 0.7],
+      ] as const) {
+        await batchEnded('r-4', '4', batch, [row('a', score)]);
+        await stage.publish();
+        await vi.waitFor(
+          async () => expect(await ask(here, [{ id: 'a' }])).toMatchObject({ predictions: [{ score }] }),
+          { timeout: 10_000 },
+        );
+      }
+      // A withdrawal: the model answers.
+      await fileOf('out/_published/r-4.view.json').delete();
+      await logged(here, 'stored predictions withdrawn');
+      expect(await ask(here, [{ id: 'a' }])).toMatchObject({ predictions: [{ score: 0 }] });
+    }, 60_000);
+
+    it('keeps the batch before where the next one fails in the middle, and takes it the second time', async () => {
+      const stage = stageOf(server, 'fresh');
+      await batchEnded('r-5', '5', 'b-11', [row('a', 0.5)]);
       await stage.publish();
+      const here = await stage.serve('r-5');
+      await logged(here, 'predictions stored');
+      const many = Array.from({ length: 700 }, (_, i) => row(`k-${i}`, i));
+      await batchEnded('r-5', '5', 'b-12', many);
+      const name = 'out/b-12/results.jsonl';
+      const whole = many.map((line) => `${JSON.stringify(line)}\n`).join('');
+      await put(name, `${whole}{`);
+      await expect(stage.publish()).rejects.toThrow('JSON');
+      expect(await ask(here, [{ id: 'a' }])).toMatchObject({ predictions: [{ score: 0.5 }] });
+      expect(await ask(here, [{ id: 'k-1' }])).toMatchObject({ predictions: [{ score: 0 }] });
+      await put(name, whole);
+      expect(await stage.publish()).toContain(
+        'version 5: 700 rows of batch b-12 loaded into predictions_5_b12',
+      );
       await vi.waitFor(
-        async () => expect(await ask(here, [{ id: 'a' }])).toMatchObject({ predictions: [{ score }] }),
+        async () =>
+          expect(await ask(here, [{ id: 'k-699' }])).toMatchObject({ predictions: [{ score: 699 }] }),
         { timeout: 10_000 },
       );
-    }
-    // A withdrawal: the model answers.
-    await fileOf('out/_published/r-4.view.json').delete();
-    await logged(here, 'stored predictions withdrawn');
-    expect(await ask(here, [{ id: 'a' }])).toMatchObject({ predictions: [{ score: 0 }] });
-  }, 60_000);
-
-  it('keeps the batch before where the next one fails in the middle, and takes it the second time', async () => {
-    const stage = stageOf(server, 'fresh');
-    await batchEnded('r-5', '5', 'b-11', [row('a', 0.5)]);
-    await stage.publish();
-    const here = await stage.serve('r-5');
-    await logged(here, 'predictions stored');
-    const many = Array.from({ length: 700 }, (_, i) => row(`k-${i}`, i));
-    await batchEnded('r-5', '5', 'b-12', many);
-    const name = 'out/b-12/results.jsonl';
-    const whole = many.map((line) => `${JSON.stringify(line)}\n`).join('');
-    await put(name, `${whole}{`);
-    await expect(stage.publish()).rejects.toThrow();
-    expect(await ask(here, [{ id: 'a' }])).toMatchObject({ predictions: [{ score: 0.5 }] });
-    expect(await ask(here, [{ id: 'k-1' }])).toMatchObject({ predictions: [{ score: 0 }] });
-    await put(name, whole);
-    expect(await stage.publish()).toContain(
-      'version 5: 700 rows of batch b-12 loaded into predictions_5_b12',
-    );
-    await vi.waitFor(
-      async () => expect(await ask(here, [{ id: 'k-699' }])).toMatchObject({ predictions: [{ score: 699 }] }),
-      { timeout: 10_000 },
-    );
-    expect(await ask(here, [{ id: 'a' }])).toMatchObject({ predictions: [{ score: 0 }] });
-  }, 60_000);
-});
+      expect(await ask(here, [{ id: 'a' }])).toMatchObject({ predictions: [{ score: 0 }] });
+    }, 60_000);
+  });
+}
