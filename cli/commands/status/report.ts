@@ -7,6 +7,7 @@ import type { Ledger, Release } from '../../../functions/release/ledger/ledger.t
 import { uriOf } from '../../../common/artifact/uri.ts';
 import { leftDeployedOf, type LeftDeployed } from '../../../functions/release/steps/leftovers.ts';
 import type { DeployedModel, Endpoint, Operation } from '../../../functions/world.ts';
+import { unusedViews, type UnusedView } from '../why/unused-views.ts';
 import { artifactName, currentRelease, progressOf, type Progress } from '../../ledger-view/progress.ts';
 import { fixedDifferences } from '../../../functions/release/view/endpoint-settings.ts';
 import { standbyFor } from '../../../functions/release/view/position.ts';
@@ -46,6 +47,8 @@ export interface ServiceStatus {
   readonly leftDeployed: (LeftDeployed & { readonly machineType: string }) | null;
   readonly deployed: readonly Deployed[];
   readonly drift: readonly Drift[];
+  /** Views, and versions of views, that no model reads; absent: not looked for. */
+  readonly unusedViews?: readonly UnusedView[];
   /** Why the ledger cannot be read. */
   readonly problem: string | null;
 }
@@ -107,9 +110,12 @@ export async function statusReport(session: Session, service: Service): Promise<
     if (!(error instanceof Problem)) throw error;
     return unreadableStatus(service, error);
   }
-  const { clock } = session.world;
-  const seen = await lookAt(session, service, ledger);
-  return statusOf(service, ledger, seen, clock.now());
+  const { clock, artifacts } = session.world;
+  const [seen, unused] = await Promise.all([
+    lookAt(session, service, ledger),
+    unusedViews(artifacts, service, ledger),
+  ]);
+  return { ...statusOf(service, ledger, seen, clock.now()), unusedViews: unused };
 }
 
 /** Rejects with a CallError. */

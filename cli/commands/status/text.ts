@@ -5,6 +5,7 @@ import { verdictText } from '../../ledger-view/verdicts.ts';
 import { duration, moment, plural } from '../../terminal/words.ts';
 import { outageText } from './outage.ts';
 import { hoursText, parkedText } from './parked.ts';
+import { unusedText } from '../why/unused-views.ts';
 import type { Left } from './refused.ts';
 import type { Deployed, LiveModel, ServiceStatus, Standby } from './report.ts';
 
@@ -65,6 +66,8 @@ export function statusText(status: ServiceStatus, theme: Theme): string[] {
   if (status.host !== null) row('host', status.host);
   for (const [i, text] of status.fixed.entries())
     row(i === 0 ? 'endpoint' : '', paint('yellow', `${text}; only a new endpoint can be otherwise`));
+  for (const [i, view] of (status.unusedViews ?? []).entries())
+    row(i === 0 ? 'unused' : '', paint('yellow', unusedText(view)));
   for (const [i, { text, mendedBy }] of status.drift.entries()) {
     const next = status.hold === null ? `the next sweep calls ${mendedBy}` : 'not repaired while on hold';
     row(i === 0 ? 'drift' : '', paint('yellow', `${text}; ${next}`));

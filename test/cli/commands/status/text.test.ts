@@ -115,6 +115,13 @@ it('shows a release in progress, who waits, and the drift', () => {
   ]);
 });
 
+it('shows the views that no model reads', () => {
+  const unusedViews = [{ view: 'customer', version: '3', table: 'customer_v3' }];
+  expect(statusText({ ...status, unusedViews }, plain)).toContain(
+    '  unused   view customer version 3 (customer_v3) is read by neither the live model, its standby nor the candidate',
+  );
+});
+
 it('shows what Google refuses, and what is left behind', () => {
   const refused = {
     call: 'upload',
