@@ -50,7 +50,7 @@ const EXCUSES: Readonly<Record<string, Excuse>> = {
   ARTIFACT_UNREADABLE: ({ sim }) => sim.faults.struck.filter(({ fault }) => DIES.test(fault.is)).length >= 3,
   // What is in its place could not be taken away.
   UNDEPLOY_FAILED: ({ sim }) =>
-    sim.scenario.recreate === true && sim.faults.struck.some(({ site }) => /undeploy|operation/.test(site)),
+    sim.scenario.recreate === true && sim.faults.struck.some(({ site }) => /deploy|operation/.test(site)),
   UPLOAD_FAILED: hasFailed,
   ENDPOINT_FAILED: hasFailed,
   // It has had its time, by a clock that may be wrong.

@@ -35,12 +35,23 @@ export class Recreated {
     this.#report = report;
   }
 
-  wrote(ledger: Ledger): void {
+  wrote(before: Ledger | null, ledger: Ledger): void {
+    if (before !== null) this.#checkWay(before, ledger);
     const { scenario, agenda } = this.#sim;
     if (ledger.outage !== undefined && scenario.recreate !== true)
       this.#report('S17', 'nothing is to serve, and nobody asked to recreate');
     const isCounted = isDown(ledger) && ledger.parked === undefined;
     this.#since = isCounted ? (this.#since ?? agenda.now) : null;
+  }
+
+  /** While nothing serves one failure is enough. */
+  #checkWay(before: Ledger, after: Ledger): void {
+    const { release } = after;
+    const { acts } = this.#facts;
+    if (!isDown(before) || release === null || before.parked !== undefined || acts.size > 0) return;
+    if (release.request.id === before.live?.request.id) return;
+    if (release.failures > (before.release?.failures ?? Infinity))
+      this.#report('L10', `${release.request.id} is tried again while nothing serves`);
   }
 
   changed(endpoint: SimEndpoint, why: string): void {
@@ -81,6 +92,9 @@ export class Recreated {
     const { downtimeMs = 0 } = told;
     // What goes live and is taken back later has two ends.
     this.#measured.delete(told.release);
+    const isSilent = told.downtimeMs === undefined && told.downSince === undefined;
+    if (isSilent && measured > OF_LOOKS_MS)
+      this.#report('L10', `${told.release} does not tell of its outage`);
     if (faults.struck.length > 0 || told.downSince !== undefined) return;
     if (Math.abs(downtimeMs - measured) > OF_LOOKS_MS)
       this.#report('L10', `${told.release} tells of ${downtimeMs} ms down, and it was ${measured} ms`);

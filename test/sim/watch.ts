@@ -217,7 +217,7 @@ export class Watch {
     this.bounds.check(this.releases);
     if (after.ledger === null) return;
     this.#deadlines.wrote(after.ledger);
-    this.#recreated.wrote(after.ledger);
+    this.#recreated.wrote(before?.ledger ?? null, after.ledger);
     this.#wayBack.wrote(before?.ledger ?? null, after.ledger);
     this.resting.wrote(before?.ledger ?? null, after.ledger);
   }

@@ -50,28 +50,6 @@ export const RECREATE_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    name: 'refused undeploying leaves nothing to serve',
-    profile: 'recreate',
-    edits: [
-      {
-        file: OUTAGE,
-        find: 'return { ...ledger, live: kept };',
-        put: 'return kept === null ? ledger : { ...ledger };',
-      },
-    ],
-  },
-  {
-    name: 'old version waits for the queue',
-    profile: 'recreate',
-    edits: [
-      {
-        file: TIDY,
-        find: "if (isGone && isDown(ledger)) return record({ type: 'repairStarted' });",
-        put: '',
-      },
-    ],
-  },
-  {
     name: 'hold keeps the endpoint down',
     profile: 'recreate',
     edits: [
@@ -91,16 +69,5 @@ export const RECREATE_MUTATIONS: readonly Mutation[] = [
     name: 'outcome does not tell of the outage',
     profile: 'recreate',
     edits: [{ file: OUTAGE, find: '{ ...ended, downtimeMs: ms }', put: '{ ...ended }' }],
-  },
-  {
-    name: 'candidate that failed keeps its traffic',
-    profile: 'recreate',
-    edits: [
-      {
-        file: 'functions/release/steps/rollout.ts',
-        find: "return service.rollout.strategy === 'recreate' ? emptiedSplit(service, endpoint) : null;",
-        put: 'return null;',
-      },
-    ],
   },
 ];
