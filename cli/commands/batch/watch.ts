@@ -10,7 +10,7 @@ import { batchLedgerOf, batchReports, batchText } from './report.ts';
 /** In ms. */
 const POLL = 2_000;
 
-/** 0 if it succeeded, else 1. Rejects with a Failure if it is not accepted within a minute. */
+/** 0 if it succeeded, else 1. Rejects with a Failure, exit code 3 as of `slipway watch`, if it is not accepted within a minute. */
 export async function watchBatch(
   session: Session,
   screen: Screen,
@@ -29,7 +29,7 @@ export async function watchBatch(
       failures = 0;
       if (report === undefined && clock.now() - started >= UNSEEN_MAX)
         throw new Failure(
-          EXIT.failed,
+          EXIT.unreachable,
           `${batch} is not in the ledger after a minute: look for "event refused" in the log of the functions`,
         );
       if (report !== undefined && report.state !== told) {

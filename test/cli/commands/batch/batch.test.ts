@@ -101,6 +101,14 @@ describe('slipway batch', () => {
     expect(screen.lines.join('\n')).toContain('line 3: expected JSON');
   });
 
+  it('exits with 3, as slipway watch does, if nothing accepts it within a minute', async () => {
+    const { opened } = session(null);
+    const run = { session: opened, screen: recorder(), form: 'text' as const };
+    await expect(runBatch(run, 'churn', INPUT, { requestId: 'mine', watch: true })).rejects.toMatchObject({
+      exitCode: 3,
+    });
+  });
+
   it('is refused for a service without batch, and for an object that is not there', async () => {
     const { opened, published } = session(null);
     const run = { session: opened, screen: recorder(), form: 'json' as const };
