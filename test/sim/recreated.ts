@@ -92,7 +92,9 @@ export class Recreated {
     const { downtimeMs = 0 } = told;
     // What goes live and is taken back later has two ends.
     this.#measured.delete(told.release);
-    const isSilent = told.downtimeMs === undefined && told.downSince === undefined;
+    // A park ends an outage before what is to serve does.
+    const isKnown = told.downtimeMs !== undefined || told.downSince !== undefined;
+    const isSilent = !isKnown && !this.#facts.was('park');
     if (isSilent && measured > OF_LOOKS_MS)
       this.#report('L10', `${told.release} does not tell of its outage`);
     if (faults.struck.length > 0 || told.downSince !== undefined) return;
