@@ -120,8 +120,8 @@ async function work(context: TickContext): Promise<TickEnd> {
         await act(context, action);
         seen = stillValid(seen, action);
       }
-      // What fails may be what follows from the look, each time.
-      if (action.do !== 'look') unsent = 0;
+      // What fails may be what follows from the look, each time, or the write of what was deferred.
+      if (action.do !== 'look' && !held.hasUnwritten) unsent = 0;
       succeeded(context, action);
     } catch (error) {
       if (!(error instanceof CallError)) throw error;

@@ -6,6 +6,7 @@ import { clip } from '../diagnosis/causes.ts';
 import type { Ledger, Release } from '../ledger/ledger.ts';
 import { printable, type Verdict } from '../publish/outcome.ts';
 import type { Gate, RolloutPosition } from '../view/position.ts';
+import { withoutPrefix } from '../diagnosis/google-words.ts';
 import { withoutSecrets } from '../diagnosis/secrets.ts';
 import { shareOf } from '../traffic/traffic.ts';
 import { askFeatures, type FeaturesWorld } from './ask-features.ts';
@@ -152,8 +153,9 @@ async function metrics(
   if (found.verdict !== 'hold') return { ...found, point };
   const rows = asRows(await read());
   if (rows.length === 0) return { ...found, point };
-  const sent = await makeSample(world, endpoint.name, rows);
-  const reason = `${found.reason}; ${sent} golden requests were sent to make up for it`;
+  const { sent, answered, lastFailure } = await makeSample(world, endpoint.name, rows);
+  const failed = answered === 0 && lastFailure !== null ? `, and none was answered: ${lastFailure}` : '';
+  const reason = `${found.reason}; ${sent} golden requests were sent to make up for it${failed}`;
   return { verdict: 'hold', reason, point };
 }
 
@@ -175,18 +177,28 @@ async function servedByLive(
   return isIdle && (before?.requests ?? 0) < least ? null : before;
 }
 
-async function makeSample(world: JudgeWorld, endpoint: string, rows: readonly GoldenRow[]): Promise<number> {
+interface Sample {
+  readonly sent: number;
+  readonly answered: number;
+  /** What the last request that failed was answered. */
+  readonly lastFailure: string | null;
+}
+
+async function makeSample(world: JudgeWorld, endpoint: string, rows: readonly GoldenRow[]): Promise<Sample> {
   const until = world.clock.now() + MS_MAX;
-  let sent = 0;
+  let [sent, answered] = [0, 0];
+  let lastFailure: string | null = null;
   while (sent < SAMPLES_MAX && world.clock.now() < until) {
     const row = rows[sent % rows.length];
     sent += 1;
     try {
       await world.vertex.predict(endpoint, [row?.instance]);
+      answered += 1;
     } catch (error) {
       // A failure counts in the sample too.
       if (!(error instanceof CallError)) throw error;
+      lastFailure = `${error.status}: ${withoutPrefix(error.message)}`;
     }
   }
-  return sent;
+  return { sent, answered, lastFailure };
 }

@@ -136,6 +136,10 @@ export class LeasedLedger<L extends Holdable = Ledger> {
     return this.#current;
   }
 
+  get hasUnwritten(): boolean {
+    return this.#deferred.length > 0;
+  }
+
   /** Raises the epoch, so that what an update of our own that was sent and not answered may bring about can be fenced. */
   raiseEpoch(): void {
     this.defer((ledger) => ({ ...ledger, epoch: this.#stored.ledger.epoch + 1 }));

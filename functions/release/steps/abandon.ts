@@ -8,7 +8,7 @@ import type { Instant } from '../../world.ts';
 import { record, type Action, type Observed } from '../decisions.ts';
 import { isFenced } from '../traffic/fence.ts';
 import { FEWEST, lastingRefusal, longRefusal, refusalOf } from '../refusals/lasting.ts';
-import type { Abandoned, Ledger, Pending, Release } from '../ledger/ledger.ts';
+import type { Abandoned, Ledger, Pending, RefusalEntry, Release } from '../ledger/ledger.ts';
 import { isHeld, newest, newerRequest, startable } from '../ledger/queries.ts';
 import { isStuck } from './leftovers.ts';
 import type { Asked } from '../refusals/refusal.ts';
@@ -46,9 +46,18 @@ export function hopeless(
   return long === null ? null : { code: 'DEADLINE_EXCEEDED', detail: `${asked}: ${long.detail}` };
 }
 
+/** No release waits for these. */
+const BESIDE_A_RELEASE: ReadonlySet<string> = new Set([
+  'announce',
+  'aliases',
+  'configure',
+  'deleteVersion',
+  'mutate',
+]);
+
 /** What kept the release from ending before its deadline, in Google's words where there are some. */
 export function whyOverdue(ledger: Ledger, release: Release): string {
-  const refusals = ledger.refusals?.toSorted((a, b) => b.at - a.at) ?? [];
+  const refusals = ledger.refusals?.toSorted((a, b) => b.at - a.at).filter(isInTheWay) ?? [];
   const lasting = refusals.find(({ count }) => count >= FEWEST);
   const cause = release.lastCause?.detail;
   const words = lasting ?? (cause === undefined ? refusals[0] : undefined);
@@ -56,9 +65,14 @@ export function whyOverdue(ledger: Ledger, release: Release): string {
   return cause ?? 'no step failed; Vertex AI took too long';
 }
 
+function isInTheWay({ asked }: RefusalEntry): boolean {
+  return !BESIDE_A_RELEASE.has(asked);
+}
+
 /** A stockout that lasts until the deadline is what a person has to hear of; else the deadline is. */
 export function codeWhenOverdue({ refusals = [] }: Ledger, { lastCause }: Release): ProblemCode {
-  const codes = [lastCause?.code, ...refusals.filter(({ count }) => count >= FEWEST).map(({ code }) => code)];
+  const lasting = refusals.filter((refusal) => isInTheWay(refusal) && refusal.count >= FEWEST);
+  const codes = [lastCause?.code, ...lasting.map(({ code }) => code)];
   return codes.includes('DEPLOY_CAPACITY') ? 'DEPLOY_CAPACITY' : 'DEADLINE_EXCEEDED';
 }
 

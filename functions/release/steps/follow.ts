@@ -47,6 +47,7 @@ const LATE_PAUSE_MAX = 60_000;
 
 /** Longest pause between two looks for what a call may have begun, and for what it is refused for. In ms. */
 const TRACE_PAUSE = 10_000;
+const LATE_TRACE_FIRST = 10_000;
 const LATE_TRACE_PAUSE = 60_000;
 
 /**
@@ -165,10 +166,11 @@ function waitForVisibility(pending: Pending, ledger: Ledger, now: Instant): Acti
   const unseenFor = now - pending.since;
   if (unseenFor >= VISIBILITY_TIMEOUT_MS[pending.kind]) return null;
   // What was asked for before, and is still not there, will hardly come within seconds.
-  const longest = refusalOf(ledger, pending.kind) === null ? TRACE_PAUSE : LATE_TRACE_PAUSE;
+  const isLate = refusalOf(ledger, pending.kind) !== null;
+  const [first, longest] = isLate ? [LATE_TRACE_FIRST, LATE_TRACE_PAUSE] : [1_000, TRACE_PAUSE];
   return {
     do: 'wait',
-    ms: Math.min(longest, Math.max(1_000, Math.abs(unseenFor))),
+    ms: Math.min(longest, Math.max(first, Math.abs(unseenFor))),
     why: `trace of ${pending.kind}`,
   };
 }

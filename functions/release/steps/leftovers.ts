@@ -32,9 +32,14 @@ export function leftoverOf(ledger: Ledger, kind: LeftoverKind, subject: string):
   return ledger.leftovers?.find((l) => l.kind === kind && l.subject === subject) ?? null;
 }
 
-/** Whether the next try of it is still to come. */
+/**
+ * Whether the next try of it is still to come. With as many left behind as the ledger holds, one more waits for one of
+ * them: it would push another out of the list, which would then be tried as if it had never been refused.
+ */
 export function isLeftAlone(ledger: Ledger, kind: LeftoverKind, subject: string, now: Instant): boolean {
-  return (leftoverOf(ledger, kind, subject)?.notBefore ?? 0) > now;
+  const known = leftoverOf(ledger, kind, subject);
+  if (known !== null) return known.notBefore > now;
+  return (ledger.leftovers?.length ?? 0) >= LEFTOVERS_MAX;
 }
 
 export function withLeftover(

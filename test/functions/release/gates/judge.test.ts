@@ -208,6 +208,19 @@ describe('metrics', () => {
     expect(new Set(asked).size).toBe(10);
   });
 
+  it('say what Google answers where none of the golden requests that make up for thin traffic is answered', async () => {
+    const { world, ask } = bench();
+    serve(world, good, { ...good, requests: 0 });
+    world.vertex.answers = () => {
+      throw new CallError('vertex.predict', 'FAILED_PRECONDITION', 'This endpoint is a dedicated endpoint');
+    };
+    await expect(ask('metrics')).resolves.toEqual([
+      expect.stringContaining(
+        'make up for it, and none was answered: FAILED_PRECONDITION: This endpoint is a dedicated endpoint',
+      ),
+    ]);
+  });
+
   it('of thin traffic are waited for where there are no rows', async () => {
     const { world, ask } = bench({ golden: null });
     const count = fails(world, 0);

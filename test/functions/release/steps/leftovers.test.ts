@@ -83,6 +83,15 @@ describe('what is left behind', () => {
     expect(parseLedger(formatLedger(ledger), 'churn')).toEqual(ledger);
   });
 
+  it('waits its turn where the ledger holds no more of them, and pushes none out', () => {
+    let ledger = ledgerWith();
+    for (let n = 0; n < LEFTOVERS_MAX; n += 1) ledger = failed(3, ledger, `model-${n}`);
+    expect(isLeftAlone(ledger, 'undeploy', 'one-more', NOW)).toBe(true);
+    const freed = withoutLeftover(ledger, 'undeploy', 'model-3');
+    expect(isLeftAlone(freed, 'undeploy', 'one-more', NOW)).toBe(false);
+    expect(isLeftAlone(ledger, 'undeploy', 'model-0', NOW)).toBe(true);
+  });
+
   it('is told once, when it is a model that has failed a few times', () => {
     expect(untoldLeftovers(failed(3))).toEqual([]);
     const [leftover] = untoldLeftovers(failed(4));

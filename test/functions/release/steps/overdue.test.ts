@@ -51,6 +51,14 @@ describe('why a release is overdue', () => {
       why: 'upload: PERMISSION_DENIED: no',
     },
     {
+      what: 'is nothing that no release waits for, such as an event that cannot be published',
+      ledger: releasing({
+        refusals: [refusalOf('upload', { at: NOW + 1 }), refusalOf('announce', { at: NOW + 2 })],
+      }),
+      release: releaseOf(1),
+      why: 'upload: PERMISSION_DENIED: no',
+    },
+    {
       what: 'is the time, with nothing to tell',
       ledger: releasing(),
       release: releaseOf(1),
