@@ -46,5 +46,5 @@ export function readPublishedView(text: string): PublishedView {
     (value['previous'] === null || typeof value['previous'] === 'string');
   if (!isKnown) throw new Error('expected the published view of a batch, schema 1');
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as checked, and written by the command line
-  return value as unknown as PublishedView;
+  return value as PublishedView;
 }
