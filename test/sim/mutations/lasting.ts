@@ -28,7 +28,9 @@ export const LASTING_MUTATIONS: readonly Mutation[] = [
     name: 'a look that succeeds ends the pauses',
     tape: 'shift-while-the-ledger-cannot-be-read',
     profile: 'lasting',
-    edits: [{ file: TICK, find: "if (action.do !== 'look' && !held.hasUnwritten) unsent = 0;", put: 'unsent = 0;' }],
+    edits: [
+      { file: TICK, find: "if (action.do !== 'look' && !held.hasUnwritten) unsent = 0;", put: 'unsent = 0;' },
+    ],
   },
   {
     name: 'patience ignored',

@@ -111,7 +111,11 @@ export const REQUEST_MUTATIONS: readonly Mutation[] = [
     name: 'no tick with a refusal',
     profile: 'live',
     edits: [
-      { file: INTAKE, find: 'if (ledger !== null && hasWork(ledger)) await publishTick(app, service);', put: '' },
+      {
+        file: INTAKE,
+        find: 'if (ledger !== null && hasWork(ledger)) await publishTick(app, service);',
+        put: '',
+      },
     ],
   },
 ];
