@@ -18,7 +18,7 @@ export interface Landing {
   readonly at: number;
 }
 
-/** The log line of a function that took a request in; `known` and `full` owe nobody an outcome. */
+/** The log line of a function that took a request in; `known`, `same` and `full` owe nobody an outcome. */
 export interface Intake {
   readonly service: string;
   readonly release: string;

@@ -172,6 +172,13 @@ describe.each<[invariant: string, breaks: Partial<Facts>[]]>([
 });
 
 describe('what is excused', () => {
+  it.each(['known', 'same'])('a landing that is %s, since its artifact was asked for by name', (verdict) => {
+    const intakes = [{ service: 'one', release: 'r-0', verdict, at: START }];
+    const landings = [{ ...landing(1), release: 'r-0' }, landing(2)];
+    expect(broken({ landings, intakes: [...sound().intakes, ...intakes] })).toEqual([]);
+    expect(broken({ landings })).toEqual(['every request has an outcome']);
+  });
+
   it('a landing that was released as what was written in its place', () => {
     expect(broken({ landings: [{ ...landing(1), release: 'r-0', again: ['r-1'] }, landing(2)] })).toEqual([]);
   });

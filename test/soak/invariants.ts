@@ -67,13 +67,16 @@ function outages({ outages }: Facts): Violation[] {
     }));
 }
 
+/** The verdicts of an artifact that waits, or was released, by another request. */
+const KNOWN: ReadonlySet<string> = new Set(['known', 'same']);
+
 /**
  * A landing that comes after a request for the same artifact by name is known: that request's outcome is its own. One that
  * is written again before its message is read is released as what its message finds.
  */
 function missingOutcomes({ landings, intakes, told }: Facts): Violation[] {
   const ended = new Set(told.map(({ release }) => release));
-  const known = new Set(intakes.filter(({ verdict }) => verdict === 'known').map(({ release }) => release));
+  const known = new Set(intakes.filter(({ verdict }) => KNOWN.has(verdict)).map(({ release }) => release));
   const named = new Set(told.map(({ service, artifact }) => `${service}/${folderOf(artifact)}`));
   const owed = new Map<string, { service: string; at: number; why: string }>();
   for (const { release, again, service, at, folder } of landings) {
