@@ -2,7 +2,7 @@
  * Requests that a page publishes: a preview shows the exact message and what it would do, and what is confirmed is
  * published only if it is still the same: the newest artifact or the release in progress may be another one by then.
  */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { drawRequestId, planReport, type PlanReport } from '../cli/commands/plan/report.ts';
@@ -34,6 +34,11 @@ const ConfirmedSchema = Type.Object(
 
 export type Wanted = Static<typeof WantedSchema>;
 
+/** An action, and who asks for it; null: it is not known. */
+interface Asking extends Wanted {
+  readonly requestedBy: string | null;
+}
+
 /** What a confirmation shows. */
 export interface Preview {
   readonly action: Wanted['action'];
@@ -53,7 +58,12 @@ export interface Preview {
 const wantedBody = Compile(WantedSchema);
 const confirmedBody = Compile(ConfirmedSchema);
 
-export function serveActions(app: FastifyInstance, options: DataOptions): void {
+/** `actorOf`: who has asked, where that is proven. */
+export function serveActions(
+  app: FastifyInstance,
+  options: DataOptions,
+  actorOf: (request: FastifyRequest) => string | null,
+): void {
   const { session, keys, actions } = options;
   app.addHook('preValidation', async (request) => {
     if (request.method !== 'POST') return;
@@ -64,7 +74,8 @@ export function serveActions(app: FastifyInstance, options: DataOptions): void {
     const { body, params } = request;
     if (!wantedBody.Check(body)) throw new Refused(400, 'Refused: the action is not one that there is.');
     return orConflict(async () => {
-      const preview = await previewOf(session, params.service, body);
+      const asking = { ...body, requestedBy: actorOf(request) };
+      const preview = await previewOf(session, params.service, asking);
       return { ...preview, plan: await planOf(session, params.service, body, preview.requestId) };
     });
   });
@@ -72,7 +83,8 @@ export function serveActions(app: FastifyInstance, options: DataOptions): void {
     const { body, params } = request;
     if (!confirmedBody.Check(body)) throw new Refused(400, 'Refused: what is confirmed is incomplete.');
     return orConflict(async () => {
-      const preview = await previewOf(session, params.service, body);
+      const asking = { ...body, requestedBy: actorOf(request) };
+      const preview = await previewOf(session, params.service, asking);
       if (preview.shown !== body.shown)
         throw new Refused(
           409,
@@ -84,10 +96,12 @@ export function serveActions(app: FastifyInstance, options: DataOptions): void {
   });
 }
 
-async function previewOf(session: Session, name: string, wanted: Wanted): Promise<Omit<Preview, 'plan'>> {
+async function previewOf(session: Session, name: string, wanted: Asking): Promise<Omit<Preview, 'plan'>> {
   if (!session.config.services.has(name)) throw new Refused(404, 'slipway.yaml has no such service.');
   const requestId = wanted.requestId ?? drawRequestId().replace('cli-', 'console-');
-  const { message, does, about } = await prepared(session, name, wanted, requestId);
+  const { message: asked, does, about } = await prepared(session, name, wanted, requestId);
+  const { requestedBy } = wanted;
+  const message = requestedBy === null ? asked : { ...asked, requestedBy };
   return {
     action: wanted.action,
     requestId,

@@ -15,7 +15,7 @@ const callers = new WeakMap<FastifyRequest, Caller>();
 
 /** Adds the routes below `/api/`. Every one asks who calls first. */
 export function serveData(app: FastifyInstance, options: DataOptions): void {
-  const { session, reader, live, keys, admit, actions, local } = options;
+  const { session, reader, live, keys, admit, actions, local, requestedBy } = options;
   const { config, world } = session;
   const reports = serviceReports(session, reader);
   const named = ({ params }: FastifyRequest<OfService>): string => {
@@ -37,7 +37,7 @@ export function serveData(app: FastifyInstance, options: DataOptions): void {
     local: local !== null,
     actions,
     token: actions ? keys.action : null,
-    actor: callers.get(request)?.actor ?? null,
+    actor: callers.get(request)?.actor ?? requestedBy,
     now: new Date(world.clock.now()).toISOString(),
   }));
   app.get('/api/services', async () => reader.rows());
@@ -52,6 +52,7 @@ export function serveData(app: FastifyInstance, options: DataOptions): void {
     if (found === null) throw new Refused(404, 'The ledger does not know this release, or has forgotten it.');
     return found;
   });
-  serveActions(app, options);
+  const actorOf = (request: FastifyRequest): string | null => callers.get(request)?.actor ?? requestedBy;
+  serveActions(app, options, actorOf);
   app.get('/api/live', (_request, reply) => live.stream(reply));
 }

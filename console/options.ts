@@ -12,4 +12,6 @@ export interface DataOptions {
   readonly admit: Admit;
   readonly actions: boolean;
   readonly local: string | null;
+  /** Stated in what is published where no identity provider has proven who acts; null: nothing is. */
+  readonly requestedBy: string | null;
 }

@@ -20,6 +20,8 @@ export interface ConsoleOptions {
   readonly actions: boolean;
   /** The local stack's URL; null: Google Cloud. */
   readonly local: string | null;
+  /** The e-mail address that requests state; null: none. */
+  readonly requestedBy?: string | null;
 }
 
 export interface Console {
@@ -36,7 +38,7 @@ const GZIP_FROM = 2_048;
 
 /** Listens on loopback alone. Rejects with the system's error where the port is taken. */
 export async function startConsole(options: ConsoleOptions): Promise<Console> {
-  const { session, local } = options;
+  const { session, local, requestedBy = null } = options;
   const keys = drawKeys();
   const app = Fastify({
     bodyLimit: BODY_LIMIT,
@@ -53,7 +55,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
   const live = openLive(reader);
   await servePages(app, (token) => (isSame(token, keys.entry) ? cookieOf(keys, port()) : null));
   await app.register(async (data) => {
-    serveData(data, { ...options, reader, live, keys, admit: admitCookie(keys, port) });
+    serveData(data, { ...options, requestedBy, reader, live, keys, admit: admitCookie(keys, port) });
   });
   await app.listen({ host: '127.0.0.1', port: options.port });
   return {

@@ -1,6 +1,8 @@
 /** The web console, as long as this command runs (console/server.ts). */
 import type { Session } from '../session.ts';
+import { isEmail } from '../../functions/intake/messages.ts';
 import { EXIT, Failure } from '../terminal/failure.ts';
+import { printable } from '../terminal/words.ts';
 
 export interface ConsoleOptions {
   /** 0: any that is free. */
@@ -8,6 +10,8 @@ export interface ConsoleOptions {
   readonly actions: boolean;
   /** The local stack's URL; null: Google Cloud. */
   readonly local: string | null;
+  /** The e-mail address that requests state; null: none. */
+  readonly requestedBy: string | null;
 }
 
 /** `ended` resolves at Ctrl-C. Rejects with a Failure where the port is taken. */
@@ -15,6 +19,12 @@ export async function openConsole(
   session: Session,
   options: ConsoleOptions,
 ): Promise<{ address: string; ended: Promise<void> }> {
+  const { requestedBy } = options;
+  if (requestedBy !== null && !isEmail(requestedBy))
+    throw new Failure(
+      EXIT.usage,
+      `--requested-by: expected an e-mail address, got ${printable(requestedBy)}`,
+    );
   const { startConsole } = await import('../../console/server.ts');
   try {
     const started = await startConsole({ session, ...options });

@@ -7,7 +7,7 @@ import { causeLines, resultText } from '../terminal/progress-text.ts';
 import type { Theme } from '../terminal/screen.ts';
 import { wentBackFrom } from '../ledger-view/rollback-origin.ts';
 import { verdictViews, verdictText, type VerdictView } from '../ledger-view/verdicts.ts';
-import { inSeconds, iso, moment } from '../terminal/words.ts';
+import { inSeconds, iso, moment, requester } from '../terminal/words.ts';
 
 /** An entry of `slipway history --json`, documented in docs/cli.md. */
 export interface PastRelease extends Pick<
@@ -15,6 +15,10 @@ export interface PastRelease extends Pick<
   'release' | 'result' | 'cause' | 'artifact' | 'version' | 'deployedModel' | 'askedBy'
 > {
   readonly name: string;
+  /** Who asked for it, for its promotion and for its end, as the messages state; null: they do not. */
+  readonly requestedBy: string | null;
+  readonly promotedBy: string | null;
+  readonly endRequestedBy: string | null;
   readonly acceptedAt: string;
   readonly endedAt: string;
   readonly elapsedSeconds: number;
@@ -38,6 +42,9 @@ export function historyReport(service: Service, ledger: Ledger | null): PastRele
       version,
       deployedModel,
       askedBy,
+      requestedBy: requester(outcome.requestedBy),
+      promotedBy: requester(outcome.promotedBy),
+      endRequestedBy: requester(outcome.endRequestedBy),
       acceptedAt: iso(outcome.acceptedAt),
       endedAt: iso(outcome.endedAt),
       elapsedSeconds: inSeconds(outcome.endedAt - outcome.acceptedAt),
@@ -56,8 +63,23 @@ export function historyText(service: Service, releases: readonly PastRelease[], 
     const who = paint('dim', `by ${release.askedBy.padEnd(8)}`);
     const origin = release.rollbackFrom === null ? '' : `, back from ${release.rollbackFrom}`;
     const line = `${when}  ${release.name.padEnd(width)}  ${who}  ${resultText(release, theme)}${origin}`;
-    return [line, ...causeLines(release.cause, 22, theme), ...verdictLines(release, theme)];
+    return [
+      line,
+      ...peopleLines(release, theme),
+      ...causeLines(release.cause, 22, theme),
+      ...verdictLines(release, theme),
+    ];
   });
+}
+
+/** Who asked, where the messages state it. */
+function peopleLines({ requestedBy, promotedBy, endRequestedBy }: PastRelease, { paint }: Theme): string[] {
+  const said = [
+    ...(requestedBy === null ? [] : [`asked for by ${requestedBy}`]),
+    ...(promotedBy === null ? [] : [`promoted by ${promotedBy}`]),
+    ...(endRequestedBy === null ? [] : [`ended by ${endRequestedBy}`]),
+  ];
+  return said.length === 0 ? [] : [`${' '.repeat(22)}${paint('dim', said.join(', '))}`];
 }
 
 /** What the gates of a release that did not go live have said, unless the cause has said it already. */

@@ -9,7 +9,7 @@ import { wentBackFrom } from './rollback-origin.ts';
 import { isDirect } from '../../functions/release/view/position.ts';
 import { rolloutOf, type RolloutProgress } from './rollout-progress.ts';
 import { verdictViews, type VerdictView } from './verdicts.ts';
-import { inSeconds, median, nameOf } from '../terminal/words.ts';
+import { inSeconds, median, nameOf, requester } from '../terminal/words.ts';
 
 /** judge: it has baked, and its gates have not said enough. goBack: its traffic goes back to the live model. */
 export type Step = 'verify' | 'shift' | 'bake' | 'judge' | 'goBack' | 'retry' | Pending['kind'];
@@ -24,6 +24,10 @@ export interface Progress {
   readonly name: string | null;
   readonly artifact: string | null;
   readonly askedBy: string | null;
+  /** Who asked for it, for its promotion and for its end, as the messages state; null: they do not. */
+  readonly requestedBy: string | null;
+  readonly promotedBy: string | null;
+  readonly endRequestedBy: string | null;
   /** The service is on hold: nothing goes on before it is resumed. */
   readonly onHold: boolean;
   readonly step: Step | null;
@@ -76,6 +80,9 @@ export function progressOf(
     name: null,
     artifact: null,
     askedBy: null,
+    requestedBy: null,
+    promotedBy: null,
+    endRequestedBy: null,
     onHold: ledger.hold !== undefined,
     step: null,
     stage: null,
@@ -93,7 +100,7 @@ export function progressOf(
     deployedModel: null,
   };
   if (ledger.release?.request.id === release) {
-    const { request, attempt, lastCause, goingBack } = ledger.release;
+    const { request, attempt, lastCause, goingBack, promotedBy, goingBackRequestedBy } = ledger.release;
     const rollout = rolloutOf(service, ledger, ledger.release, now);
     const step = stepOf(service, ledger, ledger.release, rollout, now);
     // A repair is of a request accepted long ago: its time counts from its own start.
@@ -110,6 +117,8 @@ export function progressOf(
       rollout,
       verdicts: verdictViews(ledger.release.verdicts),
       promoted: ledger.release.promoted === true,
+      promotedBy: requester(promotedBy),
+      endRequestedBy: requester(goingBackRequestedBy),
       cause: goingBack ?? lastCause,
     };
   }
@@ -139,6 +148,7 @@ function requested(service: Service, request: Request) {
     name: nameOf(service.artifacts, request),
     artifact: uriOf(request),
     askedBy: request.askedBy,
+    requestedBy: requester(request.requestedBy),
     version: request.version,
   };
 }
@@ -150,6 +160,9 @@ function ended(service: Service, outcome: Outcome) {
     name: artifactName(service, artifact),
     artifact,
     askedBy,
+    requestedBy: requester(outcome.requestedBy),
+    promotedBy: requester(outcome.promotedBy),
+    endRequestedBy: requester(outcome.endRequestedBy),
     elapsedSeconds: inSeconds(outcome.endedAt - outcome.acceptedAt),
     verdicts: verdictViews(outcome.verdicts),
     result,

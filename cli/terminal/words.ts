@@ -71,6 +71,11 @@ export function printable(text: string): string {
   return safeText(text.replaceAll(/\s+/g, ' '), '�').trim();
 }
 
+/** Who asked, as the message has stated it; null: it has not. */
+export function requester(stated: string | undefined): string | null {
+  return stated === undefined ? null : printable(stated);
+}
+
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

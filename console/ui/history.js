@@ -5,6 +5,13 @@ import { badge, RESULTS } from './icons.js';
 
 /** @import { PastRelease } from '../../cli/commands/history.ts' */
 
+/** Who asked, where a message states it, or else what did. @param {PastRelease} release */
+function people({ askedBy, requestedBy, promotedBy, endRequestedBy }) {
+  return html`${requestedBy ?? askedBy}
+  ${promotedBy === null ? nothing : html`<span class="sub">promoted by ${promotedBy}</span>`}
+  ${endRequestedBy === null ? nothing : html`<span class="sub">ended by ${endRequestedBy}</span>`}`;
+}
+
 /** @type {(service: string, releases: readonly PastRelease[]) => unknown} */
 export function historyTable(service, releases) {
   if (releases.length === 0) return html`<p class="nothing">No release yet.</p>`;
@@ -39,7 +46,7 @@ export function historyTable(service, releases) {
                 />
               </svg>
             </td>
-            <td role="cell" data-title="Asked by">${release.askedBy}</td>
+            <td role="cell" data-title="Asked by">${people(release)}</td>
             <td role="cell" data-title="Cause" class="because">
               ${release.cause === null ? html`<span class="dash" aria-hidden="true">–</span>` : html`${release.cause.text} <code>${release.cause.code}</code>`}
             </td>

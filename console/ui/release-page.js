@@ -68,9 +68,10 @@ function loaded(id, detail) {
         <h2 id="facts">Facts</h2>
         <dl>
           ${fact('Release', id)} ${fact('Artifact', progress.artifact)} ${fact('Asked by', progress.askedBy)}
-          ${fact('Version', progress.version)} ${fact('Deployed model', progress.deployedModel)}
-          ${fact('Attempt', progress.attempt)} ${fact('Promoted', progress.promoted ? 'yes' : null)}
-          ${fact('Ended by request', detail.endedBy)}
+          ${fact('Requested by', progress.requestedBy)} ${fact('Version', progress.version)}
+          ${fact('Deployed model', progress.deployedModel)} ${fact('Attempt', progress.attempt)}
+          ${fact('Promoted', progress.promotedBy ?? (progress.promoted ? 'yes' : null))}
+          ${fact('Ended by request', detail.endedBy)} ${fact('Ended by', progress.endRequestedBy)}
         </dl>
       </section>
       <section class="card" aria-labelledby="moments">

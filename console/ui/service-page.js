@@ -100,7 +100,7 @@ function troubles({ status }) {
       : [
           {
             shape: /** @type {const} */ ('held'),
-            text: `On hold since ${moment(hold.since)}`,
+            text: `On hold since ${moment(hold.since)}${hold.requestedBy === null ? '' : ` by ${hold.requestedBy}`}`,
             more: hold.reason,
           },
         ]),

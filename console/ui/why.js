@@ -63,8 +63,8 @@ function chain(
           : link('Asked by', 'no longer in the history')
         : link(
             'Asked by',
-            html`${BY.get(asked.by) ?? asked.by}${asked.requestId === null ? '' : html` <code>${asked.requestId}</code>`},
-            ${moment(asked.acceptedAt)}${asked.liveAt === null ? '' : `, live after ${duration(asked.elapsedSeconds ?? 0)}`}`,
+            html`${BY.get(asked.by) ?? asked.by}${asked.requestedBy === null ? '' : ` of ${asked.requestedBy}`}${asked.requestId === null ? '' : html` <code>${asked.requestId}</code>`},
+            ${moment(asked.acceptedAt)}${asked.liveAt === null ? '' : `, live after ${duration(asked.elapsedSeconds ?? 0)}`}${asked.promotedBy === null ? '' : `, promoted by ${asked.promotedBy}`}`,
           )
     }
   </ol>`;

@@ -52,10 +52,9 @@ export async function acceptRequest(
   if (isAsking && hasWork(ledger) && (verdict === 'known' || !taken.isCalled))
     await publishTick(app, service);
   if (verdict === 'full') throw new Problem('OUTCOMES_WAITING', `${request.id} comes later`);
-  log.info(
-    { service: service.name, release: request.id, artifact: uriOf(request), verdict },
-    LOG.requestAccepted,
-  );
+  const { requestedBy } = request;
+  const fields = { service: service.name, release: request.id, artifact: uriOf(request), verdict };
+  log.info({ ...fields, ...(requestedBy && { requestedBy }) }, LOG.requestAccepted);
 }
 
 /** Whether a tick that was published serves what comes in now: with nothing to do it may have been answered already. */

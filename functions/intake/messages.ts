@@ -4,6 +4,7 @@
  */
 import { Type } from 'typebox';
 import { MODEL_VERSION } from '../../common/artifact/model-name.ts';
+import { REQUESTED_BY_MAX } from '../release/publish/outcome.ts';
 
 const strict = { additionalProperties: false } as const;
 
@@ -17,6 +18,27 @@ const requestId = Type.Optional(
     description:
       'The idempotency key: messages with the same ID are one request, however often they are published.',
     absent: 'the ID of the Pub/Sub message',
+  }),
+);
+
+/** Its form and no more is checked: a message proves nothing of who has written it. */
+const REQUESTED_BY = {
+  pattern: "^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}$",
+  maxLength: REQUESTED_BY_MAX,
+} as const;
+
+/** Whether the functions take it as `requestedBy`. */
+export function isEmail(text: string): boolean {
+  return text.length <= REQUESTED_BY.maxLength && new RegExp(REQUESTED_BY.pattern).test(text);
+}
+
+const requestedBy = Type.Optional(
+  Type.String({
+    ...REQUESTED_BY,
+    expected: `an e-mail address of up to ${REQUESTED_BY_MAX} ASCII characters`,
+    description:
+      'The e-mail address of the person who asks. It is a claim: everyone who may publish can state any address.',
+    absent: 'the ledger does not say who asked',
   }),
 );
 
@@ -57,6 +79,7 @@ export const ReleaseMessageSchema = Type.Object(
         absent: '`false`',
       }),
     ),
+    requestedBy,
   },
   strict,
 );
@@ -106,6 +129,7 @@ export const ActionMessageSchema = Type.Object(
       }),
     ),
     requestId,
+    requestedBy,
   },
   strict,
 );

@@ -11,6 +11,8 @@
  * - `{"service","action":"park"}`: undeploy all models of the service; `"wake"`: deploy the live one again;
  * - `{"service","action":"batch","input":"gs://…"}`: have the live model answer it; `"cancelBatch"`: end that;
  * - `{"service","action":"rebuild"}`: rebuild an unreadable ledger from the state of Vertex AI.
+ *
+ * `requestedBy` claims who asks; it is written down, and nothing is decided by it.
  */
 import type { Static } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -108,11 +110,11 @@ async function fromPerson(
       ? await newest(app, service)
       : await findMarker(app, service, named(service, asked.artifact), 'request', delivery);
   const requestId = asked.requestId ?? message.id;
-  const { overrideContract } = asked;
+  const { overrideContract, requestedBy } = asked;
   const request = requestOfMessage(
     service,
     marker,
-    { requestId, publishedAt: message.publishedAt, overrideContract },
+    { requestId, publishedAt: message.publishedAt, overrideContract, requestedBy },
     app.world.clock.now(),
   );
   await acceptRequest(app, service, request, delivery, marker.createdAt);
@@ -149,8 +151,9 @@ async function fromOperator(
   const at = message.publishedAt;
   const service = serviceNamed(app, asked.service);
   const { name } = service;
+  const { requestedBy } = asked;
   if (asked.action === 'hold') {
-    const hold = (ledger: Ledger) => withHold(ledger, asked.reason ?? '', at);
+    const hold = (ledger: Ledger) => withHold(ledger, asked.reason ?? '', at, requestedBy);
     const ledger = await changeLedger(world, name, delivery, (before) => operated(before, at, hold));
     if (hasWork(ledger)) await publishTick(app, service);
   } else if (asked.action === 'resume') {
@@ -162,19 +165,20 @@ async function fromOperator(
       await world.bus.publish('ticks', { service: name, batch: true }, { service: name });
   } else if (asked.action === 'park' || asked.action === 'wake') {
     const { artifactsWait } = service.parking;
-    const park = { at, reason: asked.reason ?? '', artifactsWait };
+    const park = { at, reason: asked.reason ?? '', requestedBy, artifactsWait };
     await changeLedger(world, name, delivery, (before) =>
       asked.action === 'park' ? withPark(before, park) : withWake(before, at),
     );
     await publishTick(app, service);
   } else if (asked.action !== 'rebuild') {
     const { action, reason = '' } = asked;
-    await command(app, service, action, { id: asked.requestId ?? message.id, at, reason }, delivery);
+    const id = asked.requestId ?? message.id;
+    await command(app, service, action, { id, at, reason, requestedBy }, delivery);
   } else {
     // This function may not look at endpoints: the engine rebuilds.
     await world.bus.publish('ticks', { service: name, rebuild: true }, { service: name });
   }
-  log.info({ service: name, action: asked.action }, LOG.actionAccepted);
+  log.info({ service: name, action: asked.action, ...(requestedBy && { requestedBy }) }, LOG.actionAccepted);
 }
 
 async function command(

@@ -46,7 +46,12 @@ export const MESSAGES: readonly Message[] = [
       { says: 'The newest artifact:', message: { service: 'churn' } },
       {
         says: 'This artifact, also if it is older than the live one; repeated messages with the ID are one request:',
-        message: { service: 'churn', artifact: 'gs://my-project-models/churn/v6/', requestId: 'ticket-4711' },
+        message: {
+          service: 'churn',
+          artifact: 'gs://my-project-models/churn/v6/',
+          requestId: 'ticket-4711',
+          requestedBy: 'ada@example.com',
+        },
       },
       {
         says: 'A model whose callers are ready for its new inputs:',

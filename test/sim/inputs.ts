@@ -12,6 +12,11 @@ export function markerName(folder: string): string {
   return `${FOLDERS}${folder}/model.onnx`;
 }
 
+/** Who asks at that time: every time another person, so that none passes for another. */
+export function requesterAt(at: number): string {
+  return `t${at}@example.com`;
+}
+
 export interface InputsContext extends WatchedRun {
   readonly chance: Chance;
   readonly watch: {
@@ -73,7 +78,8 @@ function signatureOf(flaw: Flaw | null): unknown {
 }
 
 function command(sim: InputsContext, action: Command): void {
-  const id = sim.pubsub.publish('requests', { service: SERVICE, action }, {});
+  const requestedBy = requesterAt(sim.agenda.now);
+  const id = sim.pubsub.publish('requests', { service: SERVICE, action, requestedBy }, {});
   sim.watch.commanded(action, id);
 }
 
@@ -92,7 +98,8 @@ function ask(sim: InputsContext, input: Extract<Input, { do: 'ask' }>): void {
   const artifact = input.folder === null ? {} : { artifact: `gs://${BUCKET}/${FOLDERS}${input.folder}` };
   const requestId = input.requestId === null ? {} : { requestId: input.requestId };
   const override = input.overrideContract === true ? { overrideContract: true } : {};
-  const body = { service: SERVICE, ...artifact, ...requestId, ...override };
+  const requestedBy = requesterAt(sim.agenda.now);
+  const body = { service: SERVICE, ...artifact, ...requestId, ...override, requestedBy };
   const id = sim.pubsub.publish('requests', body, {});
   sim.watch.asked(input.folder, input.requestId ?? id);
 }

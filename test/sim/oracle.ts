@@ -12,6 +12,7 @@ import { SERVICE } from './config.ts';
 import { checkEndpoint } from './endpoint-at-rest.ts';
 import { withoutExcuse } from './excuses.ts';
 import type { Facts } from './facts.ts';
+import { requesterAt } from './inputs.ts';
 import type { Report } from './invariants.ts';
 import type { SimMessage } from './pubsub.ts';
 import type { Flaw } from './scenario.ts';
@@ -37,6 +38,9 @@ export class Oracle {
       request.rollback === undefined
         ? facts.asked.find((a) => facts.idOf(object, a.requestId) === request.id)
         : facts.commands.find((c) => c.action === 'rollback' && facts.idOf(object, c.id) === request.id);
+    const requester = asked === undefined ? undefined : requesterAt(asked.at);
+    if (request.requestedBy !== requester && !facts.hasLostLedger)
+      return `request ${request.id} is said to be of ${request.requestedBy} and not of ${requester}`;
     if (request.rollback !== undefined)
       return Math.floor(asked?.at ?? NaN) === request.order.at
         ? null

@@ -1,13 +1,15 @@
 /** A service that is parked, as `slipway status` shows it. Pure. */
 import { hoursAt, type Hours } from '../../../functions/config/hours.ts';
 import type { Ledger } from '../../../functions/release/ledger/ledger.ts';
-import { duration, iso, moment, printable } from '../../terminal/words.ts';
+import { duration, iso, moment, printable, requester } from '../../terminal/words.ts';
 
 export interface Parked {
   readonly since: string;
   readonly reason: string;
   /** What parked it. */
   readonly by: 'request' | 'schedule';
+  /** Who asked for it, as the message states; null: it does not. */
+  readonly requestedBy: string | null;
   /** It has been asked to wake, and its live model is not there yet. */
   readonly isWaking: boolean;
   /** What lands waits until it wakes. */
@@ -18,7 +20,8 @@ export function parkedIn({ parked }: Ledger): Parked | null {
   if (parked === undefined) return null;
   const { since, reason, waking = false, artifactsWait = false } = parked;
   const by = parked.by === 'schedule' ? 'schedule' : 'request';
-  return { since: iso(since), reason: printable(reason), by, isWaking: waking, artifactsWait };
+  const requestedBy = requester(parked.requestedBy);
+  return { since: iso(since), reason: printable(reason), by, requestedBy, isWaking: waking, artifactsWait };
 }
 
 /** The hours of a service that has some. */
@@ -41,9 +44,10 @@ export function hoursText({ isAwake, until }: HoursNow): string {
 }
 
 export function parkedText(service: string, parked: Parked, now: number): string {
-  const { since, reason, by, isWaking, artifactsWait } = parked;
+  const { since, reason, by, requestedBy, isWaking, artifactsWait } = parked;
   const words = by === 'schedule' ? 'outside its hours' : reason;
-  const why = words === '' ? '' : `: ${words}`;
+  const who = requestedBy === null ? '' : ` by ${requestedBy}`;
+  const why = `${who}${words === '' ? '' : `: ${words}`}`;
   const told = `for ${duration(now - Date.parse(since))}${why}`;
   if (isWaking) return `${told}; it is being woken`;
   const ends = artifactsWait ? 'a requested release' : 'a release';

@@ -12,7 +12,7 @@ import { artifactName, currentRelease, progressOf, type Progress } from '../../l
 import { fixedDifferences } from '../../../functions/release/view/endpoint-settings.ts';
 import { standbyFor } from '../../../functions/release/view/position.ts';
 import { ledgerOf, type Session } from '../../session.ts';
-import { iso, nameOf, printable } from '../../terminal/words.ts';
+import { iso, nameOf, printable, requester } from '../../terminal/words.ts';
 import { findDrift, type Drift } from './drift.ts';
 import { leftIn, refusedIn, type Left, type Refused } from './refused.ts';
 import { outageIn, type StatusOutage } from './outage.ts';
@@ -27,7 +27,12 @@ export interface ServiceStatus {
   /** What is otherwise than slipway.yaml says, and fixed since the endpoint was made: sentences. */
   readonly fixed: readonly string[];
   /** Set while an operator keeps the service as it is. */
-  readonly hold: { readonly since: string; readonly reason: string } | null;
+  readonly hold: {
+    readonly since: string;
+    readonly reason: string;
+    /** Who asked for it, as the message states; null: it does not. */
+    readonly requestedBy: string | null;
+  } | null;
   /** Set while the service is parked: nothing of it is deployed, or is to be. */
   readonly parked: Parked | null;
   /** What `serving.hours` says now; null: there are none. */
@@ -151,7 +156,14 @@ export function statusOf(
     host: endpoint?.dedicatedDns ?? null,
     fixed:
       endpoint?.facts === undefined ? [] : fixedDifferences(service.endpointSettings, kmsKey, endpoint.facts),
-    hold: hold === undefined ? null : { since: iso(hold.since), reason: printable(hold.reason) },
+    hold:
+      hold === undefined
+        ? null
+        : {
+            since: iso(hold.since),
+            reason: printable(hold.reason),
+            requestedBy: requester(hold.requestedBy),
+          },
     parked: parkedIn(ledger),
     hours: hoursNow(service.parking.hours, now),
     outage: outageIn(ledger),

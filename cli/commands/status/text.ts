@@ -17,8 +17,9 @@ export function statusText(status: ServiceStatus, theme: Theme): string[] {
   const row = (title: string, text: string) => lines.push(`  ${title.padEnd(9)}${text}`);
 
   if (status.hold !== null) {
-    const { since, reason } = status.hold;
-    const why = reason === '' ? '' : `: ${reason}`;
+    const { since, reason, requestedBy } = status.hold;
+    const who = requestedBy === null ? '' : ` by ${requestedBy}`;
+    const why = `${who}${reason === '' ? '' : `: ${reason}`}`;
     row('on hold', paint('yellow', `for ${duration(theme.now - Date.parse(since))}${why}`));
   }
   if (status.parked !== null)

@@ -13,7 +13,7 @@ import type { VersionDetails } from '../../ledger-view/version-details.ts';
 import { artifactName } from '../../ledger-view/progress.ts';
 import { wentBackFrom } from '../../ledger-view/rollback-origin.ts';
 import { verdictViews, type VerdictView } from '../../ledger-view/verdicts.ts';
-import { inSeconds, iso, nameOf, printable } from '../../terminal/words.ts';
+import { inSeconds, iso, nameOf, printable, requester } from '../../terminal/words.ts';
 
 /** The shape of `slipway why --json`, documented in docs/cli.md: one chain for each model that has traffic. */
 export interface WhyReport {
@@ -48,6 +48,9 @@ export interface Chain {
     readonly by: string;
     /** What names the request, where a person or a program chose it. */
     readonly requestId: string | null;
+    /** Who asked for it and who had it promoted, as the messages state; null: they do not. */
+    readonly requestedBy: string | null;
+    readonly promotedBy: string | null;
     readonly acceptedAt: string;
     readonly liveAt: string | null;
     readonly elapsedSeconds: number | null;
@@ -170,6 +173,8 @@ function askedOf(ledger: Ledger | null, release: string): Chain['asked'] {
     return {
       by: askedBy,
       requestId,
+      requestedBy: requester(outcome.requestedBy),
+      promotedBy: requester(outcome.promotedBy),
       acceptedAt: iso(acceptedAt),
       liveAt: iso(endedAt),
       elapsedSeconds: inSeconds(endedAt - acceptedAt),
@@ -179,6 +184,8 @@ function askedOf(ledger: Ledger | null, release: string): Chain['asked'] {
   return {
     by: known.askedBy,
     requestId,
+    requestedBy: requester(known.requestedBy),
+    promotedBy: null,
     acceptedAt: iso(known.acceptedAt),
     liveAt: null,
     elapsedSeconds: null,

@@ -46,7 +46,9 @@ function chainText(chain: Chain, theme: Theme): string[] {
     add('rollback', `from ${rollback.name === null ? rollback.from : `${rollback.name} (${rollback.from})`}`);
   if (asked !== null) {
     const which = asked.requestId === null ? '' : ` (${asked.requestId})`;
-    add('asked by', `${BY.get(asked.by) ?? asked.by}${which}, ${at(asked.acceptedAt)}`);
+    const who = asked.requestedBy === null ? '' : ` of ${asked.requestedBy}`;
+    add('asked by', `${BY.get(asked.by) ?? asked.by}${who}${which}, ${at(asked.acceptedAt)}`);
+    if (asked.promotedBy !== null) add('promoted', `by ${asked.promotedBy}`);
     if (asked.liveAt !== null)
       add('live', `${at(asked.liveAt)}, after ${duration((asked.elapsedSeconds ?? 0) * 1000)}`);
   } else if (release !== null) add('asked by', 'no longer in the release history');

@@ -206,8 +206,14 @@ function withPrevious(
   const { reason } = request.rollback;
   const to = isOfRegistry(request) ? uriOf(request) : `gs://${request.bucket}/${request.marker}`;
   const detail = `back to ${to}${reason === undefined ? '' : `: ${reason}`}`;
+  const { requestedBy } = request;
   const cause = causeOf('ROLLED_BACK', detail);
-  return withOutcome(rest, outcomeOf(before.request, now, { result: 'RolledBack', cause, deployedModel }));
+  const end = {
+    cause,
+    deployedModel,
+    ...(requestedBy !== undefined && { endRequestedBy: requestedBy }),
+  };
+  return withOutcome(rest, outcomeOf(before.request, now, { result: 'RolledBack', ...end }));
 }
 
 /** Without when its step was reached and its gates were asked. */

@@ -20,7 +20,7 @@ import {
   ScalingSchema,
   Time,
 } from './parts.ts';
-import { OutcomeSchema } from '../publish/outcome.ts';
+import { OutcomeSchema, RequesterSchema } from '../publish/outcome.ts';
 
 /** Outcomes of a ledger, those not yet announced included. */
 const OUTCOMES_MAX = 64;
@@ -58,7 +58,13 @@ export const LedgerSchema = Type.Object({
    */
   attemptsFrom: Type.Optional(Type.Integer({ minimum: 0, maximum: 8_999 })),
   /** Set while an operator keeps the service as it is. */
-  hold: Type.Optional(Type.Object({ since: Time, reason: Type.String({ maxLength: 200 }) })),
+  hold: Type.Optional(
+    Type.Object({
+      since: Time,
+      reason: Type.String({ maxLength: 200 }),
+      requestedBy: Type.Optional(RequesterSchema),
+    }),
+  ),
   /** When the last hold or resume that counted was asked for: messages come late, and more than once. */
   operatedAt: Type.Optional(Time),
   /**
@@ -71,6 +77,7 @@ export const LedgerSchema = Type.Object({
       since: Time,
       reason: Type.String({ maxLength: 200 }),
       by: Type.Optional(Type.String({ maxLength: 20 })),
+      requestedBy: Type.Optional(RequesterSchema),
       artifactsWait: Type.Optional(Type.Boolean()),
       waitsSince: Type.Optional(Time),
       waking: Type.Optional(Type.Boolean()),

@@ -37,13 +37,16 @@ export function isFull(ledger: Ledger, isRollback = false): boolean {
 export function outcomeOf(
   request: Request,
   now: Instant,
-  end: Pick<Outcome, 'result' | 'cause' | 'downtimeMs' | 'downSince'> & {
+  end: Pick<Outcome, 'result' | 'cause' | 'downtimeMs' | 'downSince' | 'endRequestedBy'> & {
     deployedModel?: string;
     release?: Release;
   },
 ): Outcome {
   const { downtimeMs, downSince } = end;
   const { startedAt, goingBackAt, goingBackBy, verdicts: all, evidence, reached } = end.release ?? {};
+  const { promotedBy, goingBackRequestedBy } = end.release ?? {};
+  const endRequestedBy = end.endRequestedBy ?? goingBackRequestedBy;
+  const { requestedBy } = request;
   const verdicts = GATES.flatMap((gate) => all?.findLast((v) => v.gate === gate) ?? []);
   return {
     release: request.id,
@@ -53,6 +56,9 @@ export function outcomeOf(
     version: request.version,
     deployedModel: end.deployedModel ?? null,
     askedBy: request.askedBy,
+    ...(requestedBy !== undefined && { requestedBy }),
+    ...(promotedBy !== undefined && { promotedBy }),
+    ...(endRequestedBy !== undefined && { endRequestedBy }),
     acceptedAt: request.acceptedAt,
     ...(startedAt !== undefined && { startedAt }),
     ...(goingBackAt !== undefined && { gaveUpAt: goingBackAt }),

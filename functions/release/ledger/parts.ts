@@ -1,6 +1,6 @@
 /** The parts of a ledger: requests, the release in progress, the live release, the one before it. */
 import { Type } from 'typebox';
-import { CauseSchema, VerdictSchema } from '../publish/outcome.ts';
+import { CauseSchema, RequesterSchema, VerdictSchema } from '../publish/outcome.ts';
 import { KEPT_CONTRACT } from './kept-contract.ts';
 import { EvidenceSchema, ReachedSchema } from './shown.ts';
 
@@ -27,6 +27,8 @@ export const RequestSchema = Type.Object({
    */
   order: Type.Object({ at: Time, tie: Type.String({ maxLength: 40 }) }),
   askedBy: Type.Enum(['artifact', 'request', 'pipeline'] as const),
+  /** The e-mail address that the message states of its sender, who may be another one. */
+  requestedBy: Type.Optional(RequesterSchema),
   acceptedAt: Time,
   /** Deployments already tried, so that no deployed model's id is ever used twice. */
   attempts: Type.Integer({ minimum: 0 }),
@@ -91,6 +93,7 @@ export const ReleaseSchema = Type.Object({
   served: Type.Optional(Type.Boolean()),
   /** Somebody asked for all the traffic at once: no more steps, bakes and gates. */
   promoted: Type.Optional(Type.Boolean()),
+  promotedBy: Type.Optional(RequesterSchema),
   /** Going back, it has been without traffic when the endpoint was last written. */
   isBack: Type.Optional(Type.Boolean()),
   /** Why it gives its traffic back; from then on it never gets any. */
@@ -98,6 +101,8 @@ export const ReleaseSchema = Type.Object({
   goingBackAt: Type.Optional(Time),
   /** The message that asked for it. */
   goingBackBy: Type.Optional(Type.String({ maxLength: 64 })),
+  /** Who sent it, as it states. */
+  goingBackRequestedBy: Type.Optional(RequesterSchema),
   ...KEPT_CONTRACT,
 });
 

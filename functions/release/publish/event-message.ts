@@ -21,6 +21,8 @@ const common = {
   service: Type.String({ description: 'The service that the release is of.' }),
 };
 
+const CLAIM = 'An e-mail address, as the `requestedBy` of the message claims it.';
+
 /** One for every release, however it ends. */
 export const OutcomeMessageSchema = Type.Object(
   {
@@ -43,6 +45,18 @@ export const OutcomeMessageSchema = Type.Object(
     }),
     askedBy: described(properties.askedBy, {
       description: 'What asked for it: `artifact` (an upload), `request` (a message) or `pipeline`.',
+    }),
+    requestedBy: described(properties.requestedBy, {
+      description: `Who asked for it. ${CLAIM}`,
+      absent: 'no message stated it',
+    }),
+    promotedBy: described(properties.promotedBy, {
+      description: `Who had it promoted. ${CLAIM}`,
+      absent: 'it was not promoted, or no message stated it',
+    }),
+    endRequestedBy: described(properties.endRequestedBy, {
+      description: `Who asked for its end, by an abort or a rollback. ${CLAIM}`,
+      absent: 'no message ended it, or none stated it',
     }),
     acceptedAt: described(properties.acceptedAt, {
       description: 'When its request was written into the ledger.',

@@ -40,6 +40,12 @@ export const VerdictSchema = Type.Object({
 
 export type Verdict = Type.Static<typeof VerdictSchema>;
 
+/** Characters of an e-mail address (RFC 5321, 4.5.3.1.3, without the angle brackets). */
+export const REQUESTED_BY_MAX = 254;
+
+/** As a message has stated it. */
+export const RequesterSchema = Type.String({ maxLength: REQUESTED_BY_MAX });
+
 export const OutcomeSchema = Type.Object({
   release: Type.String({ maxLength: 20 }),
   result: Type.Enum(RESULTS),
@@ -48,6 +54,10 @@ export const OutcomeSchema = Type.Object({
   version: Type.Union([Type.String({ maxLength: 20 }), Type.Null()]),
   deployedModel: Type.Union([Type.String({ maxLength: 10 }), Type.Null()]),
   askedBy: Type.String({ maxLength: 40 }),
+  /** Who asked for the release, for its promotion and for its end, as the messages have stated it. */
+  requestedBy: Type.Optional(RequesterSchema),
+  promotedBy: Type.Optional(RequesterSchema),
+  endRequestedBy: Type.Optional(RequesterSchema),
   acceptedAt: Type.Integer(),
   /** Absent: it never began. */
   startedAt: Type.Optional(Type.Integer()),

@@ -17,6 +17,8 @@ export interface Asked {
   /** When it was published. */
   readonly at: Instant;
   readonly reason: string;
+  /** The e-mail address that the message states of its sender. */
+  readonly requestedBy?: string | undefined;
 }
 
 /**
@@ -42,9 +44,11 @@ export function withRollback(ledger: Ledger, asked: Asked, now: Instant): Ledger
   const { live, previous } = ledger;
   if (live === null || previous === undefined)
     throw new Problem('ROLLBACK_IMPOSSIBLE', 'nothing was live before');
-  const { bucket, marker, generation } = previous.live.request;
+  const { requestedBy: _, ...before } = previous.live.request;
+  const { bucket, marker, generation } = before;
   const request: Request = {
-    ...previous.live.request,
+    ...before,
+    ...requesterOf(asked),
     id: releaseId(ledger.service, bucket, marker, generation, asked.id),
     order: { at: asked.at, tie: asked.id.slice(0, 40) },
     askedBy: 'request',
@@ -75,8 +79,13 @@ export function withAbort(ledger: Ledger, asked: Asked, now: Instant): Ledger {
     goingBack: causeOf('ABORTED', detail),
     goingBackAt: now,
     goingBackBy: asked.id.slice(0, 64),
+    ...(asked.requestedBy !== undefined && { goingBackRequestedBy: asked.requestedBy }),
   };
   return { ...ledger, release: { ...release, ...ending } };
+}
+
+function requesterOf({ requestedBy }: Asked): { requestedBy?: string } {
+  return requestedBy === undefined ? {} : { requestedBy };
 }
 
 /** Whether it will not be tried again: what gives way to something newer may be. */
@@ -87,7 +96,10 @@ function isEnding({ goingBack }: Release): boolean {
 /** Throws a Problem NOTHING_UNDER_WAY. */
 export function withPromotion(ledger: Ledger, asked: Asked): Ledger {
   const release = inProgress(ledger, asked);
-  return release.promoted === true ? ledger : { ...ledger, release: { ...release, promoted: true } };
+  if (release.promoted === true) return ledger;
+  const { requestedBy } = asked;
+  const promotedBy = requestedBy === undefined ? {} : { promotedBy: requestedBy };
+  return { ...ledger, release: { ...release, promoted: true, ...promotedBy } };
 }
 
 function inProgress(ledger: Ledger, asked: Asked): Release {
@@ -137,6 +149,7 @@ function withNothingMore(ledger: Ledger, about: string, asked: Asked, now: Insta
     version: null,
     deployedModel: null,
     askedBy: 'request',
+    ...requesterOf(asked),
     acceptedAt: now,
     endedAt: now,
     announced: false,

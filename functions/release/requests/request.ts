@@ -31,6 +31,8 @@ interface AskedFor {
   readonly requestId: string;
   readonly publishedAt: Instant;
   readonly overrideContract?: boolean | undefined;
+  /** As the message states it. */
+  readonly requestedBy?: string | undefined;
 }
 
 /** The request of a message: `requestId` tells it from others for the same artifact. */
@@ -40,13 +42,14 @@ export function requestOfMessage(
   asked: AskedFor,
   now: Instant,
 ): Request {
-  const { requestId, publishedAt, overrideContract } = asked;
+  const { requestId, publishedAt, overrideContract, requestedBy } = asked;
   return {
     ...requestFor(service, marker, 'request', now),
     id: releaseId(service.name, marker.bucket, marker.name, marker.generation, requestId),
     // Asked for now, it is newer than whatever landed before; what lands later is newer still.
     order: { at: Math.max(publishedAt, marker.createdAt), tie: requestId.slice(0, 40) },
     ...(overrideContract === true && { overrideContract: true }),
+    ...(requestedBy !== undefined && { requestedBy }),
   };
 }
 
@@ -54,7 +57,7 @@ export function requestOfMessage(
 export function requestOfModel(
   service: Service,
   { name, version }: ModelName,
-  { requestId, publishedAt, overrideContract }: AskedFor,
+  { requestId, publishedAt, overrideContract, requestedBy }: AskedFor,
   now: Instant,
 ): Request {
   return {
@@ -68,5 +71,6 @@ export function requestOfModel(
     attempts: 0,
     version: null,
     ...(overrideContract === true && { overrideContract: true }),
+    ...(requestedBy !== undefined && { requestedBy }),
   };
 }

@@ -13,8 +13,9 @@ export function operated(ledger: Ledger, at: Instant, change: (ledger: Ledger) =
   return at < (ledger.operatedAt ?? 0) ? ledger : { ...change(ledger), operatedAt: at };
 }
 
-export function withHold(ledger: Ledger, reason: string, since: Instant): Ledger {
-  return { ...ledger, hold: { since, reason } };
+/** `requestedBy`: as the message states it. */
+export function withHold(ledger: Ledger, reason: string, since: Instant, requestedBy?: string): Ledger {
+  return { ...ledger, hold: { since, reason, ...(requestedBy !== undefined && { requestedBy }) } };
 }
 
 /** The time on hold counts neither for the deadline of the release in progress nor for its bake. */

@@ -14,6 +14,8 @@ export interface Parking {
   /** When it was asked for. */
   readonly at: Instant;
   readonly reason: string;
+  /** As the message states it. */
+  readonly requestedBy?: string | undefined;
   /** Whether what lands, or comes out of a pipeline, waits until the service wakes. */
   readonly artifactsWait: boolean;
   /** Absent: a message. */
@@ -21,13 +23,14 @@ export interface Parking {
 }
 
 /** What was asked for before the last that counted comes too late, as does what a newer release has overtaken. */
-export function withPark(ledger: Ledger, { at, reason, artifactsWait, by }: Parking): Ledger {
+export function withPark(ledger: Ledger, { at, reason, requestedBy, artifactsWait, by }: Parking): Ledger {
   if (at <= (ledger.parkedAt ?? 0)) return ledger;
   if ((ledger.live?.request.order.at ?? 0) > at) return { ...ledger, parkedAt: at };
   const waitsSince = isParked(ledger) ? (ledger.parked?.waitsSince ?? ledger.parked?.since) : undefined;
   const parked = {
     since: at,
     reason,
+    ...(requestedBy !== undefined && { requestedBy }),
     ...(artifactsWait && { artifactsWait }),
     ...(waitsSince !== undefined && { waitsSince }),
     ...(by && { by }),

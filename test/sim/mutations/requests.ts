@@ -6,6 +6,7 @@ const TICK_END = 'functions/release/tick-end.ts';
 const TICK = 'functions/release/tick.ts';
 const QUERIES = 'functions/release/ledger/queries.ts';
 const ACCEPT = 'functions/release/requests/accept.ts';
+const OPERATOR = 'functions/release/requests/operator.ts';
 const INTAKE = 'functions/intake/intake.ts';
 const ON_TICK = 'functions/intake/on-tick.ts';
 
@@ -116,6 +117,18 @@ export const REQUEST_MUTATIONS: readonly Mutation[] = [
         find: 'if (ledger !== null && hasWork(ledger)) await publishTick(app, service);',
         put: '',
       },
+    ],
+  },
+  {
+    name: 'rollback said to be of who asked for the model before',
+    profile: 'rollout',
+    edits: [
+      {
+        file: OPERATOR,
+        find: 'const { requestedBy: _, ...before } = previous.live.request;',
+        put: 'const before = previous.live.request;',
+      },
+      { file: OPERATOR, find: '...before,\n    ...requesterOf(asked),', put: '...before,' },
     ],
   },
 ];

@@ -256,7 +256,7 @@ it.each([
     'it is on hold',
     {
       live: null,
-      hold: { since: '2026-11-23T17:58:00Z', reason: 'incident 7' },
+      hold: { since: '2026-11-23T17:58:00Z', reason: 'incident 7', requestedBy: null },
       drift: [{ mendedBy: 'UndeployModel', text: 'deployed model 9 has no traffic' }],
     },
     [

@@ -49,7 +49,9 @@ function shown(): Pick<Release, 'evidence' | 'reached'> {
 function full(filling: string, { outcomes = 20, isTold = true } = {}): Ledger {
   const text = (length: number) => filling.repeat(length);
   const marker = `churn/${text(1_000)}/model.onnx`;
-  const request = (n: number): Request => requestOf(n, { marker, version: '1'.repeat(20) });
+  // What its form permits at intake.
+  const requestedBy = `${'a'.repeat(64)}@${'b'.repeat(189)}`;
+  const request = (n: number): Request => requestOf(n, { marker, version: '1'.repeat(20), requestedBy });
   const verdict = (gate: Verdict['gate'], step: number): Verdict => ({
     gate,
     step,
@@ -98,12 +100,21 @@ function full(filling: string, { outcomes = 20, isTold = true } = {}): Ledger {
   };
   let ledger: Ledger = baking(
     0,
-    { request: request(1), verdicts, ...shown(), ...contract, lastCause: cause, goingBack: cause },
+    {
+      request: request(1),
+      verdicts,
+      ...shown(),
+      ...contract,
+      lastCause: cause,
+      goingBack: cause,
+      promotedBy: requestedBy,
+      goingBackRequestedBy: requestedBy,
+    },
     {
       live,
       previous: { live, until: NOW, retired: false },
       queue: Array.from({ length: 16 }, (_, n) => request(n)),
-      hold: { since: NOW, reason: text(200) },
+      hold: { since: NOW, reason: text(200), requestedBy },
       refusals: Array.from({ length: 12 }, (_, n) => refusal(`look ${n}`)),
       leftovers: Array.from({ length: LEFTOVERS_MAX }, (_, n) => leftover(String(n))),
       abandoned: Array.from({ length: ABANDONED_MAX }, (_, n) => abandoned(n)),
@@ -112,7 +123,8 @@ function full(filling: string, { outcomes = 20, isTold = true } = {}): Ledger {
   for (let n = 0; n < ARTIFACTS_MAX; n += 1)
     ledger = withArtifact(ledger, { marker: `churn/v${n}/model.onnx`, checksum: 'md5:x/5' }, NOW + n);
   const four = GATES.map((gate) => verdict(gate, 0));
-  const release = { ...baking(0).release, verdicts: four, ...shown() };
+  const people = { promotedBy: requestedBy, goingBackRequestedBy: requestedBy };
+  const release = { ...baking(0).release, verdicts: four, ...shown(), ...people };
   for (let n = 0; n < outcomes; n += 1) {
     const outcome = outcomeOf(request(n), NOW, { result: 'RolledBack', cause, release });
     ledger = withOutcome(ledger, { ...outcome, announced: isTold });
