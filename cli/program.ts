@@ -216,17 +216,18 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .description('starts a web console on this machine, and prints its address')
     .option('--port <number>', `the port on 127.0.0.1; 0: any that is free`, portNumber, CONSOLE_PORT)
     .option('--actions', 'lets its pages publish requests (with --local: on)')
+    .option(
+      '--iap-audience <audience>',
+      'for a team, behind Identity-Aware Proxy: the audience of its tokens',
+    )
+    .option('--host <name...>', 'with --iap-audience: a name that the console has')
     .option('--requested-by <email>', 'who asks: the requests of its pages state it')
     .action((options) => {
       const { local } = program.opts();
-      return run((commands, r) =>
-        commands.runConsole(r, {
-          port: options.port,
-          actions: options.actions === true || local !== undefined,
-          requestedBy: options.requestedBy ?? null,
-          local: local === undefined ? null : localUrl(local),
-        }),
-      );
+      const isLocal = local !== undefined;
+      const actions = options.actions === true || isLocal;
+      const more = { actions, local: isLocal ? localUrl(local) : null };
+      return run((commands, r) => commands.runConsole(r, { ...options, ...more }));
     });
 
   program

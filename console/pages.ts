@@ -21,9 +21,10 @@ function folderOf(name: string): string {
   return path.slice(0, path.replaceAll('\\', '/').lastIndexOf(folder) + folder.length);
 }
 
+/** `enter`: the cookie for a token that is right; null: there are no tokens. */
 export async function servePages(
   app: FastifyInstance,
-  enter: (token: string) => string | null,
+  enter: ((token: string) => string | null) | null,
 ): Promise<void> {
   const document = await readFile(`${UI}index.html`, 'utf8');
   await app.register(fastifyStatic, { root: UI, prefix: '/ui/', index: false, cacheControl: false });
@@ -40,7 +41,8 @@ export async function servePages(
     app.get<{ Querystring: { token?: unknown } }>(page, async (request, reply) => {
       void reply.header('cache-control', 'no-store');
       const { token } = request.query;
-      if (typeof token !== 'string') return reply.type('text/html; charset=utf-8').send(document);
+      if (typeof token !== 'string' || enter === null)
+        return reply.type('text/html; charset=utf-8').send(document);
       const cookie = enter(token);
       // A token that is wrong ends at the page, which says what to do.
       if (cookie !== null) void reply.header('set-cookie', cookie);

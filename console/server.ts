@@ -8,6 +8,7 @@ import type { Session } from '../cli/session.ts';
 import { explain } from '../cli/terminal/failure.ts';
 import { serveData } from './data.ts';
 import { admitCookie, answerFailures, cookieOf, drawKeys, guardSite, isSame, type Keys } from './door.ts';
+import { admitIap, type Iap } from './iap.ts';
 import { openLive } from './live.ts';
 import { servePages } from './pages.ts';
 import { openReader, type Reader } from './reader/reader.ts';
@@ -22,10 +23,17 @@ export interface ConsoleOptions {
   readonly local: string | null;
   /** The e-mail address that requests state; null: none. */
   readonly requestedBy?: string | null;
+  /** For a team, behind Identity-Aware Proxy, in the place of the token: absent on a machine of one's own. */
+  readonly team?: Team;
+}
+
+export interface Team extends Iap {
+  /** The names that the console has, as browsers send them in `Host`. */
+  readonly hosts: readonly string[];
 }
 
 export interface Console {
-  /** With the token of this start. */
+  /** With the token of this start, where there is one. */
   readonly address: string;
   readonly port: number;
   readonly reader: Reader;
@@ -36,9 +44,9 @@ const BODY_LIMIT = 16_384;
 /** Answers of fewer bytes are sent as they are. */
 const GZIP_FROM = 2_048;
 
-/** Listens on loopback alone. Rejects with the system's error where the port is taken. */
+/** Listens on loopback alone; for a team on all addresses, where IAP's token is asked for instead. Rejects with the system's error where the port is taken. */
 export async function startConsole(options: ConsoleOptions): Promise<Console> {
-  const { session, local, requestedBy = null } = options;
+  const { session, local, requestedBy = null, team } = options;
   const keys = drawKeys();
   const app = Fastify({
     bodyLimit: BODY_LIMIT,
@@ -47,19 +55,29 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     exposeHeadRoutes: false,
   });
   const port = () => portOf(app);
-  guardSite(app, 'http', () => [`127.0.0.1:${port()}`, `localhost:${port()}`]);
+  if (team === undefined) guardSite(app, 'http', () => [`127.0.0.1:${port()}`, `localhost:${port()}`]);
+  else guardSite(app, 'https', () => team.hosts);
   onlyJson(app);
   answerFailures(app, (error) => explain(error, { config: session.config, local }).text);
   packAnswers(app);
   const reader = openReader(session, local);
   const live = openLive(reader);
-  await servePages(app, (token) => (isSame(token, keys.entry) ? cookieOf(keys, port()) : null));
+  const admit = team === undefined ? admitCookie(keys, port) : admitIap(team);
+  const enter = (token: string) => (isSame(token, keys.entry) ? cookieOf(keys, port()) : null);
+  await servePages(app, team === undefined ? enter : null);
   await app.register(async (data) => {
-    serveData(data, { ...options, requestedBy, reader, live, keys, admit: admitCookie(keys, port) });
+    serveData(data, {
+      ...options,
+      requestedBy: team === undefined ? requestedBy : null,
+      reader,
+      live,
+      keys,
+      admit,
+    });
   });
-  await app.listen({ host: '127.0.0.1', port: options.port });
+  await app.listen({ host: team === undefined ? '127.0.0.1' : '0.0.0.0', port: options.port });
   return {
-    address: addressOf(port(), keys),
+    address: team === undefined ? addressOf(port(), keys) : `https://${team.hosts[0]}/`,
     port: port(),
     reader,
     async close() {

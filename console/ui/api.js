@@ -38,7 +38,7 @@ export async function post(path, body) {
 async function answered(response) {
   const body = await response.json();
   if (response.ok) return body;
-  if (response.status === 401) update({ isLocked: true });
+  if (response.status === 401) update({ isLocked: true, refusal: String(body.error ?? '') });
   throw new Refusal(response.status, String(body.error ?? response.statusText), body);
 }
 

@@ -39,8 +39,16 @@ export function locked() {
     </header>
     <main id="content" tabindex="-1" class="locked">
       <h1>This console is locked</h1>
-      <p>Open the address that <code>slipway console</code> has printed: its token lets this browser in.</p>
-      <p>A console that was started again has printed another address.</p>
+      ${
+        state.refusal === null || !state.refusal.includes('Identity-Aware Proxy')
+          ? html`<p>
+                Open the address that <code>slipway console</code> has printed: its token lets this browser
+                in.
+              </p>
+              <p>A console that was started again has printed another address.</p>`
+          : html`<p>${state.refusal}</p>
+              <p>Load the page again to sign in.</p>`
+      }
     </main>
   `;
 }

@@ -34,6 +34,8 @@ export const state = {
   session: null,
   /** Whether this browser has to be let in. */
   isLocked: false,
+  /** @type {string | null} why, in the server's words */
+  refusal: null,
   /** @type {'connecting' | 'live' | 'lost'} */
   connection: 'connecting',
   /** @type {string | null} why Google Cloud cannot be read */

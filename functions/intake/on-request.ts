@@ -128,7 +128,7 @@ async function fromRegistry(
   message: Message,
   delivery: string,
 ): Promise<void> {
-  const { artifact, model: text = '', overrideContract } = asked;
+  const { artifact, model: text = '', overrideContract, requestedBy } = asked;
   if (artifact !== undefined) throw new Problem('MESSAGE_INVALID', 'expected artifact or model, not both');
   const model = parseModelName(text);
   if (model === null) throw new Problem('MESSAGE_INVALID', 'model: expected the name of a version');
@@ -137,7 +137,12 @@ async function fromRegistry(
   const { publishedAt } = message;
   const requestId = asked.requestId ?? message.id;
   const now = app.world.clock.now();
-  const request = requestOfModel(service, model, { requestId, publishedAt, overrideContract }, now);
+  const request = requestOfModel(
+    service,
+    model,
+    { requestId, publishedAt, overrideContract, requestedBy },
+    now,
+  );
   await acceptRequest(app, service, request, delivery, publishedAt);
 }
 
