@@ -31,22 +31,25 @@ function childrenOf({ pid }: Running): number[] {
   return text === '' ? [] : text.split(' ').map(Number);
 }
 
+/** What a link names; empty where it has gone meanwhile. */
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return '';
+  }
+}
+
 /** How many connections to the URL's port the process holds. https://man7.org/linux/man-pages/man5/proc_pid_net.5.html */
 function connectionsOf(pid: number, url: string): number {
   const port = Number(new URL(url).port).toString(16).toUpperCase().padStart(4, '0');
-  const files = readdirSync(`/proc/${pid}/fd`).map((file) => {
-    try {
-      return readlinkSync(`/proc/${pid}/fd/${file}`);
-    } catch {
-      return '';
-    }
-  });
+  const files = new Set(readdirSync(`/proc/${pid}/fd`).map((file) => targetOf(`/proc/${pid}/fd/${file}`)));
   const sockets = readFileSync(`/proc/${pid}/net/tcp`, 'utf8').trim().split('\n').slice(1);
   const inodes = sockets
     .map((line) => line.trim().split(/\s+/))
     .filter(([, local = '']) => local.endsWith(`:${port}`))
     .map((fields) => `socket:[${fields[9]}]`);
-  return inodes.filter((inode) => files.includes(inode)).length;
+  return inodes.filter((inode) => files.has(inode)).length;
 }
 
 function messages(running: Running): unknown[] {
