@@ -146,7 +146,7 @@ describe.concurrent('other services', () => {
       vi.waitFor(async () => expect((await json('status', 'holding')).services[0].hold).toEqual(expected), {
         timeout: 30_000,
       });
-    await shown({ since: expect.stringContaining('T'), reason: 'incident 7' });
+    await shown({ since: expect.stringContaining('T'), reason: 'incident 7', requestedBy: null });
     await local.land('holding', 'v1');
     await vi.waitFor(
       async () => expect((await json('status', 'holding')).services[0].waiting).toHaveLength(1),
