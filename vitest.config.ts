@@ -30,7 +30,6 @@ const PARTS = {
     'test/predictor/features/stores/postgres-address.test.ts',
     'test/predictor/cases/**',
     'test/predictor/fuzz/**',
-    'test/predictor/processes/serving.test.ts',
   ],
   emulator: ['test/emulator/**'],
   google: [

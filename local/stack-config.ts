@@ -67,13 +67,7 @@ export function readStackConfig(path: string): StackConfig {
     topics,
     services: watched,
     inputs,
-    // All models are on one machine here: its cores are not there for each of them, unless serving.env says so.
-    images: new Map(
-      [...localImages].map(([image, command]) => [
-        image,
-        { command, allowed, env: { SLIPWAY_PROCESSES: '1' } },
-      ]),
-    ),
+    images: new Map([...localImages].map(([image, command]) => [image, { command, allowed }])),
   };
 }
 
