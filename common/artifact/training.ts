@@ -25,7 +25,7 @@ export interface Training {
 
 const EDGES_MAX = 100;
 const CATEGORIES_MAX = 200;
-const CATEGORY_MOST_CHARS = 200;
+const CATEGORY_CHARS_MAX = 200;
 /** Shares are rounded where they are written. */
 const SUM_TOLERANCE = 0.01;
 
@@ -86,10 +86,10 @@ function readCategories(value: unknown, where: string, problems: string[]): Dist
   const entries = isRecord(stated) ? Object.entries(stated) : [];
   const categories = new Map<string, number>();
   for (const [category, share] of entries) {
-    if (isShare(share) && category.length <= CATEGORY_MOST_CHARS) categories.set(category, share);
+    if (isShare(share) && category.length <= CATEGORY_CHARS_MAX) categories.set(category, share);
     else
       problems.push(
-        `${where}.categories: expected shares from 0 to 1 by values of up to ${CATEGORY_MOST_CHARS} characters`,
+        `${where}.categories: expected shares from 0 to 1 by values of up to ${CATEGORY_CHARS_MAX} characters`,
       );
   }
   if (entries.length === 0 || entries.length > CATEGORIES_MAX)

@@ -16,8 +16,8 @@ import { csvFields, eachRecord, type RowFormat } from './rows/records.ts';
 /** Several times this is in memory at once: a function has 512 MB for all that it does. */
 export const SLICE_BYTES = 4 * 1024 * 1024;
 /** Of what is delivered in order (config/schema-batch.ts). */
-const ORDERED_MOST_BYTES = 64 * 1024 ** 3;
-const HEADER_MOST_BYTES = 65_536;
+const ORDERED_BYTES_MAX = 64 * 1024 ** 3;
+const HEADER_BYTES_MAX = 65_536;
 
 /** The release that answers. */
 function answering({ release: id, version, model }: LiveModel): NonNullable<Run['release']> {
@@ -32,7 +32,7 @@ export async function scan(context: BatchContext, run: Run, live: LiveModel | nu
   // The rows of a table are read by Vertex AI alone.
   if (input.format === 'bigquery' || copy === undefined)
     return [{ note: 'scanned', release, scan: { ...before, isWhole: true } }];
-  if (batch.ordered && copy.size > ORDERED_MOST_BYTES)
+  if (batch.ordered && copy.size > ORDERED_BYTES_MAX)
     return [refused(`ordered results are delivered of 64 GiB at most, it has ${copy.size} bytes`)];
 
   const bytes = await world.artifacts.readRange(asStored(copy), before.offset, before.offset + SLICE_BYTES);
@@ -115,7 +115,7 @@ async function writeNumbered(
 }
 
 async function headerOf(world: BatchContext['world'], copy: NonNullable<Run['copy']>): Promise<string[]> {
-  const bytes = await world.artifacts.readRange(asStored(copy), 0, HEADER_MOST_BYTES);
+  const bytes = await world.artifacts.readRange(asStored(copy), 0, HEADER_BYTES_MAX);
   let header = '';
   eachRecord(bytes ?? new Uint8Array(), 'csv', false, (start, end) => {
     header = new TextDecoder().decode(bytes?.subarray(start, end));

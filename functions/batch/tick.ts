@@ -28,7 +28,7 @@ import { parseBatchInput } from '../config/batch-input.ts';
 import { LABELS } from '../release/ids.ts';
 
 /** A tick that has nothing to do but wait for longer leaves the batch to the sweeps. */
-const WAITED_MOST_MS = 120_000;
+const WAITED_MS_MAX = 120_000;
 /** Announcements that fail are tried again by the next sweep. */
 const UNSENT_MAX = 6;
 
@@ -81,7 +81,7 @@ async function atRest(world: BatchWorld, service: Service, ledger: BatchLedger):
   for (;;) {
     const action = plan(batch, ledger, seen, world.clock.now());
     if (action.do === 'stop') return 'idle';
-    if (action.do === 'wait') return action.ms > WAITED_MOST_MS ? 'idle' : {};
+    if (action.do === 'wait') return action.ms > WAITED_MS_MAX ? 'idle' : {};
     if (action.do !== 'look') return seen;
     // A look that fails is made again, and counted, by a holder.
     try {
@@ -103,7 +103,7 @@ async function work(context: BatchContext, found: Seen): Promise<TickEnd> {
     const action = plan(batch, held.ledger, seen, now);
     if (action.do === 'stop') return rest(context, 'idle');
     if (action.do === 'wait') {
-      if (action.ms > WAITED_MOST_MS || now + action.ms >= until) return rest(context, 'idle');
+      if (action.ms > WAITED_MS_MAX || now + action.ms >= until) return rest(context, 'idle');
       await held.flushIfDue();
       await world.clock.sleep(action.ms);
       seen = {};

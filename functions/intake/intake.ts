@@ -72,7 +72,7 @@ export async function publishTick({ world }: App<IntakeWorld>, service: Service)
  * How long the content of a marker may come after it, in ms: `touch`, gcsfuse and some uploaders finalize an empty
  * object first. What brings the content is an event of its own.
  */
-const EMPTY_MOST_MS = 600_000;
+const EMPTY_MS_MAX = 600_000;
 
 /**
  * The marker as it is now. Throws a Problem if it cannot be released; what has landed and cannot be has an outcome, so
@@ -95,7 +95,7 @@ export async function findMarker(
   const problem = unfit(service, marker);
   if (problem === null) return marker;
   const now = app.world.clock.now();
-  if (problem.code === 'ARTIFACT_EMPTY' && now - marker.createdAt < EMPTY_MOST_MS)
+  if (problem.code === 'ARTIFACT_EMPTY' && now - marker.createdAt < EMPTY_MS_MAX)
     throw new Redeliver('the marker is still empty', { artifact: problem.detail, delivery: writer });
   const request = requestFor(service, marker, askedBy, now);
   await refuse(app, service, request, problem, writer);

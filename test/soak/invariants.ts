@@ -2,7 +2,7 @@
  * What has to hold when a soak is over, as functions of its facts. Each violation says which invariant it is of, in
  * words, and when it happened, so that the events around it can be shown.
  */
-import { OUTAGE_MOST_MS } from './kills.ts';
+import { OUTAGE_MS_MAX } from './kills.ts';
 import type { Disturbance, Facts, Landing, Told } from './facts.ts';
 import { folderOf } from './told.ts';
 
@@ -43,7 +43,7 @@ export function isExcused({ outages }: Facts, loss: Facts['losses'][number]): bo
     ({ service, from, until }) =>
       service === loss.service &&
       loss.at >= from &&
-      loss.askedAt <= (until ?? from + OUTAGE_MOST_MS) + GRACE_MS,
+      loss.askedAt <= (until ?? from + OUTAGE_MS_MAX) + GRACE_MS,
   );
 }
 
@@ -62,7 +62,7 @@ function outages({ outages }: Facts): Violation[] {
     .filter(({ until }) => until === null)
     .map(({ service, deployedModel, from }) => ({
       invariant: 'a killed predictor comes back',
-      text: `${service}: ${deployedModel} does not answer ${OUTAGE_MOST_MS / 1000} s after its kill`,
+      text: `${service}: ${deployedModel} does not answer ${OUTAGE_MS_MAX / 1000} s after its kill`,
       at: from,
     }));
 }

@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const MIDDLE_MS = 20_000;
 
 /** Within it a killed predictor has to answer again; the emulator starts it after a second. */
-export const OUTAGE_MOST_MS = 60_000;
+export const OUTAGE_MS_MAX = 60_000;
 
 export class Kills {
   readonly outages: Outage[] = [];
@@ -81,7 +81,7 @@ export class Kills {
 
   async #backAgain(service: string, deployedModel: string, from: number): Promise<number | null> {
     let hasBeenDown = false;
-    while (Date.now() < from + OUTAGE_MOST_MS) {
+    while (Date.now() < from + OUTAGE_MS_MAX) {
       const record = endpointOf(this.#world, service);
       const server = record?.deployments.get(deployedModel)?.server;
       const hasTraffic = (record?.trafficSplit.get(deployedModel) ?? 0) > 0;

@@ -10,7 +10,7 @@ const UNTOLD_MAX = 32;
 /** Outcomes that keep the numbers behind their verdicts, which are the largest part of them. */
 const EVIDENCE_KEPT = 5;
 /** For a rollback: a person waits for it, even while other outcomes cannot be published. */
-const UNTOLD_MOST_FOR_ROLLBACKS = 40;
+const UNTOLD_FOR_ROLLBACKS_MAX = 40;
 
 /**
  * The ledger with one more outcome, and without the oldest ones that were announced. One that was not is never left
@@ -30,7 +30,7 @@ function withoutEvidence(outcome: Outcome): Outcome {
 
 /** Whether so many outcomes wait to be announced that there is no room for more but those of the queue. */
 export function isFull(ledger: Ledger, isRollback = false): boolean {
-  const most = isRollback ? UNTOLD_MOST_FOR_ROLLBACKS : UNTOLD_MAX;
+  const most = isRollback ? UNTOLD_FOR_ROLLBACKS_MAX : UNTOLD_MAX;
   return ledger.outcomes.filter((outcome) => !outcome.announced).length >= most;
 }
 
