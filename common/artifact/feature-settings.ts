@@ -2,7 +2,7 @@
  * Where the features of a service are, and what is done without them: `services.NAME.features` of slipway.yaml with its
  * defaults filled in. The predictor gets it as JSON in SLIPWAY_FEATURES.
  */
-import { isRecord, property } from './values.ts';
+import { isRecord, jsonOf, property } from './values.ts';
 
 /** As JSON, in the environment of the predictor. */
 export const FEATURES_VARIABLE = 'SLIPWAY_FEATURES';
@@ -95,12 +95,7 @@ const KINDS: readonly string[] = ['sqlite', 'firestore', 'postgres', 'vertex', '
  * what was expected.
  */
 export function readFeatureSettings(text: string): FeatureSettings {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new Error('expected JSON', { cause });
-  }
+  const value = jsonOf(text);
   const kind = property(property(value, 'store'), 'kind');
   const views = property(value, 'views');
   if (typeof kind !== 'string' || !KINDS.includes(kind))

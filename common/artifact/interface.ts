@@ -4,7 +4,7 @@
  * SLIPWAY_INTERFACE. With it an instance is always an object by request field (and `key`, which comes back), a prediction
  * always an object by response field: either may get more fields without breaking anybody.
  */
-import { isOfType, isRecord, isValueType, property, type Value, type ValueType } from './values.ts';
+import { isOfType, isRecord, isValueType, jsonOf, property, type Value, type ValueType } from './values.ts';
 
 /** As JSON, in the environment of the predictor. */
 export const INTERFACE_VARIABLE = 'SLIPWAY_INTERFACE';
@@ -59,7 +59,7 @@ export function isRequired(field: RequestField): boolean {
  * fields that a newer engine knows are left alone. Throws an Error that says what was expected.
  */
 export function readInterface(text: string): Interface {
-  const value = parseJson(text);
+  const value = jsonOf(text);
   const request = property(value, 'request');
   const response = property(value, 'response');
   const parameters = property(value, 'parameters');
@@ -81,12 +81,4 @@ function isField(field: unknown): boolean {
     (list === undefined || list === 'any' || (Number.isInteger(list) && Number(list) > 0)) &&
     (fallback === undefined || isOfType(fallback, type))
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new Error('expected JSON', { cause });
-  }
 }

@@ -2,7 +2,7 @@
  * Predictions by key: where a model version finds the results of its own batches, and when it answers by them. The
  * engine writes the settings into the environment of the version at its upload, as JSON in SLIPWAY_STORED.
  */
-import { isRecord, property } from './values.ts';
+import { isRecord, jsonOf, property } from './values.ts';
 
 export const STORED_VARIABLE = 'SLIPWAY_STORED';
 
@@ -31,12 +31,7 @@ export interface StoredSettings {
 
 /** Reads SLIPWAY_STORED, which the engine has checked. Throws an Error that says what was expected. */
 export function readStoredSettings(text: string): StoredSettings {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new Error('expected JSON', { cause });
-  }
+  const value = jsonOf(text);
   const key = property(value, 'key');
   const answers = property(value, 'answers');
   const isKnown =
@@ -47,5 +42,5 @@ export function readStoredSettings(text: string): StoredSettings {
     ANSWERS.some((one) => one === answers);
   if (!isKnown) throw new Error('expected uri, release, key, answers, maxAgeMs and refreshMs');
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as checked, and written by the engine's schema
-  return value as StoredSettings;
+  return value as unknown as StoredSettings;
 }

@@ -29,6 +29,15 @@ export function property(value: unknown, name: string): unknown {
   return Reflect.get(value, name);
 }
 
+/** The JSON of a text. Throws an Error that says what was expected. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error('expected JSON', { cause });
+  }
+}
+
 /** The JSON of a text that may have at most `mostBytes`, or what is wrong with it. */
 export function parseJson(
   text: string,

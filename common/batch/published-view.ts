@@ -2,7 +2,7 @@
  * The object that makes rows of a store answers by key: `slipway features publish` has loaded a batch's results into a
  * table of its own, and names that here once it is whole. Each model version has its own object, as in published.ts.
  */
-import { isRecord, property } from '../artifact/values.ts';
+import { isRecord, jsonOf, property } from '../artifact/values.ts';
 import type { Published } from './published.ts';
 
 export interface PublishedView extends Omit<Published, 'files'> {
@@ -29,12 +29,7 @@ export function viewVersionOf({ version, batch }: Pick<Published, 'version' | 'b
 
 /** Throws an Error that says what was expected. */
 export function readPublishedView(text: string): PublishedView {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new Error('expected JSON', { cause });
-  }
+  const value = jsonOf(text);
   const isKnown =
     isRecord(value) &&
     value['schema'] === 1 &&
@@ -46,5 +41,5 @@ export function readPublishedView(text: string): PublishedView {
     (value['previous'] === null || typeof value['previous'] === 'string');
   if (!isKnown) throw new Error('expected the published view of a batch, schema 1');
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as checked, and written by the command line
-  return value as PublishedView;
+  return value as unknown as PublishedView;
 }

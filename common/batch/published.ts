@@ -3,7 +3,7 @@
  * that one write publishes any number of rows at once. Each model version has its own, `_published/RELEASE.json` below
  * `batch.outputs`, named by the release that uploaded the version. A predictor reads that of its own version and no other.
  */
-import { isRecord, property } from '../artifact/values.ts';
+import { isRecord, jsonOf, property } from '../artifact/values.ts';
 
 export interface PublishedFile {
   readonly uri: string;
@@ -37,12 +37,7 @@ export const PUBLISHED_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Throws an Error that says what was expected. */
 export function readPublished(text: string): Published {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new Error('expected JSON', { cause });
-  }
+  const value = jsonOf(text);
   const files = property(value, 'files');
   const key = property(value, 'key');
   const isKnown =
@@ -57,7 +52,7 @@ export function readPublished(text: string): Published {
     );
   if (!isKnown) throw new Error('expected the published results of a batch, schema 1');
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as checked, and written by the engine
-  return value as Published;
+  return value as unknown as Published;
 }
 
 function isGeneration(value: unknown): boolean {
