@@ -9,7 +9,7 @@ import {
 import { isRequired, type RequestField } from '../../../common/artifact/interface.ts';
 import { isOfType, type Value, type ValueType } from '../../../common/artifact/values.ts';
 import type { Service } from '../../../functions/config/config.ts';
-import { besideOf, readRows } from '../../../functions/release/gates/rows.ts';
+import { folderOfModel, readRows } from '../../../functions/release/gates/rows.ts';
 import type { Ledger } from '../../../functions/release/ledger/ledger.ts';
 import { EXIT, Failure } from '../../terminal/failure.ts';
 import { ledgerOf, type Session } from '../../session.ts';
@@ -88,7 +88,7 @@ async function goldenInstances(
   { world }: Session,
   { request }: NonNullable<Ledger['live']>,
 ): Promise<Instance[]> {
-  const rows = await readRows(world, besideOf({ request }), GOLDEN_ROWS);
+  const rows = await readRows(world, folderOfModel({ request }), GOLDEN_ROWS);
   if (typeof rows === 'string') throw new Failure(EXIT.usage, `name a key by --key, since ${rows}`);
   return rows.map(({ instance }) => Object(instance));
 }

@@ -11,7 +11,7 @@ import type { ProblemCode } from '../../problems.ts';
 import type { Artifacts, StoredObject } from '../../world.ts';
 import { BUCKET } from '../../config/pattern.ts';
 import type { TickContext } from '../context.ts';
-import type { Beside } from '../gates/rows.ts';
+import type { ModelFolder } from '../gates/rows.ts';
 import type { Request } from '../ledger/ledger.ts';
 import type { Transition } from '../ledger/transition.ts';
 import { unfitModel } from '../requests/foreign-model.ts';
@@ -35,11 +35,11 @@ export async function examineModel(context: TickContext, request: Request): Prom
   const found = await world.vertex.getVersion(model.name, model.version);
   if (found === null) return refused('MODEL_NOT_FOUND', name);
   if (!found.isDeployable) return refused('MODEL_NOT_SERVABLE', name);
-  const beside = besideOf(found.artifactUri, config.stateBucket, found.version.createdAt);
-  const read = beside === null ? null : await readable(world.artifacts, beside);
+  const folder = folderOfUri(found.artifactUri, config.stateBucket, found.version.createdAt);
+  const read = folder === null ? null : await readable(world.artifacts, folder);
   const checked = await checkContract(context, request, read);
-  if (checked.type !== 'verified' || beside === null || read === null) return checked;
-  return { ...checked, madeFrom: beside };
+  if (checked.type !== 'verified' || folder === null || read === null) return checked;
+  return { ...checked, madeFrom: folder };
 }
 
 function refused(code: ProblemCode, detail: string): Transition {
@@ -47,7 +47,7 @@ function refused(code: ProblemCode, detail: string): Transition {
 }
 
 /** The URI is whatever the model's uploader wrote: what is no folder of a bucket is not read, nor are ledgers. */
-function besideOf(uri: string, stateBucket: string, at: number): Beside | null {
+function folderOfUri(uri: string, stateBucket: string, at: number): ModelFolder | null {
   const [, bucket, path] = /^gs:\/\/([^/]+)\/(.+?)\/?$/.exec(uri) ?? [];
   if (bucket === undefined || path === undefined || path.length > PREFIX_CHARS_MAX) return null;
   if (!new RegExp(BUCKET).test(bucket) || bucket === stateBucket) return null;
@@ -55,19 +55,19 @@ function besideOf(uri: string, stateBucket: string, at: number): Beside | null {
 }
 
 /** What of the folder can be read. Null: it cannot be, or none of it is as old as the version. */
-async function readable(artifacts: Artifacts, beside: Beside): Promise<Verified | null> {
+async function readable(artifacts: Artifacts, folder: ModelFolder): Promise<Verified | null> {
   const [marker, manifest, golden] = await Promise.all(
-    [MODEL_FILE, 'manifest.json', 'golden.jsonl'].map((name) => find(artifacts, beside, name)),
+    [MODEL_FILE, 'manifest.json', 'golden.jsonl'].map((name) => find(artifacts, folder, name)),
   );
   const described = manifest ? await manifestOf(artifacts, manifest) : null;
   const known = marker ?? manifest ?? golden;
   return known ? { marker: known, manifest: described } : null;
 }
 
-async function find(artifacts: Artifacts, beside: Beside, name: string): Promise<StoredObject | null> {
+async function find(artifacts: Artifacts, folder: ModelFolder, name: string): Promise<StoredObject | null> {
   try {
-    const object = await artifacts.head(beside.bucket, beside.prefix + name);
-    if (object === null || object.createdAt > beside.at || encodingOf(object) !== null) return null;
+    const object = await artifacts.head(folder.bucket, folder.prefix + name);
+    if (object === null || object.createdAt > folder.at || encodingOf(object) !== null) return null;
     return object;
   } catch (error) {
     if (!(error instanceof CallError) || isTransient(error.status)) throw error;

@@ -18,7 +18,7 @@ import type { Ledger, Release, Request } from '../ledger/ledger.ts';
 import { noAnswer } from './golden.ts';
 import type { Judgement } from './judgement.ts';
 import { probe, type ProbeWorld } from './probe.ts';
-import { besideOf, readRows } from './rows.ts';
+import { folderOfModel, readRows } from './rows.ts';
 
 export interface FeaturesWorld extends ProbeWorld, Pick<World, 'artifacts'> {}
 
@@ -53,7 +53,7 @@ export async function askFeatures(
   if (width === 0) return { verdict: 'pass', reason: 'the model takes no stored features' };
   if (reportSeed === undefined) return { none: 'the model was uploaded before there were reports' };
   const fitting = Math.floor(REPORT_VALUES_MAX / width);
-  const rows = await readRows(world, besideOf(release), Math.min(most, REPORT_INSTANCES_MAX, fitting));
+  const rows = await readRows(world, folderOfModel(release), Math.min(most, REPORT_INSTANCES_MAX, fitting));
   if (typeof rows === 'string') return { none: rows };
   const report = await reportOf(world, reportSeed, rows, asked);
   return 'verdict' in report ? report : { report, mapping };

@@ -17,7 +17,7 @@ import { judgeFeatures } from './features.ts';
 import { judgeGolden } from './golden.ts';
 import { judgeMetrics } from './metrics.ts';
 import { MS_MAX, probe, type ProbeResult } from './probe.ts';
-import { besideOf, readRows } from './rows.ts';
+import { folderOfModel, readRows } from './rows.ts';
 import type { GoldenRow } from '../../../common/artifact/golden-row.ts';
 import type { Judgement } from './judgement.ts';
 
@@ -62,7 +62,7 @@ export async function judge(
       at: world.clock.now(),
     });
 
-  const read = () => readRows(world, besideOf(release), golden?.maxRows ?? 32);
+  const read = () => readRows(world, folderOfModel(release), golden?.maxRows ?? 32);
   if (gates.includes('golden') || gates.includes('comparison')) {
     const rows = await read();
     const heard = typeof rows === 'string' ? rows : await ask(world, trial, rows, live);

@@ -10,10 +10,13 @@ const BYTES_MAX = 4_194_304;
 const REQUEST_BYTES_MAX = 1_000_000;
 
 /** The folder with the model's files; what was written after `at` is none of them. */
-export type Beside = NonNullable<Release['madeFrom']>;
+export type ModelFolder = NonNullable<Release['madeFrom']>;
 
 /** Null: it is not known, or cannot be read. */
-export function besideOf({ request, madeFrom }: Pick<Release, 'request' | 'madeFrom'>): Beside | null {
+export function folderOfModel({
+  request,
+  madeFrom,
+}: Pick<Release, 'request' | 'madeFrom'>): ModelFolder | null {
   if (isOfRegistry(request)) return madeFrom ?? null;
   return { bucket: request.bucket, prefix: folderPrefix(request.marker), at: Infinity };
 }
@@ -21,13 +24,13 @@ export function besideOf({ request, madeFrom }: Pick<Release, 'request' | 'madeF
 /** The first rows, as many as fit into one request; a sentence where there are none. Rejects with a CallError. */
 export async function readRows(
   world: Pick<World, 'artifacts'>,
-  beside: Beside | null,
+  folder: ModelFolder | null,
   most: number,
 ): Promise<GoldenRow[] | string> {
-  if (beside === null) return 'the folder that the model was made from cannot be read';
-  const object = await world.artifacts.head(beside.bucket, `${beside.prefix}golden.jsonl`);
+  if (folder === null) return 'the folder that the model was made from cannot be read';
+  const object = await world.artifacts.head(folder.bucket, `${folder.prefix}golden.jsonl`);
   if (object === null) return 'the artifact has no golden.jsonl';
-  if (object.createdAt > beside.at) return 'golden.jsonl is newer than the model';
+  if (object.createdAt > folder.at) return 'golden.jsonl is newer than the model';
   const encoding = encodingOf(object);
   if (encoding !== null) return encoding;
   const text = await world.artifacts.read(object, BYTES_MAX);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { besideOf, readRows } from '../../../../functions/release/gates/rows.ts';
+import { folderOfModel, readRows } from '../../../../functions/release/gates/rows.ts';
 import { memoryWorld, type MemoryWorld } from '../../../support/memory-world.ts';
 import { requestOf } from '../../../support/samples.ts';
 
@@ -12,7 +12,7 @@ function withGolden(text: string | null): MemoryWorld {
 }
 
 const read = (text: string | null, most = 32) =>
-  readRows(withGolden(text), besideOf({ request: requestOf(1) }), most);
+  readRows(withGolden(text), folderOfModel({ request: requestOf(1) }), most);
 
 describe('readRows', () => {
   it('reads the rows beside the marker, with their lines', async () => {
@@ -26,7 +26,7 @@ describe('readRows', () => {
     const world = memoryWorld();
     world.objects.put('models', 'golden.jsonl', ROW);
     const request = requestOf(1, { marker: 'model.onnx' });
-    await expect(readRows(world, besideOf({ request }), 32)).resolves.toHaveLength(1);
+    await expect(readRows(world, folderOfModel({ request }), 32)).resolves.toHaveLength(1);
   });
 
   it('reads no more than are asked for, and does not look at the rest', async () => {
