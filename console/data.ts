@@ -23,6 +23,7 @@ export function serveData(app: FastifyInstance, options: DataOptions): void {
     throw new Refused(404, 'slipway.yaml has no such service.');
   };
 
+  const actorOf = (request: FastifyRequest): string | null => callers.get(request)?.actor ?? requestedBy;
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('cache-control', 'no-store');
     const caller = await admit(request);
@@ -37,7 +38,7 @@ export function serveData(app: FastifyInstance, options: DataOptions): void {
     local: local !== null,
     actions,
     token: actions ? keys.action : null,
-    actor: callers.get(request)?.actor ?? requestedBy,
+    actor: actorOf(request),
     now: new Date(world.clock.now()).toISOString(),
   }));
   app.get('/api/services', async () => reader.rows());
@@ -52,7 +53,6 @@ export function serveData(app: FastifyInstance, options: DataOptions): void {
     if (found === null) throw new Refused(404, 'The ledger does not know this release, or has forgotten it.');
     return found;
   });
-  const actorOf = (request: FastifyRequest): string | null => callers.get(request)?.actor ?? requestedBy;
   serveActions(app, options, actorOf);
   app.get('/api/live', (_request, reply) => live.stream(reply));
 }

@@ -1,6 +1,6 @@
 /** The words that every command uses for times, artifacts and text of others. */
 import { matches, patternsOf, type ArtifactPattern } from '../../functions/config/pattern.ts';
-import { folderOf, isOfRegistry, type MarkerGeneration } from '../../common/artifact/uri.ts';
+import { folderOf, isOfRegistry, shortModelName, type MarkerGeneration } from '../../common/artifact/uri.ts';
 import { safeText } from '../../common/safe-text.ts';
 
 /** `850 ms` → `1 s`; at most two units, the larger one first. */
@@ -58,7 +58,7 @@ export function nameOf(
   pattern: ArtifactPattern,
   { bucket, marker, generation = '' }: Omit<MarkerGeneration, 'generation'> & { generation?: string },
 ): string {
-  if (isOfRegistry({ bucket })) return `${marker.slice(marker.lastIndexOf('/') + 1)}@${generation}`;
+  if (isOfRegistry({ bucket })) return shortModelName({ marker, generation });
   const segments = marker.split('/');
   const own =
     patternsOf(pattern).find((each) => matches({ ...each, others: [] }, each.bucket, marker)) ?? pattern;
@@ -69,6 +69,12 @@ export function nameOf(
 /** Text that others wrote, fit for one line of a terminal: no line breaks, escapes or turned text. */
 export function printable(text: string): string {
   return safeText(text.replaceAll(/\s+/g, ' '), '�').trim();
+}
+
+/** ` by WHO: WHY`, as far as they are known. */
+export function byWhom(requestedBy: string | null, reason: string): string {
+  const who = requestedBy === null ? '' : ` by ${requestedBy}`;
+  return `${who}${reason === '' ? '' : `: ${reason}`}`;
 }
 
 /** Who asked, as the message has stated it; null: it has not. */

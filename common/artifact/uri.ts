@@ -15,6 +15,14 @@ export function isOfRegistry({ bucket }: Pick<MarkerGeneration, 'bucket'>): bool
   return bucket === '';
 }
 
+/** `ID@VERSION` of a model of the registry, for people. */
+export function shortModelName({
+  marker,
+  generation,
+}: Pick<MarkerGeneration, 'marker' | 'generation'>): string {
+  return `${marker.slice(marker.lastIndexOf('/') + 1)}@${generation}`;
+}
+
 /** `gs://bucket/marker#generation`, or `projects/…/models/ID@VERSION`, as ledgers, messages and versions have it. */
 export function uriOf(artifact: MarkerGeneration): string {
   const { bucket, marker, generation } = artifact;

@@ -1,7 +1,7 @@
 /** A service that is parked, as `slipway status` shows it. Pure. */
 import { hoursAt, type Hours } from '../../../functions/config/hours.ts';
 import type { Ledger } from '../../../functions/release/ledger/ledger.ts';
-import { duration, iso, moment, printable, requester } from '../../terminal/words.ts';
+import { byWhom, duration, iso, moment, printable, requester } from '../../terminal/words.ts';
 
 export interface Parked {
   readonly since: string;
@@ -46,9 +46,7 @@ export function hoursText({ isAwake, until }: HoursNow): string {
 export function parkedText(service: string, parked: Parked, now: number): string {
   const { since, reason, by, requestedBy, isWaking, artifactsWait } = parked;
   const words = by === 'schedule' ? 'outside its hours' : reason;
-  const who = requestedBy === null ? '' : ` by ${requestedBy}`;
-  const why = `${who}${words === '' ? '' : `: ${words}`}`;
-  const told = `for ${duration(now - Date.parse(since))}${why}`;
+  const told = `for ${duration(now - Date.parse(since))}${byWhom(requestedBy, words)}`;
   if (isWaking) return `${told}; it is being woken`;
   const ends = artifactsWait ? 'a requested release' : 'a release';
   return `${told}; ${ends} or "slipway wake ${service}" wakes it`;

@@ -2,7 +2,7 @@
 import { causeLines, progressLine, resultText } from '../../terminal/progress-text.ts';
 import { bar, type Theme, type Style } from '../../terminal/screen.ts';
 import { verdictText } from '../../ledger-view/verdicts.ts';
-import { duration, moment, plural } from '../../terminal/words.ts';
+import { byWhom, duration, moment, plural } from '../../terminal/words.ts';
 import { outageText } from './outage.ts';
 import { hoursText, parkedText } from './parked.ts';
 import { unusedText } from '../why/unused-views.ts';
@@ -18,9 +18,8 @@ export function statusText(status: ServiceStatus, theme: Theme): string[] {
 
   if (status.hold !== null) {
     const { since, reason, requestedBy } = status.hold;
-    const who = requestedBy === null ? '' : ` by ${requestedBy}`;
-    const why = `${who}${reason === '' ? '' : `: ${reason}`}`;
-    row('on hold', paint('yellow', `for ${duration(theme.now - Date.parse(since))}${why}`));
+    const lasted = duration(theme.now - Date.parse(since));
+    row('on hold', paint('yellow', `for ${lasted}${byWhom(requestedBy, reason)}`));
   }
   if (status.parked !== null)
     row('parked', paint('yellow', parkedText(status.service, status.parked, theme.now)));

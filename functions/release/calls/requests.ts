@@ -1,5 +1,5 @@
 /** What Vertex AI is asked to upload and to deploy, from the configuration of the service and the release. */
-import { folderOf, isOfRegistry, uriOf } from '../../../common/artifact/uri.ts';
+import { folderOf, isOfRegistry, shortModelName, uriOf } from '../../../common/artifact/uri.ts';
 import type { Service } from '../../config/config.ts';
 import type { Container, Machines } from '../../config/deployment.ts';
 import type { Serving } from '../../config/serving.ts';
@@ -35,7 +35,7 @@ export function uploadRequest(
 export function deployRequest(service: Service, action: Extract<Action, { do: 'deploy' }>): DeployRequest {
   const { request, attempt } = action.release;
   const folder = isOfRegistry(request)
-    ? `${request.marker.slice(request.marker.lastIndexOf('/') + 1)}@${request.generation}`
+    ? shortModelName(request)
     : request.marker.split('/').slice(0, -1).join('/');
   return {
     endpoint: action.endpoint.name,

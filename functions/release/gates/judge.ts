@@ -6,7 +6,6 @@ import { clip } from '../diagnosis/causes.ts';
 import type { Ledger, Release } from '../ledger/ledger.ts';
 import { printable, type Verdict } from '../publish/outcome.ts';
 import type { Gate, RolloutPosition } from '../view/position.ts';
-import { withoutPrefix } from '../diagnosis/google-words.ts';
 import { withoutSecrets } from '../diagnosis/secrets.ts';
 import { shareOf } from '../traffic/traffic.ts';
 import { askFeatures, type FeaturesWorld } from './ask-features.ts';
@@ -16,7 +15,7 @@ import { comparisonEvidence, goldenEvidence, metricsPoint } from './evidence.ts'
 import { judgeFeatures } from './features.ts';
 import { judgeGolden } from './golden.ts';
 import { judgeMetrics } from './metrics.ts';
-import { MS_MAX, probe, type ProbeResult } from './probe.ts';
+import { failureText, MS_MAX, probe, type ProbeResult } from './probe.ts';
 import { folderOfModel, readRows } from './rows.ts';
 import type { GoldenRow } from '../../../common/artifact/golden-row.ts';
 import type { Judgement } from './judgement.ts';
@@ -197,7 +196,7 @@ async function makeSample(world: JudgeWorld, endpoint: string, rows: readonly Go
     } catch (error) {
       // A failure counts in the sample too.
       if (!(error instanceof CallError)) throw error;
-      lastFailure = `${error.status}: ${withoutPrefix(error.message)}`;
+      lastFailure = failureText(error);
     }
   }
   return { sent, answered, lastFailure };

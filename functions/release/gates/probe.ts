@@ -67,11 +67,16 @@ export async function probe(
       if (by === 'container') refusals += 1;
       refused = advice === null ? 0 : refused + 1;
       refusedBecause = advice ?? refusedBecause;
-      lastFailure = `${error.status}: ${withoutPrefix(error.message)}`;
+      lastFailure = failureText(error);
       await world.clock.sleep(Math.min(5_000, 250 * failures));
     }
   }
   return { answers, requests, failures, refusals, refusedBecause, lastFailure };
+}
+
+/** What a request that failed was answered. */
+export function failureText({ status, message }: CallError): string {
+  return `${status}: ${withoutPrefix(message)}`;
 }
 
 /** How often a model with that share should have been heard. */

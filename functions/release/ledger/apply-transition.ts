@@ -131,8 +131,9 @@ function changed(ledger: Ledger, change: Transition, now: Instant, random: () =>
     case 'scaleFailed':
       return scaled(ledger, change, now, random);
     case 'outageStarted':
+      return withOutage(ledger, now);
     case 'outageEnded':
-      return change.type === 'outageStarted' ? withOutage(ledger, now) : withoutOutage(ledger, now);
+      return withoutOutage(ledger, now);
     case 'repairStarted':
       return repair(ledger, now);
     case 'repairCancelled':
