@@ -10,6 +10,12 @@ export interface MarkerGeneration {
   readonly generation: string;
 }
 
+/** The bucket and the name of `gs://BUCKET/OBJECT`; both empty for what is none. */
+export function objectOf(uri: string): { readonly bucket: string; readonly name: string } {
+  const [, bucket = '', name = ''] = /^gs:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
+  return { bucket, name };
+}
+
 /** Whether it is a model of the registry, which nothing is uploaded for. */
 export function isOfRegistry({ bucket }: Pick<MarkerGeneration, 'bucket'>): boolean {
   return bucket === '';

@@ -2,6 +2,7 @@
  * Does what was decided: one step of one batch, with its effect noted in the ledger. What may be repeated writes the same
  * bytes under the same name; what may not, the creation of a job, has its intent in the ledger first.
  */
+import { objectOf } from '../../common/artifact/uri.ts';
 import { LOG } from '../../common/log-messages.ts';
 import { CallError, isUncertain } from '../errors.ts';
 import type { ProblemCode } from '../problems.ts';
@@ -63,7 +64,7 @@ function notes(context: BatchContext, run: Run, changes: readonly Note[]): void 
 async function copy(context: BatchContext, run: Run): Promise<void> {
   const { batch, ports, held, world } = context;
   const { input } = run;
-  const [, bucket = '', name = ''] = /^gs:\/\/([^/]+)\/(.+)$/s.exec(input.uri) ?? [];
+  const { bucket, name } = objectOf(input.uri);
   // What a schedule asks for is the object as it is now.
   const generation = input.generation ?? (await world.artifacts.head(bucket, name))?.generation;
   if (generation === undefined) return refuse(context, run, 'BATCH_INPUT_NOT_FOUND', input.uri);

@@ -2,6 +2,7 @@
  * What is answered in batch: an object `gs://BUCKET/NAME.jsonl` or `.csv`, or a table `bq://PROJECT.DATASET.TABLE`; and
  * the pattern of the objects that are answered when they land, `gs://BUCKET/PREFIX/*.jsonl`.
  */
+import { objectOf } from '../../common/artifact/uri.ts';
 import { BUCKET } from './pattern.ts';
 import { BQ_TABLE } from './schema-batch.ts';
 import { isSafe } from '../../common/safe-text.ts';
@@ -31,7 +32,7 @@ export function parseBatchInput(uri: string): BatchInput | string {
     const isTable = uri.length <= TABLE_CHARS_MAX && TABLE_NAME.test(uri);
     return isTable ? { uri, format: 'bigquery' } : 'expected a table bq://PROJECT.DATASET.TABLE';
   }
-  const [, bucket = '', name = ''] = /^gs:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
+  const { bucket, name } = objectOf(uri);
   const format = formatOf(name);
   if (!BUCKET_NAME.test(bucket) || format === null || !isName(name))
     return 'expected gs://BUCKET/NAME.jsonl, gs://BUCKET/NAME.csv or bq://PROJECT.DATASET.TABLE';
@@ -42,7 +43,7 @@ export function parseBatchInput(uri: string): BatchInput | string {
 
 /** Returns the pattern, or a sentence about what is wrong with it. */
 export function parseInputPattern(text: string): InputPattern | string {
-  const [, bucket = '', name = ''] = /^gs:\/\/([^/]+)\/(.+)$/s.exec(text) ?? [];
+  const { bucket, name } = objectOf(text);
   if (!BUCKET_NAME.test(bucket) || formatOf(name) === null || !isName(name))
     return 'expected gs://BUCKET/PREFIX/*.jsonl or gs://BUCKET/PREFIX/*.csv';
   if (/[?[\]]/.test(name)) return 'expected no ? [ or ]; "*" stands for any characters but "/"';

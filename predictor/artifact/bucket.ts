@@ -1,5 +1,6 @@
 /** Cloud Storage as the predictor reads it: the client, loaded when a `gs://` URI is read first, and its known fault. */
 import type { File } from '@google-cloud/storage';
+import { objectOf } from '../../common/artifact/uri.ts';
 
 /** `file(uri)` is the object that a `gs://BUCKET/OBJECT` URI names; a generation pins it. */
 export interface Buckets {
@@ -13,7 +14,7 @@ export async function openBuckets(): Promise<Buckets> {
   const storage = new Storage(emulator === undefined ? {} : { apiEndpoint: emulator, projectId: 'local' });
   return {
     file(uri, generation = null) {
-      const [, bucket = '', name = ''] = /^gs:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
+      const { bucket, name } = objectOf(uri);
       return storage.bucket(bucket).file(name, generation === null ? {} : { generation });
     },
   };

@@ -1,5 +1,6 @@
 /** The published results of batches in Cloud Storage: what names them, their rows, and what names the rows of a store. */
 import { Storage, type File } from '@google-cloud/storage';
+import { objectOf } from '../../../common/artifact/uri.ts';
 import { linesOf } from '../../../common/batch/lines.ts';
 import type { Published } from '../../../common/batch/published.ts';
 import { storedRowOf, type StoredRow } from '../../../common/batch/stored-row.ts';
@@ -43,7 +44,7 @@ export function storedResults(project: string, env: Environment): Results {
     },
     async *rows({ files, key }) {
       for (const { uri, generation } of files) {
-        const [, bucket = '', name = ''] = /^gs:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
+        const { bucket, name } = objectOf(uri);
         for await (const line of linesOf(reading(fileOf(bucket, name, generation)))) {
           const row = line === '' ? null : storedRowOf(line, key);
           if (row !== null) yield row;

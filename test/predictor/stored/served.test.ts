@@ -7,7 +7,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import type { Interface } from '../../../common/artifact/interface.ts';
 import type { StoredSettings } from '../../../common/artifact/stored-settings.ts';
 import type { Published } from '../../../common/batch/published.ts';
-import { onnxModel } from '../../support/onnx-writer.ts';
+import { AMOUNT_FEATURES, AMOUNT_MODEL } from '../../support/amount-model.ts';
 import { post } from '../requests.ts';
 import { serveHere, type Here } from '../serve-here.ts';
 
@@ -16,18 +16,6 @@ const FACE: Interface = {
   request: { id: { type: 'string' }, amount: { type: 'number', default: 0 } },
   response: { score: { type: 'number' } },
 };
-const FEATURES = {
-  schema: 1,
-  inputs: [{ name: 'x', columns: [{ from: 'request.amount', type: 'number' }] }],
-  outputs: { score: { output: 'y', index: 0 } },
-};
-
-/** Gives the amount back as the score. */
-const MODEL = onnxModel({
-  inputs: [{ name: 'x', type: 'float32', shape: ['N', 1] }],
-  outputs: [{ name: 'y', type: 'float32', shape: ['N', 1] }],
-  nodes: [{ op: 'Identity', inputs: ['x'], outputs: ['y'] }],
-});
 
 const folder = mkdtempSync(join(tmpdir(), 'stored-test-'));
 const POINTER = join(folder, 'published.json');
@@ -67,7 +55,7 @@ async function serve(more: Partial<StoredSettings> = {}, env: Record<string, str
     refreshMs: 5,
     ...more,
   };
-  const files = { 'model.onnx': MODEL, 'features.json': JSON.stringify(FEATURES) };
+  const files = { 'model.onnx': AMOUNT_MODEL, 'features.json': JSON.stringify(AMOUNT_FEATURES) };
   const variables = { SLIPWAY_INTERFACE: JSON.stringify(FACE), SLIPWAY_STORED: JSON.stringify(settings) };
   const here = await serveHere(files, { ...variables, ...env });
   cleanups.push(() => here.close());

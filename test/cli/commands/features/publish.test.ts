@@ -16,7 +16,7 @@ import { parseConfig } from '../../../../functions/config/config.ts';
 import { googleWorld } from '../../../../functions/google/world.ts';
 import { containerEnv } from '../../../../functions/release/calls/container-env.ts';
 import { LABELS } from '../../../../functions/release/ids.ts';
-import { onnxModel } from '../../../support/onnx-writer.ts';
+import { AMOUNT_FEATURES, AMOUNT_MODEL } from '../../../support/amount-model.ts';
 import { firestore } from '../../../support/stores/firestore.ts';
 import { postgres } from '../../../support/stores/postgres.ts';
 import type { Server } from '../../../support/stores/world.ts';
@@ -26,17 +26,6 @@ import { endpointWith, ledger, ledgersReading, noUploads } from '../../fixtures.
 
 const BUCKET = 'results';
 const AT = Date.now() - 60_000;
-const FEATURES = {
-  schema: 1,
-  inputs: [{ name: 'x', columns: [{ from: 'request.amount', type: 'number' }] }],
-  outputs: { score: { output: 'y', index: 0 } },
-};
-/** Gives the amount back as the score. */
-const MODEL = onnxModel({
-  inputs: [{ name: 'x', type: 'float32', shape: ['N', 1] }],
-  outputs: [{ name: 'y', type: 'float32', shape: ['N', 1] }],
-  nodes: [{ op: 'Identity', inputs: ['x'], outputs: ['y'] }],
-});
 
 const yamlOf = (answers: string) => `
 project: my-project
@@ -145,7 +134,7 @@ function stageOf(server: Server | null, answers: string): Stage {
       const given = containerEnv(service, release, null);
       const stored = JSON.parse(given.get(STORED_VARIABLE) ?? '{}');
       const here = await serveHere(
-        { 'model.onnx': MODEL, 'features.json': JSON.stringify(FEATURES) },
+        { 'model.onnx': AMOUNT_MODEL, 'features.json': JSON.stringify(AMOUNT_FEATURES) },
         {
           [INTERFACE_VARIABLE]: JSON.stringify({
             ...service.interface,
