@@ -188,7 +188,7 @@ describe('the keys of Google', () => {
     expect(reads).toBe(1);
   });
 
-  it('that cannot be read let nobody in', async () => {
+  it('that cannot be read admit no request', async () => {
     published = {};
     expect((await session(token())).status).toBe(401);
   });

@@ -15,7 +15,7 @@ import type { SimEndpoint } from './vertex-types.ts';
 const MINUTE = 60_000;
 /** Of a run without faults: the calls before and after, and the pauses between looks. */
 const OF_LOOKS_MS = 2 * MINUTE;
-/** A lease that runs out, or an operation that nobody tells the end of. */
+/** A lease that runs out, or an operation whose end is never reported. */
 const OF_A_FAULT_MS = 40 * MINUTE;
 /** What may leave a model where it was to be undeployed, hide it, or deploy one late. */
 const HINDERS = /^(vertex\.|operation\.|process|ledgers\.)/;
@@ -39,7 +39,7 @@ export class Recreated {
     if (before !== null) this.#checkWay(before, ledger);
     const { scenario, agenda } = this.#sim;
     if (ledger.outage !== undefined && scenario.recreate !== true)
-      this.#report('S17', 'nothing is to serve, and nobody asked to recreate');
+      this.#report('S17', 'nothing is to serve, and the rollout does not recreate');
     const isCounted = isDown(ledger) && ledger.parked === undefined;
     this.#since = isCounted ? (this.#since ?? agenda.now) : null;
   }

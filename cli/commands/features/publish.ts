@@ -110,7 +110,7 @@ async function publishOne(
     }
   };
   const write = await writerOf(store, session.env);
-  // The table before is still read; the one before that is read by nobody.
+  // Predictors may still read the previous table, and none reads the one before it.
   const drops = [before?.previous ?? []].flat();
   await write(
     { table, key: published.key, time: view.time, columns, isNew: true, drops },

@@ -20,7 +20,7 @@ import { outcomeOf, withOutcome } from './outcomes.ts';
 import { withReached } from './reached.ts';
 import { withEvidence } from './shown.ts';
 import { withAbandoned, withLeftover, withoutAbandoned, withoutLeftover } from '../steps/leftovers.ts';
-import { withoutParking, withPark, withWake } from '../steps/park.ts';
+import { atBoundary, withoutParking } from '../steps/park.ts';
 import { causeOf, type Cause, type Verdict } from '../publish/outcome.ts';
 
 export function applyTransition(
@@ -121,9 +121,7 @@ function changed(ledger: Ledger, change: Transition, now: Instant, random: () =>
     case 'wentLive':
       return live(ledger, change, now);
     case 'boundaryPassed':
-      return change.isAwake
-        ? withWake(ledger, change.at)
-        : withPark(ledger, { ...change, reason: '', by: 'schedule' });
+      return atBoundary(ledger, change);
     case 'woken':
       return withoutParking(ledger, change.since);
     case 'scaled':

@@ -100,7 +100,7 @@ function liveOf(
   };
 }
 
-/** A model of the registry that others have uploaded: when it was wanted nobody knows, so that nothing older goes before. */
+/** A model of the registry that others uploaded. The time of its request is lost: now, so that no older request replaces it. */
 function liveOfRegistry(
   { id, model, version }: DeployedModel,
   owner: { readonly release: string; readonly attempt: number },

@@ -35,7 +35,7 @@ export function giveUp(
 ): Action | null {
   const { live } = ledger;
   const next = newerRequest(ledger, release.request);
-  // While nothing serves only who goes back is let before.
+  // While nothing serves, only a rollback overtakes the release.
   const overtaken = next !== null && (!isDown(ledger) || next.rollback !== undefined);
   const overdue = isOverdue(service, release, now);
   // A repair that an old read has begun: what it was to bring back is there. Or it is wanted no longer.

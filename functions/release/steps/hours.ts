@@ -1,6 +1,6 @@
 /**
- * The hours of a service, as if somebody asked it to park, or to wake, at each of their ends. So what a person or a
- * release asks for afterwards wins until the next one, by the rule that holds for people. Pure.
+ * The hours of a service: each of their ends counts as a request to park or to wake at that time. A later request of a
+ * person or a release wins until the next end, by the rule that orders all requests. Pure.
  */
 import type { Service } from '../../config/config.ts';
 import { hoursAt } from '../../config/hours.ts';

@@ -1,6 +1,6 @@
 /**
  * A parked service: nothing of it is deployed, so that it costs nothing; its endpoint, its order and its versions stay.
- * It wakes when somebody asks for that, or for a release: then its live model is deployed again, under another id. What
+ * It wakes when a request asks for that, or for a release: then its live model is deployed again, under another id. What
  * was asked for before it was parked is released first. Models of others keep their traffic: beside them the live model
  * keeps its own, and stays. Pure.
  */
@@ -42,6 +42,14 @@ export function withWake(ledger: Ledger, at: Instant): Ledger {
   if (at <= (ledger.parkedAt ?? 0)) return ledger;
   const { parked } = ledger;
   return { ...ledger, parkedAt: at, ...(parked && { parked: { ...parked, waking: true } }) };
+}
+
+/** The hours of the service have begun, or ended. */
+export function atBoundary(
+  ledger: Ledger,
+  { at, isAwake, artifactsWait }: Pick<Parking, 'at' | 'artifactsWait'> & { readonly isAwake: boolean },
+): Ledger {
+  return isAwake ? withWake(ledger, at) : withPark(ledger, { at, artifactsWait, reason: '', by: 'schedule' });
 }
 
 /** Parked again meanwhile, it stays so. */

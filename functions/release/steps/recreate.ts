@@ -110,7 +110,7 @@ export function refusedWhileDown(
   return { code: isProblemCode(refusal.code) ? refusal.code : 'DEPLOY_FAILED', detail: refusal.detail };
 }
 
-/** The outcomes that nobody has heard of, without those that wait to tell how long nothing served. */
+/** The outcomes that are not published yet, without those that wait to tell how long nothing served. */
 export function untoldOutcomes(ledger: Ledger, now: Instant): Outcome[] {
   return ledger.outcomes.filter((outcome) => !outcome.announced && toldAfter(ledger, outcome) <= now);
 }

@@ -62,7 +62,7 @@ describe('who asks', () => {
     expect(outcome).not.toHaveProperty('requestedBy');
   });
 
-  it('of a rollback is who asked for the rollback, and not who asked for what it goes back to', async () => {
+  it('of a rollback names the requester of the rollback, not the one of the previous model', async () => {
     const s = await asked(WITH_PREVIOUS, { action: 'rollback', requestedBy: ADA });
     expect(ledgerOf(s.world, 'churn').queue).toMatchObject([{ requestedBy: ADA }]);
     const silent = await asked(WITH_PREVIOUS, { action: 'rollback' });

@@ -111,7 +111,7 @@ describe('a release that recreates', () => {
     expect(decide(end, idle)).toMatchObject({ do: 'shift', traffic: new Map([[old.id, 100]]) });
   });
 
-  it('gives no traffic to a model of which nobody knows whether it is being undeployed', () => {
+  it('gives no traffic to a model that may be on its way out', () => {
     const pending = { kind: 'undeploy', subject: old.id, name: null, since: NOW } as const;
     const unknown = apply({ ...undeployed, pending }, { type: 'operationCleared' });
     const change = { type: 'cleanUpFailed', kind: 'undeploy', subject: old.id, detail: 'no' } as const;
@@ -135,7 +135,7 @@ describe('a candidate that fails', () => {
     expect(decide(repair, empty, NOW + 600_000)).toMatchObject({ do: 'deploy', version: { version: '7' } });
   });
 
-  it('is told of once the old version serves, with how long nothing did', () => {
+  it('is published once the old version serves, with the length of the outage', () => {
     const repair = apply(failed(), { type: 'repairStarted' }, NOW + 600_000);
     expect(decide(repair, empty, NOW + 600_000)).toMatchObject({ do: 'deploy' });
     const over = apply(repair, { type: 'outageEnded' }, NOW + 1_200_000);
@@ -144,7 +144,7 @@ describe('a candidate that fails', () => {
     expect(decide(over, empty, NOW + 1_200_000)).toMatchObject({ do: 'announce' });
   });
 
-  it('is told of after half an hour at the latest', () => {
+  it('is published after half an hour at the latest', () => {
     const repair = apply(failed(), { type: 'repairStarted' }, NOW + 600_000);
     expect(decide(repair, empty, NOW + 600_000 + 1_800_000)).toMatchObject({
       do: 'announce',
