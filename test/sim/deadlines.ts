@@ -146,6 +146,8 @@ export class Deadlines {
       return;
     // Nothing is open: its bakes alone took it past the deadline.
     if (/^still in step \d+$/.test(detail)) return;
+    // A step tells its last refusal, which may be a single fault of another of its calls.
+    if (detail.endsWith(OF_A_FAULT)) return;
     // What ends late for another reason, such as crashes, may have met it a few times.
     if ((this.#refused.get(`${told.release} ${only.of}`) ?? 0) < 5) return;
     if (!spoken.some((words) => detail.includes(words)))
@@ -169,6 +171,8 @@ export class Deadlines {
       if (release === null || release !== refused.release) continue;
       if (method === 'vertex.predict' && scenario.rollout?.gates.includes('metrics') === true) continue;
       const stored = this.#sim.ledgers.read(SERVICE);
+      // The release went on without it: a sample, say, that real requests have made up since.
+      if ((stored?.ledger?.release?.reached?.at(-1)?.[1] ?? 0) > last) continue;
       const text = stored?.text ?? '';
       // A step shows its last refusal, which may be that of another of its calls.
       const ofStep = [...process.refused].filter(([other]) => portOf(other) === portOf(method));
