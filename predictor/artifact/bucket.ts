@@ -1,4 +1,4 @@
-/** Cloud Storage as the predictor reads it: the client, loaded when a `gs://` URI is read first, and its known fault. */
+/** Cloud Storage as the predictor reads it: the client, loaded when a `gs://` URI is read first. */
 import type { File } from '@google-cloud/storage';
 import { objectOf } from '../../common/artifact/uri.ts';
 
@@ -18,35 +18,4 @@ export async function openBuckets(): Promise<Buckets> {
       return storage.bucket(bucket).file(name, generation === null ? {} : { generation });
     },
   };
-}
-
-/**
- * A download. When Cloud Storage answers 503, @google-cloud/storage 8.4.0 (by teeny-request 11.1.1) retries as it should,
- * but also throws an error where nobody can catch it, which would end the process.
- */
-export async function downloading<T>(work: () => Promise<T>): Promise<T> {
-  process.on('uncaughtException', ignorePipeError);
-  try {
-    return await work();
-  } finally {
-    process.off('uncaughtException', ignorePipeError);
-  }
-}
-
-/** The same of what is read piece by piece. */
-export async function* streaming<T>(pieces: AsyncIterable<T>): AsyncGenerator<T> {
-  process.on('uncaughtException', ignorePipeError);
-  try {
-    yield* pieces;
-  } finally {
-    process.off('uncaughtException', ignorePipeError);
-  }
-}
-
-function ignorePipeError(error: Error): void {
-  if (!isCode(error, 'ERR_STREAM_UNABLE_TO_PIPE')) throw error;
-}
-
-export function isCode(error: unknown, code: string | number): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -4,7 +4,8 @@ import { copyFile, readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { linesOf } from '../../common/batch/lines.ts';
 import type { PublishedFile } from '../../common/batch/published.ts';
-import { downloading, isCode, openBuckets, streaming } from './bucket.ts';
+import { downloading, isCode, streaming } from '../../common/cloud-storage.ts';
+import { openBuckets } from './bucket.ts';
 
 export interface Objects {
   /** What changes when the object is replaced; null: there is none. */

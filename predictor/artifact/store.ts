@@ -5,8 +5,9 @@
 import { closeSync, constants, lstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { downloading, isCode } from '../../common/cloud-storage.ts';
 import { ModelError } from '../model/model-error.ts';
-import { downloading, isCode, openBuckets } from './bucket.ts';
+import { openBuckets } from './bucket.ts';
 import { temporaryFile } from './temporary.ts';
 
 export interface Store {

@@ -4,6 +4,7 @@ import { objectOf } from '../../../common/artifact/uri.ts';
 import { linesOf } from '../../../common/batch/lines.ts';
 import type { Published } from '../../../common/batch/published.ts';
 import { storedRowOf, type StoredRow } from '../../../common/batch/stored-row.ts';
+import { downloading, streaming } from '../../../common/cloud-storage.ts';
 import type { Environment } from '../../../functions/config/config.ts';
 import { CallError } from '../../../functions/errors.ts';
 import { toCallError } from '../../../functions/google/call-error.ts';
@@ -34,7 +35,8 @@ export function storedResults(project: string, env: Environment): Results {
     async read(bucket, name) {
       try {
         const [{ generation }] = await fileOf(bucket, name, null).getMetadata();
-        const [bytes] = await fileOf(bucket, name, String(generation)).download();
+        const file = fileOf(bucket, name, String(generation));
+        const [bytes] = await downloading(() => file.download());
         return { text: bytes.toString('utf8'), generation: String(generation) };
       } catch (error) {
         const failed = toCallError('results.read', error);
@@ -45,7 +47,8 @@ export function storedResults(project: string, env: Environment): Results {
     async *rows({ files, key }) {
       for (const { uri, generation } of files) {
         const { bucket, name } = objectOf(uri);
-        for await (const line of linesOf(reading(fileOf(bucket, name, generation)))) {
+        const pieces = streaming(reading(fileOf(bucket, name, generation)));
+        for await (const line of linesOf(pieces)) {
           const row = line === '' ? null : storedRowOf(line, key);
           if (row !== null) yield row;
         }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Storage, type File } from '@google-cloud/storage';
 import type { SqliteStore } from '../../../common/artifact/feature-settings.ts';
+import { downloading } from '../../../common/cloud-storage.ts';
 import { CallError } from '../../../functions/errors.ts';
 import { toCallError } from '../../../functions/google/call-error.ts';
 import { EXIT, Failure } from '../../terminal/failure.ts';
@@ -37,7 +38,8 @@ export function sqliteWriter({ uri }: SqliteStore, env: Readonly<Record<string, 
 async function fetchInto(file: File, path: string): Promise<string> {
   try {
     const [{ generation }] = await file.getMetadata();
-    await file.bucket.file(file.name, { generation: String(generation) }).download({ destination: path });
+    const pinned = file.bucket.file(file.name, { generation: String(generation) });
+    await downloading(() => pinned.download({ destination: path }));
     return String(generation);
   } catch (error) {
     const failed = toCallError('features.read', error);
