@@ -6,6 +6,10 @@ import type { Ledger, Pending } from '../ledger/ledger.ts';
 import { deferTransition } from '../ledger/record.ts';
 import { explainRefusal, isBusy } from '../refusals/refusals.ts';
 
+/** How long the write of an intent may take before its time is too old for the call, in ms. */
+const INTENT_WRITE_MS_MAX = 5_000;
+const INTENT_WRITES_MAX = 3;
+
 /** Writes the intent, starts the operation, and keeps its name; a definite refusal takes the intent back. */
 export async function startOperation(
   context: TickContext,
@@ -13,9 +17,8 @@ export async function startOperation(
   subject: string,
   call: () => Promise<string>,
 ): Promise<void> {
-  const { world, held, log } = context;
-  const since = world.clock.now();
-  await held.save((ledger) => ({ ...ledger, pending: { kind, subject, name: null, since } }));
+  const { held, log } = context;
+  await writeIntent(context, kind, subject);
   held.assertHeld();
   log.info({ operation: kind, subject, release: held.ledger.release?.request.id }, LOG.operationStarted);
   try {
@@ -28,6 +31,22 @@ export async function startOperation(
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     refused(context, kind, error);
+  }
+}
+
+/**
+ * What the call makes is looked for from the time of its intent on. A write may take a minute, so that the call would
+ * be sent late and repeated too early: such an intent is written again.
+ */
+async function writeIntent(
+  { world, held }: TickContext,
+  kind: Pending['kind'],
+  subject: string,
+): Promise<void> {
+  for (let writes = 0; writes < INTENT_WRITES_MAX; writes += 1) {
+    const since = world.clock.now();
+    await held.save((ledger) => ({ ...ledger, pending: { kind, subject, name: null, since } }));
+    if (world.clock.now() - since < INTENT_WRITE_MS_MAX) return;
   }
 }
 

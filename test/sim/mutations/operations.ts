@@ -8,8 +8,17 @@ const FOLLOW = 'functions/release/steps/follow.ts';
 const LASTING = 'functions/release/refusals/lasting.ts';
 const ACT = 'functions/release/act.ts';
 const ENDS = 'functions/release/ledger/finish-release.ts';
+const START = 'functions/release/calls/start-operation.ts';
 
 export const OPERATION_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'intent that took a minute to write is not written again',
+    tape: 'upload-whose-intent-took-a-minute',
+    profile: 'live',
+    edits: [
+      { file: START, find: 'if (world.clock.now() - since < INTENT_WRITE_MS_MAX) return;', put: 'return;' },
+    ],
+  },
   {
     name: 'passing failure taken for final',
     profile: 'live',
