@@ -170,9 +170,11 @@ async function fromOperator(
       await world.bus.publish('ticks', { service: name, batch: true }, { service: name });
   } else if (asked.action === 'park' || asked.action === 'wake') {
     const { artifactsWait } = service.parking;
-    const park = { at, reason: asked.reason ?? '', requestedBy, artifactsWait };
+    const { reason = '' } = asked;
+    const park = { at, reason, requestedBy, artifactsWait };
+    const wake = { by: 'request', reason, requestedBy } as const;
     await changeLedger(world, name, delivery, (before) =>
-      asked.action === 'park' ? withPark(before, park) : withWake(before, at),
+      asked.action === 'park' ? withPark(before, park) : withWake(before, at, wake),
     );
     await publishTick(app, service);
   } else if (asked.action !== 'rebuild') {

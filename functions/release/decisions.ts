@@ -5,7 +5,7 @@ import type { EndpointChange, Scale } from '../config/deployment.ts';
 import type { ProblemCode } from '../problems.ts';
 import type { Transition } from './ledger/transition.ts';
 import type { DeployedModel, Deployment, Endpoint, Instant, ModelVersion, Operation } from '../world.ts';
-import type { Abandoned, Leftover, Release, Request } from './ledger/ledger.ts';
+import type { Abandoned, Leftover, ParkingNotice, Release, Request } from './ledger/ledger.ts';
 import type { Outcome } from './publish/outcome.ts';
 import type { LookedAt } from './refusals/refusal.ts';
 import type { Gate, RolloutPosition } from './view/position.ts';
@@ -38,6 +38,7 @@ export type Action =
       readonly do: 'announce';
       readonly outcomes: readonly Outcome[];
       readonly leftovers: readonly Leftover[];
+      readonly notices: readonly ParkingNotice[];
     }
   | { readonly do: 'verify'; readonly request: Request }
   | { readonly do: 'createEndpoint' }

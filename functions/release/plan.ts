@@ -59,11 +59,12 @@ function next(service: Service, ledger: Ledger, seen: Observed, now: Instant): A
 function announcement(ledger: Ledger, now: Instant): Action | null {
   if (!hasUntold(ledger, now) || isRefusedUntilLater(ledger, 'announce', now)) return null;
   const outcomes = untoldOutcomes(ledger, now).toReversed();
-  return { do: 'announce', outcomes, leftovers: untoldLeftovers(ledger) };
+  return { do: 'announce', outcomes, leftovers: untoldLeftovers(ledger), notices: ledger.notices ?? [] };
 }
 
 function hasUntold(ledger: Ledger, now: Instant): boolean {
-  return untoldOutcomes(ledger, now).length > 0 || untoldLeftovers(ledger).length > 0;
+  if (ledger.notices !== undefined || untoldLeftovers(ledger).length > 0) return true;
+  return untoldOutcomes(ledger, now).length > 0;
 }
 
 /** Brings the release one step further. */

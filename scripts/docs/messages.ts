@@ -8,7 +8,11 @@ import {
   SweepMessageSchema,
   TickMessageSchema,
 } from '../../functions/intake/messages.ts';
-import { NoticeMessageSchema, OutcomeMessageSchema } from '../../functions/release/publish/event-message.ts';
+import {
+  NoticeMessageSchema,
+  OutcomeMessageSchema,
+  ParkingMessageSchema,
+} from '../../functions/release/publish/event-message.ts';
 import { RESULTS, causeOf, type Outcome } from '../../functions/release/publish/outcome.ts';
 import type { Message } from './message.ts';
 import { BATCH_EVENTS, BATCH_REQUESTS } from './batch-messages.ts';
@@ -172,6 +176,41 @@ export const MESSAGES: readonly Message[] = [
           since: 1_795_467_893_417,
           models: 2,
           replicas: 2,
+        },
+      },
+    ],
+  },
+  {
+    name: 'parking',
+    title: 'Parked, woken',
+    topic: 'events',
+    about:
+      'A park or a wake has taken effect. There is none for a park that is taken back before. Attributes: `service`, `notice`.',
+    schema: ParkingMessageSchema,
+    examples: [
+      {
+        says: 'By a message:',
+        message: {
+          schema: 1,
+          project: 'my-project',
+          service: 'churn',
+          notice: 'Parked',
+          at: 1_795_467_893_417,
+          by: 'request',
+          reason: 'no callers before Monday',
+          requestedBy: 'ada@example.com',
+        },
+      },
+      {
+        says: 'By its hours:',
+        message: {
+          schema: 1,
+          project: 'my-project',
+          service: 'churn',
+          notice: 'Woken',
+          at: 1_795_499_893_417,
+          by: 'schedule',
+          reason: '',
         },
       },
     ],

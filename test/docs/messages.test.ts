@@ -4,7 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { ACTIONS, ActionMessageSchema } from '../../functions/intake/messages.ts';
 import { handleRequest } from '../../functions/intake/on-request.ts';
 import { handleTick } from '../../functions/intake/on-tick.ts';
-import { NoticeMessageSchema, OutcomeMessageSchema } from '../../functions/release/publish/event-message.ts';
+import {
+  NoticeMessageSchema,
+  OutcomeMessageSchema,
+  ParkingMessageSchema,
+} from '../../functions/release/publish/event-message.ts';
 import { outcomeOf } from '../../functions/release/ledger/outcomes.ts';
 import { causeOf } from '../../functions/release/publish/outcome.ts';
 import { MESSAGES } from '../../scripts/docs/messages.ts';
@@ -67,16 +71,20 @@ describe('the events topic', () => {
 
   it('has what the page says, and no field more', async () => {
     const s = testApp({ errors: ['release ended', 'model left deployed'] });
-    const ledger = ledgerWith({ outcomes: [live, judged], leftovers: [LEFT] });
+    const parking = { notice: 'Parked', at: NOW, by: 'schedule', reason: '' } as const;
+    const ledger = ledgerWith({ outcomes: [live, judged], leftovers: [LEFT], notices: [parking] });
     s.world.ledgerTexts.set('churn', { text: JSON.stringify(ledger), generation: '1', updatedAt: 0 });
     const publishTime = new Date(s.world.clock.now()).toISOString();
     await handleTick(message({ service: 'churn' }, { publishTime }), s.app);
     const told = s.world.published.flatMap(({ topic, data }) => (topic === 'events' ? [data] : []));
-    expect(told).toHaveLength(3);
+    expect(told).toHaveLength(4);
     const errors = told.map((data) => {
-      const schema = 'notice' in Object(data) ? NoticeMessageSchema : OutcomeMessageSchema;
+      const notice: unknown = Reflect.get(Object(data), 'notice');
+      const isLeft = notice === 'LeftDeployed';
+      const schema =
+        notice === undefined ? OutcomeMessageSchema : isLeft ? NoticeMessageSchema : ParkingMessageSchema;
       return Compile<object>(schema).Errors(data);
     });
-    expect(errors).toEqual([[], [], []]);
+    expect(errors).toEqual([[], [], [], []]);
   });
 });

@@ -35,6 +35,8 @@ export class Facts {
   readonly asked: Asked[] = [];
   readonly requests = new Map<string, Request>();
   readonly told: Told[] = [];
+  /** Parks and wakes that were told. */
+  readonly notices: { readonly notice: 'Parked' | 'Woken'; readonly at: number }[] = [];
   /** Ends that the ledger has had, by release, result and time. */
   readonly ends = new Set<string>();
   readonly failures = new Map<string, { passing: number; final: number }>();
@@ -62,6 +64,7 @@ export class Facts {
     this.asked.length = 0;
     this.requests.clear();
     this.told.length = 0;
+    this.notices.length = 0;
     this.ends.clear();
   }
 

@@ -28,6 +28,7 @@ export function checkParked(
   const isParked = ledger.parked !== undefined;
   if (wanted !== null && wanted !== isParked)
     report('L8', wanted ? 'the service was parked, and is awake' : 'the service was woken, and is parked');
+  checkTold(sim, facts, ledger, report);
   if (!isParked || mayStay || ledger.hold !== undefined) return;
   const endpoint = sim.vertex.endpoint(ENDPOINT.name);
   const ours = [...(endpoint?.deployed.values() ?? [])].filter((d) => ownerOf(d.id, d.displayName) !== null);
@@ -37,6 +38,20 @@ export function checkParked(
   const isShared = (endpoint?.traffic.get(FOREIGN.id) ?? 0) > 0;
   if (extra.length > 0 && !isShared)
     report('L8', `${extra.map((d) => d.id).join(', ')} is deployed, and the service is parked`);
+}
+
+/** The last that subscribers have heard is how it is. */
+function checkTold(sim: WatchedRun, { notices }: Facts, ledger: Ledger, report: Report): void {
+  if (sim.lasting.isRefusedNow('bus.events') || ledger.notices !== undefined) return;
+  const isSkewed = sim.faults.struck.some(({ fault }) => fault.is === 'skew');
+  const last = notices.toSorted((a, b) => a.at - b.at).at(-1)?.notice;
+  const serves = ledger.parked === undefined && ledger.live !== null;
+  if (serves && last === 'Parked' && !isSkewed)
+    report('L8', 'it serves, and nobody was told that it was woken');
+  if (ledger.parked?.emptied === true && last !== 'Parked' && !isSkewed)
+    report('L8', 'it is parked, and nobody was told');
+  if (ledger.parked !== undefined && ledger.parked.emptied !== true && ledger.hold === undefined)
+    report('L8', 'it is parked, and that was not noted');
 }
 
 interface Asked {

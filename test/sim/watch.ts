@@ -115,6 +115,9 @@ export class Watch {
     this.changes += 1;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     const told = message as Told;
+    const { notice, at }: { notice?: unknown; at?: unknown } = Object(message);
+    if ((notice === 'Parked' || notice === 'Woken') && typeof at === 'number')
+      this.#facts.notices.push({ notice, at });
     // What is no end, such as a notice, is for people.
     if (told.result === undefined) return;
     this.#checkOneEnd(told);

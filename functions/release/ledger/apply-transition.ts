@@ -20,6 +20,7 @@ import { outcomeOf, withOutcome } from './outcomes.ts';
 import { withReached } from './reached.ts';
 import { withEvidence } from './shown.ts';
 import { withAbandoned, withLeftover, withoutAbandoned, withoutLeftover } from '../steps/leftovers.ts';
+import { withEmptied, withServing } from '../steps/parking-notices.ts';
 import { atBoundary, withoutParking } from '../steps/park.ts';
 import { causeOf, type Cause, type Verdict } from '../publish/outcome.ts';
 
@@ -119,9 +120,11 @@ function changed(ledger: Ledger, change: Transition, now: Instant, random: () =>
     case 'rollbackFinished':
       return rolledBack(ledger, now);
     case 'wentLive':
-      return live(ledger, change, now);
+      return withServing(live(ledger, change, now), ledger, now);
     case 'boundaryPassed':
       return atBoundary(ledger, change);
+    case 'emptied':
+      return withEmptied(ledger, change.since, now);
     case 'woken':
       return withoutParking(ledger, change.since);
     case 'scaled':

@@ -12,6 +12,8 @@ import {
   LeftoverSchema,
   LiveSchema,
   OutageSchema,
+  ParkedSchema,
+  ParkingNoticeSchema,
   PendingSchema,
   PreviousSchema,
   RefusalSchema,
@@ -19,6 +21,7 @@ import {
   RequestSchema,
   ScalingSchema,
   Time,
+  WakeSchema,
 } from './parts.ts';
 import { OutcomeSchema, RequesterSchema } from '../publish/outcome.ts';
 
@@ -67,22 +70,12 @@ export const LedgerSchema = Type.Object({
   ),
   /** When the last hold or resume that counted was asked for: messages come late, and more than once. */
   operatedAt: Type.Optional(Time),
-  /**
-   * Set while a service is parked: nothing of it is deployed, and its live model is deployed again when it wakes.
-   * `since`: when that was asked for; `by`: what asked for it, such as `schedule` (absent: a message); `artifactsWait`:
-   * what lands wakes it not, from `waitsSince` on where it was parked before; `waking`: its end was asked for.
-   */
-  parked: Type.Optional(
-    Type.Object({
-      since: Time,
-      reason: Type.String({ maxLength: 200 }),
-      by: Type.Optional(Type.String({ maxLength: 20 })),
-      requestedBy: Type.Optional(RequesterSchema),
-      artifactsWait: Type.Optional(Type.Boolean()),
-      waitsSince: Type.Optional(Time),
-      waking: Type.Optional(Type.Boolean()),
-    }),
-  ),
+  /** Set while a service is parked: nothing of it is deployed, and its live model is deployed again when it wakes. */
+  parked: Type.Optional(ParkedSchema),
+  /** What has woken it, until a model serves. */
+  woken: Type.Optional(WakeSchema),
+  /** Parks and wakes that are not published yet. */
+  notices: Type.Optional(Type.Array(ParkingNoticeSchema, { maxItems: 16 })),
   /** When the last park or wake that counted was asked for. */
   parkedAt: Type.Optional(Time),
   /** What was last written of the endpoint's settings (endpointChangeId), and when. */
@@ -125,6 +118,7 @@ export type Ledger = Type.Static<typeof LedgerSchema>;
 export type Order = Request['order'];
 export type RefusalEntry = Type.Static<typeof RefusalSchema>;
 export type Leftover = Type.Static<typeof LeftoverSchema>;
+export type ParkingNotice = Type.Static<typeof ParkingNoticeSchema>;
 export type Abandoned = Type.Static<typeof AbandonedSchema>;
 
 /** No ledger of a well-behaved service comes near it; larger text is not parsed at all. */

@@ -211,3 +211,36 @@ export const AbandonedSchema = Type.Object({
   /** Until then the next deployment on the endpoint waits for its end. */
   until: Time,
 });
+
+/** What asked a parked service to wake: `request`, `schedule` or `release`; and what the message said, or which release. */
+export const WakeSchema = Type.Object({
+  by: Type.String({ maxLength: 20 }),
+  reason: Type.String({ maxLength: 200 }),
+  requestedBy: Type.Optional(RequesterSchema),
+});
+
+export const ParkedSchema = Type.Object({
+  /** When it was asked for. */
+  since: Time,
+  reason: Type.String({ maxLength: 200 }),
+  /** What asked for it, such as `schedule`; absent: a message. */
+  by: Type.Optional(Type.String({ maxLength: 20 })),
+  requestedBy: Type.Optional(RequesterSchema),
+  /** What lands does not wake it, from `waitsSince` on where it was parked before. */
+  artifactsWait: Type.Optional(Type.Boolean()),
+  waitsSince: Type.Optional(Time),
+  /** Nothing of it is deployed any more, and that was noted. */
+  emptied: Type.Optional(Type.Boolean()),
+  /** Its end was asked for, and by what. */
+  waking: Type.Optional(Type.Boolean()),
+  wake: Type.Optional(WakeSchema),
+});
+
+/** A park or a wake that has taken effect. */
+export const ParkingNoticeSchema = Type.Object({
+  notice: Type.Enum(['Parked', 'Woken'] as const),
+  at: Time,
+  by: Type.String({ maxLength: 20 }),
+  reason: Type.String({ maxLength: 200 }),
+  requestedBy: Type.Optional(RequesterSchema),
+});

@@ -83,6 +83,8 @@ export type Transition =
       readonly isAwake: boolean;
       readonly artifactsWait: boolean;
     }
+  /** Nothing of the parked service is deployed any more, if that is the parking that was seen. */
+  | { readonly type: 'emptied'; readonly since: Instant }
   /** The service is parked no longer, if that is the parking that was seen. */
   | { readonly type: 'woken'; readonly since: Instant }
   /** No change of scale is in progress, or refused, any more. */
@@ -133,6 +135,7 @@ export const TRANSITIONS: Readonly<Record<Transition['type'], TransitionTraits>>
   rollbackFinished: { isDurable: true, keepsObserved: false },
   wentLive: { isDurable: true, keepsObserved: true },
   boundaryPassed: { isDurable: true, keepsObserved: true },
+  emptied: { isDurable: true, keepsObserved: true },
   woken: { isDurable: false, keepsObserved: true },
   scaled: { isDurable: false, keepsObserved: true },
   scaleDoubted: { isDurable: false, keepsObserved: false },

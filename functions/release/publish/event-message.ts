@@ -112,5 +112,30 @@ export const NoticeMessageSchema = Type.Object(
   strict,
 );
 
+/** One for each park and each wake, once it has taken effect. */
+export const ParkingMessageSchema = Type.Object(
+  {
+    ...common,
+    notice: Type.Enum(['Parked', 'Woken'] as const, {
+      description:
+        '`Parked`: nothing of the service is deployed any more. `Woken`: a model serves again, the live one or that of a release.',
+    }),
+    at: Type.Integer({ description: 'When that was so.' }),
+    by: Type.String({
+      description:
+        'What asked for it: `request` (a message), `schedule` (`serving.hours`), or of `Woken` a `release`.',
+    }),
+    reason: Type.String({
+      description: 'The `reason` of the message; the ID of the release; empty where there is none.',
+    }),
+    requestedBy: described(properties.requestedBy, {
+      description: `Who asked for it. ${CLAIM}`,
+      absent: 'no message stated it',
+    }),
+  },
+  strict,
+);
+
+export type ParkingMessage = Type.Static<typeof ParkingMessageSchema>;
 export type OutcomeMessage = Type.Static<typeof OutcomeMessageSchema>;
 export type NoticeMessage = Type.Static<typeof NoticeMessageSchema>;

@@ -1,23 +1,25 @@
 /**
  * Publishes how releases have ended, oldest first: one message on the events topic and one line in the log for each.
- * A model that is left deployed is told likewise, with `notice` in the place of `result`.
+ * A model that is left deployed, a park and a wake are told likewise, with `notice` in the place of `result`.
  */
 import { LOG } from '../../../common/log-messages.ts';
 import type { TickContext } from '../context.ts';
 import type { Action } from '../decisions.ts';
-import type { NoticeMessage, OutcomeMessage } from './event-message.ts';
-import type { Ledger, Leftover } from '../ledger/ledger.ts';
+import type { NoticeMessage, OutcomeMessage, ParkingMessage } from './event-message.ts';
+import type { Ledger, Leftover, ParkingNotice } from '../ledger/ledger.ts';
 import { leftDeployedOf, withAnnounced } from '../steps/leftovers.ts';
+import { withNoticeTold } from '../steps/parking-notices.ts';
 import { causeOf, type Outcome } from './outcome.ts';
 
 export async function publishOutcome(
   context: TickContext,
-  { outcomes, leftovers }: Extract<Action, { do: 'announce' }>,
+  { outcomes, leftovers, notices }: Extract<Action, { do: 'announce' }>,
 ): Promise<void> {
   // What has been told must not be undone by a crash.
   await context.held.flush();
   for (const outcome of outcomes) await announceOutcome(context, outcome);
   for (const leftover of leftovers) await announceLeftover(context, leftover);
+  for (const notice of notices) await announceParking(context, notice);
 }
 
 async function announceOutcome(
@@ -59,6 +61,16 @@ async function announceLeftover(
   await world.bus.publish('events', message, { service: service.name, notice: notice.notice });
   log.error(notice, LOG.leftDeployed);
   held.defer((ledger) => withAnnounced(ledger, leftover));
+}
+
+async function announceParking(
+  { config, service, world, held, log }: TickContext,
+  notice: ParkingNotice,
+): Promise<void> {
+  const message: ParkingMessage = { schema: 1, project: config.project, service: service.name, ...notice };
+  await world.bus.publish('events', message, { service: service.name, notice: notice.notice });
+  log.info(notice, notice.notice === 'Parked' ? LOG.serviceParked : LOG.serviceWoken);
+  held.defer((ledger) => withNoticeTold(ledger, notice));
 }
 
 /** What somebody should look at; what somebody has asked for is no news. */

@@ -6,7 +6,7 @@
  */
 import type { Endpoint, Instant } from '../../world.ts';
 import { record, type Action } from '../decisions.ts';
-import type { Ledger, Request } from '../ledger/ledger.ts';
+import type { Ledger, Release, Request } from '../ledger/ledger.ts';
 import { isFenced } from '../traffic/fence.ts';
 import { isDeployed, isOurs, shareOf, splitBeforeUs, type Traffic } from '../traffic/traffic.ts';
 
@@ -26,7 +26,11 @@ export interface Parking {
 export function withPark(ledger: Ledger, { at, reason, requestedBy, artifactsWait, by }: Parking): Ledger {
   if (at <= (ledger.parkedAt ?? 0)) return ledger;
   if ((ledger.live?.request.order.at ?? 0) > at) return { ...ledger, parkedAt: at };
-  const waitsSince = isParked(ledger) ? (ledger.parked?.waitsSince ?? ledger.parked?.since) : undefined;
+  const { woken, ...rest } = ledger;
+  const before = isParked(ledger) ? ledger.parked : undefined;
+  const waitsSince = before?.waitsSince ?? before?.since;
+  // Parked again before it served: subscribers know it as parked.
+  const isEmptied = ledger.parked?.emptied === true || woken !== undefined;
   const parked = {
     since: at,
     reason,
@@ -34,14 +38,24 @@ export function withPark(ledger: Ledger, { at, reason, requestedBy, artifactsWai
     ...(artifactsWait && { artifactsWait }),
     ...(waitsSince !== undefined && { waitsSince }),
     ...(by && { by }),
+    ...(isEmptied && { emptied: true }),
   };
-  return { ...ledger, parked, parkedAt: at };
+  return { ...rest, parked, parkedAt: at };
 }
 
-export function withWake(ledger: Ledger, at: Instant): Ledger {
+/** What asks for it. */
+interface Waking {
+  readonly by: 'request' | 'schedule';
+  readonly reason: string;
+  /** As the message states it. */
+  readonly requestedBy?: string | undefined;
+}
+
+export function withWake(ledger: Ledger, at: Instant, { by, reason, requestedBy }: Waking): Ledger {
   if (at <= (ledger.parkedAt ?? 0)) return ledger;
   const { parked } = ledger;
-  return { ...ledger, parkedAt: at, ...(parked && { parked: { ...parked, waking: true } }) };
+  const wake = { by, reason, ...(requestedBy !== undefined && { requestedBy }) };
+  return { ...ledger, parkedAt: at, ...(parked && { parked: { ...parked, waking: true, wake } }) };
 }
 
 /** The hours of the service have begun, or ended. */
@@ -49,14 +63,21 @@ export function atBoundary(
   ledger: Ledger,
   { at, isAwake, artifactsWait }: Pick<Parking, 'at' | 'artifactsWait'> & { readonly isAwake: boolean },
 ): Ledger {
-  return isAwake ? withWake(ledger, at) : withPark(ledger, { at, artifactsWait, reason: '', by: 'schedule' });
+  const schedule = { by: 'schedule', reason: '' } as const;
+  return isAwake ? withWake(ledger, at, schedule) : withPark(ledger, { at, artifactsWait, ...schedule });
 }
 
 /** Parked again meanwhile, it stays so. */
 export function withoutParking(ledger: Ledger, since: Instant): Ledger {
   if (ledger.parked?.since !== since) return ledger;
-  const { parked: _, ...rest } = ledger;
-  return rest;
+  const { parked, ...rest } = ledger;
+  if (parked.emptied !== true) return rest;
+  return { ...rest, woken: parked.wake ?? wokenBy(ledger.release) };
+}
+
+function wokenBy(release: Release | null): NonNullable<Ledger['woken']> {
+  const { id = '', requestedBy } = release?.request ?? {};
+  return { by: 'release', reason: id, ...(requestedBy !== undefined && { requestedBy }) };
 }
 
 /** Undeploying the model has been decided: it never gets traffic again under its id. */

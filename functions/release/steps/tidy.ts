@@ -15,6 +15,7 @@ import { isDown, keptLive, newest, startable } from '../ledger/queries.ts';
 import { isLeftAlone, leftoverOf } from './leftovers.ts';
 import { dueChange } from '../view/endpoint-settings.ts';
 import { isParked, parkedSplit, wake } from './park.ts';
+import { emptied } from './parking-notices.ts';
 import { followScaling, rescale } from './scale.ts';
 import {
   isDeployed,
@@ -40,7 +41,9 @@ export function tidy(service: Service, ledger: Ledger, seen: Observed, now: Inst
   // Somebody waits for what was there before: all else can wait.
   if (next?.rollback !== undefined) return start(next);
   if (live === null && ledger.endpoint === null)
-    return next === null ? (wake(ledger, undefined) ?? { do: 'stop' }) : start(next);
+    return next === null
+      ? (emptied(ledger, undefined) ?? wake(ledger, undefined) ?? { do: 'stop' })
+      : start(next);
   // What waits is not held back by what is refused here: its own looks are bounded.
   if (next !== null && isRefusedUntilLater(ledger, 'look endpoints', now)) return start(next);
   if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
@@ -66,8 +69,8 @@ export function tidy(service: Service, ledger: Ledger, seen: Observed, now: Inst
   // What has been down is not made to wait for what may fail.
   if (isGone && isDown(ledger)) return record({ type: 'repairStarted' });
   if (next !== null) return start(next);
-  const woken = wake(ledger, endpoint);
-  if (woken !== null) return woken;
+  const parked = emptied(ledger, endpoint) ?? wake(ledger, endpoint);
+  if (parked !== null) return parked;
   if (isGone) return record({ type: 'repairStarted' });
   const gone = leftovers.find((l) => isCleaned(l, ledger, endpoint));
   if (gone !== undefined) return cleaned(gone);

@@ -1,6 +1,7 @@
-/** Services with hours. */
+/** Services with hours, and what is told of parks and wakes. */
 import type { Mutation } from './mutation.ts';
 
+const NOTICES = 'functions/release/steps/parking-notices.ts';
 const HOURS = 'functions/release/steps/hours.ts';
 
 export const HOURS_MUTATIONS: readonly Mutation[] = [
@@ -36,5 +37,15 @@ export const HOURS_MUTATIONS: readonly Mutation[] = [
         put: 'boundaryPassed: { isDurable: false',
       },
     ],
+  },
+  {
+    name: 'nobody is told of a wake',
+    profile: 'hours',
+    edits: [{ file: NOTICES, find: 'woken === undefined ||', put: 'woken !== null ||' }],
+  },
+  {
+    name: 'nobody is told of a park',
+    profile: 'hours',
+    edits: [{ file: NOTICES, find: 'return serves ? null', put: 'return serves || parked.since > 0 ? null' }],
   },
 ];

@@ -78,7 +78,10 @@ describe('the hours of a service', () => {
 
 describe('until the next boundary', () => {
   it('a person wakes a service outside its hours', () => {
-    const woken = withoutParking(withWake(after(awake, EVENING), EVENING + HOUR), EVENING);
+    const woken = withoutParking(
+      withWake(after(awake, EVENING), EVENING + HOUR, { by: 'request', reason: '' }),
+      EVENING,
+    );
     expect(after(woken, EVENING + 2 * HOUR).parked).toBeUndefined();
     expect(after(woken, EVENING + DAY).parked?.since).toBe(EVENING + DAY);
   });

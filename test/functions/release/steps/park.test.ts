@@ -4,6 +4,7 @@ import type { Action } from '../../../../functions/release/decisions.ts';
 import type { Ledger } from '../../../../functions/release/ledger/ledger.ts';
 import { hasWork } from '../../../../functions/release/ledger/queries.ts';
 import { plan } from '../../../../functions/release/plan.ts';
+import { withEmptied } from '../../../../functions/release/steps/parking-notices.ts';
 import { withoutLive, withoutParking, withPark, withWake } from '../../../../functions/release/steps/park.ts';
 import type { Endpoint } from '../../../../functions/world.ts';
 import {
@@ -25,6 +26,7 @@ const current = deployedOf(1);
 const awake = ledgerWith({ endpoint: ENDPOINT, live: liveOf(1) });
 /** When it was asked for, after all that the samples have. */
 const AT = NOW + 600_000;
+const BY_HAND = { by: 'request', reason: '' } as const;
 const ASKED = { at: AT, reason: 'no callers', artifactsWait: false };
 const parked = withPark(awake, ASKED);
 const serving = endpointWith([current], { [current.id]: 100 });
@@ -41,7 +43,10 @@ describe('a service that is to be parked', () => {
   it('loses its traffic, then its models, and then rests', () => {
     expect(decide(parked, serving)).toMatchObject({ do: 'shift', traffic: new Map() });
     expect(decide(parked, idle)).toMatchObject({ do: 'undeploy', id: current.id });
-    expect(decide(withoutLive(parked, current.id), empty)).toEqual({ do: 'stop' });
+    const gone = withoutLive(parked, current.id);
+    expect(decide(gone, empty)).toMatchObject({ change: { type: 'emptied', since: AT } });
+    const { notices: _, ...told } = withEmptied(gone, AT, NOW);
+    expect(decide(told, empty)).toEqual({ do: 'stop' });
     expect(hasWork(parked)).toBe(false);
   });
 
@@ -73,18 +78,18 @@ describe('a parked service', () => {
   const gone = withoutLive(parked, current.id);
 
   it('wakes when it is asked to: its live model is deployed again, under another id', () => {
-    const woken = withWake(gone, AT + 1);
+    const woken = withWake(gone, AT + 1, BY_HAND);
     expect(decide(woken, empty)).toMatchObject({ change: { type: 'woken', since: AT } });
     expect(decide(withoutParking(woken, AT), empty)).toMatchObject({ change: { type: 'repairStarted' } });
   });
 
   it('never gives traffic to a model whose undeployment was decided', () => {
-    const woken = withoutParking(withWake(gone, AT + 1), AT);
+    const woken = withoutParking(withWake(gone, AT + 1, BY_HAND), AT);
     expect(decide(woken, idle)).toMatchObject({ do: 'undeploy', id: current.id });
   });
 
   it('wakes behind a fence while its model is still there', () => {
-    const woken = withWake(parked, AT + 1);
+    const woken = withWake(parked, AT + 1, BY_HAND);
     const late = endpointWith([current], { [current.id]: 100 }, '2');
     expect(decide(woken, late)).toMatchObject({ do: 'fence' });
     expect(decide(woken, serving)).toMatchObject({ change: { type: 'woken' } });
@@ -104,7 +109,7 @@ describe('a parked service', () => {
     const waits = { ...gone, ...withPark(gone, { ...ASKED, at: AT + 1, artifactsWait: true }) };
     const landed = requestOf(2, { askedBy: 'artifact', order: { at: AT + 2, tie: '1' } });
     const asked = requestOf(3, { askedBy: 'request', order: { at: AT + 2, tie: '1' } });
-    expect(decide({ ...waits, queue: [landed] }, empty)).toEqual({ do: 'stop' });
+    expect(decide({ ...waits, queue: [landed] }, empty)).toMatchObject({ change: { type: 'emptied' } });
     expect(hasWork({ ...waits, queue: [landed] })).toBe(false);
     expect(decide({ ...waits, queue: [landed, asked] }, empty)).toMatchObject({
       change: { type: 'requestStarted', request: asked },
@@ -114,8 +119,8 @@ describe('a parked service', () => {
 
 describe('a park or a wake that comes late', () => {
   it.each<[string, Ledger]>([
-    ['a park after the wake', withPark(withWake(parked, AT + 5), { ...ASKED, at: AT + 4 })],
-    ['the same park once more', withPark(withoutParking(withWake(parked, AT + 5), AT), ASKED)],
+    ['a park after the wake', withPark(withWake(parked, AT + 5, BY_HAND), { ...ASKED, at: AT + 4 })],
+    ['the same park once more', withPark(withoutParking(withWake(parked, AT + 5, BY_HAND), AT), ASKED)],
     [
       'a park before what went live',
       withPark(
@@ -130,11 +135,11 @@ describe('a park or a wake that comes late', () => {
   });
 
   it('of a wake before the park', () => {
-    expect(withWake(parked, AT - 1)).toBe(parked);
+    expect(withWake(parked, AT - 1, BY_HAND)).toBe(parked);
   });
 
   it('does not wake what was parked again meanwhile', () => {
-    const again = withPark(withWake(parked, AT + 1), { ...ASKED, at: AT + 2 });
+    const again = withPark(withWake(parked, AT + 1, BY_HAND), { ...ASKED, at: AT + 2 });
     expect(withoutParking(again, AT).parked).toEqual({ since: AT + 2, reason: 'no callers' });
   });
 });
