@@ -98,6 +98,7 @@ function full(filling: string, { outcomes = 20, isTold = true } = {}): Ledger {
       until: NOW + n,
     };
   };
+  const asked = { by: 'schedule', reason: text(200), requestedBy };
   let ledger: Ledger = baking(
     0,
     {
@@ -115,6 +116,8 @@ function full(filling: string, { outcomes = 20, isTold = true } = {}): Ledger {
       previous: { live, until: NOW, retired: false },
       queue: Array.from({ length: 16 }, (_, n) => request(n)),
       hold: { since: NOW, reason: text(200), requestedBy },
+      parked: { since: NOW, ...asked, wake: asked },
+      notices: Array.from({ length: 8 }, (_, n) => ({ notice: 'Parked', at: NOW + n, ...asked })),
       refusals: Array.from({ length: 12 }, (_, n) => refusal(`look ${n}`)),
       leftovers: Array.from({ length: LEFTOVERS_MAX }, (_, n) => leftover(String(n))),
       abandoned: Array.from({ length: ABANDONED_MAX }, (_, n) => abandoned(n)),
