@@ -8,6 +8,7 @@
 import { isOfRegistry } from '../../common/artifact/uri.ts';
 import type { Service } from '../config/config.ts';
 import type { Endpoint, Instant, ModelVersion } from '../world.ts';
+import { announcement } from './publish/announcement.ts';
 import { abandon, awaitUpload, followAbandoned } from './steps/abandon.ts';
 import { fail, record, type Action, type Observed } from './decisions.ts';
 import { askedBy } from './refusals/asked-by.ts';
@@ -15,12 +16,11 @@ import { follow } from './steps/follow.ts';
 import { onHold } from './steps/hold.ts';
 import { boundary } from './steps/hours.ts';
 import { deployedModelId, LABELS } from './ids.ts';
-import { isAwaited, isRefusedUntilLater, nextTry, refusalOf } from './refusals/lasting.ts';
+import { isAwaited, nextTry, refusalOf } from './refusals/lasting.ts';
 import type { Ledger, Release, Request } from './ledger/ledger.ts';
 import { isHeld, isRepair } from './ledger/queries.ts';
-import { untoldLeftovers } from './steps/leftovers.ts';
 import { unreachable } from './refusals/reach.ts';
-import { makeWay, toldAt, untoldOutcomes, whyHeld } from './steps/recreate.ts';
+import { makeWay, toldAt, whyHeld } from './steps/recreate.ts';
 import { goBack, rollOut } from './steps/rollout.ts';
 import { positionOf, standbyFor } from './view/position.ts';
 import { wakeFor } from './steps/park.ts';
@@ -53,18 +53,6 @@ function next(service: Service, ledger: Ledger, seen: Observed, now: Instant): A
   if (due !== null) return due;
   if (ledger.release !== null) return advance(service, ledger, ledger.release, seen, now);
   return tidy(service, ledger, seen, now);
-}
-
-/** Everything that the team has not heard of, oldest first. A topic that refuses holds nothing else back. */
-function announcement(ledger: Ledger, now: Instant): Action | null {
-  if (!hasUntold(ledger, now) || isRefusedUntilLater(ledger, 'announce', now)) return null;
-  const outcomes = untoldOutcomes(ledger, now).toReversed();
-  return { do: 'announce', outcomes, leftovers: untoldLeftovers(ledger), notices: ledger.notices ?? [] };
-}
-
-function hasUntold(ledger: Ledger, now: Instant): boolean {
-  if (ledger.notices !== undefined || untoldLeftovers(ledger).length > 0) return true;
-  return untoldOutcomes(ledger, now).length > 0;
 }
 
 /** Brings the release one step further. */

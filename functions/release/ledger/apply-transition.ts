@@ -11,8 +11,8 @@ import {
   withoutRepair,
 } from './finish-release.ts';
 import { withoutRefusal, withoutRefusals, withRefusal } from '../refusals/lasting.ts';
-import { ATTEMPTS_MAX, VERDICTS_MAX } from './parts.ts';
-import { keepContract, withoutContract } from './kept-contract.ts';
+import { incomplete, partlyVerified, verified, withVerdicts } from './examined.ts';
+import { ATTEMPTS_MAX } from './parts.ts';
 import { freshAttempts, type Ledger, type Release, type Request } from './ledger.ts';
 import { scaled } from './scaled.ts';
 import { withDoubt, withOutage, withoutOutage, withUndeployFailed } from './outage.ts';
@@ -22,7 +22,7 @@ import { withEvidence } from './shown.ts';
 import { withAbandoned, withLeftover, withoutAbandoned, withoutLeftover } from '../steps/leftovers.ts';
 import { withEmptied, withServing } from '../steps/parking-notices.ts';
 import { atBoundary, withoutParking } from '../steps/park.ts';
-import { causeOf, type Cause, type Verdict } from '../publish/outcome.ts';
+import { causeOf, type Cause } from '../publish/outcome.ts';
 
 export function applyTransition(
   ledger: Ledger,
@@ -77,16 +77,11 @@ function changed(ledger: Ledger, change: Transition, now: Instant, random: () =>
     case 'trafficStuck':
       return stuck(ledger, change.detail, now);
     case 'artifactIncomplete':
-      return onRelease(ledger, (release) => ({
-        ...release,
-        examinations: 0,
-        notBefore: now + change.againMs,
-        lastCause: causeOf('ARTIFACT_INCOMPLETE', change.detail),
-      }));
+      return onRelease(ledger, (release) => incomplete(release, change, now));
     case 'partlyVerified':
-      return onRelease(ledger, (release) => partlyVerified(release, change.files, change.detail));
+      return onRelease(ledger, (release) => partlyVerified(release, change));
     case 'verified':
-      return verified(ledger, change);
+      return onRelease(ledger, (release) => verified(release, change));
     case 'previousSplitRecorded':
       return onRelease(ledger, (release) => ({
         ...release,
@@ -209,25 +204,6 @@ function onRelease(ledger: Ledger, change: (release: Release) => Release): Ledge
   return ledger.release === null ? ledger : { ...ledger, release: change(ledger.release) };
 }
 
-function verified(ledger: Ledger, change: Extract<Transition, { type: 'verified' }>): Ledger {
-  const { signature, verdict } = change;
-  return onRelease(ledger, (release) => ({
-    ...withoutContract(release),
-    verified: true,
-    examinations: 0,
-    lastCause: null,
-    ...keepContract(signature, change.interface),
-    ...(change.madeFrom && { madeFrom: change.madeFrom }),
-    ...(verdict !== null && { verdicts: withVerdicts(release, [verdict]) }),
-  }));
-}
-
-/** Of every gate and step the last one. */
-function withVerdicts(release: Release, verdicts: readonly Verdict[]): Verdict[] {
-  const isNew = (old: Verdict) => verdicts.some((v) => v.gate === old.gate && v.step === old.step);
-  return [...(release.verdicts ?? []).filter((old) => !isNew(old)), ...verdicts].slice(-VERDICTS_MAX);
-}
-
 /** As if the reply of its call had been lost: how it stands is found out from what Vertex has. */
 function deploymentUnproven(ledger: Ledger, id: string, now: Instant): Ledger {
   const { release } = ledger;
@@ -292,10 +268,4 @@ function causeOfHanging({ lastCause }: Release, detail: string): Cause {
   const cause = causeOf('DEADLINE_EXCEEDED', detail);
   if (lastCause === null) return cause;
   return { ...lastCause, detail: `${cause.detail}; before that: ${lastCause.detail}`.slice(0, 1200) };
-}
-
-/** Only an examination that came further than the last one was no failure. */
-function partlyVerified(release: Release, files: number, detail: string): Release {
-  if (files > (release.verifiedFiles ?? 0)) return { ...release, examinations: 0, verifiedFiles: files };
-  return { ...release, lastCause: causeOf('ARTIFACT_SLOW', detail) };
 }
