@@ -30,7 +30,7 @@ export interface Caller {
 }
 
 /** How requests for data prove that they may have it. Null: they may not. */
-export type Admit = (request: FastifyRequest) => Promise<Caller | null>;
+export type Admit = (request: Pick<FastifyRequest, 'headers'>) => Promise<Caller | null>;
 
 /** A request that is refused, with a sentence for people. */
 export class Refused extends Error {

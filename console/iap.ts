@@ -4,7 +4,6 @@
  * checked here, because a request that reaches the service past IAP could carry any header. The e-mail address comes
  * from the token alone, never from `X-Goog-Authenticated-User-Email`.
  */
-import type { FastifyRequest } from 'fastify';
 import { OAuth2Client } from 'google-auth-library';
 import { isEmail } from '../functions/intake/messages.ts';
 import { Refused, type Admit } from './door.ts';
@@ -21,14 +20,19 @@ const ISSUER = 'https://cloud.google.com/iap';
 /** A token of IAP has some 1,000 characters, and lives for ten minutes. */
 const TOKEN_LENGTH_MAX = 8_192;
 const LIFETIME_SECONDS_MAX = 3_600;
-/** How long keys are kept, how soon an unknown one is looked for again, how long the answer may take, in ms. */
-const KEYS = { keptMs: 3_600_000, againMs: 30_000, answerMs: 5_000 };
+/**
+ * In ms: how long keys are kept, how soon an unknown one is looked for again, how soon Google is asked again while there
+ * are none at all, and how long its answer may take.
+ */
+const KEYS = { keptMs: 3_600_000, againMs: 30_000, withoutMs: 1_000, answerMs: 5_000 };
 /** Google publishes fewer than ten. */
 const KEYS_MAX = 100;
 
 type PublicKeys = Readonly<Record<string, string>>;
 
 const NOT_THROUGH = 'Refused: this console is reached through Identity-Aware Proxy alone.';
+const UNREADABLE =
+  'The console cannot read the keys of Identity-Aware Proxy at www.gstatic.com, so it lets nobody in. Try again in a few seconds.';
 
 /**
  * Admits requests with IAP's token, and rejects with a Refused for all others: 401 without a valid token, 403 for one
@@ -36,11 +40,12 @@ const NOT_THROUGH = 'Refused: this console is reached through Identity-Aware Pro
  * library's bound). `now` in ms.
  */
 export function admitIap({ audience, keysUrl }: Iap, now: () => number = Date.now): Admit {
-  const client = new OAuth2Client({
-    transporterOptions: { timeout: KEYS.answerMs },
-    ...(keysUrl !== undefined && { endpoints: { oauth2IapPublicKeyUrl: keysUrl } }),
-  });
-  const keyNamed = keyRing(async () => (await client.getIapPublicKeysAsync()).pubkeys, now);
+  const client = new OAuth2Client();
+  const url = keysUrl ?? String(client.endpoints.oauth2IapPublicKeyUrl);
+  // Its own method asks four times, and people wait.
+  const readKeys = async () =>
+    (await client.transporter.request<PublicKeys>({ url, timeout: KEYS.answerMs })).data;
+  const keyNamed = keyRing(readKeys, now);
 
   return async (request) => {
     const token = tokenOf(request);
@@ -67,7 +72,7 @@ export function admitIap({ audience, keysUrl }: Iap, now: () => number = Date.no
   };
 }
 
-function tokenOf({ headers }: FastifyRequest): string {
+function tokenOf({ headers }: Parameters<Admit>[0]): string {
   const token = headers[HEADER];
   if (typeof token !== 'string' || token.length > TOKEN_LENGTH_MAX) throw new Refused(401, NOT_THROUGH);
   return token;
@@ -85,7 +90,7 @@ function keyIdOf(token: string): string {
   throw new Refused(401, NOT_THROUGH);
 }
 
-/** Reads the keys once an hour, and sooner where one is not among them, but no more than twice a minute. */
+/** Reads the keys once an hour, and sooner where one is not among them, but then no more than twice a minute. */
 function keyRing(read: () => Promise<PublicKeys>, now: () => number): (id: string) => Promise<string | null> {
   let keys = new Map<string, string>();
   let readAt = -Infinity;
@@ -102,12 +107,13 @@ function keyRing(read: () => Promise<PublicKeys>, now: () => number): (id: strin
   };
   return async (id) => {
     const isOld = () => now() - readAt > KEYS.keptMs;
-    if ((isOld() || !keys.has(id)) && now() - triedAt > KEYS.againMs)
+    const pauseMs = isOld() ? KEYS.withoutMs : KEYS.againMs;
+    if ((isOld() || !keys.has(id)) && now() - triedAt > pauseMs)
       reading ??= renew().finally(() => {
         reading = null;
       });
     if (reading !== null) await reading;
-    if (isOld()) throw new Refused(503, 'The keys of Identity-Aware Proxy cannot be read: try again.');
+    if (isOld()) throw new Refused(503, UNREADABLE);
     return keys.get(id) ?? null;
   };
 }

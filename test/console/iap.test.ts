@@ -1,78 +1,34 @@
 /** The console for a team: who asks is proven by the token that Identity-Aware Proxy signs, and by nothing else. */
-import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
-import { createServer, request, type Server } from 'node:http';
+import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AddressInfo } from 'node:net';
 import { startConsole, type Console } from '../../console/server.ts';
+import {
+  AUDIENCE,
+  HOST,
+  KEYS,
+  startKeyServer,
+  token,
+  ADA,
+  type Forged,
+  type KeyServer,
+} from './iap-tokens.ts';
 import { SAMPLES } from './sample-ledgers.ts';
 import { sampleServices } from './sample-services.ts';
 
-const AUDIENCE = '/projects/222353697986/locations/us-central1/services/slipway-console';
-const HOST = 'slipway-console-222353697986.us-central1.run.app';
-const ADA = 'ada@example.com';
-
-const keys = { google: keyPair(), other: keyPair() };
 const world = sampleServices();
-let published: Record<string, string> = {};
-let reads = 0;
-let google: Server;
+let google: KeyServer;
 let opened: Console;
 
-function keyPair() {
-  return generateKeyPairSync('ec', { namedCurve: 'P-256' });
-}
-
-function pem(key: KeyObject): string {
-  return String(key.export({ type: 'spki', format: 'pem' }));
-}
-
-const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-
-interface Forged {
-  readonly claims?: object;
-  readonly header?: object;
-  readonly key?: KeyObject;
-}
-
-/** As IAP signs it, but for what is forged. */
-function token({ claims, header, key = keys.google.privateKey }: Forged = {}): string {
-  const now = Math.floor(Date.now() / 1000);
-  const payload = {
-    iss: 'https://cloud.google.com/iap',
-    aud: AUDIENCE,
-    sub: 'accounts.google.com:1',
-    email: ADA,
-    iat: now,
-    exp: now + 600,
-    ...claims,
-  };
-  const text = `${base64({ alg: 'ES256', typ: 'JWT', kid: 'k1', ...header })}.${base64(payload)}`;
-  return `${text}.${sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
-}
-
-function portOf(): number {
-  const address: AddressInfo | string | null = google.address();
-  if (address === null || typeof address === 'string') throw new Error('the server of keys has no port');
-  return address.port;
-}
-
 async function open(actions: boolean): Promise<Console> {
-  const keysUrl = `http://127.0.0.1:${portOf()}/keys`;
-  const team = { audience: AUDIENCE, hosts: [HOST], keysUrl };
+  const team = { audience: AUDIENCE, hosts: [HOST], keysUrl: google.url };
   return startConsole({ session: world.session, port: 0, actions, local: null, team });
 }
 
 beforeAll(async () => {
-  google = createServer((_, response) => {
-    reads += 1;
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(published));
-  });
-  await new Promise<void>((resolve) => google.listen(0, '127.0.0.1', resolve));
+  google = await startKeyServer();
 });
 
 beforeEach(async () => {
-  published = { k1: pem(keys.google.publicKey) };
-  reads = 0;
   world.published.length = 0;
   await opened?.close();
   opened = await open(false);
@@ -136,7 +92,7 @@ describe('the token of Identity-Aware Proxy', () => {
     ['is empty', ''],
     ['is no token', 'a.b.c'],
     ['is too long', `a.${'b'.repeat(9_000)}.c`],
-    ['is signed by another key', { key: keys.other.privateKey }],
+    ['is signed by another key', { key: KEYS.other.privateKey }],
     ['names a key that Google does not have', { header: { kid: 'k2' } }],
     ['names a property of every object as its key', { header: { kid: '__proto__' } }],
     ['is not signed', { header: { alg: 'none' } }],
@@ -181,20 +137,24 @@ describe('the token of Identity-Aware Proxy', () => {
   });
 });
 
-describe('the keys of Google', () => {
-  it('are read once for many requests, also for those that name others', async () => {
-    for (let n = 0; n < 5; n += 1) await session(token());
-    for (let n = 0; n < 5; n += 1) await session(token({ header: { kid: `made-up-${n}` } }));
-    expect(reads).toBe(1);
-  });
-
-  it('that cannot be read admit no request', async () => {
-    published = {};
-    expect((await session(token())).status).toBe(401);
-  });
-});
-
 describe('a console for a team', () => {
+  it('serves pages, which hold no data, to everyone whom IAP lets through, and data to nobody without its token', async () => {
+    for (const path of [
+      '/',
+      `/services/${SAMPLES.steady}`,
+      '/ui/app.js',
+      '/ui/style.css',
+      '/lit/lit-html.js',
+    ]) {
+      const [without, as] = await Promise.all([ask(path, null), ask(path, token())]);
+      expect([path, without.status, without.body]).toEqual([path, 200, as.body]);
+      for (const secret of [SAMPLES.steady, ADA, world.session.config.project])
+        expect(without.body).not.toContain(secret);
+    }
+    for (const path of ['/api/session', '/api/services', `/api/services/${SAMPLES.steady}`, '/api/nothing'])
+      expect((await ask(path, null)).status).toBe(path === '/api/nothing' ? 404 : 401);
+  });
+
   it.each(['127.0.0.1', 'localhost', 'evil.example', `${HOST}:8080`])('has no name %s', async (host) => {
     expect((await session(token(), { host })).status).toBe(421);
   });
@@ -209,6 +169,17 @@ describe('a console for a team', () => {
     expect(opened.address).toBe(`https://${HOST}/`);
     const { status, headers } = await ask('/?token=x', token());
     expect([status, headers['set-cookie']]).toEqual([200, undefined]);
+  });
+
+  it('answers 503 with a sentence while the keys of Google cannot be read', async () => {
+    google.outage = 'error';
+    const { status, body, headers } = await session(token());
+    google.outage = null;
+    expect([status, JSON.parse(body)]).toEqual([
+      503,
+      { error: expect.stringContaining('cannot read the keys') },
+    ]);
+    expect(headers['cache-control']).toBe('no-store');
   });
 
   it('sends the same policy with every answer', async () => {
