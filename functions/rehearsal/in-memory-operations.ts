@@ -60,8 +60,8 @@ export class InMemoryOperations {
   }
 
   /** An operation that had begun before. */
-  resume(name: string, endsAt: Instant, effect: () => void): void {
-    this.#running.set(name, { endsAt, tookMs: null, error: null, effect, landed: false });
+  resume(name: string, endsAt: Instant, effect: () => void, ended: Operation['error'] = null): void {
+    this.#running.set(name, { endsAt, tookMs: null, error: ended, effect, landed: false });
   }
 
   get(name: string): Operation | null {

@@ -40,7 +40,7 @@ export class InMemoryVertex implements Vertex {
   /** Makes the next deployments end with this error. */
   deployFails: { status: Status; message: string } | null = null;
   readonly operations: InMemoryOperations;
-  readonly #deployments = new Map<string, { readonly endpoint: string; readonly id: string }>();
+  readonly deploymentsByOperation = new Map<string, { readonly endpoint: string; readonly id: string }>();
   readonly #clock: Clock;
   readonly #parent: string;
   #etag = 0;
@@ -214,13 +214,13 @@ export class InMemoryVertex implements Vertex {
     };
     const effect = () => this.addDeployed(request.endpoint, { id, model, version, displayName, scale });
     const name = this.#start('deploy', request.endpoint, args, effect, deployFails);
-    this.#deployments.set(name, { endpoint: request.endpoint, id });
+    this.deploymentsByOperation.set(name, { endpoint: request.endpoint, id });
     return name;
   }
 
   async listDeployments(endpoint: string): Promise<Deployment[]> {
     const found: Deployment[] = [];
-    for (const [name, deployment] of this.#deployments) {
+    for (const [name, deployment] of this.deploymentsByOperation) {
       const operation = deployment.endpoint === endpoint ? await this.getOperation(name) : null;
       if (operation === null) continue;
       const succeeded = operation.done && operation.error === null;

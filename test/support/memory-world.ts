@@ -59,6 +59,11 @@ export class MemoryObjects {
     return object;
   }
 
+  /** An object as it was in another world. */
+  restore(object: StoredObject, content: string): void {
+    this.#live.set(`${object.bucket}/${object.name}`, { object, content, sha256: 'a'.repeat(64) });
+  }
+
   /** What a key rotation, a change of storage class, a restore or a synchronisation does: all is new but the content. */
   rewrite(bucket: string, name: string): StoredObject {
     const found = this.find(bucket, name);
