@@ -81,6 +81,17 @@ for (const subject of [sqlite, postgres, firestore, vertex, feast]) {
       '{"$ne": null}',
       "' OR '1'='1",
       'x'.repeat(400),
+      '/'.repeat(400),
+      '日'.repeat(400),
+      '😀'.repeat(200),
+      'c-1\0',
+      'c-1\0x',
+      ' c-1',
+      'c-1 ',
+      'C-1',
+      'c-1\n',
+      '042',
+      '42.0',
     ])('does not have the key %j, and fails no other for it', async (hostile) => {
       const [none, row] = await get([hostile], ['c-1']);
       expect(none).toBeNull();
@@ -96,6 +107,23 @@ for (const subject of [sqlite, postgres, firestore, vertex, feast]) {
       ] as const;
       const rows = await store.get(pairs, keys, new AbortController().signal);
       expect(rows.map((row) => row?.values[0] ?? null)).toEqual([30, 20, null]);
+    });
+
+    it.each([
+      [1, 'a\0'],
+      ['1\0', 'a'],
+      ['1.0', 'a'],
+      [' 1', 'a'],
+      ['1e0', 'a'],
+      ['01', 'a'],
+      ['+1', 'a'],
+      ['0x1', 'a'],
+      ['/'.repeat(400), '/'.repeat(400)],
+      [2 ** 53 - 1, '日'.repeat(400)],
+    ])('does not have the key %j of two parts, and fails no other for it', async (...hostile) => {
+      const pairs = { ...view, name: 'pair', table: 'pairs', key: ['shop', 'item'], features: ['price'] };
+      const rows = await store.get(pairs, [hostile, [2, 'a']], new AbortController().signal);
+      expect(rows.map((row) => row?.values[0] ?? null)).toEqual([null, 30]);
     });
 
     it.skipIf(subject.name === 'Firestore')(

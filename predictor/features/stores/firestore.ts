@@ -37,10 +37,12 @@ export async function openFirestore({ project, database }: FirestoreStore): Prom
     async get(view, keys) {
       const collection = firestore.collection(view.table);
       const rows: (FeatureRow | null)[] = keys.map(() => null);
-      const possible = keys.flatMap((key, at) => (isPossible(key) ? [{ key, at }] : []));
+      const possible = keys.flatMap((key, at) => {
+        const id = documentIdOf(key);
+        return id === null ? [] : [{ id, at }];
+      });
       if (possible.length === 0) return rows;
-      // Its text has nothing in it that a path would take for more than a document's ID.
-      const documents = possible.map(({ key }) => collection.doc(keyText(key)));
+      const documents = possible.map(({ id }) => collection.doc(id));
       try {
         const found = await firestore.getAll(...documents, maskOf(view));
         const rowOf = (snapshot: (typeof found)[number]): FeatureRow | null => {
@@ -60,9 +62,18 @@ export async function openFirestore({ project, database }: FirestoreStore): Prom
   };
 }
 
-/** Whether a document can have that ID: of text, and in UTF-8. */
-function isPossible(key: Key): boolean {
-  return key.every((part) => String(part).isWellFormed()) && key.join('') !== '';
+/** https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields */
+const ID_BYTES_MAX = 1500;
+
+/**
+ * The ID of the key's document, or null if no document can have it: it would fail the whole multi-get. It has nothing in
+ * it that a path would take for more than an ID.
+ */
+export function documentIdOf(key: Key): string | null {
+  const isText = key.every((part) => String(part).isWellFormed()) && key.join('') !== '';
+  const id = isText ? keyText(key) : '';
+  // Percent-encoded, it has a byte a character.
+  return id === '' || id.length > ID_BYTES_MAX ? null : id;
 }
 
 function ownValue(data: Readonly<Record<string, unknown>>, name: string): unknown {

@@ -37,7 +37,8 @@ function integer(bits: bigint): KeyType['has'] {
   const limit = 1n << bits;
   return (value) => {
     const text = String(value);
-    if (!/^-?\d{1,20}$/.test(text)) return false;
+    // "01" would be found as 1, and is another key.
+    if (!/^(?:0|-?[1-9]\d{0,19})$/.test(text)) return false;
     const number = BigInt(text);
     return number >= -limit && number < limit;
   };

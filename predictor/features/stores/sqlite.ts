@@ -134,9 +134,11 @@ class OpenFile {
 /** One statement for any number of keys, which come as a JSON array. CROSS JOIN keeps the order of the loops. */
 function selectOf({ table, key, features, time }: View): string {
   const columns = [...features, ...(time === null ? [] : [time])].map((name) => `f.${quoted(name)}, `);
-  const matches = key.map(
-    (name, i) => `f.${quoted(name)} = ${key.length === 1 ? 'k.value' : `k.value ->> ${i}`}`,
-  );
+  const matches = key.map((name, i) => {
+    const [column, value] = [`f.${quoted(name)}`, key.length === 1 ? 'k.value' : `k.value ->> ${i}`];
+    // For a column of integers SQLite takes '01', ' 1' and '1.0' for 1: those are other keys.
+    return `${column} = ${value} AND (typeof(${column}) <> 'integer' OR CAST(${column} AS TEXT) = ${value})`;
+  });
   return `SELECT ${columns.join('')}k.key FROM json_each(?) AS k CROSS JOIN ${quoted(table)} AS f ON ${matches.join(' AND ')}`;
 }
 
