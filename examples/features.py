@@ -16,7 +16,6 @@ distribution of each stored feature is measured on the frame: the gate `features
 """
 
 import json
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +23,7 @@ import pandas as pd
 
 BINS = 10
 CATEGORIES = 50
+CATEGORY_CHARS = 200
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,9 @@ def training_of(values: pd.Series, kind: str) -> dict[str, Any]:
     training: dict[str, Any] = {"rows": len(values), "nullShare": round(1 - len(present) / len(values), 6)}
     if kind in ("string", "boolean"):
         names = present.map(lambda value: str(value).lower() if kind == "boolean" else str(value))
-        shares = names.value_counts(normalize=True).head(CATEGORIES)
+        shares = names.value_counts(normalize=True)
+        # A longer one counts among the others.
+        shares = shares[[len(str(name)) <= CATEGORY_CHARS for name in shares.index]].head(CATEGORIES)
         return training | {"categories": {str(name): round(float(share), 6) for name, share in shares.items()}}
     numbers = present.astype(float)
     lowest = numbers.min()
@@ -107,7 +109,9 @@ def training_of(values: pd.Series, kind: str) -> dict[str, Any]:
     # The first bin is open to below: an edge at the lowest value would leave it empty.
     edges = sorted({float(edge) for edge in quantiles if edge > lowest})
     if not edges:
-        edges = [math.nextafter(float(lowest), math.inf)]
+        # Nearly all are the lowest: a bin of its own tells others from it, on either side.
+        margin = 1e-6 * max(1.0, abs(float(lowest)))
+        edges = [float(lowest) - margin, float(lowest) + margin]
     bins = [0] * (len(edges) + 1)
     for number in numbers:
         bins[sum(number >= edge for edge in edges)] += 1

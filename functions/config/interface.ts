@@ -9,9 +9,9 @@ import type { InterfaceFile } from './schema-interface.ts';
 
 /** The ledger keeps it three times, and the environment of the container has it. */
 const INTERFACE_CHARS_MAX = 8_192;
-/** Of the predictor itself: `slipway` asks it for a report. */
 /** What the engine tells the model server by. */
 const OWN_VARIABLES = [INTERFACE_VARIABLE, FEATURES_VARIABLE, REPORT_KEY_VARIABLE, STORED_VARIABLE];
+/** Of the predictor itself: `slipway` asks it for a report. */
 const OWN_PARAMETERS = new Set(['outputs', 'decimals', 'slipway']);
 
 /** Of a service in slipway.yaml. */
@@ -42,6 +42,7 @@ export function parseInterface(
   }
   for (const [name, field] of Object.entries(file.request))
     checkRequestField(`${at}.request.${name}`, field, features, problems);
+  checkOverrides(at, file.request, problems);
   for (const [name, { type, default: fallback }] of Object.entries(file.parameters ?? {})) {
     if (OWN_PARAMETERS.has(name))
       problems.push(`${at}.parameters.${name}: expected another name, this one is the predictor's own`);
@@ -56,6 +57,20 @@ export function parseInterface(
       `${at}: expected at most ${INTERFACE_CHARS_MAX} characters as JSON without descriptions, got ${length}`,
     );
   return file;
+}
+
+/** A stored feature has one field that replaces it. */
+function checkOverrides(at: string, request: InterfaceFile['request'], problems: string[]): void {
+  const by = new Map<string, string>();
+  for (const [name, { override }] of Object.entries(request)) {
+    if (override === undefined) continue;
+    const other = by.get(override);
+    if (other !== undefined)
+      problems.push(
+        `${at}.request.${name}.override: expected another feature, ${override} is replaced by ${other}`,
+      );
+    by.set(override, name);
+  }
 }
 
 type RequestFieldFile = InterfaceFile['request'][string];
@@ -81,12 +96,13 @@ function checkRequestField(
     problems.push(`${at}.optional: expected none beside override, which makes it optional`);
   const view = override.slice(0, override.indexOf('.'));
   const feature = override.slice(view.length + 1);
-  const stored = features?.views[view];
+  const views = features?.views ?? {};
+  const stored = Object.hasOwn(views, view) ? views[view] : undefined;
   if (stored === undefined) {
     problems.push(`${at}.override: expected a view of features.views, got ${JSON.stringify(view)}`);
     return;
   }
-  const declared = stored.features?.[feature];
+  const declared = Object.hasOwn(stored.features ?? {}, feature) ? stored.features?.[feature] : undefined;
   if (stored.features !== undefined && declared === undefined)
     problems.push(
       `${at}.override: expected a feature of features.views.${view}, got ${JSON.stringify(feature)}`,

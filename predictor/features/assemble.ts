@@ -68,10 +68,8 @@ export class Assembler {
     const value = typed(found?.values[planned.feature], planned);
     if (found === null || value === null) return this.#missing(planned, instance, rows, index);
     const time = found.times === undefined ? found.time : (found.times[planned.feature] ?? null);
-    if (column.maxAgeMs !== null && time !== null && rows.now - time > column.maxAgeMs) {
-      return this.#stale(planned, instance, rows, index, value, rows.now - time);
-    }
-    return value;
+    const ageMs = time === null ? null : rows.now - time;
+    return isTooOld(column, ageMs) ? this.#stale(planned, instance, rows, index, value, ageMs) : value;
   }
 
   #ofRequest(planned: PlannedColumn, instance: Instance, index: number): Assembled {
@@ -110,16 +108,25 @@ export class Assembler {
     rows: Rows,
     index: number,
     value: Assembled,
-    ageMs: number,
+    ageMs: number | null,
   ): Assembled {
     const { column, source } = planned;
     const canDefault = this.#policies.stale === 'default' && column.default !== undefined;
     this.#tally.count(source, 'stale', canDefault);
     if (this.#policies.stale === 'serve') return value;
     if (canDefault) return repeated(column.default, column.list);
-    const got = `one that is ${Math.round(ageMs / 1000)} s old, of at most ${Math.round((column.maxAgeMs ?? 0) / 1000)} s`;
+    const most = `of at most ${Math.round((column.maxAgeMs ?? 0) / 1000)} s`;
+    const got =
+      ageMs === null
+        ? `one of unknown age, ${most}`
+        : `one that is ${Math.round(ageMs / 1000)} s old, ${most}`;
     throw new FeatureRefused('FEATURES_STALE', index, source, keyInWords(planned, instance, rows), got);
   }
+}
+
+/** Whether a value exceeds the column's maxAge. One of unknown age (null) does: nothing says that it is younger. */
+export function isTooOld({ maxAgeMs }: PlannedColumn['column'], ageMs: number | null): boolean {
+  return maxAgeMs !== null && (ageMs === null || ageMs > maxAgeMs);
 }
 
 /** Whether there is a value for the column, of its type. */
@@ -186,8 +193,9 @@ function repeated(value: Value | undefined, list: number | null): Assembled {
 
 /** The caller's own words: `customer_id "c-1"`. */
 function keyInWords({ view }: PlannedColumn, instance: Instance, { views }: Rows): string {
-  const fields = views[view]?.keyFields ?? [];
-  return fields
-    .map((field) => `${field} ${(JSON.stringify(instance[field]) ?? 'nothing').slice(0, 80)}`)
+  const { keyFields = [], keyDefaults = [] } = views[view] ?? {};
+  return keyFields
+    .map((field, i) => [field, JSON.stringify(sentValue(instance, field) ?? keyDefaults[i])] as const)
+    .map(([field, text]) => `${field} ${(text ?? 'nothing').slice(0, 80)}`)
     .join(', ');
 }

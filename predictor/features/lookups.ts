@@ -30,6 +30,10 @@ export class Lookups {
 
   /** Looks all up, and calls `done` once with what was found, in their order; null: no key, and so no row. */
   gather(wanted: readonly (Wanted | null)[], done: (found: readonly Found[]) => void): void {
+    if (wanted.length === 0) {
+      done([]);
+      return;
+    }
     const gathering = new Gathering(wanted.length, done);
     for (let slot = 0; slot < wanted.length; slot += 1) {
       const want = wanted[slot] ?? null;

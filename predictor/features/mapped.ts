@@ -6,7 +6,7 @@ import type { Outcome } from '../serve/job.ts';
 import { readBody, type Predictor } from '../serve/predictor.ts';
 import type { Predict } from '../serve/handled.ts';
 import { KEY } from '../serve/instances.ts';
-import type { Assembler, Policies, Rows } from './assemble.ts';
+import { sentValue, type Assembler, type Policies, type Rows } from './assemble.ts';
 import type { Found } from './fetcher.ts';
 import type { Lookups, Wanted } from './lookups.ts';
 import type { Plan, PlannedInput, PlannedView } from './plan.ts';
@@ -59,20 +59,20 @@ export function wantedBy(
 ): readonly (Wanted | null)[] {
   const wanted: (Wanted | null)[] = [];
   for (const instance of instances) {
-    for (const [view, { keyFields }] of views.entries()) wanted.push(wantedOf(view, keyFields, instance));
+    for (const [view, planned] of views.entries()) wanted.push(wantedOf(view, planned, instance));
   }
   return wanted;
 }
 
-function wantedOf(view: number, keyFields: readonly string[], instance: Instance): Wanted | null {
+function wantedOf(view: number, { keyFields, keyDefaults }: PlannedView, instance: Instance): Wanted | null {
   const [only = ''] = keyFields;
   if (keyFields.length === 1) {
-    const value = instance[only];
+    const value = sentValue(instance, only) ?? keyDefaults[0];
     return isKeyPart(value) ? { view, id: String(value), key: [value] } : null;
   }
   const key: Key[number][] = [];
-  for (const field of keyFields) {
-    const value = instance[field];
+  for (const [i, field] of keyFields.entries()) {
+    const value = sentValue(instance, field) ?? keyDefaults[i];
     if (!isKeyPart(value)) return null;
     key.push(value);
   }

@@ -6,6 +6,7 @@ import type { Column, Features, MappedInput } from '../../common/artifact/featur
 import { sourceOf } from '../../common/artifact/features.ts';
 import { tableOf, type FeatureSettings } from '../../common/artifact/feature-settings.ts';
 import type { Interface } from '../../common/artifact/interface.ts';
+import type { Value } from '../../common/artifact/values.ts';
 import { ModelError } from '../model/model-error.ts';
 import type { Signature } from '../model/runtime.ts';
 import type { View } from './stores/store.ts';
@@ -14,6 +15,8 @@ export interface PlannedView {
   readonly view: View;
   /** Fields of the request, in the order of the view's key. */
   readonly keyFields: readonly string[];
+  /** What stands for a field that is left out; undefined: it is always there. In the same order. */
+  readonly keyDefaults: readonly (Value | undefined)[];
 }
 
 export interface PlannedColumn {
@@ -47,17 +50,19 @@ export function planOf(features: Features, settings: FeatureSettings | null, fac
   const columns = features.inputs.flatMap((input) => input.columns);
   const names = [...new Set(columns.map(({ view }) => view).filter((view) => view !== null))];
   const views = names.map((name): PlannedView => {
-    const stated = settings?.views[name];
+    const stated = own(settings?.views ?? {}, name);
     if (stated === undefined) {
       problems.push(`view ${name}: expected it in features.views of the service, got none`);
-      return { view: { name, table: name, key: [], features: [], time: null }, keyFields: [] };
+      const view = { name, table: name, key: [], features: [], time: null };
+      return { view, keyFields: [], keyDefaults: [] };
     }
     const found = tableOf(stated, features.versions.get(name));
     if ('problem' in found) problems.push(`view ${name}: ${found.problem}`);
     const fields = columns.filter(({ view }) => view === name).map(({ field }) => field);
     const { key, time } = stated;
     const table = 'table' in found ? found.table : stated.table;
-    return { view: { name, table, key, features: [...new Set(fields)], time }, keyFields: key };
+    const keyDefaults = key.map((field) => own(face?.request ?? {}, field)?.default);
+    return { view: { name, table, key, features: [...new Set(fields)], time }, keyFields: key, keyDefaults };
   });
   const overrides = new Map(
     Object.entries(face?.request ?? {}).flatMap(([field, { override }]) =>
@@ -68,7 +73,7 @@ export function planOf(features: Features, settings: FeatureSettings | null, fac
     const view = column.view === null ? -1 : names.indexOf(column.view);
     const feature = views[view]?.view.features.indexOf(column.field) ?? -1;
     const source = sourceOf(column);
-    if (view < 0 && face !== null && face.request[column.field] === undefined) {
+    if (view < 0 && face !== null && own(face.request, column.field) === undefined) {
       problems.push(`${source}: expected a field of the interface, got none of that name`);
     }
     return { column, source, view, feature, override: view < 0 ? null : (overrides.get(source) ?? null) };
@@ -81,6 +86,11 @@ export function planOf(features: Features, settings: FeatureSettings | null, fac
   if (problems.length > 0)
     throw new ModelError(`features.json does not fit the service: ${problems.join('; ')}`);
   return { views, inputs, columns: inputs.flatMap((input) => input.columns) };
+}
+
+/** A name comes from outside, and may be `constructor`. */
+function own<T>(values: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
 /** Throws a ModelError unless the mapping has exactly the model's inputs, and as many columns as each takes. */

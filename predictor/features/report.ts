@@ -15,7 +15,7 @@ import { property, type Value } from '../../common/artifact/values.ts';
 import { BadInput } from '../serve/bad-input.ts';
 import type { Predict } from '../serve/handled.ts';
 import { readBody } from '../serve/predictor.ts';
-import { sentValue, typed, type Assembled, type Policies } from './assemble.ts';
+import { isTooOld, sentValue, typed, type Assembled, type Policies } from './assemble.ts';
 import { Unavailable, type Found } from './fetcher.ts';
 import { checked, wantedBy, type Mapping } from './mapped.ts';
 import type { PlannedColumn } from './plan.ts';
@@ -109,8 +109,7 @@ function cellOf(
   }
   const time = row.times === undefined ? row.time : (row.times[planned.feature] ?? null);
   const ageMs = time === null ? null : now - time;
-  const isOld = column.maxAgeMs !== null && ageMs !== null && ageMs > column.maxAgeMs;
-  if (!isOld) return { value, ageMs, origin: 's' };
+  if (!isTooOld(column, ageMs)) return { value, ageMs, origin: 's' };
   if (policies.stale === 'serve') return { value, ageMs, origin: 'o' };
   if (policies.stale === 'default' && isDefaulted) return { value: column.default, ageMs, origin: 'a' };
   return { value: null, ageMs, origin: 'n' };

@@ -4,6 +4,7 @@
  * for the same distribution and 1 at most; Vertex AI alerts at 0.3 unless told otherwise.
  * https://cloud.google.com/vertex-ai/docs/model-monitoring/overview#calculating-skew-and-drift
  */
+import { REPORT_TEXT_MAX } from '../../../common/artifact/feature-report.ts';
 import type { Training } from '../../../common/artifact/training.ts';
 
 export interface Skew {
@@ -12,6 +13,9 @@ export interface Skew {
   /** What differs most, for people: means, or a value with its two shares. */
   readonly detail: string;
 }
+
+/** Values a bin at least, on average: more bins are joined, since chance alone would make them differ. */
+const VALUES_A_BIN = 3;
 
 /** Sums of shares are this exact at least. */
 const ROUNDING = 1e-9;
@@ -22,11 +26,12 @@ export function skewOf(values: readonly (number | string | boolean)[], training:
   if ('categories' in distribution) return categorySkew(values, distribution.categories);
   const numbers = values.map(Number);
   const shares = histogram(numbers, distribution.edges);
+  const size = Math.ceil(shares.length / Math.max(1, Math.floor(numbers.length / VALUES_A_BIN)));
   const mean = numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
   const before = training.mean === null ? '' : ` instead of ${rounded(training.mean)}`;
   return {
     measure: 'Jensen–Shannon',
-    distance: jensenShannon(shares, distribution.shares),
+    distance: jensenShannon(joined(shares, size), joined(distribution.shares, size)),
     detail: `mean ${rounded(mean)}${before}`,
   };
 }
@@ -42,6 +47,13 @@ function histogram(numbers: readonly number[], edges: readonly number[]): number
   return counts.map((count) => count / numbers.length);
 }
 
+/** Sums of so many neighbours each. */
+function joined(shares: readonly number[], size: number): number[] {
+  return Array.from({ length: Math.ceil(shares.length / size) }, (_, i) =>
+    shares.slice(i * size, (i + 1) * size).reduce((sum, share) => sum + share, 0),
+  );
+}
+
 export function jensenShannon(a: readonly number[], b: readonly number[]): number {
   const middle = a.map((share, i) => (share + (b[i] ?? 0)) / 2);
   return (divergence(a, middle) + divergence(b, middle)) / 2;
@@ -55,8 +67,14 @@ function divergence(a: readonly number[], b: readonly number[]): number {
 /** What training did not name is one value together. */
 function categorySkew(
   values: readonly (number | string | boolean)[],
-  categories: ReadonlyMap<string, number>,
+  stated: ReadonlyMap<string, number>,
 ): Skew {
+  // As a report has them.
+  const categories = new Map<string, number>();
+  for (const [name, share] of stated) {
+    const cut = name.slice(0, REPORT_TEXT_MAX);
+    categories.set(cut, (categories.get(cut) ?? 0) + share);
+  }
   const counts = new Map<string | null, number>();
   for (const value of values) {
     const name = categories.has(String(value)) ? String(value) : null;

@@ -57,7 +57,10 @@ function findingOf(source: string, column: Column, { rows }: FeatureReport, at: 
   const values = rows.flatMap((row) => ('so'.includes(from(row) ?? 'n') ? (row.values[at] ?? []) : []));
   const ages = rows.flatMap((row) => row.agesMs[at] ?? []).toSorted((a, b) => a - b);
   const isStale = (age: number) => column.maxAgeMs !== null && age > column.maxAgeMs;
-  const stale = ages.filter(isStale).length / Math.max(1, rows.length);
+  // A value of unknown age is too old as well, which its origin alone says.
+  const isOld = (row: FeatureReport['rows'][number]) =>
+    'oa'.includes(from(row) ?? 'n') || isStale(row.agesMs[at] ?? 0);
+  const stale = rows.filter(isOld).length / Math.max(1, rows.length);
   const { training } = column;
   return {
     source,

@@ -162,6 +162,26 @@ describe('what is impossible', () => {
       'x.override: expected a feature of features.views.customer, got "a"',
     ],
     [
+      'an override of a view that every object of JavaScript has',
+      withField({ override: 'constructor.a' }),
+      'x.override: expected a view of features.views',
+    ],
+    [
+      'a feature that two fields replace',
+      {
+        interface: {
+          ...INTERFACE,
+          request: {
+            ...INTERFACE.request,
+            a: { type: 'integer', override: 'customer.orders' },
+            b: { type: 'integer', override: 'customer.orders' },
+          },
+        },
+        features: FEATURES,
+      },
+      'request.b.override: expected another feature, customer.orders is replaced by a',
+    ],
+    [
       'an override of another type',
       withField({ override: 'customer.orders' }),
       'x.type: expected integer, as in features.views.customer.features, got number',

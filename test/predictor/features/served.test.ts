@@ -14,6 +14,8 @@ beforeAll(() => {
     { customer_id: 'old', orders: 8, seen: 3, updated_at: '2020-01-01T00:00:00Z' },
     { customer_id: 'unseen', orders: 9, seen: null, updated_at: NOW },
     { customer_id: 'empty', orders: null, seen: 4, updated_at: NOW },
+    { customer_id: 'undated', orders: 6, seen: 5, updated_at: null },
+    { customer_id: 'misdated', orders: 6, seen: 5, updated_at: 'yesterday' },
   ]);
 });
 afterAll(() => file.remove());
@@ -96,6 +98,10 @@ describe('a model with features', () => {
     expect({ status, message: body.error?.message }).toEqual({ status: 400, message });
   });
 
+  it('answers no instances by no predictions', async () => {
+    expect(await answer(here)).toEqual({ status: 200, body: { predictions: [] } });
+  });
+
   it('tells what was found, missing and defaulted', async () => {
     const page = (await here.app.inject('/metrics')).body;
     expect(page).toMatch(/predictor_features_rows_total\{view="customer",result="missing"\} 1\n/);
@@ -124,6 +130,27 @@ describe('policies', () => {
       [8, -1, 1],
     ]);
     await defaulting.close();
+  });
+});
+
+describe('a value of unknown age that has a maxAge', () => {
+  it.each(['undated', 'misdated'])('is too old: %s', async (customer_id) => {
+    const refusing = await serve({ stale: 'refuse' });
+    const { body } = await answer(refusing, { customer_id, amount: 1 });
+    expect(body.error?.message).toContain(
+      `customer.seen of customer_id "${customer_id}", got one of unknown age, of at most 3600 s (FEATURES_STALE)`,
+    );
+    await refusing.close();
+  });
+
+  it('is served and counted, where values that are too old are', async () => {
+    const serving = await serve();
+    const { body } = await answer(serving, { customer_id: 'undated', amount: 1 });
+    expect(body.predictions).toEqual([[6, 5, 1]]);
+    expect((await serving.app.inject('/metrics')).body).toContain(
+      'predictor_features_values_total{feature="customer.seen",result="stale",default="false"} 1',
+    );
+    await serving.close();
   });
 });
 
@@ -158,6 +185,54 @@ describe('an interface', () => {
       },
     });
     await here.close();
+  });
+});
+
+describe('a key with a default', () => {
+  const face: Interface = {
+    request: { customer_id: { type: 'string', default: 'c-1' }, amount: { type: 'number' } },
+    response: { y: { type: 'number', list: 3 } },
+  };
+  const golden = JSON.stringify({
+    instance: { amount: 5 },
+    features: { 'customer.orders': 7, 'customer.seen': 2 },
+    prediction: { y: [7, 2, 5] },
+  });
+
+  it('finds that row where the request leaves it out', async () => {
+    const here = await serveHere(
+      artifact({ 'golden.jsonl': golden }),
+      environment(settingsFor(file.uri), face),
+    );
+    const sent = [{ amount: 1 }, { amount: 2, customer_id: null }, { amount: 3, customer_id: 'old' }];
+    const rows = [[7, 2, 1], [7, 2, 2], [8, 3, 3]]; // prettier-ignore
+    expect((await answer(here, ...sent)).body.predictions).toEqual(rows.map((y) => ({ y })));
+    await here.close();
+  });
+
+  it('is named where the store has no such row', async () => {
+    const absent = { ...face.request['customer_id'], type: 'string', default: 'nobody' } as const;
+    const other: Interface = { ...face, request: { ...face.request, customer_id: absent } };
+    const named = golden.replace('{"amount"', '{"customer_id":"c-1","amount"');
+    const files = artifact({ 'golden.jsonl': named });
+    const here = await serveHere(files, environment(settingsFor(file.uri), other));
+    expect((await answer(here, { amount: 1 })).body.error?.message).toContain('of customer_id "nobody"');
+    await here.close();
+  });
+});
+
+describe('a name that every object of JavaScript has', () => {
+  it.each([
+    ['constructor.x', 'view constructor: expected it in features.views of the service, got none'],
+    ['request.constructor', 'request.constructor: expected a field of the interface, got none of that name'],
+  ])('is none of the service: %s', async (from, message) => {
+    const face: Interface = {
+      request: { customer_id: { type: 'string' } },
+      response: { y: { type: 'number', list: 3 } },
+    };
+    const column = { from, type: 'number' };
+    const features = { schema: 1, inputs: [{ name: 'x', columns: [column, column, column] }] };
+    await expect(serve({}, face, features)).rejects.toThrow(message);
   });
 });
 

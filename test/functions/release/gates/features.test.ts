@@ -94,6 +94,12 @@ describe('features that are not', () => {
       '100 keys: customer.orders is older than its maxAge for 50 % (at most 5 %; p95 3 d)',
     ],
     [
+      'of unknown age, where it has a limit',
+      (i) => (i < 50 ? [(i % 5) * 2 + 1, null, 'o'] : asTrained(i)),
+      countries,
+      '100 keys: customer.orders is older than its maxAge for 50 % (at most 5 %; p95 1 h)',
+    ],
+    [
       'others than in training',
       (i) => [100 + i, HOUR, 's'],
       countries,
@@ -129,6 +135,29 @@ describe('the distances', () => {
   ])('Jensen–Shannon of %j and %j is %d', (a, b, distance) => {
     expect(jensenShannon(a, b)).toBeCloseTo(distance, 4);
     expect(jensenShannon(b, a)).toBeCloseTo(distance, 4);
+  });
+
+  it('many bins are joined where values are few, which chance alone would set apart', () => {
+    const edges = Array.from({ length: 99 }, (_, i) => i + 1);
+    const shares = Array.from({ length: 100 }, () => 0.01);
+    const training = { rows: 1000, nullShare: 0, mean: null, std: null, distribution: { edges, shares } };
+    const values = Array.from({ length: 30 }, (_, i) => i * 3.3 + 0.5);
+    expect(skewOf(values, training).distance).toBeLessThan(0.02);
+    expect(skewOf(values.map(Math.sqrt), training).distance).toBeGreaterThan(0.5);
+  });
+
+  it('a constant that is another one is another distribution, above and below', () => {
+    const distribution = { edges: [4.999995, 5.000005], shares: [0, 1, 0] };
+    const training = { rows: 1000, nullShare: 0, mean: 5, std: 0, distribution };
+    const of = (value: number) => skewOf(Array<number>(30).fill(value), training).distance;
+    expect([of(5), of(4), of(6)]).toEqual([0, 1, 1]);
+  });
+
+  it('a text is compared as far as a report has it', () => {
+    const long = 'x'.repeat(150);
+    const distribution = { categories: new Map([[long, 1]]) };
+    const training = { rows: 10, nullShare: 0, mean: null, std: null, distribution };
+    expect(skewOf([long.slice(0, 100)], training).distance).toBe(0);
   });
 
   it('a boolean counts by its name', () => {
