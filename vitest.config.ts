@@ -24,6 +24,7 @@ const PARTS = {
     'test/predictor/main.test.ts',
     'test/predictor/app*.test.ts',
     'test/predictor/image.test.ts',
+    'test/console/image.test.ts',
     'test/predictor/allocator.test.ts',
     'test/predictor/artifact/{bucket,objects}.test.ts',
     // Its stand-ins for modules hold only where no other file has loaded them.

@@ -147,6 +147,7 @@ export async function runPreflight(
     readonly roleIdSuffix?: string;
     readonly servingAgentRole?: string;
     readonly kmsKey?: string;
+    readonly console?: true;
   },
 ): Promise<ExitCode> {
   const { config } = session;

@@ -240,6 +240,7 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .option('--role-id-suffix <text>', 'role_id_suffix of the Terraform module')
     .option('--serving-agent-role <role>', 'serving_agent_role of the Terraform module')
     .option('--kms-key <name>', 'kms_key of the Terraform module')
+    .option('--console', 'looks at the console for a team too (console of the Terraform module)')
     .action((options) => {
       if (program.opts().local !== undefined)
         program.error('error: preflight checks Google Cloud: leave out --local', { exitCode: EXIT.usage });

@@ -8,6 +8,7 @@ export const PINNED_FILES: readonly string[] = [
   'cloudbuild.yaml',
   'cloudbuild-pull-request.yaml',
   'predictor/Dockerfile',
+  'console/Dockerfile',
 ];
 
 export interface Pin {

@@ -15,6 +15,7 @@ module "slipway" {
   buckets                     = var.buckets
   build                       = var.build
   built_images                = var.built_images
+  console                     = var.console
   create_artifact_buckets     = var.create_artifact_buckets
   endpoint_access             = var.endpoint_access
   endpoint_error_percent      = var.endpoint_error_percent

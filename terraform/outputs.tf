@@ -1,3 +1,8 @@
+output "console" {
+  description = "Address of the console for a team; null: none."
+  value       = module.slipway.console
+}
+
 output "dashboard" {
   description = "The dashboard in the console."
   value       = module.slipway.dashboard

@@ -55,6 +55,18 @@ variable "config_file" {
   }
 }
 
+variable "console" {
+  description = "The console for a team, on Cloud Run behind Identity-Aware Proxy: its image (console/Dockerfile), pinned by digest or in images; viewers, who may open it; hosts, further names that it has; actions, whether its pages may publish requests; ingress. Null: none."
+  type = object({
+    image   = string
+    viewers = set(string)
+    hosts   = optional(list(string), [])
+    actions = optional(bool, false)
+    ingress = optional(string, "INGRESS_TRAFFIC_ALL")
+  })
+  default = null
+}
+
 variable "create_artifact_buckets" {
   description = "Whether the buckets that artifacts land in are made here, or exist already. buckets says it of single ones."
   type        = bool

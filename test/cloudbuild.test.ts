@@ -74,9 +74,9 @@ describe.each(['cloudbuild.yaml', 'cloudbuild-pull-request.yaml'])('%s', (file) 
     const called = [...scripts.matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name);
     expect(called).toEqual(expect.arrayContaining(['check', 'build']));
     expect(called.filter((name) => !(name in manifest.scripts))).toEqual([]);
-    const paths = [...scripts.matchAll(/(?<![\w"$./-])((?:predictor|scripts|examples)\/[\w./-]+)/g)].map(
-      ([, path = '']) => path,
-    );
+    const paths = [
+      ...scripts.matchAll(/(?<![\w"$./-])((?:predictor|console|scripts|examples)\/[\w./-]+)/g),
+    ].map(([, path = '']) => path);
     const folders = build.steps.flatMap(({ dir }) => dir ?? []);
     expect(paths.length + folders.length).toBeGreaterThan(1);
     expect([...paths, ...folders].filter((path) => !existsSync(new URL(path, ROOT)))).toEqual([]);
@@ -108,15 +108,15 @@ test('what is merged is checked, built, planned and only then applied', () => {
     'install',
     'check',
     'build-functions',
-    'build-image',
-    'push-image',
+    'build-images',
+    'push-images',
     'plan',
     'keep-plan',
     'apply',
     'smoke',
   ]);
   const plan = build.steps.find(({ id }) => id === 'plan');
-  expect(plan?.waitFor).toEqual(['build-functions', 'push-image']);
+  expect(plan?.waitFor).toEqual(['build-functions', 'push-images']);
   // Kept before the apply, and so also when that fails, which `artifacts` would not do.
   expect(build).not.toHaveProperty('artifacts');
   expect(plan?.script).toContain('> plan.txt');
@@ -130,8 +130,10 @@ test('images go by digest, and with provenance', () => {
   const build = readBuild('cloudbuild.yaml');
   expect(build.options).toMatchObject({ requestedVerifyOption: 'VERIFIED' });
   // A tag that is pushed twice may be refused, or move.
-  expect(build.images).toEqual(['${_IMAGE}:${SHORT_SHA}-${BUILD_ID}']);
-  expect(build.steps.find(({ id }) => id === 'push-image')?.script).toContain('.RepoDigests');
+  expect(build.images).toEqual(
+    ['_IMAGE', '_CONSOLE_IMAGE'].map((name) => `\${${name}}:\${SHORT_SHA}-\${BUILD_ID}`),
+  );
+  expect(build.steps.find(({ id }) => id === 'push-images')?.script).toContain('.RepoDigests');
 });
 
 test('a pull request pushes, plans and applies nothing, and is given no variable', () => {
@@ -151,17 +153,23 @@ test('each project has a state of its own, and what is built replaces no image t
   });
   const plan = build.steps.find(({ id }) => id === 'plan')?.script;
   expect(plan).toContain('-backend-config="prefix=$_STATE_PREFIX"');
-  const push = build.steps.find(({ id }) => id === 'push-image')?.script ?? '';
+  const push = build.steps.find(({ id }) => id === 'push-images')?.script ?? '';
   expect(push).toContain('"built_images"');
   expect(push).not.toContain('"images"');
 });
 
 test('the step that writes the variables of a build writes JSON that Terraform reads', () => {
-  const push = readBuild('cloudbuild.yaml').steps.find(({ id }) => id === 'push-image')?.script ?? '';
+  const push = readBuild('cloudbuild.yaml').steps.find(({ id }) => id === 'push-images')?.script ?? '';
   const [, printf = ''] = /^(printf .*) \| tee terraform\/built\.auto\.tfvars\.json$/m.exec(push) ?? [];
-  const env = { _IMAGE: 'r/p/predictor', _PROJECT: 'my-project', reference: 'r/p/predictor@sha256:0' };
+  const env = {
+    _IMAGE: 'r/p/predictor',
+    _CONSOLE_IMAGE: 'r/p/console',
+    _PROJECT: 'my-project',
+    predictor: 'r/p/predictor@sha256:0',
+    console: 'r/p/console@sha256:1',
+  };
   expect(JSON.parse(execFileSync('sh', ['-euc', printf], { env, encoding: 'utf8' }))).toEqual({
-    built_images: { 'r/p/predictor': 'r/p/predictor@sha256:0' },
+    built_images: { 'r/p/predictor': 'r/p/predictor@sha256:0', 'r/p/console': 'r/p/console@sha256:1' },
     project: 'my-project',
   });
 });

@@ -23,6 +23,12 @@ const email = matches(/^[^@\s]+@[^@\s]+\.[^@\s]+$/);
 export const NAMES: { readonly [type: string]: Checks } = {
   google_artifact_registry_repository: { repository_id: repositoryId, labels, kms_key_name: kmsKey },
   google_artifact_registry_repository_iam_member: { repository: notEmpty },
+  google_cloud_run_v2_service: {
+    name: matches(/^[a-z](?:[a-z0-9-]{0,47}[a-z0-9])?$/),
+    labels,
+    'template.encryption_key': kmsKey,
+    'template.service_account': email,
+  },
   google_cloud_run_v2_service_iam_member: { name: notEmpty },
   google_cloud_scheduler_job: {
     name: matches(/^[a-zA-Z\d_-]{1,500}$/),
@@ -57,6 +63,7 @@ export const NAMES: { readonly [type: string]: Checks } = {
     'push_config.oidc_token.service_account_email': email,
     'dead_letter_policy.dead_letter_topic': matches(/^projects\/[^/]+\/topics\/[^/]+$/),
   },
+  google_iap_web_cloud_run_service_iam_member: { cloud_run_service_name: notEmpty },
   google_pubsub_topic: { name: pubsubName, labels, kms_key_name: kmsKey },
   google_service_account: { account_id: matches(/^[a-z](?:[-a-z0-9]{4,28}[a-z0-9])$/) },
   google_service_account_iam_member: {

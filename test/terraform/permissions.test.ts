@@ -68,3 +68,17 @@ test('the role holds what the calls of batch prediction need, where a service ha
   const granted = read('terraform/modules/slipway/batch.tf').matchAll(/"aiplatform\.(\w+\.\w+)"/g);
   expect(new Set([...granted].map(([, name]) => name))).toEqual(new Set(BATCH.values()));
 });
+
+test('the role of the console holds what its calls need, none of which changes anything', () => {
+  const files = ['plan/snapshot.ts', 'status/report.ts', 'why/report.ts'];
+  const calls = files.flatMap((file) => [
+    ...read(`cli/commands/${file}`).matchAll(/vertex\.(get|find|list)(\w+)\(/g),
+  ]);
+  expect(calls.length).toBeGreaterThan(5);
+  const needed = calls.map(([, verb = '', noun = '']) => {
+    const kind = /Version/.test(noun) ? 'models' : 'endpoints';
+    return `aiplatform.${kind}.${verb === 'get' ? 'get' : 'list'}`;
+  });
+  const granted = [...read('terraform/modules/slipway/console.tf').matchAll(/"(aiplatform\.\w+\.\w+)"/g)];
+  expect(new Set(granted.map(([, name]) => name))).toEqual(new Set([...needed, 'aiplatform.models.get']));
+});

@@ -6,9 +6,9 @@ import type { StoreSettings } from '../../../common/artifact/feature-settings.ts
 import type { Service } from '../../../functions/config/config.ts';
 import type { Blueprint } from './blueprint.ts';
 import { missing, terraform, type Finding } from './finding.ts';
-import type { Call, Send } from './google.ts';
+import type { Send } from './google.ts';
 import { checkPolicy } from './grants.ts';
-import type { Guarded } from './wanted-grants.ts';
+import { bucketPolicy, projectPolicy, type Guarded } from './wanted-grants.ts';
 
 export async function checkFeatures(send: Send, plan: Blueprint): Promise<Finding[]> {
   const found = [...plan.config.services.values()].map(async ({ name, features, serving, batch }) => {
@@ -91,16 +91,4 @@ function readerOf(bucket: string, address: 'features' | 'stored', service: strin
   const mend = terraform(`google_storage_bucket_iam_member.${address}["${service}"]`);
   const role = 'roles/storage.objectViewer';
   return { resource: `bucket ${bucket}`, policy: bucketPolicy(bucket), grants: [{ role, member, mend }] };
-}
-
-function projectPolicy(project: string): Call {
-  return {
-    url: `https://cloudresourcemanager.googleapis.com/v3/projects/${project}:getIamPolicy`,
-    method: 'POST',
-    body: { options: { requestedPolicyVersion: 3 } },
-  };
-}
-
-function bucketPolicy(bucket: string): Call {
-  return { url: `https://storage.googleapis.com/storage/v1/b/${bucket}/iam?optionsRequestedPolicyVersion=3` };
 }

@@ -8,6 +8,8 @@ export interface Installation {
   readonly servingAgentRole: string;
   /** Resource name of the key that everything is encrypted with (kms_key); null: Google's own. */
   readonly kmsKey: string | null;
+  /** Whether there is a console for a team (console). */
+  readonly console: boolean;
 }
 
 export const USUAL: Installation = {
@@ -15,4 +17,5 @@ export const USUAL: Installation = {
   roleIdSuffix: '',
   servingAgentRole: 'roles/iam.serviceAccountAdmin',
   kmsKey: null,
+  console: false,
 };

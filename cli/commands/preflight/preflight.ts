@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { Config } from '../../../functions/config/config.ts';
 import { blueprint } from './blueprint.ts';
 import { checkBuckets } from './buckets.ts';
+import { checkConsole } from './console.ts';
 import { checkEndpoints } from './endpoints.ts';
 import { missing, type Finding } from './finding.ts';
 import { checkFeatures } from './features.ts';
@@ -28,6 +29,7 @@ const CHECKS = [
   checkFunctions,
   checkGrants,
   checkFeatures,
+  checkConsole,
   checkPermissions,
   checkEndpoints,
   checkQuotas,

@@ -35,11 +35,7 @@ export function guarded(plan: Blueprint): Guarded[] {
   return [
     {
       resource: `project ${config.project}`,
-      policy: {
-        url: `https://cloudresourcemanager.googleapis.com/v3/projects/${config.project}:getIamPolicy`,
-        method: 'POST',
-        body: { options: { requestedPolicyVersion: 3 } },
-      },
+      policy: projectPolicy(config.project),
       grants: [
         agentGrant(
           config.project,
@@ -119,9 +115,7 @@ export function guarded(plan: Blueprint): Guarded[] {
       },
       {
         resource: `function ${name}`,
-        policy: {
-          url: `https://run.googleapis.com/v2/projects/${config.project}/locations/${config.region}/services/${name}:getIamPolicy`,
-        },
+        policy: runPolicy(config, name),
         grants: [
           one('roles/run.invoker', as(pushAccount), `google_cloud_run_v2_service_iam_member.push["${key}"]`),
         ],
@@ -220,7 +214,22 @@ function servingAccounts({ config }: Blueprint): string[] {
   return [...new Set(accounts.filter((account) => account !== null))];
 }
 
-function bucketPolicy(bucket: string): Call {
+export function projectPolicy(project: string): Call {
+  return {
+    url: `https://cloudresourcemanager.googleapis.com/v3/projects/${project}:getIamPolicy`,
+    method: 'POST',
+    body: { options: { requestedPolicyVersion: 3 } },
+  };
+}
+
+/** Of a service of Cloud Run. */
+export function runPolicy({ project, region }: Blueprint['config'], name: string): Call {
+  return {
+    url: `https://run.googleapis.com/v2/projects/${project}/locations/${region}/services/${name}:getIamPolicy`,
+  };
+}
+
+export function bucketPolicy(bucket: string): Call {
   return {
     url: `https://storage.googleapis.com/storage/v1/b/${bucket}/iam?optionsRequestedPolicyVersion=3`,
   };

@@ -1,3 +1,8 @@
+output "console" {
+  description = "Address of the console for a team; null: none."
+  value       = var.console == null ? null : "https://${local.console_host}/"
+}
+
 output "dashboard" {
   description = "The dashboard in the console."
   value       = "https://console.cloud.google.com/monitoring/dashboards/builder/${basename(google_monitoring_dashboard.this.id)}?project=${local.project}"

@@ -65,6 +65,33 @@ variable "config" {
   }
 }
 
+variable "console" {
+  description = "The console for a team, on Cloud Run behind Identity-Aware Proxy: its image (console/Dockerfile), pinned by digest or in images; viewers, who may open it; hosts, further names that it has; actions, whether its pages may publish requests; ingress. Null: none."
+  type = object({
+    image   = string
+    viewers = set(string)
+    hosts   = optional(list(string), [])
+    actions = optional(bool, false)
+    ingress = optional(string, "INGRESS_TRAFFIC_ALL")
+  })
+  default = null
+
+  validation {
+    condition     = var.console == null || alltrue([for member in try(var.console.viewers, []) : can(regex("^(group|user|domain|principal|principalSet|serviceAccount):", member))])
+    error_message = "console.viewers: expected group:…, user:…, domain:…, principal:…, principalSet:… or serviceAccount:…, got ${join(", ", try(var.console.viewers, []))}."
+  }
+
+  validation {
+    condition     = var.console == null || alltrue([for host in try(var.console.hosts, []) : can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", host))])
+    error_message = "console.hosts: expected names such as console.example.com, got ${join(", ", try(var.console.hosts, []))}."
+  }
+
+  validation {
+    condition     = var.console == null || contains(["INGRESS_TRAFFIC_ALL", "INGRESS_TRAFFIC_INTERNAL_ONLY", "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"], try(var.console.ingress, ""))
+    error_message = "console.ingress: expected INGRESS_TRAFFIC_ALL, INGRESS_TRAFFIC_INTERNAL_ONLY or INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER."
+  }
+}
+
 variable "create_artifact_buckets" {
   description = "Whether the buckets that artifacts land in are made here, or exist already. buckets says it of single ones."
   type        = bool
