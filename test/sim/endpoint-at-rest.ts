@@ -23,7 +23,10 @@ export function checkEndpoint(sim: WatchedRun, facts: Facts, ledger: Ledger, rep
   if (live === null) {
     // What nothing of ours could take the place of serves on, and has back what was taken.
     const share = endpoint?.traffic.get(FOREIGN.id) ?? 0;
-    const isKept = sim.scenario.foreignServes === true && facts.acts.size === 0 && !sim.lasting.isForEver;
+    const { foreignServes, rollout } = sim.scenario;
+    // What went live has taken it over, as it was asked to: that it cannot be brought back later gives nothing back.
+    const isTaken = rollout?.takeOver === true && facts.told.some(({ result }) => result === 'Live');
+    const isKept = foreignServes === true && !isTaken && facts.acts.size === 0 && !sim.lasting.isForEver;
     if (isKept && share !== 100) report('S10', `the model of others has ${share} % of the traffic left`);
     return;
   }

@@ -44,12 +44,16 @@ export class Recreated {
     this.#since = isCounted ? (this.#since ?? agenda.now) : null;
   }
 
-  /** While nothing serves one failure is enough. */
+  /** While nothing serves one failure is enough, and only a rollback starts before the old version is back. */
   #checkWay(before: Ledger, after: Ledger): void {
     const { release } = after;
     const { acts } = this.#facts;
     if (!isDown(before) || release === null || before.parked !== undefined || acts.size > 0) return;
     if (release.request.id === before.live?.request.id) return;
+    // Where undeploying it was not asked for yet it serves again by one shift.
+    const isGone = before.live?.retired === true && after.live?.retired === true;
+    if (isGone && before.release === null && release.request.rollback === undefined)
+      this.#report('L10', `${release.request.id} starts while the old version is not back`);
     if (release.failures > (before.release?.failures ?? Infinity))
       this.#report('L10', `${release.request.id} is tried again while nothing serves`);
   }

@@ -100,7 +100,9 @@ export class EndpointWatch {
     if (ledger.live === null) return;
     if (model.id !== deployedModelId(release.request.id, release.attempt) || release.goingBack) return;
     if (release.request.id === ledger.live.request.id) return;
-    if (this.#sim.vertex.deployedModel(ledger.live.deployedModel) === undefined) return;
+    // Once undeploying it is decided it gets no traffic again, whatever shows under its id: nothing shares the traffic.
+    const { deployedModel, retired = false } = ledger.live;
+    if (retired || this.#sim.vertex.deployedModel(deployedModel) === undefined) return;
     const isFlawed = flaw !== null && flaw !== undefined && isCaught(this.#sim, flaw, release);
     const first = rollout.steps[0]?.traffic ?? 100;
     const foreign = this.#traffic.get(FOREIGN.id) ?? 0;

@@ -197,6 +197,7 @@ function settled(ledger: Ledger, now: Instant, tookMs?: number): Ledger {
   if (kind === 'deleteVersion') return withoutLeftover({ ...ledger, pending: null }, kind, subject);
   if (kind === 'createEndpoint') return { ...ledger, pending: null };
   const next = { ...ledger, pending: null, took: { ...took, [kind]: tookMs ?? Math.max(0, now - since) } };
+  if (kind === 'upload') return onRelease(next, (release) => ({ ...release, uploadEnded: true }));
   return kind === 'undeploy' ? withoutLeftover(next, kind, subject) : next;
 }
 

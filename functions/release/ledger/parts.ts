@@ -67,6 +67,8 @@ export const ReleaseSchema = Type.Object({
       at: Time,
     }),
   ),
+  /** Its upload has been seen to succeed: that its version shows would not prove it. */
+  uploadEnded: Type.Optional(Type.Boolean()),
   /** The deployment has been seen to succeed: that its model shows on the endpoint would not prove it. */
   deployed: Type.Boolean(),
   aliased: Type.Boolean(),

@@ -214,9 +214,10 @@ export function isPutOff(ledger: Ledger, asked: Asked): boolean {
   return (refusalOf(ledger, asked)?.count ?? 0) >= PUT_OFF_AFTER;
 }
 
-/** Whether a release, or an operation, is what the calls are made for. */
-export function isAwaited(ledger: Ledger): boolean {
-  return ledger.release !== null || ledger.pending !== null;
+/** Whether the calls are made for a release, an operation, or a service that is down. */
+export function isAwaited({ release, pending, outage, live, parked }: Ledger): boolean {
+  const isDown = outage?.since !== undefined && live !== null && parked === undefined;
+  return release !== null || pending !== null || isDown;
 }
 
 /** Pauses before what nothing waits for is tried again, in ms: soon a few times, then a handful of times a day. */

@@ -31,6 +31,12 @@ import { followScaling } from './scale.ts';
 /** After so many failures to undeploy the model that serves, it goes on. */
 const TRIES_MAX = 2;
 
+/**
+ * How long a version may take from its creation until it can be deployed, in ms, where nobody has seen its upload end: it
+ * may show before.
+ */
+const READY_MAX = 600_000;
+
 /** How long an outcome waits, in ms, to tell how long nothing served. */
 const UNTOLD_MAX = 1_800_000;
 
@@ -78,7 +84,8 @@ export function makeWay(
   if (refusal !== null) return fail('UNDEPLOY_FAILED', refusal);
   const traffic = emptiedSplit(service, endpoint);
   if (serving.length > 0 && traffic === null) return null;
-  if (ledger.outage?.since === undefined) return record({ type: 'outageStarted' });
+  if (ledger.outage?.since === undefined)
+    return awaitReady(ledger, release, seen, now) ?? record({ type: 'outageStarted' });
   if (serving.length > 0 && traffic !== null) return { do: 'shift', endpoint, traffic };
   if (isLeftAlone(ledger, 'undeploy', kept.id, now)) {
     const { failures, notBefore } = leftoverOf(ledger, 'undeploy', kept.id) ?? {
@@ -91,6 +98,20 @@ export function makeWay(
   }
   if (!isFenced(endpoint, ledger)) return { do: 'fence', endpoint };
   return { do: 'undeploy', endpoint, id: kept.id };
+}
+
+/** Nothing is taken away for a version that cannot be deployed yet. Null: it can. */
+function awaitReady(
+  ledger: Ledger,
+  { request, uploadEnded }: Release,
+  { versions }: Observed,
+  now: Instant,
+): Action | null {
+  const wasLive = request.rollback !== undefined || isRepair(ledger, request);
+  if (wasLive || uploadEnded === true) return null;
+  const version = versions?.find((v) => v.version === request.version);
+  const readyAt = (version?.createdAt ?? 0) + READY_MAX;
+  return now >= readyAt ? null : { do: 'wait', ms: Math.min(60_000, readyAt - now), why: 'end of upload' };
 }
 
 /** What keeps the live model where it is, so that its release ends; what is to be repaired is tried all the same. */

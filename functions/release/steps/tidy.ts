@@ -44,8 +44,9 @@ export function tidy(service: Service, ledger: Ledger, seen: Observed, now: Inst
     return next === null
       ? (emptied(ledger, undefined) ?? wake(ledger, undefined) ?? { do: 'stop' })
       : start(next);
-  // What waits is not held back by what is refused here: its own looks are bounded.
-  if (next !== null && isRefusedUntilLater(ledger, 'look endpoints', now)) return start(next);
+  // What waits is not held back by what is refused here: its own looks are bounded. What has been down comes first.
+  if (next !== null && !isDown(ledger) && isRefusedUntilLater(ledger, 'look endpoints', now))
+    return start(next);
   if (seen.endpoints === undefined) return { do: 'look', at: 'endpoints' };
   const [endpoint] = seen.endpoints;
 

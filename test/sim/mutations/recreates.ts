@@ -70,4 +70,22 @@ export const RECREATE_MUTATIONS: readonly Mutation[] = [
     profile: 'recreate',
     edits: [{ file: OUTAGE, find: '{ ...ended, downtimeMs: ms }', put: '{ ...ended }' }],
   },
+  {
+    name: 'what waits starts before what was down is back',
+    profile: 'recreate',
+    tape: 'waits-while-what-was-down-cannot-be-read',
+    edits: [{ file: TIDY, find: 'next !== null && !isDown(ledger) &&', put: 'next !== null &&' }],
+  },
+  {
+    name: 'live model gives way to a version that is not ready',
+    profile: 'recreate',
+    tape: 'version-of-a-lost-upload-is-not-ready',
+    edits: [
+      {
+        file: RECREATE,
+        find: 'if (wasLive || uploadEnded === true) return null;',
+        put: 'if (now > 0) return null;',
+      },
+    ],
+  },
 ];

@@ -41,7 +41,7 @@ const idle = endpointWith([old], {});
 const empty = endpointWith([], {});
 
 /** Artifact 1 is uploaded, artifact 0 is live. */
-const uploaded = releasing({ live: liveOf(0) });
+const uploaded = releasing({ live: liveOf(0) }, { uploadEnded: true });
 const down = apply(uploaded, { type: 'outageStarted' });
 const undeployed = withoutLive(down, old.id);
 
@@ -72,6 +72,15 @@ describe('a release that recreates', () => {
     expect(decide(down, serving)).toMatchObject({ do: 'shift', traffic: new Map() });
     expect(decide(down, idle)).toMatchObject({ do: 'undeploy', id: old.id });
     expect(decide(undeployed, empty)).toMatchObject({ do: 'deploy' });
+  });
+
+  it('takes nothing away for a version whose upload nobody has seen end, until it has to be ready', () => {
+    const pending = { kind: 'upload', subject: requestOf(1).id, name: 'op', since: NOW } as const;
+    const lost = releasing({ live: liveOf(0) });
+    expect(decide(lost, serving)).toMatchObject({ do: 'wait', why: 'end of upload' });
+    expect(decide(lost, serving, NOW + 600_000)).toMatchObject({ change: { type: 'outageStarted' } });
+    const ended = apply({ ...lost, pending }, { type: 'operationCleared' });
+    expect(decide(ended, serving)).toMatchObject({ change: { type: 'outageStarted' } });
   });
 
   it('undeploys nothing without the fence', () => {
@@ -168,6 +177,14 @@ describe('a candidate that fails', () => {
 describe('while nothing serves', () => {
   it('a newer artifact waits', () => {
     expect(decide({ ...undeployed, queue: [requestOf(2)] }, empty)).toMatchObject({ do: 'deploy' });
+  });
+
+  it('what waits does so until the endpoint can be read', () => {
+    const refusal = { code: 'UNAVAILABLE', detail: '', patience: 'minutes', since: NOW, at: NOW, count: 20 };
+    const look = { asked: 'look endpoints', ...refusal, notBefore: NOW + 630_000 } as const;
+    const unread = { ...failed(false), queue: [requestOf(2)], refusals: [look] } as Ledger;
+    const told = { ...unread, outcomes: unread.outcomes.map((o) => ({ ...o, announced: true })) };
+    expect(plan(service, told, {}, NOW + 600_000)).toMatchObject({ do: 'wait', ms: 30_000 });
   });
 
   it('a hold waits until something serves', () => {
