@@ -10,6 +10,7 @@ import { uriOf } from '../../../common/artifact/uri.ts';
 import { leftDeployedOf, type LeftDeployed } from '../../../functions/release/steps/leftovers.ts';
 import { GATES, type Outcome } from '../../../functions/release/publish/outcome.ts';
 import { buildRequest } from '../../ledger-view/asked.ts';
+import { replicaPrice, type ReplicaPrice } from '../../cost/prices.ts';
 import { ledgerOf, type Session } from '../../session.ts';
 import { inSeconds, nameOf } from '../../terminal/words.ts';
 import { overlapMs } from './overlap.ts';
@@ -42,6 +43,10 @@ export interface PlanReport {
   readonly leftDeployed: LeftDeployed;
   readonly replicas: number;
   readonly machineType: string;
+  /** Of one replica, by the price table of the CLI. */
+  readonly price: ReplicaPrice;
+  /** The service is parked, and its release wakes it. */
+  readonly wakes: boolean;
   /** Where the times come from: the service's own last operations, or what Vertex AI commonly takes. */
   readonly times: 'measured' | 'partly measured' | 'typical';
 }
@@ -128,6 +133,8 @@ export async function planReport(
     leftDeployed: leftDeployedOf(before, replicas),
     replicas,
     machineType: service.serving.machineType,
+    price: replicaPrice(service.serving, config.region),
+    wakes: before.parked !== undefined,
     times: timesOf(rehearsal.calls, before),
   };
 }

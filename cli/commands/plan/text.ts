@@ -1,5 +1,6 @@
 /** `slipway plan` for people. Pure. */
 import type { Theme } from '../../terminal/screen.ts';
+import { dollars } from '../../cost/prices.ts';
 import { duration, plural, printable } from '../../terminal/words.ts';
 import type { PlannedCall, PlanReport } from './report.ts';
 
@@ -30,11 +31,13 @@ export function planText(plan: PlanReport, { paint }: Theme): string[] {
   }
   lines.push(
     `${paint('green', 'Live')} after about ${duration((plan.seconds ?? 0) * 1000)}, all done after ${duration(plan.restSeconds * 1000)} ${paint('dim', `(${TIMES[plan.times]})`)}`,
+    ...wakeText(plan),
     ...outageText(plan).map((line) => paint('yellow', line)),
     ...rolloutText(plan),
     overlapText(plan),
     ...leftText(plan),
     rollbackText(plan),
+    costText(plan),
   );
   return lines;
 }
@@ -59,14 +62,36 @@ function stepText({ traffic, bakeSeconds }: PlanReport['rollout']['steps'][numbe
 }
 
 function overlapText(plan: PlanReport): string {
-  const { overlapReplicaHours, replicas, machineType, rollout } = plan;
+  const { replicas, machineType, rollout } = plan;
   if (rollout.strategy === 'recreate') return 'overlap: none, one model at a time';
-  const isKept = rollout.standbySeconds > 0 || rollout.steps.some(({ bakeSeconds }) => bakeSeconds > 0);
-  const hours = isKept && rollout.hasPartner ? rollout.replicaHours : overlapReplicaHours;
+  const hours = overlapHours(plan);
   if (hours === 0) return 'overlap: none, no other model is deployed';
   const until =
     rollout.standbySeconds > 0 ? `, ${duration(rollout.standbySeconds * 1000)} of it as standby` : '';
   return `overlap: ${hours.toFixed(hours < 0.1 ? 4 : 2)} replica-hours (${plural(replicas, 'replica')} of ${machineType} more while two models are deployed${until})`;
+}
+
+/** A parked service is down until its release is live. */
+function wakeText({ wakes, seconds }: PlanReport): string[] {
+  if (!wakes) return [];
+  const until = duration((seconds ?? 0) * 1000);
+  return [`wake: the service is parked, and this release wakes it: callers get answers after about ${until}`];
+}
+
+function costText(plan: PlanReport): string {
+  const { perHour, unknown, date } = plan.price;
+  if (perHour === null) return `cost: ${unknown ?? ''}`;
+  const hours = overlapHours(plan);
+  const overlap = hours === 0 ? '' : `, and ${dollars(perHour * hours)} for the overlap`;
+  return `cost: about ${dollars(perHour * plan.replicas)} an hour while it is live${overlap} (prices of ${date})`;
+}
+
+/** As the policy makes it where it keeps both models for a while, else as rehearsed. */
+function overlapHours({ overlapReplicaHours, rollout }: PlanReport): number {
+  const { strategy, standbySeconds, steps, hasPartner, replicaHours } = rollout;
+  if (strategy === 'recreate') return 0;
+  const isKept = standbySeconds > 0 || steps.some(({ bakeSeconds }) => bakeSeconds > 0);
+  return isKept && hasPartner ? replicaHours : overlapReplicaHours;
 }
 
 function outageText({ rollout: { strategy, hasPartner, downtimeSeconds } }: PlanReport): string[] {

@@ -13,9 +13,11 @@ import { fixedDifferences } from '../../../functions/release/view/endpoint-setti
 import { standbyFor } from '../../../functions/release/view/position.ts';
 import { ledgerOf, type Session } from '../../session.ts';
 import { iso, nameOf, printable, requester } from '../../terminal/words.ts';
+import { costOf, type ServiceCost } from './cost.ts';
 import { findDrift, type Drift } from './drift.ts';
 import { leftIn, refusedIn, type Left, type Refused } from './refused.ts';
 import { outageIn, type StatusOutage } from './outage.ts';
+import { idleOf, type Idle } from './idle.ts';
 import { hoursNow, parkedIn, type HoursNow, type Parked } from './parked.ts';
 
 /** The shape of `slipway status --json`, documented in docs/cli.md. */
@@ -51,6 +53,10 @@ export interface ServiceStatus {
   /** What those still deployed cost at least; null: none is. */
   readonly leftDeployed: (LeftDeployed & { readonly machineType: string }) | null;
   readonly deployed: readonly Deployed[];
+  /** By the price table of the CLI; null: nothing was released yet. */
+  readonly cost: ServiceCost | null;
+  /** Absent: not looked for; null: it is asked. */
+  readonly idle?: Idle | null;
   readonly drift: readonly Drift[];
   /** Views, and versions of views, that no model reads; absent: not looked for. */
   readonly unusedViews?: readonly UnusedView[];
@@ -105,6 +111,8 @@ export interface Seen {
   readonly drift: readonly Drift[];
   /** The Cloud KMS key of the project; absent: none. */
   readonly kmsKey?: string | null;
+  /** Where it runs, for its price; absent: not told. */
+  readonly region?: string;
 }
 
 export async function statusReport(session: Session, service: Service): Promise<ServiceStatus> {
@@ -116,11 +124,12 @@ export async function statusReport(session: Session, service: Service): Promise<
     return unreadableStatus(service, error);
   }
   const { clock, artifacts } = session.world;
-  const [seen, unused] = await Promise.all([
+  const [seen, unused, idle] = await Promise.all([
     lookAt(session, service, ledger),
     unusedViews(artifacts, service, ledger),
+    idleOf(session.world, ledger),
   ]);
-  return { ...statusOf(service, ledger, seen, clock.now()), unusedViews: unused };
+  return { ...statusOf(service, ledger, seen, clock.now()), unusedViews: unused, idle };
 }
 
 /** Rejects with a CallError. */
@@ -133,7 +142,8 @@ export async function lookAt(session: Session, service: Service, ledger: Ledger 
     operationName === null ? null : vertex.getOperation(operationName),
     findDrift(session, service, ledger),
   ]);
-  return { endpoint, operation, drift, kmsKey: session.config.kmsKey };
+  const { kmsKey, region } = session.config;
+  return { endpoint, operation, drift, kmsKey, region };
 }
 
 export function unreadableStatus(service: Service, { code, detail }: Problem): ServiceStatus {
@@ -144,7 +154,7 @@ export function unreadableStatus(service: Service, { code, detail }: Problem): S
 export function statusOf(
   service: Service,
   ledger: Ledger | null,
-  { endpoint, operation, drift, kmsKey = null }: Seen,
+  { endpoint, operation, drift, kmsKey = null, region }: Seen,
   now: number,
 ): ServiceStatus {
   if (ledger === null) return emptyStatus(service);
@@ -189,6 +199,7 @@ export function statusOf(
     left: leftIn(ledger),
     leftDeployed: leftDeployedIn(ledger, service),
     deployed: endpoint === null ? [] : deployedOn(endpoint, service, ledger),
+    cost: region === undefined ? null : costOf(service, region, endpoint),
     drift,
   };
 }
@@ -211,6 +222,7 @@ function emptyStatus(service: Service): ServiceStatus {
     left: [],
     leftDeployed: null,
     deployed: [],
+    cost: null,
     drift: [],
     problem: null,
   };

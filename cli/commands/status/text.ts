@@ -3,7 +3,9 @@ import { causeLines, progressLine, resultText } from '../../terminal/progress-te
 import { bar, type Theme, type Style } from '../../terminal/screen.ts';
 import { verdictText } from '../../ledger-view/verdicts.ts';
 import { byWhom, duration, moment, plural } from '../../terminal/words.ts';
+import { costText } from './cost.ts';
 import { outageText } from './outage.ts';
+import { idleText } from './idle.ts';
 import { hoursText, parkedText } from './parked.ts';
 import { unusedText } from '../why/unused-views.ts';
 import type { Left } from './refused.ts';
@@ -62,6 +64,8 @@ export function statusText(status: ServiceStatus, theme: Theme): string[] {
     row(i === 0 ? 'left' : '', paint('yellow', leftText(left, theme)));
     row('', left.words);
   }
+  if (status.cost !== null) row('cost', costText(status.cost, status.parked !== null));
+  if (status.idle) row('idle', paint('yellow', idleText(status.service, status.idle)));
   if (status.leftDeployed !== null) row('', paint('yellow', billedText(status.leftDeployed)));
   if (status.host !== null) row('host', status.host);
   for (const [i, text] of status.fixed.entries())

@@ -52,6 +52,8 @@ const plan: PlanReport = {
   },
   replicas: 1,
   machineType: 'n1-standard-2',
+  price: { perHour: 0.11, unknown: null, date: '2026-11-28' },
+  wakes: false,
   times: 'typical',
 };
 
@@ -68,6 +70,7 @@ it('lists the calls with their times, and what they cost', () => {
     'gates, assumed to pass: contract',
     'overlap: 0.24 replica-hours (1 replica of n1-standard-2 more while two models are deployed)',
     'rollback: about 12 m (redeploy)',
+    'cost: about $0.11 an hour while it is live, and $0.026 for the overlap (prices of 2026-11-28)',
   ]);
 });
 
@@ -90,7 +93,7 @@ it('tells the steps of a canary, its bakes and gates, and what going back and st
   ];
   const gates = ['contract', 'golden', 'metrics'];
   const rollout = { ...plan.rollout, steps, gates, standbySeconds: 7200, minutes: 33, replicaHours: 2.37 };
-  expect(planText({ ...plan, rollout }, plain).slice(-5)).toEqual([
+  expect(planText({ ...plan, rollout }, plain).slice(-6, -1)).toEqual([
     'steps: 5 % for 5 m, 25 %, 100 % for 15 m',
     'with all bakes: 33 m from its start to Live',
     'gates, assumed to pass: contract, golden, metrics',
@@ -98,12 +101,23 @@ it('tells the steps of a canary, its bakes and gates, and what going back and st
     'rollback: 2 s during standby, then about 12 m (redeploy)',
   ]);
   const first = { ...plan, rollout: { ...rollout, hasPartner: false }, overlapReplicaHours: 0 };
-  expect(planText(first, plain).slice(-4)).toEqual([
+  expect(planText(first, plain).slice(-5, -1)).toEqual([
     'steps: 100 % for 15 m',
     'gates, assumed to pass: contract, golden, metrics',
     'overlap: none, no other model is deployed',
     'rollback: no earlier release',
   ]);
+});
+
+it('tells that a parked service wakes, and after how long', () => {
+  expect(planText({ ...plan, wakes: true }, plain)).toContain(
+    'wake: the service is parked, and this release wakes it: callers get answers after about 12 m 10 s',
+  );
+});
+
+it('says why there is no price', () => {
+  const price = { perHour: null, unknown: 'no price of n9-mega-2 in the table', date: '2026-11-28' };
+  expect(planText({ ...plan, price }, plain).at(-1)).toBe('cost: no price of n9-mega-2 in the table');
 });
 
 it('tells what else stays deployed and is billed', () => {

@@ -47,6 +47,7 @@ const status: ServiceStatus = {
   left: [],
   leftDeployed: null,
   deployed: [],
+  cost: null,
   drift: [],
   problem: null,
 };
