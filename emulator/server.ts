@@ -35,7 +35,7 @@ import { pubsubRoutes } from './pubsub/routes.ts';
 import { seededRandom } from './core/random.ts';
 import { storageRoutes } from './storage/routes.ts';
 import { Store } from './storage/store.ts';
-import { copyFolder, deleteFolder } from './vertex/artifacts.ts';
+import { artifactStore } from './vertex/artifacts.ts';
 import { batchFiles } from './vertex/batch/files.ts';
 import type { Behaviour } from './vertex/behaviour.ts';
 import type { ContainerRuntime } from './vertex/container.ts';
@@ -137,10 +137,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const vertex = new Vertex({
     clock,
     operations,
-    artifacts: {
-      copyFolder: (from, to) => copyFolder(store, from, to),
-      deleteFolder: (folder) => deleteFolder(store, folder),
-    },
+    artifacts: artifactStore(store),
     files: batchFiles(store),
     runtime: options.runtime ?? new Processes({ clock, images }),
     storageHost: url,

@@ -2,6 +2,7 @@
  * Everything the engine needs from outside, on one page. `functions/google/` implements it with the official
  * clients; the simulation implements it on virtual time. Every method rejects with a CallError and nothing else.
  */
+import type { Schemata } from '../common/artifact/schemata.ts';
 import type {
   Container,
   EndpointChange,
@@ -201,6 +202,8 @@ export interface UploadRequest extends Container {
   readonly artifactUri: string;
   readonly image: string;
   readonly env: ReadonlyMap<string, string>;
+  /** Null: the service has no interface, and its model says itself what it takes. */
+  readonly schemata: Schemata | null;
 }
 
 export interface DeployRequest extends Machines {

@@ -1,11 +1,11 @@
 /** What callers send and get, for machines: `GET /contract` and `GET /openapi.json`. */
+import { interfaceContract } from '../common/artifact/interface-contract.ts';
+import { KEY } from '../common/artifact/interface.ts';
 import type { Config } from './config.ts';
 import { bodyLimit } from './config.ts';
-import { interfaceContract } from './interface-contract.ts';
 import type { OutputSpec } from './model/onnx-outputs.ts';
 import { elementType, type TypeName } from './model/tensor-types.ts';
 import { B64 } from './serve/base64.ts';
-import { KEY } from './serve/instances.ts';
 import type { InputLayout, Shape } from './serve/layout.ts';
 import type { Predictor } from './serve/predictor.ts';
 

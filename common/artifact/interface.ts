@@ -9,6 +9,9 @@ import { isOfType, isRecord, isValueType, jsonOf, property, type Value, type Val
 /** As JSON, in the environment of the predictor. */
 export const INTERFACE_VARIABLE = 'SLIPWAY_INTERFACE';
 
+/** The field of an instance that comes back in its prediction, with any value; batch prediction joins by it. */
+export const KEY = 'key';
+
 export interface RequestField {
   readonly type: ValueType;
   /** How many values; absent: one, and no list. */

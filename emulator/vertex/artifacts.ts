@@ -1,11 +1,20 @@
+import { StorageError } from '../storage/errors.ts';
 import type { Store } from '../storage/store.ts';
-import type { Folder } from './context.ts';
+import type { ArtifactStore, Folder } from './context.ts';
 
 /** Google's own project, which the buckets of managed copies belong to: nobody sees them in a list. */
 const tenantProject = 'caip-tenant';
 
+export function artifactStore(store: Store): ArtifactStore {
+  return {
+    copyFolder: (from, to) => copyFolder(store, from, to),
+    has: (bucket, name) => hasObject(store, bucket, name),
+    deleteFolder: (folder) => deleteFolder(store, folder),
+  };
+}
+
 /** Deletes every object of a folder of the store. */
-export function deleteFolder(store: Store, { bucket, prefix }: Folder): void {
+function deleteFolder(store: Store, { bucket, prefix }: Folder): void {
   for (;;) {
     const { objects, nextPageToken } = store.listObjects(bucket, { prefix });
     for (const { name } of objects) store.deleteObject(bucket, name);
@@ -14,7 +23,7 @@ export function deleteFolder(store: Store, { bucket, prefix }: Folder): void {
 }
 
 /** Copies every object of one folder of the store into another, whose bucket is made when it is not there. */
-export function copyFolder(store: Store, from: Folder, to: Folder): number {
+function copyFolder(store: Store, from: Folder, to: Folder): number {
   const objects = [];
   let pageToken: string | undefined;
   do {
@@ -33,4 +42,14 @@ export function copyFolder(store: Store, from: Folder, to: Folder): number {
     store.putObject(to.bucket, name, store.contentOf(object), { attributes: object.attributes });
   }
   return objects.length;
+}
+
+function hasObject(store: Store, bucket: string, name: string): boolean {
+  try {
+    store.getObject(bucket, name);
+    return true;
+  } catch (error) {
+    if (error instanceof StorageError) return false;
+    throw error;
+  }
 }

@@ -11,6 +11,7 @@ import type { ContainerRuntime } from './container.ts';
 export interface ArtifactStore {
   /** Copies every object whose name starts with `prefix` to the other folder. Returns how many there were. */
   copyFolder(from: Folder, to: Folder): number;
+  has(bucket: string, name: string): boolean;
   /** Deletes every object whose name starts with `prefix`. */
   deleteFolder(folder: Folder): void;
 }

@@ -10,6 +10,7 @@ import type { Models } from './models.ts';
 import type { ModelRecord } from './model.ts';
 import { parseName, parseParent } from './names.ts';
 import { checkLabels, invalidFields, required } from './request.ts';
+import { checkSchemata, schemataFault } from './schemata.ts';
 import type { Model, UploadModelRequest } from './schemas.ts';
 
 const modelIdPattern = /^[a-z_][a-z0-9_-]{0,62}$/;
@@ -40,7 +41,8 @@ export class Uploads {
     }
     this.#inFlight.add(name);
     // Vertex AI copies at upload: what happens to the source afterwards has no effect on the model.
-    const copy = copyArtifact(this.#context, parent, model.artifactUri ?? '');
+    const copy =
+      schemataFault(this.#context, model) ?? copyArtifact(this.#context, parent, model.artifactUri ?? '');
     return operations.start({
       parent: name,
       metadata: { '@type': `${typePrefix}UploadModelOperationMetadata` },
@@ -107,6 +109,7 @@ function checkModel(model: Model | undefined): Model {
     throw required('model.container_spec.image_uri');
   if (containerSpec !== undefined) checkContainer(containerSpec);
   checkEnvironment(containerSpec?.env ?? []);
+  checkSchemata(model);
   if (artifactUri !== '' && !folderPattern.test(artifactUri)) {
     throw invalidFields([
       { field: 'model.artifact_uri', message: `Expected a Cloud Storage URI, got "${artifactUri}".` },

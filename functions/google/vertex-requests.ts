@@ -2,6 +2,7 @@
  * The engine's requests → Vertex AI's resources. Models, and the endpoints that Slipway makes, get the project's own key
  * and labels; a DeployedModel has neither (endpoint.proto).
  */
+import type { Schemata } from '../../common/artifact/schemata.ts';
 import type { Config } from '../config/config.ts';
 import type { EndpointSettings, RequestLogging } from '../config/deployment.ts';
 import type { DeployRequest, UploadRequest } from '../world.ts';
@@ -12,13 +13,25 @@ type Labels = ReadonlyMap<string, string>;
 /** What a project asks of everything that is made in it. */
 export type Marks = Pick<Config, 'kmsKey' | 'labels'>;
 
-export function toModel(request: UploadRequest, marks: Marks) {
+/** `stateBucket`: where the schemata are. */
+export function toModel(request: UploadRequest, marks: Marks & Pick<Config, 'stateBucket'>) {
   return {
     displayName: request.displayName,
     versionDescription: request.description,
     artifactUri: request.artifactUri,
     ...marked(request.labels, marks),
     containerSpec: toContainerSpec(request),
+    ...(request.schemata !== null && {
+      predictSchemata: toPredictSchemata(request.schemata, marks.stateBucket),
+    }),
+  };
+}
+
+function toPredictSchemata({ instance, prediction, parameters }: Schemata, bucket: string) {
+  return {
+    instanceSchemaUri: `gs://${bucket}/${instance.name}`,
+    predictionSchemaUri: `gs://${bucket}/${prediction.name}`,
+    parametersSchemaUri: `gs://${bucket}/${parameters.name}`,
   };
 }
 

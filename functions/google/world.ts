@@ -18,6 +18,7 @@ import { cloudLogging } from './logs.ts';
 import { cloudMonitoring } from './monitoring.ts';
 import { gatesOf, paced, pacedJobs, shareOf } from './pace.ts';
 import { restApi } from './rest.ts';
+import { describing } from './schemata.ts';
 import { vertexAi } from './vertex.ts';
 
 const clock: Clock = {
@@ -47,7 +48,7 @@ export function googleWorld(config: Config, env: Environment = process.env): Bat
   const share = shareOf(config.instances);
   const gates = gatesOf(share);
   return {
-    vertex: paced(vertexAi(clients, config), clock, share, gates),
+    vertex: paced(describing(vertexAi(clients, config), storage, config.stateBucket), clock, share, gates),
     batch: {
       jobs: pacedJobs(batchJobs(clients.jobs, config), clock, gates),
       files: storedFiles(storage),

@@ -5,7 +5,7 @@
 import type { Outcome } from '../serve/job.ts';
 import { readBody, type Predictor } from '../serve/predictor.ts';
 import type { Predict } from '../serve/handled.ts';
-import { KEY } from '../serve/instances.ts';
+import { KEY } from '../../common/artifact/interface.ts';
 import { sentValue, type Assembler, type Policies, type Rows } from './assemble.ts';
 import type { Found } from './fetcher.ts';
 import type { Lookups, Wanted } from './lookups.ts';

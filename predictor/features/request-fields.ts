@@ -2,10 +2,9 @@
  * The fields of an instance, as the interface of the service has them, or, where it has none, as the model's mapping
  * asks for them: checked before anything is looked up, so that a mistake is named by the caller's own words.
  */
-import { isRequired, type Interface } from '../../common/artifact/interface.ts';
+import { isRequired, KEY, type Interface } from '../../common/artifact/interface.ts';
 import { isOfType, type Value, type ValueType } from '../../common/artifact/values.ts';
 import { BadInput, classOf, quoted } from '../serve/bad-input.ts';
-import { KEY } from '../serve/instances.ts';
 import type { Plan } from './plan.ts';
 
 export type Instance = Readonly<Record<string, unknown>>;

@@ -1,10 +1,8 @@
 /** Reads the `instances` of a request: each is an array, an object by input name, or a bare value. */
+import { KEY } from '../../common/artifact/interface.ts';
 import { BadInput, classOf, quoted } from './bad-input.ts';
 import { B64 } from './base64.ts';
 import type { InputLayout, Layout } from './layout.ts';
-
-/** The field of an instance that comes back in its prediction; batch prediction joins by it. */
-export const KEY = 'key';
 
 export class InstanceReader {
   readonly #inputs: readonly InputLayout[];

@@ -6,7 +6,7 @@
 import type { OutputSpec } from '../model/onnx-outputs.ts';
 import type { Tensor } from '../model/runtime.ts';
 import type { TensorData } from '../model/tensor-types.ts';
-import { KEY } from './instances.ts';
+import { KEY } from '../../common/artifact/interface.ts';
 import { JsonWriter, type Budget } from './json-writer.ts';
 
 /** Rows `at` to `at + count - 1` of a run's `rows`, which are the instances from `from` on. */

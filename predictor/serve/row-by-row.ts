@@ -5,7 +5,7 @@
 import { FeatureRefused } from '../features/refusals.ts';
 import { BadInput } from './bad-input.ts';
 import type { Predict } from './handled.ts';
-import { KEY } from './instances.ts';
+import { KEY } from '../../common/artifact/interface.ts';
 import { readErrors } from './parameters.ts';
 import { readBody } from './predictor.ts';
 import { Refused } from './refused.ts';

@@ -3,7 +3,7 @@
  * with the instance's `key` before it if there is one. Batch prediction takes an answer only with status 200 and a
  * value for every instance, and fails all rows of the request otherwise.
  */
-import { KEY } from './instances.ts';
+import { KEY } from '../../common/artifact/interface.ts';
 import { reasonOf, type RefusedRow } from './refused.ts';
 
 /** What a row that does not fit costs: the request, answered with 400, or its own prediction. */

@@ -68,6 +68,15 @@ run "each_account_reads_its_own_store" {
   }
 
   assert {
+    condition = [for grant in google_storage_bucket_iam_member.schemata : [grant.bucket, grant.member, grant.condition[0].expression]] == [[
+      "my-project-slipway-state",
+      "serviceAccount:service-123456789012@gcp-sa-aiplatform.iam.gserviceaccount.com",
+      "resource.name.startsWith(\"projects/_/buckets/my-project-slipway-state/objects/schemata/\")",
+    ]]
+    error_message = "Vertex AI cannot read the schemata, or more than them"
+  }
+
+  assert {
     condition = { for name, grant in google_storage_bucket_iam_member.stored : name => [grant.bucket, grant.role, grant.member, grant.condition[0].expression] } == {
       files = [
         "my-project-results",

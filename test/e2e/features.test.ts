@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Storage } from '@google-cloud/storage';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { loadFeatures } from '../../cli/commands/features/load.ts';
+import { objectOf } from '../../common/artifact/uri.ts';
 import { parseConfig } from '../../functions/config/config.ts';
 import { MODELS, startLocalStack, type LocalStack, type OutcomeMessage } from '../support/local-stack.ts';
 
@@ -81,6 +82,16 @@ async function asked(): Promise<{ deployedModel: string; score: number }> {
   return { deployedModel: answer.deployedModelId ?? '', score: score ?? Number.NaN };
 }
 
+/** What Vertex AI has of the newest version, read from the bucket that it names. */
+async function schemaOf(field: 'instanceSchemaUri' | 'predictionSchemaUri' | 'parametersSchemaUri') {
+  const [model] = await local.models.getModel({
+    name: 'projects/e2e-project/locations/us-central1/models/slipway-customers',
+  });
+  const { bucket, name } = objectOf(model.predictSchemata?.[field] ?? '');
+  const [text] = await new Storage().bucket(bucket).file(name).download();
+  return JSON.parse(text.toString()) as unknown;
+}
+
 const verdictsOf = ({ verdicts = [] }: OutcomeMessage) =>
   verdicts.map(({ gate, verdict, reason }) => `${gate} ${verdict}: ${reason}`);
 
@@ -95,6 +106,12 @@ it('releases models with more features, and refuses what the store cannot give',
   expect(before).toMatchObject({ deployedModel: first.deployedModel });
   expect(before.score).toBeGreaterThan(0);
   expect(before.score).toBeLessThan(1);
+  const instance = await schemaOf('instanceSchemaUri');
+  expect(instance).toMatchObject({ required: ['customer_id'], properties: { amount: { default: 20 } } });
+  expect(await schemaOf('predictionSchemaUri')).toMatchObject({
+    properties: { score: { type: 'number' } },
+  });
+  expect(await schemaOf('parametersSchemaUri')).toMatchObject({ properties: { source: {} } });
 
   const second = await released('v2', 2);
   expect(second).toMatchObject({ result: 'Live', cause: null });
@@ -105,6 +122,8 @@ it('releases models with more features, and refuses what the store cannot give',
   const after = await asked();
   expect(after.deployedModel).toBe(second.deployedModel);
   expect(after.score).not.toBe(before.score);
+  // The interface is the same, and so is the object that says it.
+  expect(await schemaOf('instanceSchemaUri')).toEqual(instance);
 
   const third = await released('v3', 3);
   expect(third).toMatchObject({ result: 'Failed', cause: { code: 'DEPLOY_FEATURES' } });

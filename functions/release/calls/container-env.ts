@@ -25,7 +25,7 @@ export function containerEnv(
 }
 
 /** A version reads what its own batches answered: what another one answered, rolled back or not, it does not know. */
-function storedSettings({ batch }: Service, release: string): StoredSettings | null {
+export function storedSettings({ batch }: Service, release: string): StoredSettings | null {
   if (batch === null || batch.publish === null || typeof batch.outputs === 'string') return null;
   const { bucket, prefix } = batch.outputs;
   const { publish } = batch;

@@ -1,11 +1,12 @@
 /** What Vertex AI is asked to upload and to deploy, from the configuration of the service and the release. */
+import { schemataOf } from '../../../common/artifact/schemata.ts';
 import { folderOf, isOfRegistry, shortModelName, uriOf } from '../../../common/artifact/uri.ts';
 import type { Service } from '../../config/config.ts';
 import type { Container, Machines } from '../../config/deployment.ts';
 import type { Serving } from '../../config/serving.ts';
 import type { DeployRequest, UploadRequest } from '../../world.ts';
 import type { Action } from '../decisions.ts';
-import { containerEnv } from './container-env.ts';
+import { containerEnv, storedSettings } from './container-env.ts';
 import { deployedModelId, deployedModelName, LABELS, modelId } from '../ids.ts';
 import type { Ledger, Release } from '../ledger/ledger.ts';
 
@@ -16,6 +17,7 @@ export function uploadRequest(
   { endpoint, reportSeed }: Pick<Ledger, 'endpoint' | 'reportSeed'>,
 ): UploadRequest {
   const { request } = release;
+  const { interface: face } = service;
   return {
     modelId: modelId(service.name),
     displayName: service.name,
@@ -29,6 +31,8 @@ export function uploadRequest(
       ['SLIPWAY_ENDPOINT_ID', endpoint?.split('/').at(-1) ?? ''],
       ...containerEnv(service, request.id, reportSeed ?? null),
     ]),
+    schemata:
+      face === null ? null : schemataOf(service.name, face, storedSettings(service, request.id) !== null),
   };
 }
 

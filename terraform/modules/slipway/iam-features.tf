@@ -86,6 +86,23 @@ resource "google_storage_bucket_iam_member" "features" {
   depends_on = [google_storage_bucket.artifacts]
 }
 
+# Vertex AI reads what describes a model of a service with an interface: those objects of the state bucket, and not the
+# ledgers beside them. Its role in this project covers the buckets of this project only.
+resource "google_storage_bucket_iam_member" "schemata" {
+  count = anytrue([for service in local.services : try(service.interface, null) != null]) ? 1 : 0
+
+  bucket = var.config.state
+  role   = "roles/storage.objectViewer"
+  member = local.vertex_agent
+
+  condition {
+    title      = "schemata of models"
+    expression = "resource.name.startsWith(\"projects/_/buckets/${var.config.state}/objects/schemata/\")"
+  }
+
+  depends_on = [google_storage_bucket.state]
+}
+
 resource "google_project_iam_custom_role" "features" {
   count = anytrue([for store in local.feature_stores : store.kind == "vertex"]) ? 1 : 0
 

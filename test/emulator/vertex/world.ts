@@ -106,6 +106,7 @@ export function createWorld(behaviour: Partial<Behaviour> = {}): World {
     operations,
     runtime,
     artifacts: {
+      has: (bucket) => bucket === 'schemata',
       copyFolder: (_, { prefix }) => {
         if (folder.objects > 0) folder.copies.add(prefix);
         return folder.objects;

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { toDeployedModel, toModel, toNewEndpoint } from '../../../functions/google/vertex-requests.ts';
 
 const key = 'projects/p/locations/us-central1/keyRings/r/cryptoKeys/k';
-const marks = { kmsKey: key, labels: new Map([['team', 'search']]) };
-const none = { kmsKey: null, labels: new Map<string, string>() };
+const marks = { kmsKey: key, labels: new Map([['team', 'search']]), stateBucket: 'state' };
+const none = { kmsKey: null, labels: new Map<string, string>(), stateBucket: 'state' };
 const container = {
   command: [],
   args: [],
@@ -26,6 +26,7 @@ const request = {
   artifactUri: 'gs://b/churn/v1',
   image: 'image',
   env: new Map([['A', '1']]),
+  schemata: null,
 };
 
 describe('the marks of a project', () => {

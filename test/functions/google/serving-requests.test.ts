@@ -6,7 +6,7 @@ import { deployRequest, uploadRequest } from '../../../functions/release/calls/r
 import { endpointWith, releaseOf, versionOf } from '../../support/samples.ts';
 import { withService } from '../config/samples.ts';
 
-const marks = { kmsKey: null, labels: new Map<string, string>() };
+const marks = { kmsKey: null, labels: new Map<string, string>(), stateBucket: 'state' };
 
 function sent(serving: string, endpoint = 'churn') {
   const yaml = withService(serving).replace('endpoint: churn', `endpoint: ${endpoint}`);

@@ -1,9 +1,9 @@
 /** /contract and /openapi.json of a service with an interface say what callers send, and not what the model takes. */
 import { Compile } from 'typebox/schema';
 import { describe, expect, it } from 'vitest';
-import type { Interface } from '../../common/artifact/interface.ts';
-import { property } from '../../common/artifact/values.ts';
-import { interfaceContract } from '../../predictor/interface-contract.ts';
+import type { Interface } from '../../../common/artifact/interface.ts';
+import { interfaceContract } from '../../../common/artifact/interface-contract.ts';
+import { property } from '../../../common/artifact/values.ts';
 
 const FACE: Interface = {
   request: {
@@ -17,7 +17,7 @@ const FACE: Interface = {
   parameters: { floor: { type: 'number', default: 0.1 } },
 };
 const contract = interfaceContract(FACE);
-const schemaOf = (name: string) => Compile(Object(contract[name]));
+const schemaOf = (name: 'instance' | 'prediction' | 'parameters') => Compile(Object(contract[name]));
 
 describe('the contract of an interface', () => {
   it('names fields with their types, and which may be absent', () => {

@@ -1,14 +1,17 @@
-/** What callers of a service with an interface send and get, whatever its model takes: parts of contract.ts. */
+/**
+ * What callers of a service with an interface send and get, whatever its model takes, as JSON schemas: for `/contract` and
+ * `/openapi.json` of the predictor, and for Vertex AI's `predict_schemata`.
+ */
 import {
   isRequired,
+  KEY,
   type Interface,
   type Parameter,
   type RequestField,
   type ResponseField,
-} from '../common/artifact/interface.ts';
-import { SOURCE } from '../common/artifact/stored-settings.ts';
-import type { ValueType } from '../common/artifact/values.ts';
-import { KEY } from './serve/instances.ts';
+} from './interface.ts';
+import { SOURCE } from './stored-settings.ts';
+import type { ValueType } from './values.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -16,7 +19,9 @@ type Schema = Readonly<Record<string, unknown>>;
 export function interfaceContract(
   { request, response, parameters = {} }: Interface,
   isStored = false,
-): Schema {
+): Readonly<
+  Record<'inputs' | 'outputs', readonly Schema[]> & Record<'instance' | 'prediction' | 'parameters', Schema>
+> {
   const fields = Object.entries(request);
   const keyed = Object.hasOwn(request, KEY) ? [] : [[KEY, {}] as const];
   const values = Object.entries(response).map(([name, field]) => [name, fieldSchema(field)] as const);
