@@ -8,16 +8,15 @@ import { moveAliases } from './calls/move-aliases.ts';
 import { mutate } from './calls/mutate.ts';
 import { startOperation } from './calls/start-operation.ts';
 import { shift, updateEndpoint } from './calls/update-endpoint.ts';
+import { undeploy } from './calls/undeploy.ts';
 import { upload } from './calls/upload.ts';
 import { examine, explain } from './checks/examine.ts';
 import type { TickContext } from './context.ts';
 import type { Action } from './decisions.ts';
 import { judge } from './gates/judge.ts';
 import { endpointId, LABELS } from './ids.ts';
-import type { Ledger } from './ledger/ledger.ts';
 import { recordTransition } from './ledger/record.ts';
 import { publishOutcome } from './publish/publish-outcome.ts';
-import { withoutLive } from './steps/park.ts';
 
 /** What changes something: reads, waits and the end are the tick's. */
 type Effect = Exclude<Action, { do: 'look' | 'wait' | 'stop' }>;
@@ -64,12 +63,7 @@ export async function act(context: TickContext, action: Effect): Promise<void> {
     case 'moveAliases':
       return moveAliases(context, action);
     case 'undeploy':
-      // With the intent: once the call may have been sent no rollback may count on the model any more.
-      held.defer((ledger) => withoutStandby(ledger, action.id));
-      held.defer((ledger) => withoutLive(ledger, action.id));
-      return startOperation(context, 'undeploy', action.id, () =>
-        world.vertex.undeploy(action.endpoint.name, action.id),
-      );
+      return undeploy(context, action.endpoint, action.id);
     case 'deleteVersion':
       return startOperation(context, 'deleteVersion', action.version.version, () =>
         world.vertex.deleteVersion(action.version.model, action.version.version),
@@ -79,10 +73,4 @@ export async function act(context: TickContext, action: Effect): Promise<void> {
     default:
       return action satisfies never;
   }
-}
-
-function withoutStandby(ledger: Ledger, id: string): Ledger {
-  const { previous } = ledger;
-  if (previous?.live.deployedModel !== id) return ledger;
-  return { ...ledger, previous: { ...previous, retired: true } };
 }

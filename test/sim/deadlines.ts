@@ -25,7 +25,7 @@ interface Open {
   readonly request: Request;
   /** Since when its time runs; null: it does not. */
   since: number | null;
-  /** Something older was in progress then. */
+  /** Something older is in progress, or was. */
   follows: boolean;
   struck: number;
 }
@@ -95,9 +95,10 @@ export class Deadlines {
       open.since = null;
       return;
     }
+    // An older one may begin beside its acceptance, and then cannot be taken back before Vertex AI answers.
+    if (ledger.release !== null && ledger.release.request.id !== open.request.id) open.follows = true;
     if (open.since !== null) return;
     open.since = now;
-    open.follows = ledger.release !== null && ledger.release.request.id !== open.request.id;
     open.struck = this.#sim.faults.struck.length;
   }
 
@@ -145,7 +146,7 @@ export class Deadlines {
     if (all.length !== 1 || only?.is !== 'refused' || only.from > from || endOf(only) < told.endedAt - start)
       return;
     // Nothing is open: its bakes alone took it past the deadline.
-    if (/^still in step \d+$/.test(detail)) return;
+    if (/^still in step \d+(; metrics: not judged)?$/.test(detail)) return;
     // A step tells its last refusal, which may be a single fault of another of its calls.
     if (detail.endsWith(OF_A_FAULT)) return;
     // What ends late for another reason, such as crashes, may have met it a few times.

@@ -171,10 +171,11 @@ export class Simulation {
     });
   }
 
-  /** What is kept for a while is taken away by a sweep. */
+  /** What is kept for a while is taken away by a sweep; two in a row may meet an outage. */
   #hasStandby(): boolean {
     const previous = this.ledgers.read(SERVICE)?.ledger?.previous;
-    return previous !== undefined && !previous.retired && this.agenda.now < previous.until + 600_000;
+    if (previous === undefined || previous.retired) return false;
+    return this.agenda.now < previous.until + 3 * (this.scenario.sweep ?? 0);
   }
 
   /**

@@ -10,15 +10,20 @@ import { explainRefusal, isBusy } from '../refusals/refusals.ts';
 const INTENT_WRITE_MS_MAX = 5_000;
 const INTENT_WRITES_MAX = 3;
 
-/** Writes the intent, starts the operation, and keeps its name; a definite refusal takes the intent back. */
+/**
+ * Writes the intent, starts the operation, and keeps its name; a definite refusal takes the intent back. Nothing is
+ * started where what others have written meanwhile is more urgent (`isOvertaken`).
+ */
 export async function startOperation(
   context: TickContext,
   kind: Pending['kind'],
   subject: string,
   call: () => Promise<string>,
+  isOvertaken: (ledger: Ledger) => boolean = () => false,
 ): Promise<void> {
   const { held, log } = context;
-  await writeIntent(context, kind, subject);
+  await writeIntent(context, kind, subject, isOvertaken);
+  if (held.ledger.pending === null) return;
   held.assertHeld();
   log.info({ operation: kind, subject, release: held.ledger.release?.request.id }, LOG.operationStarted);
   try {
@@ -42,10 +47,12 @@ async function writeIntent(
   { world, held }: TickContext,
   kind: Pending['kind'],
   subject: string,
+  isOvertaken: (ledger: Ledger) => boolean,
 ): Promise<void> {
   for (let writes = 0; writes < INTENT_WRITES_MAX; writes += 1) {
     const since = world.clock.now();
-    await held.save((ledger) => ({ ...ledger, pending: { kind, subject, name: null, since } }));
+    const pending = { kind, subject, name: null, since };
+    await held.save((ledger) => (isOvertaken(ledger) ? ledger : { ...ledger, pending }));
     if (world.clock.now() - since < INTENT_WRITE_MS_MAX) return;
   }
 }

@@ -39,7 +39,9 @@ const AWAKE_FOR = 16;
 /** Those of the pauses below that a tick would stay awake for. */
 const RESTS_AWAKE = 3;
 
-/** What was refused so often that no function stays awake for it, after some hours: a sweep tries again. */
+/**
+ * The end of a release was refused so often that no function stays awake for it, after some hours: a sweep tries again.
+ */
 const PUT_OFF_AFTER = 60;
 const ANNOUNCEMENT_REST = 1_800_000;
 
@@ -114,10 +116,11 @@ export function isLeftToSweeps(ledger: Ledger, asked: Asked): boolean {
  * again and again is left to the sweep.
  */
 export function nextTry(ledger: Ledger, now: Instant): Instant | null {
+  const isEndUntold = ledger.outcomes.some(({ announced }) => !announced);
   const due = (ledger.refusals ?? [])
     .filter(
       ({ asked, count, notBefore }) =>
-        count < (asked === 'announce' ? PUT_OFF_AFTER : AWAKE_FOR) && notBefore > now,
+        count < (asked === 'announce' && isEndUntold ? PUT_OFF_AFTER : AWAKE_FOR) && notBefore > now,
     )
     .map(({ notBefore }) => notBefore);
   return due.length === 0 ? null : Math.min(...due);

@@ -127,4 +127,28 @@ export const LASTING_MUTATIONS: readonly Mutation[] = [
       },
     ],
   },
+  {
+    name: 'examination begun at the end of a tick',
+    tape: 'examination-at-the-end-of-a-tick',
+    profile: 'lasting',
+    edits: [
+      {
+        file: 'functions/release/tick.ts',
+        find: "action.do === 'verify' && until - now < config.tickBudgetMs / 2",
+        put: "action.do === 'verify' && config === undefined",
+      },
+    ],
+  },
+  {
+    name: 'function awake for a leftover that nobody can be told of',
+    tape: 'leftover-that-nobody-can-be-told-of',
+    profile: 'lasting',
+    edits: [
+      {
+        file: LASTING,
+        find: "asked === 'announce' && isEndUntold",
+        put: "asked === 'announce' || isEndUntold",
+      },
+    ],
+  },
 ];

@@ -4,7 +4,7 @@ import type { Mutation } from './mutation.ts';
 const TIDY = 'functions/release/steps/tidy.ts';
 const ROLLOUT = 'functions/release/steps/rollout.ts';
 const GOLDEN = 'functions/release/gates/golden.ts';
-const ACT = 'functions/release/act.ts';
+const UNDEPLOY = 'functions/release/calls/undeploy.ts';
 const UPDATE = 'functions/release/calls/update-endpoint.ts';
 const ENDS = 'functions/release/ledger/finish-release.ts';
 
@@ -70,11 +70,17 @@ export const ROLLOUT_MUTATIONS: readonly Mutation[] = [
     tape: 'standby-is-undeployed-when-it-is-wanted',
     edits: [
       {
-        file: ACT,
-        find: 'held.defer((ledger) => withoutStandby(ledger, action.id));',
-        put: 'void withoutStandby;',
+        file: UNDEPLOY,
+        find: 'withoutLive(withoutStandby(ledger, id), id)',
+        put: 'withoutLive(ledger, id)',
       },
     ],
+  },
+  {
+    name: 'standby undeployed although a rollback to it came first',
+    profile: 'lasting',
+    tape: 'rollback-beside-the-intent-to-undeploy',
+    edits: [{ file: UNDEPLOY, find: '!wasWanted && isWantedBack(ledger, id);', put: 'wasWanted && false;' }],
   },
   {
     name: 'given back without a fence',

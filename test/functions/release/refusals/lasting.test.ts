@@ -14,8 +14,9 @@ import {
   withRefusal,
 } from '../../../../functions/release/refusals/lasting.ts';
 import type { Ledger } from '../../../../functions/release/ledger/ledger.ts';
+import { outcomeOf } from '../../../../functions/release/ledger/outcomes.ts';
 import type { Asked, Patience, Refusal } from '../../../../functions/release/refusals/refusal.ts';
-import { ledgerWith, NOW, releasing } from '../../../support/samples.ts';
+import { ledgerWith, NOW, releasing, requestOf } from '../../../support/samples.ts';
 
 const MINUTE = 60_000;
 
@@ -188,6 +189,17 @@ describe('the next try', () => {
     expect(nextTry(refused(ledgerWith(), 'fence', 16, 0), NOW)).toBeNull();
     expect(nextTry(ledgerWith(), NOW)).toBeNull();
     expect(nextTry(few, NOW + 10 * MINUTE)).toBeNull();
+  });
+
+  it('is what a tick stays awake for longer where the end of a release is to be told', () => {
+    const ofAnEnd = refused(
+      ledgerWith({ outcomes: [outcomeOf(requestOf(1), NOW, { result: 'Live', cause: null })] }),
+      'announce',
+      16,
+      0,
+    );
+    expect(nextTry(ofAnEnd, NOW)).toBe(refusalOf(ofAnEnd, 'announce')?.notBefore);
+    expect(nextTry(refused(ledgerWith(), 'announce', 16, 0), NOW)).toBeNull();
   });
 
   it('of an announcement is put off after some hours', () => {
