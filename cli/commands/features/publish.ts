@@ -19,6 +19,7 @@ import { ledgerOf, type Session } from '../../session.ts';
 import { cellsOf, resultColumns } from './result-columns.ts';
 import { storedResults, type Results } from './results.ts';
 import type { Progress, Row } from './target.ts';
+import { unusedTables, type Unused } from './unused.ts';
 import { writerOf } from './writer.ts';
 
 /** An entry of `slipway features publish --json`, documented in docs/cli.md. */
@@ -49,8 +50,14 @@ export async function publishResults(
   const place = placeOf(service);
   const results = storedResults(session.config.project, session.env);
   const published: PublishedResult[] = [];
-  for (const release of await deployedReleases(session, service)) {
-    const one = await publishOne(session, place, release, results, progress);
+  const { releases, isInProgress } = await deployedReleases(session, service);
+  // What a release is about to deploy again is not on the endpoint yet.
+  const findUnused = async (): Promise<Unused> =>
+    isInProgress
+      ? { tables: [], objects: [] }
+      : unusedTables(results, place.outputs, place.viewName, place.view, new Set(releases));
+  for (const release of releases) {
+    const one = await publishOne(session, place, release, results, findUnused, progress);
     if (one !== null) published.push(one);
   }
   return published;
@@ -72,15 +79,20 @@ function placeOf({ name, batch, features, interface: face }: Service): Place {
 }
 
 /** The releases that uploaded the versions on the endpoint: live, standby and candidate. */
-async function deployedReleases(session: Session, service: Service): Promise<string[]> {
+async function deployedReleases(
+  session: Session,
+  service: Service,
+): Promise<{ releases: string[]; isInProgress: boolean }> {
   const { vertex } = session.world;
-  const name = (await ledgerOf(session, service))?.endpoint ?? null;
+  const ledger = await ledgerOf(session, service);
+  const name = ledger?.endpoint ?? null;
   const endpoint = name === null ? null : await vertex.getEndpoint(name);
   const deployed = new Set(endpoint?.deployedModels.map(({ version }) => version));
   const versions = await vertex.listVersions(modelId(service.name));
-  return versions
+  const releases = versions
     .filter(({ version }) => deployed.has(version))
     .flatMap(({ labels }) => labels.get(LABELS.release) ?? []);
+  return { releases, isInProgress: (ledger?.release ?? null) !== null };
 }
 
 /** Null: no results of that version are published. */
@@ -89,6 +101,7 @@ async function publishOne(
   { face, store, viewName, view, outputs: { bucket, prefix } }: Place,
   release: string,
   results: Results,
+  findUnused: () => Promise<Unused>,
   progress: Progress,
 ): Promise<PublishedResult | null> {
   const source = await results.read(bucket, publishedName(prefix, release));
@@ -111,7 +124,8 @@ async function publishOne(
   };
   const write = await writerOf(store, session.env);
   // Predictors may still read the previous table, and none reads the one before it.
-  const drops = [before?.previous ?? []].flat();
+  const unused = await findUnused();
+  const drops = [...[before?.previous ?? []].flat(), ...unused.tables];
   await write(
     { table, key: published.key, time: view.time, columns, isNew: true, drops },
     counted(),
@@ -121,6 +135,7 @@ async function publishOne(
   const next: PublishedView = { ...rest, view: viewName, table, rows, previous: before?.table ?? null };
   if (!(await results.replace(bucket, name, `${JSON.stringify(next)}\n`, found?.generation ?? '0')))
     throw new Failure(EXIT.failed, `gs://${bucket}/${name} has changed meanwhile; publish again`);
+  for (const object of unused.objects) await results.remove(bucket, object.name, object.generation);
   return resultOf(next, true);
 }
 

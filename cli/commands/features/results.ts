@@ -19,6 +19,10 @@ export interface Results {
   read(bucket: string, name: string): Promise<Found | null>;
   /** The rows that succeeded. Rejects with a CallError, also where a file was removed. */
   rows(published: Published): AsyncIterable<StoredRow>;
+  /** Names of objects. Rejects with a CallError. */
+  list(bucket: string, prefix: string): Promise<string[]>;
+  /** Removes that generation; another one, or none, is left alone. Rejects with a CallError. */
+  remove(bucket: string, name: string, generation: string): Promise<void>;
   /** False: the object has changed since that generation ('0': there was none). Rejects with a CallError. */
   replace(bucket: string, name: string, text: string, generation: string): Promise<boolean>;
 }
@@ -52,6 +56,22 @@ export function storedResults(project: string, env: Environment): Results {
           const row = line === '' ? null : storedRowOf(line, key);
           if (row !== null) yield row;
         }
+      }
+    },
+    async list(bucket, prefix) {
+      try {
+        const [files] = await storage.bucket(bucket).getFiles({ prefix });
+        return files.map(({ name }) => name);
+      } catch (error) {
+        throw toCallError('results.list', error);
+      }
+    },
+    async remove(bucket, name, generation) {
+      try {
+        await fileOf(bucket, name, null).delete({ ifGenerationMatch: Number(generation) });
+      } catch (error) {
+        const failed = toCallError('results.remove', error);
+        if (failed.status !== 'NOT_FOUND' && failed.status !== 'FAILED_PRECONDITION') throw failed;
       }
     },
     async replace(bucket, name, text, generation) {

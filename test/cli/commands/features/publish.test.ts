@@ -6,16 +6,24 @@ import { Storage } from '@google-cloud/storage';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { pino } from 'pino';
 import { publishResults, publishedText } from '../../../../cli/commands/features/publish.ts';
+import { writerOf } from '../../../../cli/commands/features/writer.ts';
 import type { Session } from '../../../../cli/session.ts';
-import { FEATURES_VARIABLE, type FeatureSettings } from '../../../../common/artifact/feature-settings.ts';
+import {
+  FEATURES_VARIABLE,
+  type FeatureSettings,
+  type StoreSettings,
+} from '../../../../common/artifact/feature-settings.ts';
 import { INTERFACE_VARIABLE } from '../../../../common/artifact/interface.ts';
 import { STORED_VARIABLE } from '../../../../common/artifact/stored-settings.ts';
 import type { Published } from '../../../../common/batch/published.ts';
+import type { PublishedView } from '../../../../common/batch/published-view.ts';
 import { startEmulator, type Emulator } from '../../../../emulator/server.ts';
 import { parseConfig } from '../../../../functions/config/config.ts';
 import { googleWorld } from '../../../../functions/google/world.ts';
 import { containerEnv } from '../../../../functions/release/calls/container-env.ts';
 import { LABELS } from '../../../../functions/release/ids.ts';
+import { openFeatureStore } from '../../../../predictor/features/stores/open.ts';
+import { StoreError } from '../../../../predictor/features/stores/store.ts';
 import { AMOUNT_FEATURES, AMOUNT_MODEL } from '../../../support/amount-model.ts';
 import { firestore } from '../../../support/stores/firestore.ts';
 import { postgres } from '../../../support/stores/postgres.ts';
@@ -86,7 +94,33 @@ const row = (id: string, score: unknown, words: unknown = ['a', 'b']) => ({
   prediction: { score, words },
 });
 
+/** A table of a version that is not deployed, and the object that names one. */
+async function left(store: StoreSettings, release: string, table: string, named: string) {
+  const write = await writerOf(store, { ...process.env, STORAGE_EMULATOR_HOST: emulator.url });
+  const columns = new Map([['id', { type: 'string', isList: false }], ['score', { type: 'number', isList: false }]] as const); // prettier-ignore
+  await write({ table, key: ['id'], time: null, columns, isNew: true, drops: [] }, [['a', 0.1]], () => {});
+  const published: PublishedView = { schema: 1, service: 'churn', release, version: release.slice(2), batch: 'b-9', acceptedAt: AT, at: AT, key: ['id'], view: 'predictions', table: named, rows: 1, previous: null }; // prettier-ignore
+  await put(`out/_published/${release}.view.json`, JSON.stringify(published));
+  return fileOf(`out/_published/${release}.view.json`);
+}
+
+/** The score of "a", if there is such a table. */
+async function rowsIn(settings: StoreSettings, table: string): Promise<unknown[]> {
+  const store = await openFeatureStore(settings, { replaced: () => {}, notReplaced: () => {} });
+  try {
+    const view = { name: 'v', table, key: ['id'], features: ['score'], time: null };
+    const [row] = await store.get(view, [['a']], new AbortController().signal);
+    return row ? [...row.values] : [];
+  } catch (error) {
+    if (error instanceof StoreError && error.isLasting) return [];
+    throw error;
+  } finally {
+    await store.close();
+  }
+}
+
 interface Stage {
+  readonly store: StoreSettings;
   /** As `slipway features publish churn` does. */
   publish(): Promise<string[]>;
   /** The predictor of the version that this release uploaded. */
@@ -129,6 +163,7 @@ function stageOf(server: Server | null, answers: string): Stage {
   };
   const session: Session = { config, world, uploads: noUploads, env, versionDetails: () => Promise.resolve(null) }; // prettier-ignore
   return {
+    store: settings.store,
     publish: async () => publishedText('churn', await publishResults(session, service, () => {})),
     serve: async (release) => {
       const given = containerEnv(service, release, null);
@@ -218,6 +253,21 @@ for (const subject of SUBJECTS) {
       await fileOf('out/_published/r-4.view.json').delete();
       await logged(here, 'stored predictions withdrawn');
       expect(await ask(here, [{ id: 'a' }])).toMatchObject({ predictions: [{ score: 0 }] });
+    }, 60_000);
+
+    it('removes the tables of a version that is not deployed any more with the next load, and no others', async () => {
+      const stage = stageOf(server, 'fresh');
+      await batchEnded('r-4', '4', 'b-5', [row('a', 0.5)]);
+      await stage.publish();
+      const gone = await left(stage.store, 'r-3', 'predictions_3_b9', 'predictions_3_b9');
+      // It names the table of another version.
+      const stranger = await left(stage.store, 'r-2', 'predictions_2_b9', 'predictions_4_b5');
+      await batchEnded('r-5', '5', 'b-6', [row('a', 0.6)]);
+      await stage.publish();
+      expect(await rowsIn(stage.store, 'predictions_3_b9')).toEqual([]);
+      expect(await rowsIn(stage.store, 'predictions_4_b5')).toEqual([0.5]);
+      expect((await gone.exists())[0]).toBe(false);
+      expect((await stranger.exists())[0]).toBe(true);
     }, 60_000);
 
     it('keeps the batch before where the next one fails in the middle, and takes it the second time', async () => {
