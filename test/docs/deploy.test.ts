@@ -128,6 +128,7 @@ const ROLE_OF: ReadonlyMap<RegExp, string> = new Map([
   [/^google_cloud_scheduler_/, 'cloudscheduler.admin'],
   [/^google_cloudbuild_/, 'cloudbuild.builds.editor'],
   [/^google_cloudfunctions2_/, 'cloudfunctions.developer'],
+  [/^google_iap_/, 'iap.admin'],
   [/^google_kms_/, 'cloudkms.admin'],
   [/^google_logging_/, 'logging.configWriter'],
   [/^google_monitoring_/, 'monitoring.editor'],
@@ -169,7 +170,7 @@ test('the roles that slipway-apply may grant on the project are those that the m
       ? role.replaceAll('"', '').split('/')[1]
       : `slipway${/custom_role\.(\w)/.exec(role)?.[1]?.toUpperCase()}${/custom_role\.\w(\w+)/.exec(role)?.[1]}`,
   );
-  expect(allowed.length).toBe(4);
+  expect(allowed.length).toBe(5);
   expect(new Set(allowed)).toEqual(new Set(granted));
 });
 
