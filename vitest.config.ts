@@ -24,7 +24,6 @@ const PARTS = {
     'test/predictor/main.test.ts',
     'test/predictor/app*.test.ts',
     'test/predictor/image.test.ts',
-    'test/console/image.test.ts',
     'test/predictor/allocator.test.ts',
     'test/predictor/artifact/{bucket,objects}.test.ts',
     // Its stand-ins for modules hold only where no other file has loaded them.
@@ -55,16 +54,20 @@ const PARTS = {
 const BUILT = new Set(['e2e', 'soak', 'bundle', 'predictor', 'docs']);
 
 /** Those whose files may follow one another in one process, which has Google's clients and the emulator loaded. */
-const SHARED = new Set(['emulator', 'google']);
+const SHARED = new Set(['emulator', 'google', 'contract']);
+
+/** They wait for a minute and more while they use little CPU: they begin first, and all others run beside them. */
+const SLOWEST = ['test/docs/readme.test.ts', 'test/soak/soak.test.ts', 'test/e2e/releases.test.ts'];
 
 const tests = (folders: readonly string[]) =>
   folders.map((folder) => (folder.endsWith('**') ? `${folder}/*.test.ts` : folder));
 
-/** Begins with the longest part, so that no long file is left for one worker in the end. */
+/** Begins with the slowest files and the longest part, so that no long file is left for one worker in the end. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const names = [...Object.keys(PARTS), 'unit'];
-    const place = ({ project }: TestSpecification) => names.indexOf(project.name);
+    const isSlowest = ({ moduleId }: TestSpecification) => SLOWEST.some((file) => moduleId.endsWith(file));
+    const place = (file: TestSpecification) => (isSlowest(file) ? -1 : names.indexOf(file.project.name));
     return files.toSorted((a, b) => place(a) - place(b));
   }
 }
@@ -73,10 +76,10 @@ export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/closing-line.ts'],
-    // Tests own real servers and child processes, so forks keep them apart. They wait for those half of their time: four
+    // Tests own real servers and child processes, so forks keep them apart. They wait for those half of their time: five
     // share two cores.
     pool: 'forks',
-    maxWorkers: 4,
+    maxWorkers: 5,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     expect: { poll: { timeout: 20_000 } },
