@@ -5,11 +5,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { request } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { freePort } from '../../common/free-port.ts';
 import { AUDIENCE, HOST } from './iap-tokens.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -78,15 +78,6 @@ it('starts, serves its pages under its own name, and gives data to nobody past I
   started.kill('SIGTERM');
   expect(await ended).toBe(0);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address: AddressInfo | string | null = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 function ask(port: number, path: string): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -9,6 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Storage, type File } from '@google-cloud/storage';
 import type { SqliteStore } from '../../../common/artifact/feature-settings.ts';
 import { downloading } from '../../../common/cloud-storage.ts';
+import { objectOf } from '../../../common/artifact/uri.ts';
 import { CallError } from '../../../functions/errors.ts';
 import { toCallError } from '../../../functions/google/call-error.ts';
 import { EXIT, Failure } from '../../terminal/failure.ts';
@@ -17,7 +18,7 @@ import type { Cell, Column, Progress, Row, Target, Write } from './target.ts';
 const SOME_ROWS = 10_000;
 
 export function sqliteWriter({ uri }: SqliteStore, env: Readonly<Record<string, string | undefined>>): Write {
-  const [, bucket = '', name = ''] = /^gs:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
+  const { bucket, name } = objectOf(uri);
   const emulator = env['STORAGE_EMULATOR_HOST'];
   const storage = new Storage(emulator === undefined ? {} : { apiEndpoint: emulator, projectId: 'local' });
   const file = storage.bucket(bucket).file(name);
