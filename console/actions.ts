@@ -18,7 +18,7 @@ import type { DataOptions } from './options.ts';
 
 const WantedSchema = Type.Object(
   {
-    action: Type.Enum(['release', 'rollback', 'promote', 'abort', 'hold', 'resume'] as const),
+    action: Type.Enum(['release', 'rollback', 'promote', 'abort', 'hold', 'resume', 'park', 'wake'] as const),
     artifact: Type.Optional(Type.String({ minLength: 1, maxLength: 1_200 })),
     reason: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
     overrideContract: Type.Optional(Type.Boolean()),
@@ -132,7 +132,7 @@ async function prepared(
       about: `${asked.name}, ${asked.artifact}, as release ${asked.release}`,
     };
   }
-  if (action === 'hold' || action === 'resume') {
+  if (action === 'hold' || action === 'resume' || action === 'park' || action === 'wake') {
     const { message } = prepareOperation(service, action, reason);
     return { message, does: ACTIONS[action], about: null };
   }

@@ -46,6 +46,7 @@ export function serveData(app: FastifyInstance, options: DataOptions): void {
     detailOf(reader, await reader.known(named(request)), world.clock.now()),
   );
   app.get<OfService>('/api/services/:service/why', async (request) => reports.why(named(request)));
+  app.get<OfService>('/api/services/:service/features', async (request) => reports.features(named(request)));
   app.get<OfService>('/api/services/:service/plan', async (request) => reports.plan(named(request)));
   app.get<OfService>('/api/services/:service/releases/:release', async (request) => {
     const known = await reader.known(named(request));

@@ -91,7 +91,10 @@ export function policyOf({ image, artifacts, serving, rollout }: Service): Polic
     image,
     artifacts: textOf(artifacts),
     machineType: serving.machineType,
-    replicas: `${serving.minReplicas} to ${serving.maxReplicas}`,
+    replicas:
+      serving.minReplicas === serving.maxReplicas
+        ? `${serving.minReplicas}`
+        : `${serving.minReplicas} to ${serving.maxReplicas}`,
     steps: steps.map(({ traffic, bakeMs }) => ({ traffic, bakeSeconds: inSeconds(bakeMs) })),
     gates: { contract, golden, features, comparison, metrics },
     standbySeconds: inSeconds(standbyMs),

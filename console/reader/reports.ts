@@ -1,10 +1,11 @@
 /**
- * Reports that ask Google for more than a page needs at once: `why` and `plan`. One answer serves all tabs until the
+ * Reports that ask Google for more than a page needs at once: `why`, `plan` and features. One answer serves all tabs until the
  * ledger is written again, or for a minute.
  */
 import { planReport, type PlanReport } from '../../cli/commands/plan/report.ts';
 import { whyReport, type WhyReport } from '../../cli/commands/why/report.ts';
 import { serviceNamed, type Session } from '../../cli/session.ts';
+import { featuresReport, type FeaturesReport } from './features.ts';
 import type { Reader } from './reader.ts';
 
 const KEPT_MS = 60_000;
@@ -12,6 +13,7 @@ const KEPT_MS = 60_000;
 export interface ServiceReports {
   why(service: string): Promise<WhyReport>;
   plan(service: string): Promise<PlanReport>;
+  features(service: string): Promise<FeaturesReport>;
 }
 
 export function serviceReports(session: Session, reader: Reader): ServiceReports {
@@ -39,5 +41,7 @@ export function serviceReports(session: Session, reader: Reader): ServiceReports
   return {
     why: (name) => cached('why', name, () => whyReport(session, serviceNamed(session, name))),
     plan: (name) => cached('plan', name, () => planReport(session, serviceNamed(session, name), {})),
+    features: (name) =>
+      cached('features', name, async () => featuresReport(session, await reader.known(name))),
   };
 }

@@ -4,7 +4,7 @@ import type { Progress } from '../../cli/ledger-view/progress.ts';
 import { stepText } from '../../cli/terminal/progress-text.ts';
 
 /** What the table sorts and filters by: the first one that applies. */
-export type RowState = 'attention' | 'progress' | 'held' | 'steady' | 'empty';
+export type RowState = 'attention' | 'progress' | 'held' | 'parked' | 'steady' | 'empty';
 
 export interface ServiceRow {
   readonly service: string;
@@ -19,6 +19,10 @@ export interface ServiceRow {
   readonly drift: number;
   readonly standbyUntil: string | null;
   readonly onHold: boolean;
+  /** Nothing of the service is deployed, as it was asked for; or it is being woken. */
+  readonly parked: { readonly since: string; readonly isWaking: boolean } | null;
+  /** Since when nothing serves because a rollout recreates; null: it does not. */
+  readonly outageSince: string | null;
   readonly waiting: number;
   /** A sentence on why the service wants attention. */
   readonly problem: string | null;
@@ -52,7 +56,7 @@ export function rowOf(
   isSeen: boolean,
   at: string,
 ): ServiceRow {
-  const { live, standby, release, drift, waiting, hold } = status;
+  const { live, standby, release, drift, waiting, hold, parked, outage } = status;
   const current = release !== null && isAhead(release) ? release : null;
   return {
     service: status.service,
@@ -72,6 +76,8 @@ export function rowOf(
     drift: drift.length,
     standbyUntil: standby?.isDeployed === true ? standby.until : null,
     onHold: hold !== null,
+    parked: parked && { since: parked.since, isWaking: parked.isWaking },
+    outageSince: outage?.since ?? null,
     waiting: waiting.length,
     problem: problemOf(status),
     at,
@@ -100,7 +106,8 @@ function stateOf(status: ServiceStatus, current: Progress | null, last: RowOutco
   if (isUnwell(status) || status.refused.length > 0) return 'attention';
   const waits = current === null || current.state === 'waiting';
   if (status.hold !== null && waits) return 'held';
-  if (current !== null) return 'progress';
+  if (current !== null || status.parked?.isWaking === true) return 'progress';
+  if (status.parked !== null) return 'parked';
   if (last !== null && (last.result === 'Failed' || last.result === 'RolledBack')) return 'attention';
   return status.live === null ? 'empty' : 'steady';
 }

@@ -50,6 +50,8 @@ const KINDS = {
   },
   hold: { button: 'Hold…', title: 'Hold', confirm: 'Hold', isDanger: false, hasReason: true },
   resume: { button: 'Resume…', title: 'Resume', confirm: 'Resume', isDanger: false, hasReason: false },
+  park: { button: 'Park…', title: 'Park', confirm: 'Park', isDanger: true, hasReason: true },
+  wake: { button: 'Wake…', title: 'Wake', confirm: 'Wake', isDanger: false, hasReason: false },
 };
 
 /** @type {(service: string, detail: ServiceDetail) => unknown} */
@@ -61,6 +63,8 @@ export function actionButtons(service, { status, can }) {
     ...(can.steer ? /** @type {const} */ (['promote', 'abort']) : []),
     ...(can.rollback && !can.steer ? /** @type {const} */ (['rollback']) : []),
     status.hold === null ? 'hold' : 'resume',
+    ...(status.parked === null && status.live !== null && !can.steer ? /** @type {const} */ (['park']) : []),
+    ...(status.parked?.isWaking === false ? /** @type {const} */ (['wake']) : []),
   ];
   return html`<div class="actions" role="group" aria-label="Actions">
     ${actions.map((action) => html`<button type="button" class=${KINDS[action].isDanger ? 'danger' : action === 'release' ? 'main' : ''} @click=${() => prepare(service, { action })}>${KINDS[action].button}</button>`)}
@@ -83,7 +87,8 @@ async function prepare(service, wanted) {
 
 async function confirm(/** @type {Confirmation} */ confirmation) {
   const { service, wanted, preview } = confirmation;
-  if (preview === null || confirmation.isSending) return;
+  // The second click of two finds the first one's state, whatever is drawn by then.
+  if (preview === null || state.confirmation !== confirmation || confirmation.isSending) return;
   update({ confirmation: { ...confirmation, isSending: true } });
   try {
     const { requestId, shown } = preview;
@@ -137,14 +142,20 @@ function content(/** @type {Confirmation} */ confirmation) {
     ${error === null ? nothing : html`<p class="alert" role="alert"><span>${error}</span></p>`}
     <div class="actions">
       <button type="button" @click=${cancel}>Cancel</button>
-      <button
-        type="button"
-        class="main ${kind.isDanger ? 'danger' : ''}"
-        ?disabled=${preview === null || isSending || error !== null}
-        @click=${() => confirm(confirmation)}
-      >
-        ${isSending ? 'Publishing…' : kind.confirm}
-      </button>
+      ${
+        error === null
+          ? html`<button
+              type="button"
+              class="main ${kind.isDanger ? 'danger' : ''}"
+              ?disabled=${preview === null || isSending}
+              @click=${() => confirm(confirmation)}
+            >
+              ${isSending ? 'Publishing…' : kind.confirm}
+            </button>`
+          : html`<button type="button" class="main" @click=${() => prepare(service, wanted)}>
+              Try again
+            </button>`
+      }
     </div>
   `;
 }

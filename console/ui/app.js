@@ -69,7 +69,10 @@ async function load() {
   try {
     if (route.page === 'service') {
       const value = await get(`/api/services/${encodeURIComponent(route.service)}`);
-      if (route === state.route) update({ service: { state: 'loaded', value } });
+      if (route !== state.route) return;
+      update({ service: { state: 'loaded', value } });
+      void loadWhy();
+      void loadFeatures();
     } else if (route.page === 'release') {
       const path = `/api/services/${encodeURIComponent(route.service)}/releases/${encodeURIComponent(route.release)}`;
       const value = await get(path);
@@ -85,14 +88,33 @@ async function load() {
 }
 
 async function loadWhy() {
-  const { route } = state;
-  if (route.page !== 'service') return;
+  const { route, service } = state;
+  if (route.page !== 'service' || service.state !== 'loaded') return;
+  // There is nothing to trace.
+  if (service.value.status.problem !== null) {
+    update({
+      why: { state: 'failed', error: 'The ledger cannot be read, so what serves cannot be traced.' },
+    });
+    return;
+  }
   if (state.why.state !== 'loaded') update({ why: { state: 'loading' } });
   try {
     const value = await get(`/api/services/${encodeURIComponent(route.service)}/why`);
     if (route === state.route) update({ why: { state: 'loaded', value } });
   } catch (error) {
     if (route === state.route) update({ why: { state: 'failed', error: sentence(error) } });
+  }
+}
+
+/** Where the service has some. */
+async function loadFeatures() {
+  const { route, service } = state;
+  if (route.page !== 'service' || service.state !== 'loaded' || service.value.features.length === 0) return;
+  try {
+    const value = await get(`/api/services/${encodeURIComponent(route.service)}/features`);
+    if (route === state.route) update({ features: { state: 'loaded', value } });
+  } catch (error) {
+    if (route === state.route) update({ features: { state: 'failed', error: sentence(error) } });
   }
 }
 
@@ -126,11 +148,11 @@ function go(/** @type {string} */ path) {
       release: none,
       why: { state: 'none' },
       plan: { state: 'none' },
+      features: { state: 'none' },
       notice: null,
     });
   }
   void load();
-  void loadWhy();
 }
 
 /** Links of this page change the page without loading it. */
@@ -167,7 +189,6 @@ function hear(heard) {
   if (route.page === 'services' && rows.length > 0) say(`${plural(rows.length, 'service')} changed`);
   if ('service' in route && rows.some(({ service }) => service === route.service)) {
     void load();
-    void loadWhy();
   }
 }
 
@@ -191,6 +212,5 @@ document.addEventListener('keydown', (event) => {
 });
 draw();
 await Promise.all([loadSession(), loadRows(), load()]);
-void loadWhy();
 listen(hear);
 tick();

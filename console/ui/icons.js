@@ -7,6 +7,7 @@ const SHAPES = {
   progress: svg`<circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" stroke-width="1.5"/><path d="M8 3.5a4.5 4.5 0 0 1 0 9z" fill="currentColor"/>`,
   attention: svg`<path d="M8 1.9 14.6 13.5H1.4z" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round"/><path d="M8 6v3.6" stroke="currentColor" stroke-width="1.6" stroke-linecap="round"/><circle cx="8" cy="11.5" r=".9" fill="currentColor"/>`,
   held: svg`<rect x="2" y="2" width="12" height="12" rx="3" fill="none" stroke="currentColor" stroke-width="1.5"/><path d="M6.2 5.5v5M9.8 5.5v5" stroke="currentColor" stroke-width="1.7" stroke-linecap="round"/>`,
+  parked: svg`<circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" stroke-width="1.5"/><path d="M6.5 11.3V4.9h2.2a1.9 1.9 0 0 1 0 3.8H6.5" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round"/>`,
   empty: svg`<circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" stroke-width="1.5" stroke-dasharray="2.4 2.4"/>`,
   pass: svg`<circle cx="8" cy="8" r="7" fill="currentColor"/><path d="m4.9 8.2 2.2 2.2 4-4.3" fill="none" stroke="var(--surface)" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round"/>`,
   fail: svg`<path d="M5 1h6l4 4v6l-4 4H5l-4-4V5z" fill="currentColor"/><path d="m5.6 5.6 4.8 4.8m0-4.8-4.8 4.8" stroke="var(--surface)" stroke-width="1.7" stroke-linecap="round"/>`,
@@ -38,6 +39,7 @@ export const STATES = {
   attention: { shape: 'attention', tone: 'bad', text: 'Attention' },
   progress: { shape: 'progress', tone: 'busy', text: 'In progress' },
   held: { shape: 'held', tone: 'warn', text: 'On hold' },
+  parked: { shape: 'parked', tone: 'quiet', text: 'Parked' },
   steady: { shape: 'steady', tone: 'good', text: 'Live' },
   empty: { shape: 'empty', tone: 'quiet', text: 'No release' },
 };

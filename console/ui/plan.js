@@ -10,8 +10,8 @@ import { state, update } from './state.js';
  * @import { PlanReport } from '../../cli/commands/plan/report.ts'
  */
 
-/** @type {(service: string, policy: Policy) => unknown} */
-export function planSection(service, policy) {
+/** @type {(service: string, policy: Policy, isReadable: boolean) => unknown} */
+export function planSection(service, policy, isReadable) {
   const { plan } = state;
   const steps = policy.steps.map(
     ({ traffic, bakeSeconds }) => `${traffic} %${bakeSeconds === 0 ? '' : ` for ${duration(bakeSeconds)}`}`,
@@ -24,12 +24,17 @@ export function planSection(service, policy) {
     <p class="sub">Artifacts land at <code>${policy.artifacts}</code>.</p>
     ${plan.state === 'loaded' ? planned(plan.value) : nothing}
     ${plan.state === 'failed' ? html`<p class="warn" role="status">${plan.error}</p>` : nothing}
-    <p>
-      <button type="button" ?disabled=${plan.state === 'loading'} @click=${() => loadPlan(service)}>
-        ${plan.state === 'loading' ? 'Rehearsing…' : plan.state === 'loaded' ? 'Rehearse again' : 'Rehearse a release of the newest artifact'}
-      </button>
-    </p>
+    ${isReadable ? rehearsal(service) : nothing}
   `;
+}
+
+function rehearsal(/** @type {string} */ service) {
+  const { plan } = state;
+  return html`<p>
+    <button type="button" ?disabled=${plan.state === 'loading'} @click=${() => loadPlan(service)}>
+      ${plan.state === 'loading' ? 'Rehearsing…' : plan.state === 'loaded' ? 'Rehearse again' : 'Rehearse a release of the newest artifact'}
+    </button>
+  </p>`;
 }
 
 export function planned(/** @type {PlanReport} */ plan) {

@@ -8,8 +8,10 @@ import { historyTable } from './history.js';
 import { badge, icon, STATES } from './icons.js';
 import { planSection } from './plan.js';
 import { endpointSection } from './endpoint.js';
+import { featuresSection } from './features.js';
 import { state } from './state.js';
 import { timeline } from './timeline.js';
+import { troubles } from './troubles.js';
 import { whySection } from './why.js';
 
 /** @import { ServiceDetail } from '../reader/detail.ts' */
@@ -46,7 +48,7 @@ function loaded(name, detail) {
       </div>
       ${actionButtons(name, detail)}
     </div>
-    ${troubles(detail)} ${progressSection(name, detail)}
+    ${troubles(status)} ${progressSection(name, detail)}
     <section class="card" aria-labelledby="endpoint">
       <h2 id="endpoint">Endpoint</h2>
       ${endpointSection(status)}
@@ -59,7 +61,7 @@ function loaded(name, detail) {
       </section>
       <section class="card" aria-labelledby="plan">
         <h2 id="plan">What a request would do</h2>
-        ${planSection(name, policy)}
+        ${planSection(name, policy, status.problem === null)}
       </section>
     </div>
     <section class="card flush" aria-labelledby="history">
@@ -74,70 +76,27 @@ function loaded(name, detail) {
           </section>`
         : nothing
     }
-    ${detail.features.length === 0 ? nothing : featuresSection(detail)}
+    ${detail.features.length === 0 ? nothing : featuresSection(detail.features, state.features)}
   `;
 }
 
+/** @type {Record<string, string>} */
+const STRATEGIES = { canary: 'Canary', 'blue-green': 'Blue-green', recreate: 'Recreated in place' };
+
 function lead(/** @type {ServiceDetail} */ { status, policy }) {
-  const { live, standby } = status;
-  const where = html`${policy.strategy === 'canary' ? 'Canary' : 'Blue-green'} on ${policy.replicas} ×
-  ${policy.machineType}`;
+  const { live, standby, parked, hours } = status;
+  const where = html`${STRATEGIES[policy.strategy] ?? policy.strategy} on ${policy.replicas} ×
+  ${policy.machineType}${hours === null ? '' : `, ${hours.isAwake ? 'awake' : 'parked'} ${hours.until === null ? 'by its hours' : `until ${moment(hours.until)} by its hours`}`}`;
   if (live === null) return html`Nothing is live. ${where}.`;
+  if (parked !== null)
+    return html`<strong>${live.name}</strong>, version ${live.version}, is deployed again when the service
+      wakes. ${where}.`;
   const spare =
     standby?.isDeployed === true
       ? html` ${standby.name} stands by for ${roughly(-secondsSince(standby.until))} more.`
       : nothing;
   return html`<strong>${live.name}</strong> is live, version ${live.version}, for
     ${roughly(secondsSince(live.since))}.${spare} ${where}.`;
-}
-
-/** @param {ServiceDetail} detail */
-function troubles({ status }) {
-  const { hold, problem, drift, refused, left, waiting } = status;
-  const lines = [
-    ...(hold === null
-      ? []
-      : [
-          {
-            shape: /** @type {const} */ ('held'),
-            text: `On hold since ${moment(hold.since)}${hold.requestedBy === null ? '' : ` by ${hold.requestedBy}`}`,
-            more: hold.reason,
-          },
-        ]),
-    ...(problem === null
-      ? []
-      : [{ shape: /** @type {const} */ ('attention'), text: 'The ledger cannot be read', more: problem }]),
-    ...drift.map(({ text, mendedBy }) => ({
-      shape: /** @type {const} */ ('attention'),
-      text: 'Drift',
-      more: `${text}; ${hold === null ? `the next sweep calls ${mendedBy}` : 'not repaired while on hold'}`,
-    })),
-    ...refused.map(({ call, code, words, times, since }) => ({
-      shape: /** @type {const} */ ('attention'),
-      text: `Google refuses ${call} (${code}), ${times} times in ${duration(secondsSince(since))}`,
-      more: words,
-    })),
-    ...left.map(({ what, subject, words }) => ({
-      shape: /** @type {const} */ ('attention'),
-      text: `Left behind: ${what} ${subject}`,
-      more: words,
-    })),
-    ...waiting.map(({ name, acceptedAt }) => ({
-      shape: /** @type {const} */ ('wait'),
-      text: `${name} waits`,
-      more: `for ${roughly(secondsSince(acceptedAt))}`,
-    })),
-  ];
-  if (lines.length === 0) return nothing;
-  return html`<ul class="troubles">
-    ${lines.map(
-      ({ shape, text, more }) =>
-        html`<li class=${shape}>
-          ${icon(shape)}
-          <div><strong>${text}</strong> <span>${more}</span></div>
-        </li>`,
-    )}
-  </ul>`;
 }
 
 /** @type {(name: string, detail: ServiceDetail) => unknown} */
@@ -169,30 +128,5 @@ function progressSection(name, detail) {
             </p>
             <pre class="words">${release.cause.detail}</pre>`
     }
-  </section>`;
-}
-
-function featuresSection(/** @type {ServiceDetail} */ { features }) {
-  return html`<section class="card flush" aria-labelledby="features">
-    <h2 id="features">Features by key</h2>
-    <table role="table">
-      <thead role="rowgroup">
-        <tr role="row">
-          <th role="columnheader" scope="col">View</th>
-          <th role="columnheader" scope="col">Table</th>
-          <th role="columnheader" scope="col">Features</th>
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        ${features.map(
-          ({ view, table, features: names }) =>
-            html`<tr role="row">
-              <th role="rowheader" scope="row">${view}</th>
-              <td role="cell" data-title="Table"><code>${table}</code></td>
-              <td role="cell" data-title="Features">${names.join(', ') || 'as features.json says'}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
   </section>`;
 }

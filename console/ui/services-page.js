@@ -13,11 +13,12 @@ const FILTERS = [
   ['attention', 'Attention'],
   ['progress', 'In progress'],
   ['held', 'On hold'],
+  ['parked', 'Parked'],
   ['steady', 'Live'],
   ['empty', 'No release'],
 ];
 
-const ORDER = ['attention', 'progress', 'held', 'steady', 'empty'];
+const ORDER = ['attention', 'progress', 'held', 'steady', 'parked', 'empty'];
 
 /** @type {Record<string, { title: string, key?: (row: ServiceRow) => string | number }>} */
 const COLUMNS = {
@@ -133,10 +134,10 @@ function line(/** @type {ServiceRow} */ row) {
       ${problem === null ? nothing : html`<span class="problem">${row.drift > 0 ? 'Drift: ' : ''}${problem}</span>`}
     </th>
     <td role="cell" data-title="State">
-      ${badge(STATES, row.state)}${row.onHold && row.state !== 'held' ? html`<span class="sub">on hold</span>` : nothing}
+      ${badge(STATES, row.state)}${row.onHold && row.state !== 'held' ? html`<span class="sub">on hold</span>` : nothing}${row.outageSince === null ? nothing : html`<span class="sub late">nothing serves for ${duration(secondsSince(row.outageSince))}</span>`}${row.parked !== null && row.state !== 'parked' ? html`<span class="sub">${row.parked.isWaking ? 'being woken' : 'parked'}</span>` : nothing}
     </td>
     <td role="cell" data-title="Live">
-      ${live === null ? dash() : html`<span class="name">${live.name}</span><span class="sub age" title=${moment(live.since)}>for ${roughly(secondsSince(live.since))}</span>`}
+      ${live === null ? dash() : html`<span class="name">${live.name}</span><span class="sub age" title=${moment((row.parked ?? live).since)}>${row.parked === null ? 'for' : 'parked for'} ${roughly(secondsSince((row.parked ?? live).since))}</span>`}
     </td>
     <td role="cell" data-title="Traffic" class="traffic">${splitBar(row.traffic)}</td>
     <td role="cell" data-title="In progress">

@@ -4,6 +4,7 @@
  * @import { ServiceRow } from '../reader/row.ts'
  * @import { ServiceDetail } from '../reader/detail.ts'
  * @import { ReleaseDetail } from '../reader/release.ts'
+ * @import { FeaturesReport } from '../reader/features.ts'
  * @import { WhyReport } from '../../cli/commands/why/report.ts'
  * @import { PlanReport } from '../../cli/commands/plan/report.ts'
  * @import { Confirmation } from './actions.js'
@@ -52,6 +53,8 @@ export const state = {
   release: { state: 'none' },
   /** @type {Loaded<WhyReport>} */
   why: { state: 'none' },
+  /** @type {Loaded<FeaturesReport>} */
+  features: { state: 'none' },
   /** @type {Loaded<PlanReport>} */
   plan: { state: 'none' },
   /** @type {Confirmation | null} */

@@ -40,6 +40,8 @@ describe('an action', () => {
     ['abort', SAMPLES.progress, {}],
     ['hold', SAMPLES.steady, {}],
     ['resume', SAMPLES.held, {}],
+    ['park', SAMPLES.steady, {}],
+    ['wake', SAMPLES.parked, {}],
   ])('%s publishes to the letter what it has shown, once it is confirmed', async (action, service, more) => {
     if (action === 'rollback') {
       const { live } = ledgerOf(world, service);

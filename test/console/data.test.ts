@@ -39,6 +39,24 @@ async function rowsOf(opened: Opened): Promise<ServiceRow[]> {
 }
 
 describe('the table', () => {
+  it('says that a service is parked or being woken, and that nothing serves while one is recreated', async () => {
+    const world = sampleServices();
+    const at = Date.now() - 90_000;
+    change(world, SAMPLES.steady, { parked: { since: at, reason: '', by: 'schedule', waking: true } });
+    change(world, SAMPLES.progress, { outage: { release: 'r-000000000001', since: at, ms: 0 } });
+    const opened = await consoleOn(world);
+    const rows = await rowsOf(opened);
+    expect(rowOf(rows, SAMPLES.parked)).toMatchObject({
+      state: 'parked',
+      traffic: [],
+      parked: { isWaking: false },
+    });
+    expect(rowOf(rows, SAMPLES.steady)).toMatchObject({ state: 'progress', parked: { isWaking: true } });
+    expect(rowOf(rows, SAMPLES.progress)).toMatchObject({ outageSince: new Date(at).toISOString() });
+    const { status } = await json(opened, `/api/services/${SAMPLES.parked}`);
+    expect(status.parked).toMatchObject({ by: 'request', requestedBy: 'ada@example.com' });
+  });
+
   it('has each service in its state, with what serves, what is coming and what is wrong', async () => {
     const rows = await rowsOf(await consoleOn(sampleServices()));
     const states = Object.entries(SAMPLES).map(([what, name]) => [what, rowOf(rows, name)?.state]);
@@ -51,6 +69,7 @@ describe('the table', () => {
       unreadable: 'attention',
       empty: 'empty',
       steady: 'steady',
+      parked: 'parked',
     });
     expect(rowOf(rows, SAMPLES.progress)).toMatchObject({
       live: { name: 'v1', version: '1' },

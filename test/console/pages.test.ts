@@ -1,6 +1,7 @@
 /** The pages in a real browser: they are accessible, say what they should, and run nothing that others have written. */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CallError } from '../../functions/errors.ts';
 import { axeFindings, CHROMIUM, errorsOf, openBrowser, WITHOUT } from './browser.ts';
 import { openConsole, type Opened } from './open-console.ts';
 import { change, ledgerOf, SAMPLES } from './sample-ledgers.ts';
@@ -16,6 +17,8 @@ describe.skipIf(CHROMIUM === null)(`the pages${CHROMIUM === null ? WITHOUT : ''}
     `/services/${SAMPLES.progress}`,
     `/services/${SAMPLES.drifted}`,
     `/services/${SAMPLES.empty}`,
+    `/services/${SAMPLES.parked}`,
+    `/services/${SAMPLES.unreadable}`,
     `/services/${SAMPLES.failed}/releases/${failed}`,
   ];
   let opened: Opened;
@@ -170,5 +173,48 @@ describe.skipIf(CHROMIUM === null)(`the pages${CHROMIUM === null ? WITHOUT : ''}
       .poll(() => world.published)
       .toEqual([{ schema: 1, service: SAMPLES.progress, action: 'hold', reason: 'too many errors' }]);
     expect(errors).toEqual([]);
+  });
+
+  it('are acted on by keyboard alone; a double confirmation publishes once', async () => {
+    world.published.length = 0;
+    await show(`/services/${SAMPLES.parked}`);
+    await page.getByRole('button', { name: 'Wake…' }).focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog');
+    await dialog.locator('.message').waitFor();
+    for (let n = 0; n < 4; n += 1) {
+      await page.keyboard.press('Tab');
+      if (await page.evaluate('document.activeElement?.textContent?.trim() === "Wake"')) break;
+    }
+    await page.evaluate('document.activeElement.click(); document.activeElement.click()');
+    await expect.poll(() => dialog.isVisible()).toBe(false);
+    expect(world.published).toEqual([{ schema: 1, service: SAMPLES.parked, action: 'wake' }]);
+    await page.getByText('the request is published').first().waitFor();
+    expect(await page.evaluate('document.activeElement?.textContent')).toBe('Wake…');
+    expect(errors).toEqual([]);
+  });
+
+  it("show Google's words where a request cannot be published, and publish it on another attempt", async () => {
+    world.published.length = 0;
+    await show(`/services/${SAMPLES.failed}`);
+    await page.getByRole('button', { name: 'Hold…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.locator('.message').waitFor();
+    world.refusal = new CallError(
+      'Publish',
+      'PERMISSION_DENIED',
+      'User not authorized to perform this action.',
+    );
+    await dialog.getByRole('button', { name: 'Hold', exact: true }).click();
+    await dialog.getByText('User not authorized to perform this action.').waitFor();
+    expect([await axeFindings(page), world.published]).toEqual([[], []]);
+    world.refusal = null;
+    await dialog.getByRole('button', { name: 'Try again' }).click();
+    await dialog.locator('.alert').waitFor({ state: 'detached' });
+    await dialog.getByRole('button', { name: 'Hold', exact: true }).click();
+    await expect
+      .poll(() => world.published)
+      .toEqual([{ schema: 1, service: SAMPLES.failed, action: 'hold' }]);
+    errors.length = 0;
   });
 });

@@ -21,6 +21,7 @@ export const SAMPLES = {
   unreadable: 'spam-filter',
   empty: 'support-routing',
   steady: 'recommendations',
+  parked: 'night-rates',
 } as const;
 
 const ledgers = new WeakMap<SampleWorld, Map<string, Ledger>>();

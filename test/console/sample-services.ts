@@ -12,7 +12,7 @@ import {
   SAMPLES,
   setEndpoint,
 } from './sample-ledgers.ts';
-import { deploying, drifted, failed, held, inProgress } from './sample-states.ts';
+import { deploying, drifted, failed, held, inProgress, parked } from './sample-states.ts';
 import { configOf, modelName, objectOf, sampleWorld, type SampleWorld } from './sample-world.ts';
 
 const CANARY =
@@ -55,6 +55,7 @@ export function sampleServices(count = NAMES.length): SampleWorld {
   failed(world, now);
   drifted(world, now);
   held(world, now);
+  parked(world, now);
   return world;
 }
 

@@ -146,6 +146,19 @@ export function drifted(world: SampleWorld, now: number): void {
     ]);
 }
 
+/** Nobody asks at night: its live model is deployed again in the morning. */
+export function parked(world: SampleWorld, now: number): void {
+  setEndpoint(world, SAMPLES.parked, []);
+  change(world, SAMPLES.parked, {
+    parked: {
+      since: now - 3 * HOUR,
+      reason: 'no rates are asked for at night',
+      by: 'request',
+      requestedBy: 'ada@example.com',
+    },
+  });
+}
+
 export function held(world: SampleWorld, now: number): void {
   const waiting = requestOf(SAMPLES.held, 'v9', now - 30 * MINUTE);
   change(world, SAMPLES.held, {

@@ -25,6 +25,8 @@ export interface SampleWorld {
   write(name: string, ledger: Ledger | object | string): void;
   /** Every call rejects with this while it is set. */
   failure: Error | null;
+  /** Every publish does, while it is set. */
+  refusal: Error | null;
 }
 
 export function configOf(services: readonly string[], more: Readonly<Record<string, string>> = {}): Config {
@@ -48,7 +50,7 @@ export function sampleWorld(config: Config): SampleWorld {
   const objects: StoredObject[] = [];
   const texts = new Map<string, string>();
   let writes = 0;
-  const sample: { failure: Error | null } = { failure: null };
+  const sample: Pick<SampleWorld, 'failure' | 'refusal'> = { failure: null, refusal: null };
   const counted = async <T>(what: string, read: () => T): Promise<T> => {
     reads.set(what, (reads.get(what) ?? 0) + 1);
     if (sample.failure !== null) throw sample.failure;
@@ -82,7 +84,11 @@ export function sampleWorld(config: Config): SampleWorld {
       sha256: () => counted('artifacts.sha256', () => ({ ended: 'gone' as const })),
     },
     bus: {
-      publish: (_topic, data) => counted('publish', () => void published.push(structuredClone(data))),
+      publish: (_topic, data) =>
+        counted('publish', () => {
+          if (sample.refusal !== null) throw sample.refusal;
+          published.push(structuredClone(data));
+        }),
     },
     vertex: Object.assign(Object.create(base.vertex), {
       getEndpoint: (name: string) => counted('vertex', () => endpoints.get(name) ?? null),

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openSession } from '../../cli/session.ts';
 import { startConsole, type Console } from '../../console/server.ts';
-import { mixedUp } from '../support/artifacts.ts';
+import { example, mixedUp } from '../support/artifacts.ts';
 import { startLocalStack, type LocalStack } from '../support/local-stack.ts';
 import { CHROMIUM, errorsOf, openBrowser, WITHOUT } from './browser.ts';
 
@@ -65,6 +65,29 @@ describe.skipIf(CHROMIUM === null)(
         .toMatch(/golden rows, [1-9]\d* beyond the tolerance/);
       await page.getByRole('link', { name: 'churn' }).click();
       await shows(/v1 is live, version 1/);
+    });
+
+    it('releases an artifact that is named, and rolls it back, each by a confirmation', async () => {
+      await local.atRest('churn');
+      await local.landFiles('churn', 'v3', await example('v2'));
+      await shows(/v3 is live/, 90_000);
+      await local.atRest('churn');
+      const dialog = page.getByRole('dialog');
+      await page.getByRole('button', { name: 'Roll back…' }).click();
+      await dialog.getByText('back to v1: it is still deployed').waitFor();
+      await dialog.getByRole('button', { name: 'Roll back', exact: true }).click();
+      await shows(/v1 is live/, 90_000);
+      await local.atRest('churn');
+      expect((await local.ledger('churn')).live?.request.marker).toContain('/v1/');
+      await page.getByRole('button', { name: 'Release…' }).click();
+      await dialog.getByLabel('Artifact').fill('gs://e2e-project-models/churn/v3/');
+      await dialog.getByLabel('Artifact').press('Tab');
+      await expect.poll(() => dialog.locator('.message').textContent()).toContain('/v3/');
+      await dialog.getByText(/v3 would end/).waitFor();
+      await dialog.getByRole('button', { name: 'Publish the request' }).click();
+      await shows(/v3 is live/, 90_000);
+      await local.atRest('churn');
+      expect((await local.ledger('churn')).live?.request).toMatchObject({ askedBy: 'request' });
     });
 
     it('holds the service after a confirmation, and shows it held', async () => {

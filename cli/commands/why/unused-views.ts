@@ -53,8 +53,12 @@ export async function unusedViews(
   return [...never.filter(({ view }) => !versions.some((one) => one.view === view)), ...versions];
 }
 
-/** Null: not known. */
-async function viewsOf(artifacts: Artifacts, service: Service, uri: string): Promise<TracedView[] | null> {
+/** What the model of an artifact reads; null: not known. */
+export async function viewsOf(
+  artifacts: Artifacts,
+  service: Service,
+  uri: string,
+): Promise<TracedView[] | null> {
   const parsed = parseUri(uri);
   if (parsed === null || isOfRegistry(parsed)) return null;
   const found = await artifacts.head(parsed.bucket, parsed.marker);
