@@ -172,8 +172,9 @@ export class Deadlines {
       if (release === null || release !== refused.release) continue;
       if (method === 'vertex.predict' && scenario.rollout?.gates.includes('metrics') === true) continue;
       const stored = this.#sim.ledgers.read(SERVICE);
-      // The release went on without it: a sample, say, that real requests have made up since.
-      if ((stored?.ledger?.release?.reached?.at(-1)?.[1] ?? 0) > last) continue;
+      // The release went on without it, as a sample that real requests have made up since, or began once more.
+      const { reached = [], startedAt = 0 } = stored?.ledger?.release ?? {};
+      if (Math.max(startedAt, reached.at(-1)?.[1] ?? 0) > last) continue;
       const text = stored?.text ?? '';
       // A step shows its last refusal, which may be that of another of its calls.
       const ofStep = [...process.refused].filter(([other]) => portOf(other) === portOf(method));
