@@ -3,6 +3,7 @@
  * has the traffic. What else runs on the endpoint meanwhile is no excuse, unless UpdateEndpoint is refused for it.
  */
 import type { Ledger } from '../../functions/release/ledger/ledger.ts';
+import { newest } from '../../functions/release/ledger/queries.ts';
 import { ENDPOINT } from './config.ts';
 import type { Facts } from './facts.ts';
 import type { Report } from './invariants.ts';
@@ -45,7 +46,7 @@ export class WayBack {
   }
 
   wrote(before: Ledger | null, after: Ledger): void {
-    if (this.#wait !== null && !isAsked(after, this.#wait.request)) this.#wait = null;
+    if (this.#wait !== null && !isNext(after, this.#wait.request)) this.#wait = null;
     const { agenda, vertex, scenario } = this.#sim;
     const { previous } = after;
     const request = [...after.queue, after.release?.request].find((r) => r?.rollback !== undefined);
@@ -86,6 +87,12 @@ export class WayBack {
     }
     this.#report('L7', `${request} waits for traffic on ${model}, which stands by, for more than 30 s`);
   }
+}
+
+/** Whether it waits, and nothing that was wanted later comes first; a hold keeps that waiting. */
+function isNext(ledger: Ledger, id: string): boolean {
+  if (ledger.hold !== undefined) return isAsked(ledger, id);
+  return newest([...ledger.queue, ...(ledger.release ? [ledger.release.request] : [])])?.id === id;
 }
 
 function isAsked(ledger: Ledger, id: string): boolean {
