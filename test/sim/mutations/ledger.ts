@@ -15,8 +15,8 @@ export const LEDGER_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: START,
-        find: 'await held.save((ledger) => ({ ...ledger, pending: { kind, subject, name: null, since } }));',
-        put: 'held.defer((ledger) => ({ ...ledger, pending: { kind, subject, name: null, since } }));',
+        find: 'await held.save((ledger) => (isOvertaken(ledger) ? ledger : { ...ledger, pending }));',
+        put: 'held.defer((ledger) => (isOvertaken(ledger) ? ledger : { ...ledger, pending })); await Promise.resolve();',
       },
     ],
   },
