@@ -3,13 +3,18 @@
  * as container of the same jobs, in turns; and whether every row is answered as online, bit for bit.
  *
  *   npm run bench:batch [-- --json] [--rows 10000] [--rounds 9] [--replicas 2] [--model v1|v2]
+ *   npm run bench:batch -- --calls 30   what one job of so many minutes costs in calls of Google
  */
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { cpuMicros, startSubject, type Subject } from '../predictor/subject.ts';
 import { buildSubjects, fastapi, hasPeers, MODELS, slipway } from '../predictor/subjects.ts';
+import { measureCalls } from './calls.ts';
 import { openBench, type Bench } from './jobs.ts';
 import { inputOf, instances } from './rows.ts';
+
+/** Minutes between a sweep and the landing of an input, for each in turn. */
+const LANDINGS = [1, 4, 7.5, 11, 14];
 
 const { values: options } = parseArgs({
   options: {
@@ -18,8 +23,18 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '9' },
     replicas: { type: 'string', default: '2' },
     model: { type: 'string', default: 'v1' },
+    calls: { type: 'string' },
   },
 });
+if (options.calls !== undefined) {
+  console.table(await measureCalls(Number(options.calls), LANDINGS), [
+    'minutes',
+    'lateSeconds',
+    'calls',
+    'callsAtRest',
+  ]);
+  process.exit(0);
+}
 const ROWS = Number(options.rows);
 const ROUNDS = Number(options.rounds);
 const REPLICAS = Number(options.replicas);

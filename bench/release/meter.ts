@@ -1,10 +1,10 @@
 /** Counts the calls that leave the engine, and Vertex AI's by the minute. */
-import type { World } from '../../functions/world.ts';
-
 const SUBMISSIONS = new Set(['upload', 'deploy', 'undeploy', 'createEndpoint', 'deleteVersion']);
 
 export class Meter {
   calls = 0;
+  /** `PORT.METHOD`, where the port was named. */
+  readonly byMethod = new Map<string, number>();
   readonly #now: () => number;
   readonly #vertexByMinute = new Map<number, number>();
   readonly #submissionsByMinute = new Map<number, number>();
@@ -15,6 +15,7 @@ export class Meter {
 
   reset(): void {
     this.calls = 0;
+    this.byMethod.clear();
     this.#vertexByMinute.clear();
     this.#submissionsByMinute.clear();
   }
@@ -27,15 +28,15 @@ export class Meter {
   }
 
   /** `port` with every call counted. */
-  count<Port extends World['vertex'] | World['ledgers'] | World['artifacts'] | World['bus']>(
-    port: Port,
-  ): Port {
+  count<Port extends object>(port: Port, name = ''): Port {
     return new Proxy(port, {
       get: (target, method, receiver) => {
         const value: unknown = Reflect.get(target, method, receiver);
         if (typeof value !== 'function') return value;
         return (...args: unknown[]): unknown => {
           this.#note('getOperation' in target, String(method));
+          const key = `${name}.${String(method)}`;
+          if (name !== '') this.byMethod.set(key, (this.byMethod.get(key) ?? 0) + 1);
           return Reflect.apply(value, target, args);
         };
       },

@@ -104,7 +104,9 @@ async function burn(context: BatchContext, run: Run): Promise<void> {
   const { ports, held } = context;
   const name = run.job?.input ?? '';
   // A batch has an input at any time: the other one is in the ledger first.
-  await held.flush();
+  await held.save((ledger) =>
+    withRunChanged(ledger, run.id, (r) => ({ ...r, ...(r.job && { job: { ...r.job, isBurning: true } }) })),
+  );
   await ports.files.remove({ bucket: run.staged?.bucket ?? '', name });
   note(context, run, { note: 'burnt' });
 }
@@ -152,7 +154,6 @@ async function create(context: BatchContext, run: Run): Promise<void> {
       { batch: run.id, job: job.name, release: release.id, version: release.version },
       LOG.batchStarted,
     );
-    await held.flush();
   } catch (error) {
     // Refused for certain: nothing is in doubt.
     if (error instanceof CallError && !isUncertain(error.status))
@@ -205,8 +206,8 @@ const REMOVED_AT_ONCE = 200;
 /** Removes what lies in the folder of the batch. */
 async function tidy({ batch, world, ports, held }: BatchContext, run: Run): Promise<void> {
   const { bucket, prefix } = workOf(batch, run);
-  // What has ended is in the ledger before its copies go.
-  await held.flush();
+  // What has ended is in the ledger before its copies go, unless results tell the same end again without them.
+  if (run.end === undefined || batch.ordered) await held.flush();
   let removed = 0;
   for await (const page of world.artifacts.list(bucket, prefix, `${prefix}*`)) {
     for (const object of page) {

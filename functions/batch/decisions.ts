@@ -28,6 +28,10 @@ export interface ReleasesSeen {
 
 /** What has been seen since the last change; by the id of the batch where it is of one. */
 export interface Seen {
+  /** Looks at running jobs that were due by then have been made, or are another tick's. Absent: each job is looked at now. */
+  readonly followedUntil?: Instant;
+  /** The outcomes have been compared with the releases. */
+  readonly isCompared?: true;
   readonly releases?: ReleasesSeen;
   readonly jobs?: ReadonlyMap<string, readonly BatchJob[]>;
   readonly files?: ReadonlyMap<string, readonly StoredObject[]>;
@@ -77,7 +81,8 @@ export type Action =
   | { readonly do: 'announce'; readonly outcomes: readonly BatchOutcome[] }
   | { readonly do: 'announceStale'; readonly outcomes: readonly BatchOutcome[] }
   | { readonly do: 'schedule'; readonly at: Instant }
-  | { readonly do: 'wait'; readonly ms: number }
+  /** `isForJob`: until a running job is looked at again. Nothing is held meanwhile. */
+  | { readonly do: 'wait'; readonly ms: number; readonly isForJob?: true }
   /** Nothing can be done before something else happens. */
   | { readonly do: 'stop' };
 

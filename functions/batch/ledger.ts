@@ -56,12 +56,16 @@ export const RunSchema = Type.Object({
   ),
   /** What the job reads. */
   staged: Type.Optional(ObjectSchema),
-  /** It is about to be created, or was. `doubtfulSince`: a call may have created it, to read `input`. */
+  /**
+   * It is about to be created, or was. `doubtfulSince`: a call may have created it, to read `input`; `isBurning`: which is
+   * about to be removed, or was.
+   */
   job: Type.Optional(
     Type.Object({
       intendedAt: Time,
       doubtfulSince: Type.Optional(Time),
       input: Type.Optional(Name),
+      isBurning: Type.Optional(Type.Boolean()),
       name: Type.Union([Type.String({ maxLength: 300 }), Type.Null()]),
       createdAt: Type.Optional(Time),
       cancelledAt: Type.Optional(Time),
@@ -155,6 +159,8 @@ export const BatchLedgerSchema = Type.Object({
   runs: Type.Array(RunSchema, { maxItems: RUNS_MAX }),
   /** Ids of all batches that were accepted, newest last. */
   known: Type.Array(Id, { maxItems: KNOWN_MAX }),
+  /** How long the last jobs took that succeeded, newest first: their rows, and ms. */
+  took: Type.Optional(Type.Array(Type.Object({ rows: Count, ms: Count }), { maxItems: 5 })),
   /** The last time of the schedule that was answered. */
   scheduledAt: Type.Optional(Time),
   /** How the last batches ended, newest first. */

@@ -5,6 +5,7 @@ import { causeOf } from '../release/publish/outcome.ts';
 import type { Note } from './decisions.ts';
 import type { BatchLedger, Run } from './ledger.ts';
 import type { BatchOutcome } from './outcome.ts';
+import { withJob } from './steps/pace.ts';
 import { tallyOf } from './tally.ts';
 
 /** Outcomes remembered, those not yet published beyond them. */
@@ -13,6 +14,8 @@ const OUTCOMES_KEPT = 100;
 export function noted(ledger: BatchLedger, id: string, change: Note, now: Instant): BatchLedger {
   const run = ledger.runs.find((r) => r.id === id);
   if (run === undefined) return ledger;
+  if (change.note === 'jobEnded')
+    return withRun(withJob(ledger, run, change.job), withNote(run, change, now));
   if (change.note !== 'ended') return withRun(ledger, withNote(run, change, now));
   const outcomes = [outcomeOf(run, now), ...ledger.outcomes];
   return {

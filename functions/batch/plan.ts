@@ -14,7 +14,7 @@ import { follow } from './steps/job.ts';
 import { deliver } from './steps/results.ts';
 import { overdue } from './steps/limits.ts';
 
-/** How long a call that was refused is not repeated at least; what is due later is left to a sweep. */
+/** What is due later is left to a sweep. */
 const LEFT_TO_SWEEPS: Action = { do: 'stop' };
 
 export function plan(batch: Batch, ledger: BatchLedger, seen: Seen, now: number): Action {
@@ -26,12 +26,12 @@ export function plan(batch: Batch, ledger: BatchLedger, seen: Seen, now: number)
   if (due !== null && ledger.runs.length === 0) return { do: 'schedule', at: due };
   if (due !== null && !ledger.runs.some(({ askedBy }) => askedBy === 'schedule'))
     return { do: 'schedule', at: due };
-  let wait: Action = mayBeStale(ledger, seen) ? { do: 'look', at: 'releases' } : LEFT_TO_SWEEPS;
-  if (wait.do === 'look') return wait;
+  if (mayBeStale(ledger, seen)) return { do: 'look', at: 'releases' };
+  let wait: Action = LEFT_TO_SWEEPS;
   let running = ledger.runs.filter(isRunning).length;
   for (const run of ledger.runs) {
     const mayStart = running < batch.maxConcurrent;
-    const action = next(batch, run, mayStart, seen, now);
+    const action = next(batch, run, { mayStart, took: ledger.took }, seen, now);
     if (!isRunning(run) && mayStart && run.verdict === undefined) running += 1;
     if (action.do === 'stop') continue;
     if (action.do !== 'wait') return action;
@@ -45,18 +45,24 @@ export function isRunning(run: Run): boolean {
   return run.release !== undefined && run.end === undefined && run.verdict === undefined;
 }
 
-function next(batch: Batch, run: Run, mayStart: boolean, seen: Seen, now: number): Action {
+/** What a batch has to know of the others. */
+interface Beside {
+  readonly mayStart: boolean;
+  readonly took: BatchLedger['took'];
+}
+
+function next(batch: Batch, run: Run, beside: Beside, seen: Seen, now: number): Action {
   const notBefore = run.refusal?.notBefore ?? 0;
   if (run.verdict !== undefined)
     return notBefore > now ? { do: 'wait', ms: notBefore - now } : ended(run, seen, now);
   const late = overdue(batch, run, now);
   if (late !== null) return late;
   if (notBefore > now) return { do: 'wait', ms: notBefore - now };
-  return advance(batch, run, mayStart, seen, now);
+  return advance(batch, run, beside, seen, now);
 }
 
 /** Brings a batch one step further. */
-function advance(batch: Batch, run: Run, mayStart: boolean, seen: Seen, now: number): Action {
+function advance(batch: Batch, run: Run, { mayStart, took }: Beside, seen: Seen, now: number): Action {
   const isObject = run.input.format !== 'bigquery';
   if (isObject && run.copy === undefined) return { do: 'copy', run };
   if (run.release === undefined) {
@@ -70,7 +76,7 @@ function advance(batch: Batch, run: Run, mayStart: boolean, seen: Seen, now: num
   if (run.end === undefined) {
     if (isObject && run.scan?.isWhole !== true) return { do: 'scan', run, live: null };
     if (run.scan?.rows === 0) return judged(run, 'Refused', 'BATCH_INPUT_INVALID', 'it has no rows');
-    return follow(run, seen, now);
+    return follow(run, took, seen, now);
   }
   return deliver(batch, run, seen);
 }
@@ -101,9 +107,8 @@ function staleOutcomes({ outcomes }: BatchLedger, { releases }: Seen) {
   );
 }
 
-/** Whether the ledger of the releases has to be read for it. */
-function mayBeStale({ outcomes }: BatchLedger, { releases }: Seen): boolean {
-  return (
-    releases === undefined && outcomes.some(({ isStale, output }) => isStale !== true && output !== null)
-  );
+/** Whether the ledger of the releases has to be read for it: once in a tick. */
+function mayBeStale({ outcomes }: BatchLedger, { releases, isCompared }: Seen): boolean {
+  if (releases !== undefined || isCompared === true) return false;
+  return outcomes.some(({ isStale, output }) => isStale !== true && output !== null);
 }

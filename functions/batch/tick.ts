@@ -1,11 +1,12 @@
 /**
- * One tick of the batches of a service: look, plan, act, save, until nothing is left to do but wait. What is due within
- * the time of the tick is waited for; all else is left to the sweeps, since a job takes minutes to start and a call while
- * it runs tells nothing.
+ * One tick of the batches of a service: look, plan, act, save, until nothing is left to do but wait. A running job is
+ * followed without the lease, by the tick that created it and by those of the sweeps, as long as their time lasts; its
+ * looks fall on the times at which it may have ended.
  *
  * Acknowledge whatever happens to the job: the ledger has the batch, and a sweep goes on with it.
  */
 import { LOG } from '../../common/log-messages.ts';
+import type { Batch } from '../config/batch.ts';
 import type { Config, Service } from '../config/config.ts';
 import { CallError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -29,32 +30,50 @@ import { LABELS } from '../release/ids.ts';
 
 /** A tick that has nothing to do but wait for longer leaves the batch to the sweeps. */
 const WAITED_MS_MAX = 120_000;
+/** Of Cloud Scheduler (terraform/modules/slipway/scheduler.tf): looks that were due since the last one are made now. */
+const SWEEP_MS = 900_000;
 /** Announcements that fail are tried again by the next sweep. */
 const UNSENT_MAX = 6;
+
+export interface BatchTickOptions {
+  readonly id: string;
+  readonly log: Log;
+  readonly isSweep: boolean;
+}
 
 export async function tickBatches(
   config: Config,
   service: Service,
   world: BatchWorld,
-  options: { readonly id: string; readonly log: Log },
+  options: BatchTickOptions,
 ): Promise<TickEnd> {
   const { batch } = service;
   if (batch === null) return { end: 'idle' };
   const ports = world.batch;
   const log = options.log.child({ service: service.name, tick: options.id });
+  const now = world.clock.now();
+  const until = now + config.tickBudgetMs;
+  const leaseMs = config.tickBudgetMs + LEASE_MARGIN_MS;
   let end: 'untaken' | 'again' = 'untaken';
   try {
-    const stored = (await loadOf(BATCHES, world, service.name)) ?? (await begun(world, service, options.id));
-    if (stored === null) return { end: 'idle' };
-    const seen = await atRest(world, service, stored.ledger);
-    if (seen === 'idle') return { end: 'idle' };
-    const leaseMs = config.tickBudgetMs + LEASE_MARGIN_MS;
-    const held = await LeasedLedger.takeOf(BATCHES, world, service.name, options.id, leaseMs, stored);
-    if (held === null) return { end: 'idle' };
-    if (held === 'busy') return { end: 'untaken', why: 'another tick is at work' };
-    end = 'again';
-    const until = world.clock.now() + config.tickBudgetMs;
-    return await work({ config, service, batch, world, ports, held, log, until }, seen);
+    let stored = (await loadOf(BATCHES, world, service.name)) ?? (await begun(world, service, options.id));
+    let isFollowing = options.isSweep;
+    // A job that was created since the last sweep is followed by the tick that did.
+    let seen: Seen = { followedUntil: options.isSweep ? now - SWEEP_MS + config.tickBudgetMs : now };
+    for (;;) {
+      if (stored === null) return { end: 'idle' };
+      const found = await atRest({ service, batch, world, until, isFollowing }, stored.ledger, seen);
+      if (found === 'idle') return { end: 'idle' };
+      const held = await LeasedLedger.takeOf(BATCHES, world, service.name, options.id, leaseMs, stored);
+      if (held === null) return { end: 'idle' };
+      if (held === 'busy') return { end: 'untaken', why: 'another tick is at work' };
+      end = 'again';
+      const worked = await work({ config, service, batch, world, ports, held, log, until }, found);
+      if ('end' in worked) return worked;
+      ({ stored } = held);
+      ({ seen } = worked);
+      isFollowing ||= worked.hasCreated;
+    }
   } catch (error) {
     return endByError(error, end, log);
   }
@@ -73,57 +92,92 @@ async function begun(world: BatchWorld, service: Service, writer: string) {
   return loadOf(BATCHES, world, service.name);
 }
 
+interface Resting {
+  readonly service: Service;
+  readonly batch: Batch;
+  readonly world: BatchWorld;
+  readonly until: Instant;
+  /** Whether this tick waits for running jobs. */
+  readonly isFollowing: boolean;
+}
+
 /** `idle`: nothing can be done now, found out without taking the lease. Else what has been seen on the way. */
-async function atRest(world: BatchWorld, service: Service, ledger: BatchLedger): Promise<Seen | 'idle'> {
-  const { batch } = service;
-  if (batch === null) return 'idle';
-  let seen: Seen = {};
+async function atRest(
+  { service, batch, world, until, isFollowing }: Resting,
+  ledger: BatchLedger,
+  before: Seen,
+): Promise<Seen | 'idle'> {
+  let seen = before;
   for (;;) {
-    const action = plan(batch, ledger, seen, world.clock.now());
+    const now = world.clock.now();
+    const action = plan(batch, ledger, seen, now);
     if (action.do === 'stop') return 'idle';
-    if (action.do === 'wait') return action.ms > WAITED_MS_MAX ? 'idle' : {};
+    if (action.do === 'wait' && action.isForJob === true) {
+      if (!isFollowing || now + action.ms >= until) return 'idle';
+      await world.clock.sleep(action.ms);
+      seen = afterWait(seen, now);
+      continue;
+    }
+    if (action.do === 'wait') return action.ms > WAITED_MS_MAX ? 'idle' : seen;
     if (action.do !== 'look') return seen;
     // A look that fails is made again, and counted, by a holder.
     try {
       seen = { ...seen, ...(await look(world, service, ledger, action, seen)) };
     } catch (error) {
-      if (error instanceof CallError) return {};
+      if (error instanceof CallError) return seen;
       throw error;
     }
   }
 }
 
-async function work(context: BatchContext, found: Seen): Promise<TickEnd> {
+/** All else that was seen is too old. `followedUntil`: when the wait began, if it was for a job. */
+function afterWait({ followedUntil, isCompared, releases }: Seen, began: Instant | undefined): Seen {
+  const until = began ?? followedUntil;
+  const isDone = isCompared === true || releases !== undefined;
+  return { ...(until !== undefined && { followedUntil: until }), ...(isDone && { isCompared: true }) };
+}
+
+/** `seen`: nothing is left to do but to follow jobs, and the lease is released. */
+type Worked = TickEnd | { readonly seen: Seen; readonly hasCreated: boolean };
+
+async function work(context: BatchContext, found: Seen): Promise<Worked> {
   const { batch, service, world, held, until } = context;
   let seen = found;
+  let hasCreated = false;
   let unsent = 0;
   for (;;) {
     const now = world.clock.now();
     if (now >= until) return handOver(context);
     const action = plan(batch, held.ledger, seen, now);
-    if (action.do === 'stop') return rest(context, 'idle');
+    if (action.do === 'wait' && action.isForJob === true)
+      return (await rest(context)) ?? { seen, hasCreated };
+    if (
+      action.do === 'stop' ||
+      (action.do === 'wait' && (action.ms > WAITED_MS_MAX || now + action.ms >= until))
+    )
+      return (await rest(context)) ?? { end: 'idle' };
     if (action.do === 'wait') {
-      if (action.ms > WAITED_MS_MAX || now + action.ms >= until) return rest(context, 'idle');
       await held.flushIfDue();
       await world.clock.sleep(action.ms);
-      seen = {};
+      seen = afterWait(seen, undefined);
       continue;
     }
     try {
       if (action.do === 'look')
         seen = { ...seen, ...(await look(world, service, held.ledger, action, seen)) };
       else seen = await carryOut(context, action, seen);
+      hasCreated ||= action.do === 'create';
       unsent = 0;
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
-      seen = {};
+      seen = afterWait(seen, undefined);
       if ('run' in action) {
         const { random } = world;
         held.defer((ledger) => refused(ledger, action, error, world.clock.now(), random));
         continue;
       }
       unsent += 1;
-      if (unsent >= UNSENT_MAX) return rest(context, 'idle');
+      if (unsent >= UNSENT_MAX) return (await rest(context)) ?? { end: 'idle' };
       const patience = error.retryAfterMs ?? backOff(unsent, 2_000, 32_000, world.random);
       await world.clock.sleep(Math.min(patience, Math.max(0, until - world.clock.now())));
     }
@@ -154,7 +208,7 @@ async function carryOut(
     case 'burn':
     case 'cancel':
       await act(context, action);
-      return { ...(seen.releases && { releases: seen.releases }) };
+      return { ...seen, jobs: new Map() };
     default:
       await act(context, action);
       return seen;
@@ -190,8 +244,8 @@ async function look(
   return { files: new Map([...(seen.files ?? []), [run.id, files]]) };
 }
 
-/** Nothing is left to do, unless something came in at the last moment. */
-async function rest(context: BatchContext, end: 'idle'): Promise<TickEnd> {
+/** Nothing is left to do but wait. A tick is published if something came in at the last moment; else null. */
+async function rest(context: BatchContext): Promise<TickEnd | null> {
   const { batch, held, world } = context;
   await held.release();
   const { runs } = held.ledger;
@@ -200,7 +254,7 @@ async function rest(context: BatchContext, end: 'idle'): Promise<TickEnd> {
   );
   const action = isFresh ? plan(batch, held.ledger, {}, world.clock.now()) : null;
   const isDue = action !== null && action.do !== 'stop' && action.do !== 'wait' && action.do !== 'look';
-  return isDue ? publishNext(context) : { end };
+  return isDue ? publishNext(context) : null;
 }
 
 async function handOver(context: BatchContext): Promise<TickEnd> {

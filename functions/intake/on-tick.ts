@@ -73,7 +73,7 @@ async function tickBatch(
 ): Promise<void> {
   if (service.batch === null || batch === undefined) return;
   const { tickBatches } = await batchTick();
-  const ended = await tickBatches(config, service, { ...world, batch }, { id: delivery, log });
+  const ended = await tickBatches(config, service, { ...world, batch }, { id: delivery, log, isSweep });
   // Another sweep comes, and goes on with what the ledger has.
   if (ended.end === 'idle' || ended.end === 'continued') return;
   if (isSweep) return log.info({ service: service.name, why: ended.why }, 'sweep skipped');

@@ -26,7 +26,7 @@ function withoutJob(run: Run, seen: Seen, now: number): Action | null {
   const unasked = running.find(({ state }) => state !== 'CANCELLING');
   if (unasked !== undefined && !isAsked(run, now)) return { do: 'cancel', run, job: unasked };
   if (running.length > 0) return { do: 'wait', ms: LOOKED_AT_MS };
-  const [job] = jobs;
+  const job = jobs.find(({ name }) => name === run.job?.name) ?? jobs[0];
   if (job !== undefined) return { do: 'note', run, change: { note: 'jobEnded', job } };
   const { doubtfulSince } = run.job;
   const isDoubtful = doubtfulSince !== undefined && now < doubtfulSince + SHOWS_WITHIN_MS;

@@ -9,12 +9,11 @@
 import type { BatchJob } from '../../batch-world.ts';
 import type { Instant } from '../../world.ts';
 import type { Action, Seen } from '../decisions.ts';
-import type { Run } from '../ledger.ts';
+import type { BatchLedger, Run } from '../ledger.ts';
+import { lookAfter } from './pace.ts';
 
 /** How long a job whose reply was lost may take to show in a list. */
 const SHOWS_WITHIN_MS = 120_000;
-const FIRST_LOOK_MS = 3_000;
-const PAUSE_MS_MAX = 300_000;
 
 const OVER: ReadonlySet<string> = new Set([
   'SUCCEEDED',
@@ -28,16 +27,30 @@ export function isOver(job: BatchJob): boolean {
   return OVER.has(job.state);
 }
 
-export function follow(run: Run, seen: Seen, now: Instant): Action {
+export function follow(run: Run, took: BatchLedger['took'], seen: Seen, now: Instant): Action {
   const jobs = seen.jobs?.get(run.id);
-  if (jobs === undefined) return { do: 'look', at: 'jobs', run };
+  if (jobs === undefined)
+    return untilDue(run, took, seen.followedUntil, now) ?? { do: 'look', at: 'jobs', run };
   const job = ownJob(run, jobs);
   const stray = jobs.find((other) => other !== job && !isOver(other) && other.state !== 'CANCELLING');
   if (stray !== undefined && (job !== undefined || isStaged(run))) return { do: 'cancel', run, job: stray };
   if (job === undefined) return missing(run, now);
   if (run.job?.name !== job.name) return { do: 'note', run, change: { note: 'found', job } };
   if (isOver(job)) return { do: 'note', run, change: { note: 'jobEnded', job } };
-  return { do: 'wait', ms: pauseAfter(run.job.createdAt ?? now, now) };
+  return untilDue(run, took, now, now) ?? { do: 'look', at: 'jobs', run };
+}
+
+/** The pause until the first look that was not due by `followedUntil`. Null: it is due. */
+function untilDue(
+  { job, scan }: Run,
+  took: BatchLedger['took'],
+  followedUntil: Instant | undefined,
+  now: Instant,
+): Action | null {
+  const createdAt = job?.createdAt;
+  if (createdAt === undefined || followedUntil === undefined) return null;
+  const due = createdAt + lookAfter(followedUntil - createdAt, took ?? [], scan?.rows ?? 0);
+  return due <= now ? null : { do: 'wait', ms: due - now, isForJob: true };
 }
 
 /**
@@ -52,12 +65,15 @@ function isStaged({ input, job }: Run): boolean {
 function ownJob(run: Run, jobs: readonly BatchJob[]): BatchJob | undefined {
   const named = jobs.find(({ name }) => name === run.job?.name);
   if (named !== undefined) return named;
-  const { staged } = run;
-  const input = staged === undefined ? run.input.uri : `gs://${staged.bucket}/${staged.name}`;
-  const own = jobs.findLast((job) => job.input === input);
+  const { staged, job: asked } = run;
+  const uriOf = (name: string) => (staged === undefined ? run.input.uri : `gs://${staged.bucket}/${name}`);
+  const own = jobs.findLast((job) => job.input === uriOf(staged?.name ?? ''));
   if (own !== undefined || isStaged(run)) return own;
-  // Of a call whose reply was lost: nothing was taken away from it yet.
-  return jobs.findLast((job) => !isOver(job) || job.state === 'SUCCEEDED');
+  // Of a call whose reply was lost. What fails while its input is taken away may have found none.
+  return jobs.findLast(
+    (job) =>
+      job.input === uriOf(asked?.input ?? '') && !(job.state === 'FAILED' && asked?.isBurning === true),
+  );
 }
 
 function missing(run: Run, now: Instant): Action {
@@ -69,9 +85,4 @@ function missing(run: Run, now: Instant): Action {
     return { do: 'wait', ms: Math.min(30_000, doubtful + SHOWS_WITHIN_MS - now) };
   if (isStaged(run)) return { do: 'create', run };
   return { do: job?.input === run.staged?.name ? 'restage' : 'burn', run };
-}
-
-/** A job takes minutes to start: it is looked at again when it has run for twice as long. */
-function pauseAfter(createdAt: Instant, now: Instant): number {
-  return Math.min(PAUSE_MS_MAX, Math.max(FIRST_LOOK_MS, now - createdAt));
 }

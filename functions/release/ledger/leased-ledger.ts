@@ -136,6 +136,11 @@ export class LeasedLedger<L extends Holdable = Ledger> {
     return this.#current;
   }
 
+  /** The ledger as it was last read or written. */
+  get stored(): Stored<L> {
+    return this.#stored;
+  }
+
   get hasUnwritten(): boolean {
     return this.#deferred.length > 0;
   }

@@ -9,6 +9,8 @@ import type { BatchScenario } from './scenario.ts';
 export interface BatchRun {
   readonly agenda: Agenda;
   readonly batch: BatchScenario;
+  /** From then on nothing fails any more. */
+  readonly healedAt: number;
   readonly files: SimFiles;
   readonly jobs: SimJobs;
   readonly ledgers: SimLedgers;

@@ -127,6 +127,10 @@ export class BatchSimulation {
     if (this.watch.violation === null) this.watch.atRest();
   }
 
+  get healedAt(): number {
+    return START + this.scenario.healAt;
+  }
+
   get since(): number {
     return this.agenda.now - START;
   }

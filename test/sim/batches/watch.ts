@@ -11,6 +11,8 @@ import { PublishedWatch } from './watch-published.ts';
 import { releaseOf } from './samples.ts';
 
 const SETTLED_MS = 2 * 3_600_000;
+/** From the end of a job to its outcome, when nothing fails: the next sweep, and another that finds the lease of a dead tick. */
+const NOTICED_MS = 45 * 60_000;
 
 export class BatchWatch {
   violation: Violation | null = null;
@@ -124,6 +126,12 @@ export class BatchWatch {
     }
     const job = this.#sim.jobs.jobs.find((one) => one.name === name);
     if (job === undefined || job.batch !== batch) return this.violate('S15', `${batch} names ${name}`);
+    const late = this.#sim.agenda.now - Math.max(job.endedAt ?? Infinity, this.#sim.healedAt);
+    if (late > NOTICED_MS)
+      this.violate(
+        'L4',
+        `${batch}: the end of its job was noticed after ${(late / 60_000).toFixed(0)} minutes`,
+      );
     if (job.request.version !== version || job.request.labels.get(LABELS.release) !== release)
       this.violate(
         'S15',

@@ -3,6 +3,7 @@ import type { Mutation } from './mutation.ts';
 
 const ACT = 'functions/batch/act.ts';
 const JOB = 'functions/batch/steps/job.ts';
+const PACE = 'functions/batch/steps/pace.ts';
 const END = 'functions/batch/steps/end.ts';
 const PLAN = 'functions/batch/plan.ts';
 const RESULTS = 'functions/batch/steps/results.ts';
@@ -20,8 +21,8 @@ export const BATCH_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: ACT,
-        find: 'await held.save((ledger) =>\n    withRunChanged',
-        put: 'held.defer((ledger) =>\n    withRunChanged',
+        find: 'await held.save((ledger) =>\n    withRunChanged(ledger, run.id, (r) => ({\n      ...r,\n',
+        put: 'held.defer((ledger) =>\n    withRunChanged(ledger, run.id, (r) => ({\n      ...r,\n',
       },
     ],
   },
@@ -50,6 +51,33 @@ export const BATCH_MUTATIONS: readonly Mutation[] = [
         file: ACT,
         find: "await ports.files.remove({ bucket: run.staged?.bucket ?? '', name });",
         put: 'void name;',
+      },
+    ],
+  },
+  {
+    name: 'job of a call whose reply was lost not known once it has ended partly',
+    profile: 'batch',
+    edits: [
+      {
+        file: JOB,
+        find: "!(job.state === 'FAILED' && asked?.isBurning === true)",
+        put: "(!isOver(job) || job.state === 'SUCCEEDED')",
+      },
+    ],
+  },
+  {
+    name: 'job that takes longer than those before not looked at again',
+    profile: 'batch',
+    edits: [{ file: PACE, find: 'let at = least;', put: 'let at = least + (age < least ? 0 : 1e12);' }],
+  },
+  {
+    name: 'end of a job not looked for while nobody knows how long it takes',
+    profile: 'batch',
+    edits: [
+      {
+        file: PACE,
+        find: 'stepAfter(age, UNKNOWN_MS.at(-1) ?? 0, PAUSE_MS_MAX)',
+        put: 'stepAfter(age, UNKNOWN_MS.at(-1) ?? 0, 1e12)',
       },
     ],
   },
