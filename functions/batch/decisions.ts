@@ -34,6 +34,8 @@ export interface Seen {
   readonly isCompared?: true;
   readonly releases?: ReleasesSeen;
   readonly jobs?: ReadonlyMap<string, readonly BatchJob[]>;
+  /** When the first of the looks at `jobs` began. */
+  readonly jobsAsOf?: Instant;
   readonly files?: ReadonlyMap<string, readonly StoredObject[]>;
 }
 

@@ -208,11 +208,15 @@ async function carryOut(
     case 'burn':
     case 'cancel':
       await act(context, action);
-      return { ...seen, jobs: new Map() };
+      return withoutJobs(seen);
     default:
       await act(context, action);
       return seen;
   }
+}
+
+function withoutJobs({ jobs: _jobs, jobsAsOf: _asOf, ...rest }: Seen): Seen {
+  return rest;
 }
 
 function scheduled({ batch, service, held, log }: BatchContext, at: Instant): void {
@@ -235,8 +239,9 @@ async function look(
   if (action.at === 'releases') return { releases: await lookAtReleases(world, service.name) };
   const { run } = action;
   if (action.at === 'jobs') {
+    const began = world.clock.now();
     const jobs = await world.batch.jobs.list(LABELS.batch, run.id);
-    return { jobs: new Map([...(seen.jobs ?? []), [run.id, jobs]]) };
+    return { jobs: new Map([...(seen.jobs ?? []), [run.id, jobs]]), jobsAsOf: seen.jobsAsOf ?? began };
   }
   const { bucket, prefix } = folderIn(ledger.runs.find(({ id }) => id === run.id)?.end?.output ?? '');
   const files = [];

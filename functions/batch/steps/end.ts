@@ -1,13 +1,11 @@
 /** The end of a batch: no job of it runs on, and no copy stays. */
 import type { Action, Seen } from '../decisions.ts';
 import type { Run } from '../ledger.ts';
-import { isOver } from './job.ts';
+import { isOver, SHOWS_WITHIN_MS } from './job.ts';
 
 /** How long a job that was cancelled is waited for. What runs on then is Vertex AI's, and is reported as cancelled. */
 const CANCELLED_WITHIN_MS = 3_600_000;
 const LOOKED_AT_MS = 20_000;
-/** As long a job whose reply was lost may take to show. */
-const SHOWS_WITHIN_MS = 120_000;
 
 export function ended(run: Run, seen: Seen, now: number): Action {
   const atJob = withoutJob(run, seen, now);
@@ -28,8 +26,8 @@ function withoutJob(run: Run, seen: Seen, now: number): Action | null {
   if (running.length > 0) return { do: 'wait', ms: LOOKED_AT_MS };
   const job = jobs.find(({ name }) => name === run.job?.name) ?? jobs[0];
   if (job !== undefined) return { do: 'note', run, change: { note: 'jobEnded', job } };
-  const { doubtfulSince } = run.job;
-  const isDoubtful = doubtfulSince !== undefined && now < doubtfulSince + SHOWS_WITHIN_MS;
+  const since = run.job.doubtfulSince ?? run.job.createdAt;
+  const isDoubtful = since !== undefined && (seen.jobsAsOf ?? now) < since + SHOWS_WITHIN_MS;
   return isDoubtful ? { do: 'wait', ms: LOOKED_AT_MS } : null;
 }
 

@@ -12,8 +12,8 @@ import type { Action, Seen } from '../decisions.ts';
 import type { BatchLedger, Run } from '../ledger.ts';
 import { lookAfter } from './pace.ts';
 
-/** How long a job whose reply was lost may take to show in a list. */
-const SHOWS_WITHIN_MS = 120_000;
+/** How long a job may take to show in a list. */
+export const SHOWS_WITHIN_MS = 120_000;
 
 const OVER: ReadonlySet<string> = new Set([
   'SUCCEEDED',
@@ -34,7 +34,7 @@ export function follow(run: Run, took: BatchLedger['took'], seen: Seen, now: Ins
   const job = ownJob(run, jobs);
   const stray = jobs.find((other) => other !== job && !isOver(other) && other.state !== 'CANCELLING');
   if (stray !== undefined && (job !== undefined || isStaged(run))) return { do: 'cancel', run, job: stray };
-  if (job === undefined) return missing(run, now);
+  if (job === undefined) return missing(run, took, seen.jobsAsOf ?? now, now);
   if (run.job?.name !== job.name) return { do: 'note', run, change: { note: 'found', job } };
   if (isOver(job)) return { do: 'note', run, change: { note: 'jobEnded', job } };
   return untilDue(run, took, now, now) ?? { do: 'look', at: 'jobs', run };
@@ -76,13 +76,17 @@ function ownJob(run: Run, jobs: readonly BatchJob[]): BatchJob | undefined {
   );
 }
 
-function missing(run: Run, now: Instant): Action {
+/** `asOf`: when the job was looked for. */
+function missing(run: Run, took: BatchLedger['took'], asOf: Instant, now: Instant): Action {
   const { job } = run;
-  // Vertex AI does not forget a job that it has named.
-  if (job !== undefined && job.name !== null) return { do: 'note', run, change: { note: 'jobLost' } };
-  const doubtful = job?.doubtfulSince;
-  if (doubtful !== undefined && now < doubtful + SHOWS_WITHIN_MS)
-    return { do: 'wait', ms: Math.min(30_000, doubtful + SHOWS_WITHIN_MS - now) };
+  const since = job?.doubtfulSince ?? job?.createdAt;
+  const isDoubtful = since !== undefined && asOf < since + SHOWS_WITHIN_MS;
+  if (job !== undefined && job.name !== null) {
+    // Vertex AI does not forget a job that it has named, but need not list it at once.
+    const wait = isDoubtful ? untilDue(run, took, now, now) : null;
+    return wait ?? { do: 'note', run, change: { note: 'jobLost' } };
+  }
+  if (isDoubtful) return { do: 'wait', ms: Math.max(1_000, Math.min(30_000, since + SHOWS_WITHIN_MS - now)) };
   if (isStaged(run)) return { do: 'create', run };
   return { do: job?.input === run.staged?.name ? 'restage' : 'burn', run };
 }

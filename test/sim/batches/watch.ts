@@ -137,6 +137,8 @@ export class BatchWatch {
         'S15',
         `${batch} names ${release} version ${version}; version ${job.request.version} answered`,
       );
+    if (outcome.cause?.detail?.includes('was deleted on Vertex AI') === true)
+      this.violate('S15', `${batch}: ${name} is said to be deleted, which nobody did`);
     if (result !== 'Succeeded') return;
     const { rows, failed, succeeded, output } = outcome;
     const landed = this.#landed.get(outcome.input)?.rows ?? job.rows;

@@ -29,7 +29,7 @@ export const BATCH_MUTATIONS: readonly Mutation[] = [
   {
     name: 'job that does not show created again at once',
     profile: 'batch',
-    edits: [{ file: JOB, find: 'doubtful !== undefined && now < doubtful + SHOWS_WITHIN_MS', put: 'false' }],
+    edits: [{ file: JOB, find: '  if (isDoubtful) return', put: '  if (job === null) return' }],
     equivalent: 'its input is moved before the next call; waiting spares a job that fails',
   },
   {
@@ -64,6 +64,16 @@ export const BATCH_MUTATIONS: readonly Mutation[] = [
         put: "(!isOver(job) || job.state === 'SUCCEEDED')",
       },
     ],
+  },
+  {
+    name: 'job that is not listed yet given up',
+    profile: 'batch',
+    edits: [{ file: JOB, find: 'isDoubtful ? untilDue(run, took, now, now) : null', put: 'null' }],
+  },
+  {
+    name: 'list of jobs that came late taken for one of now',
+    profile: 'batch',
+    edits: [{ file: JOB, find: 'seen.jobsAsOf ?? now, now)', put: 'now, now)' }],
   },
   {
     name: 'job that takes longer than those before not looked at again',
