@@ -45,7 +45,10 @@ export async function announce(context: BatchContext, outcomes: readonly BatchOu
   const { config, service, world, held, log } = context;
   // What has been published must not be undone by a crash.
   await held.flush();
-  for (const outcome of outcomes) {
+  for (const { batch } of outcomes) {
+    // Not as it was in memory: a request to cancel may have come first.
+    const outcome = held.ledger.outcomes.find((one) => one.batch === batch && !one.announced);
+    if (outcome === undefined) continue;
     const { announced: _told, isStale: _stale, ...fields } = outcome;
     const seconds = Math.round((outcome.endedAt - outcome.acceptedAt) / 100) / 10;
     const message: BatchMessage = {

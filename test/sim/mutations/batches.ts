@@ -160,6 +160,18 @@ export const BATCH_MUTATIONS: readonly Mutation[] = [
     equivalent: 'an end that is decided again is the same, unless a cancel comes in between',
   },
   {
+    name: 'end published as it was before it was written',
+    profile: 'batch',
+    edits: [
+      {
+        file: PUBLISH,
+        find: 'const outcome = held.ledger.outcomes.find(',
+        put: 'const outcome = outcomes.find(',
+      },
+    ],
+    tape: 'batch-cancelled-while-its-end-is-written',
+  },
+  {
     name: 'stale results not reported',
     profile: 'batch',
     edits: [{ file: PLAN, find: 'if (stale.length > 0)', put: 'if (stale.length < 0)' }],
