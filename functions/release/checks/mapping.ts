@@ -9,6 +9,7 @@ import { Problem } from '../../errors.ts';
 import type { Artifacts, StoredObject } from '../../world.ts';
 import { refuseEncoded } from './encoding.ts';
 import type { Verified } from './verify.ts';
+import { readText } from './read-text.ts';
 
 /** Null: the artifact has none. Throws a Problem if it is not well formed, else CallErrors and nothing else. */
 export async function readMapping(
@@ -24,7 +25,7 @@ export async function readMapping(
   refuseEncoded(object);
   if (manifest !== null && !manifest.files.some(({ path }) => path === FEATURES_FILE))
     throw new Problem('FEATURES_INVALID', `expected manifest.json to list ${FEATURES_FILE}`);
-  const text = await artifacts.read(object, FEATURES_BYTES_MAX);
+  const text = await readText(artifacts, object, FEATURES_BYTES_MAX);
   if (text === null) throw new Problem('FEATURES_INVALID', `expected at most ${FEATURES_BYTES_MAX} bytes`);
   const read = readFeatures(text);
   if (read.features === null) throw invalid(read.problems, { cause: read.cause });

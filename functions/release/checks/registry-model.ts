@@ -18,6 +18,7 @@ import { unfitModel } from '../requests/foreign-model.ts';
 import { checkContract } from './check-contract.ts';
 import { encodingOf } from './encoding.ts';
 import type { Verified } from './verify.ts';
+import { readText } from './read-text.ts';
 
 /** What Slipway's own predictor, and `slipway land`, have in a folder. */
 const MODEL_FILE = 'model.onnx';
@@ -78,6 +79,6 @@ async function find(artifacts: Artifacts, folder: ModelFolder, name: string): Pr
 
 /** Of a manifest only what it says of inputs and outputs counts here: the files are Vertex AI's own copies. */
 async function manifestOf(artifacts: Artifacts, object: StoredObject): Promise<Manifest | null> {
-  const text = await artifacts.read(object, MANIFEST_BYTES_MAX);
+  const text = await readText(artifacts, object, MANIFEST_BYTES_MAX);
   return text === null ? null : readManifest(text).manifest;
 }

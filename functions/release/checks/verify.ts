@@ -16,6 +16,7 @@ import { foundAt, isSameArtifact } from '../requests/identity.ts';
 import type { Request } from '../ledger/ledger.ts';
 import { isSignal } from '../../config/pattern.ts';
 import { folderPrefix } from '../../../common/artifact/uri.ts';
+import { goneWhileRead, readText } from './read-text.ts';
 
 /** An artifact that is what it says it is. */
 export interface Verified {
@@ -56,7 +57,7 @@ export async function verify(
   const object = await artifacts.head(request.bucket, `${folder}manifest.json`);
   if (object === null) return { is: 'whole', verified: { marker, manifest: null } };
   refuseEncoded(object);
-  const text = await artifacts.read(object, MANIFEST_BYTES_MAX);
+  const text = await readText(artifacts, object, MANIFEST_BYTES_MAX);
   if (text === null) throw new Problem('MANIFEST_INVALID', `expected at most ${MANIFEST_BYTES_MAX} bytes`);
 
   const manifest = parseManifest(text);
@@ -102,8 +103,7 @@ async function checkDigest(
 ): Promise<string | null> {
   const digest = await artifacts.sha256(found, until);
   if (digest.ended === 'late') return 'late';
-  if (digest.ended === 'gone')
-    throw new Problem('ARTIFACT_NOT_FOUND', `${file.path} was deleted or overwritten while it was read`);
+  if (digest.ended === 'gone') throw goneWhileRead('artifacts.sha256', found);
   return digest.sha256 === file.sha256 ? null : `${file.path}: its SHA-256 is another one`;
 }
 

@@ -4,6 +4,7 @@ import type { World } from '../../world.ts';
 import { encodingOf } from '../checks/encoding.ts';
 import type { Release } from '../ledger/ledger.ts';
 import { folderPrefix, isOfRegistry } from '../../../common/artifact/uri.ts';
+import { readText } from '../checks/read-text.ts';
 
 const BYTES_MAX = 4_194_304;
 /** One request to a shared endpoint may have 1.5 MB (docs, "Choose an endpoint type"). */
@@ -33,7 +34,7 @@ export async function readRows(
   if (object.createdAt > folder.at) return 'golden.jsonl is newer than the model';
   const encoding = encodingOf(object);
   if (encoding !== null) return encoding;
-  const text = await world.artifacts.read(object, BYTES_MAX);
+  const text = await readText(world.artifacts, object, BYTES_MAX);
   if (text === null) return `golden.jsonl is larger than ${BYTES_MAX} bytes`;
   const rows: GoldenRow[] = [];
   let bytes = 0;
