@@ -6,6 +6,7 @@
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { CallError, Problem } from '../errors.ts';
+import { batchLedgerName } from '../release/ledger/batch-runs.ts';
 import type { LedgerForm } from '../release/ledger/form.ts';
 import { CauseSchema } from '../release/publish/outcome.ts';
 import { BatchOutcomeSchema } from './outcome.ts';
@@ -175,8 +176,7 @@ export const LEDGER_CHARS_MAX = 4 * 1024 * 1024;
 const ledgerText = Compile(BatchLedgerSchema);
 
 export const BATCHES: LedgerForm<BatchLedger> = {
-  // No service has a dot in its name.
-  nameOf: (service) => `${service}.batch`,
+  nameOf: batchLedgerName,
   empty: (service, now) => ({
     schema: 1,
     service,

@@ -103,7 +103,7 @@ export const ServiceSchema = Type.Object(
         minimum: 1,
         maximum: 1000,
         description:
-          'How many versions of the model Slipway keeps on Vertex AI, the newest first. The live, the candidate and the standby version are never deleted.',
+          'How many versions of the model Slipway keeps on Vertex AI, the newest first. The live, the candidate and the standby version are never deleted, nor one that a batch answers with.',
         default: 5,
         unit: 'versions',
         examples: [10],

@@ -3,6 +3,7 @@
  * so that the next tick after a crash knows what to look for.
  */
 import { configureEndpoint } from './calls/configure-endpoint.ts';
+import { deleteVersion } from './calls/delete-version.ts';
 import { deployRequest } from './calls/requests.ts';
 import { moveAliases } from './calls/move-aliases.ts';
 import { mutate } from './calls/mutate.ts';
@@ -65,9 +66,7 @@ export async function act(context: TickContext, action: Effect): Promise<void> {
     case 'undeploy':
       return undeploy(context, action.endpoint, action.id);
     case 'deleteVersion':
-      return startOperation(context, 'deleteVersion', action.version.version, () =>
-        world.vertex.deleteVersion(action.version.model, action.version.version),
-      );
+      return deleteVersion(context, action.version);
     case 'mutate':
       return mutate(context, action);
     default:
