@@ -35,6 +35,8 @@ export interface Stack {
   readonly emulator: Emulator;
   /** By their names. */
   readonly functions: ReadonlyMap<EntryPoint, ConnectedFunction>;
+  /** Those functions, as they run: one that ends is started again, and reads slipway.yaml anew. */
+  readonly processes: readonly FunctionProcess[];
   /** What clients need to talk to the stack instead of Google. */
   readonly env: Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -103,7 +105,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     cancelSweep = emulator.clock.schedule(sweepSeconds * 1000, sweep);
   };
   if (sweepSeconds > 0) sweep();
-  return { url: emulator.url, config, emulator, functions, env, close };
+  return { url: emulator.url, config, emulator, functions, processes, env, close };
 }
 
 /**

@@ -40,7 +40,18 @@ export interface OutcomeMessage {
   readonly version: string | null;
   readonly deployedModel: string | null;
   readonly cause: { readonly code: string; readonly text: string; readonly detail: string } | null;
+  /** How long nothing served because of it. */
+  readonly downtimeMs?: number;
   readonly verdicts?: readonly { readonly gate: string; readonly verdict: string; readonly reason: string }[];
+}
+
+/** A park or a wake. */
+export interface ParkingEvent {
+  readonly service: string;
+  readonly notice: 'Parked' | 'Woken';
+  readonly by: string;
+  readonly reason: string;
+  readonly requestedBy?: string;
 }
 
 export interface LocalStack {
@@ -62,6 +73,10 @@ export interface LocalStack {
   told(release: string, result: string): Promise<OutcomeMessage>;
   /** The outcomes of a service so far, once there are `count` of them, each release once. */
   outcomes(service: string, count: number): Promise<OutcomeMessage[]>;
+  /** The parks and wakes of a service so far, once there are `count` of them. */
+  parkings(service: string, count: number): Promise<ParkingEvent[]>;
+  /** Writes slipway.yaml with these services, and has the engine read it: what `terraform apply` does. */
+  reconfigure(services: Readonly<Record<string, object>>): Promise<void>;
   endpoint(service: string): Promise<IEndpoint>;
   ledger(service: string): Promise<Ledger>;
   /** Resolves when nothing is left to do for the service. */
@@ -93,7 +108,9 @@ export async function startLocalStack(
   const { deploymentTimeout = 60, images = {} } = options;
   const directory = await mkdtemp(join(tmpdir(), 'slipway-e2e-'));
   const config = join(directory, 'slipway.yaml');
-  await writeFile(config, stringify(configuration(services, images), { aliasDuplicateObjects: false }));
+  const write = (written: Readonly<Record<string, object>>) =>
+    writeFile(config, stringify(configuration(written, images), { aliasDuplicateObjects: false }));
+  await write(services);
   const logs: Record<string, unknown>[] = [];
   const stack = await startStack({
     config,
@@ -123,11 +140,15 @@ export async function startLocalStack(
 
   const told = new Map<string, OutcomeMessage>();
   const messages: OutcomeMessage[] = [];
+  const parkings: ParkingEvent[] = [];
   const [subscription] = await pubsub.topic('slipway-events').createSubscription('e2e-events');
   subscription.on('message', (message: { data: Buffer; ack(): void }) => {
-    const outcome: OutcomeMessage = JSON.parse(message.data.toString('utf8'));
-    told.set(outcome.release, outcome);
-    messages.push(outcome);
+    const event: OutcomeMessage | ParkingEvent = JSON.parse(message.data.toString('utf8'));
+    if ('notice' in event) parkings.push(event);
+    else {
+      told.set(event.release, event);
+      messages.push(event);
+    }
     message.ack();
   });
 
@@ -196,6 +217,23 @@ export async function startLocalStack(
         },
         { timeout: WAIT_MS, interval: 50 },
       ),
+
+    parkings: (service, count) =>
+      vi.waitFor(
+        () => {
+          const found = parkings.filter((event) => event.service === service);
+          if (found.length < count) throw new Error(`${service}: ${found.length} of ${count} so far`);
+          return found;
+        },
+        { timeout: WAIT_MS, interval: 50 },
+      ),
+
+    async reconfigure(changed) {
+      await write(changed);
+      const { pid } = stack.processes.find(({ name }) => name === 'onTick') ?? {};
+      if (pid === undefined) throw new Error('the engine is not running');
+      process.kill(pid);
+    },
 
     atRest: (service) =>
       vi.waitFor(
