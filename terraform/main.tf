@@ -22,6 +22,7 @@ module "slipway" {
   existing_repositories       = var.existing_repositories
   function_archive            = var.function_archive
   grant_in_other_projects     = var.grant_in_other_projects
+  idle_hours                  = var.idle_hours
   images                      = var.images
   ingress                     = var.ingress
   kms_grants                  = var.kms_grants

@@ -113,6 +113,13 @@ variable "grant_in_other_projects" {
   nullable    = false
 }
 
+variable "idle_hours" {
+  description = "After so many hours without a request a deployed model is an alert, up to 24. 0: it is none."
+  type        = number
+  default     = 0
+  nullable    = false
+}
+
 variable "images" {
   description = "Image as written in slipway.yaml → the reference to deploy, pinned by digest."
   type        = map(string)

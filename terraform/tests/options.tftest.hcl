@@ -283,3 +283,20 @@ run "refuses_the_configuration_of_another_project" {
 
   expect_failures = [terraform_data.project]
 }
+
+run "idle_models" {
+  command = plan
+
+  module {
+    source = "./modules/slipway"
+  }
+
+  variables {
+    idle_hours = 12
+  }
+
+  assert {
+    condition     = strcontains(google_monitoring_alert_policy.idle[0].conditions[0].condition_prometheus_query_language[0].query, "[12h]")
+    error_message = "a deployed model that nobody asks is an alert after the hours that are asked for"
+  }
+}

@@ -137,3 +137,17 @@ run "refuses_one_account_for_both_builds" {
 
   expect_failures = [var.build]
 }
+
+run "refuses_idle_hours_of_more_than_a_day" {
+  command = plan
+
+  module {
+    source = "./modules/slipway"
+  }
+
+  variables {
+    idle_hours = 25
+  }
+
+  expect_failures = [var.idle_hours]
+}

@@ -267,3 +267,36 @@ resource "google_monitoring_alert_policy" "endpoint_errors" {
     content = "If it began with a release, go back: publish `{\"service\":\"NAME\",\"artifact\":\"gs://…\"}` with the artifact that served before to ${google_pubsub_topic.this["requests"].name}."
   }
 }
+
+# A model that nobody asks is billed like one that is asked. PromQL, because where there are no requests their metric has
+# no series. A model that is deployed for a shorter time is not idle.
+resource "google_monitoring_alert_policy" "idle" {
+  count = var.idle_hours > 0 && length(local.endpoint_names) > 0 ? 1 : 0
+
+  project               = local.project
+  display_name          = "${local.title}: a model is deployed and nobody asks it"
+  combiner              = "OR"
+  severity              = "WARNING"
+  notification_channels = local.notification_channels
+  user_labels           = local.labels
+
+  conditions {
+    display_name = "No requests for ${var.idle_hours} hours"
+    condition_prometheus_query_language {
+      query               = <<-QUERY
+        sum by (endpoint_display_name) (${local.replicas_series}) > 0
+        and
+        sum by (endpoint_display_name) (${local.replicas_series} offset ${var.idle_hours}h) > 0
+        unless
+        sum by (endpoint_display_name) (increase(${local.responses_series}[${var.idle_hours}h])) > 0
+      QUERY
+      duration            = "0s"
+      evaluation_interval = "900s"
+    }
+  }
+
+  documentation {
+    subject = "Nobody has asked $${metric.label.endpoint_display_name} for ${var.idle_hours} hours"
+    content = "Its machines are billed all the same. `slipway park` undeploys its model and keeps endpoint and versions, `serving.hours` in slipway.yaml does so outside certain hours, and `slipway status` says what it costs."
+  }
+}

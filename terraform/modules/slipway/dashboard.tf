@@ -1,4 +1,9 @@
 locals {
+  # The same series in PromQL, where a metric's first / is a colon.
+  endpoint_matcher = "{monitored_resource=\"aiplatform.googleapis.com/Endpoint\",endpoint_display_name=~${jsonencode(join("|", [for name in local.endpoint_names : replace(name, "/[^A-Za-z0-9 _-]/", ".")]))}}"
+  replicas_series  = "aiplatform_googleapis_com:prediction_online_replicas${local.endpoint_matcher}"
+  responses_series = "aiplatform_googleapis_com:prediction_online_response_count${local.endpoint_matcher}"
+
   endpoint_series = "resource.type=\"aiplatform.googleapis.com/Endpoint\" AND metric.labels.endpoint_display_name=one_of(${join(",", [for name in local.endpoint_names : jsonencode(name)])})"
 
   metric = {

@@ -122,6 +122,18 @@ variable "function_archive" {
   }
 }
 
+variable "idle_hours" {
+  description = "After so many hours without a request a deployed model is an alert, up to 24. 0: it is none."
+  type        = number
+  default     = 0
+  nullable    = false
+
+  validation {
+    condition     = var.idle_hours >= 0 && var.idle_hours <= 24 && floor(var.idle_hours) == var.idle_hours
+    error_message = "idle_hours: expected a whole number from 0 to 24, got ${var.idle_hours}."
+  }
+}
+
 variable "images" {
   description = "Image as written in slipway.yaml → the reference to deploy, pinned by digest."
   type        = map(string)
