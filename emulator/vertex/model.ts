@@ -72,9 +72,11 @@ export function modelJson(
   uses: readonly Use[],
   named: 'bare' | 'versioned',
 ): JsonObject {
-  const { containerSpec, artifactUri, predictSchemata, metadataSchemaUri, metadata, pipelineJob } =
-    version.uploaded;
-  const optional = { containerSpec, artifactUri, predictSchemata, metadataSchemaUri, metadata, pipelineJob };
+  const { uploaded } = version;
+  const { containerSpec, artifactUri, encryptionSpec, pipelineJob } = uploaded;
+  const { predictSchemata, metadataSchemaUri, metadata } = uploaded;
+  const described = { predictSchemata, metadataSchemaUri, metadata };
+  const optional = { containerSpec, artifactUri, encryptionSpec, pipelineJob, ...described };
   return {
     name: named === 'bare' ? record.name : `${record.name}@${version.id}`,
     displayName: record.displayName,

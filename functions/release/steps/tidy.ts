@@ -181,9 +181,10 @@ function start(request: Request): Action {
   return record({ type: 'requestStarted', request });
 }
 
-/** The model that was live before, while it is kept to be gone back to. */
+/** The model that was live before, while it is kept to be gone back to. Once retired it never serves again. */
 function standbyOf({ previous }: Ledger, now: Instant): string | null {
-  return previous !== undefined && now < previous.until ? previous.live.deployedModel : null;
+  const isKept = previous?.retired === false && now < previous.until;
+  return isKept ? previous.live.deployedModel : null;
 }
 
 /**

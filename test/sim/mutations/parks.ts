@@ -105,4 +105,16 @@ export const PARK_MUTATIONS: readonly Mutation[] = [
       },
     ],
   },
+  {
+    name: 'standby that is retired stays deployed',
+    profile: 'park',
+    tape: 'late-deployment-of-a-retired-standby',
+    edits: [
+      {
+        file: 'functions/release/steps/tidy.ts',
+        find: 'previous?.retired === false && now < previous.until',
+        put: 'previous !== undefined && now < previous.until',
+      },
+    ],
+  },
 ];

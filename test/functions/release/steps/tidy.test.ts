@@ -65,6 +65,11 @@ describe('a standby', () => {
     expect(decide(atRest, passed, 60)).toMatchObject({ do: 'fence' });
   });
 
+  it('is none once it was to be undeployed, also where it shows again', () => {
+    const retired = { ...atRest, previous: { ...previous, retired: true } };
+    expect(decide(retired, both, 1)).toMatchObject({ do: 'undeploy', id: standby.id });
+  });
+
   it('makes room for a candidate before its time', () => {
     const ledger = {
       ...releasing({ live: liveOf(1), previous }, { request: requestOf(2, { version: '9' }) }),
