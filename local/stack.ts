@@ -35,7 +35,7 @@ export interface Stack {
   readonly emulator: Emulator;
   /** By their names. */
   readonly functions: ReadonlyMap<EntryPoint, ConnectedFunction>;
-  /** Those functions, as they run: one that ends is started again, and reads slipway.yaml anew. */
+  /** Those functions, as they run: one that ends is started again, and reads slipway.yaml again. */
   readonly processes: readonly FunctionProcess[];
   /** What clients need to talk to the stack instead of Google. */
   readonly env: Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 /** The command line against the whole local stack: rollback, abort and promote, as a person runs them. */
 import { afterAll, beforeAll, it, vi } from 'vitest';
-import { startLocalStack, type LocalStack, type OutcomeMessage } from '../support/local-stack.ts';
+import { startLocalStack, type LocalStack } from '../support/local-stack.ts';
+import type { OutcomeMessage } from '../support/stack-events.ts';
 import { candidateAt } from '../e2e/watch.ts';
 import { slipwayHere, slipwayProcess } from './run-slipway.ts';
 

@@ -10,7 +10,8 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { loadFeatures } from '../../cli/commands/features/load.ts';
 import { objectOf } from '../../common/artifact/uri.ts';
 import { parseConfig } from '../../functions/config/config.ts';
-import { MODELS, startLocalStack, type LocalStack, type OutcomeMessage } from '../support/local-stack.ts';
+import { MODELS, startLocalStack, type LocalStack } from '../support/local-stack.ts';
+import type { OutcomeMessage } from '../support/stack-events.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 

@@ -1,6 +1,7 @@
 /** Going back on the whole local stack: from a standby in a moment, without one by deploying the version again. */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { startLocalStack, type LocalStack, type OutcomeMessage } from '../support/local-stack.ts';
+import { startLocalStack, type LocalStack } from '../support/local-stack.ts';
+import type { OutcomeMessage } from '../support/stack-events.ts';
 import { waitedForCpuMs } from '../support/waited-for-cpu.ts';
 import { countMutations, startCallers, watchSplits } from './watch.ts';
 

@@ -22,6 +22,7 @@ import { parseLedger, type Ledger } from '../../functions/release/ledger/ledger.
 import type { EntryPoint } from '../../common/wiring.ts';
 import { example, golden, listValue } from './artifacts.ts';
 import { built } from './built.ts';
+import type { OutcomeMessage, ParkingEvent } from './stack-events.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const IMAGE = 'us-central1-docker.pkg.dev/e2e-project/slipway/predictor';
@@ -31,28 +32,6 @@ export const LOCATION = 'projects/e2e-project/locations/us-central1';
 export const MODELS = 'e2e-project-models';
 
 type IEndpoint = protos.google.cloud.aiplatform.v1.IEndpoint;
-
-export interface OutcomeMessage {
-  readonly service: string;
-  readonly release: string;
-  readonly result: string;
-  readonly artifact: string;
-  readonly version: string | null;
-  readonly deployedModel: string | null;
-  readonly cause: { readonly code: string; readonly text: string; readonly detail: string } | null;
-  /** How long nothing served because of it. */
-  readonly downtimeMs?: number;
-  readonly verdicts?: readonly { readonly gate: string; readonly verdict: string; readonly reason: string }[];
-}
-
-/** A park or a wake. */
-export interface ParkingEvent {
-  readonly service: string;
-  readonly notice: 'Parked' | 'Woken';
-  readonly by: string;
-  readonly reason: string;
-  readonly requestedBy?: string;
-}
 
 export interface LocalStack {
   readonly stack: Stack;

@@ -59,8 +59,8 @@ export const ROLLOUT_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: TIDY,
-        find: 'return previous !== undefined && now < previous.until ? previous.live.deployedModel : null;',
-        put: 'return previous !== undefined && now > 0 ? previous.live.deployedModel : null;',
+        find: 'previous?.retired === false && now < previous.until;',
+        put: 'previous?.retired === false && now > 0;',
       },
     ],
   },
