@@ -66,6 +66,8 @@ export const LedgerSchema = Type.Object({
       since: Time,
       reason: Type.String({ maxLength: 200 }),
       requestedBy: Type.Optional(RequesterSchema),
+      /** Up to when the release in progress has been given its time on hold back. */
+      countedUntil: Type.Optional(Time),
     }),
   ),
   /** When the last hold or resume that counted was asked for: messages come late, and more than once. */

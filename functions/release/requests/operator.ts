@@ -9,6 +9,7 @@ import { releaseId } from '../ids.ts';
 import type { Ledger, Release, Request } from '../ledger/ledger.ts';
 import { isFull, outcomeOf, withOutcome } from '../ledger/outcomes.ts';
 import { isRepair } from '../ledger/queries.ts';
+import { withoutHeldTime } from '../steps/hold.ts';
 import { causeOf, type Cause, type Outcome } from '../publish/outcome.ts';
 
 export interface Asked {
@@ -81,7 +82,7 @@ export function withAbort(ledger: Ledger, asked: Asked, now: Instant): Ledger {
     goingBackBy: asked.id.slice(0, 64),
     ...(asked.requestedBy !== undefined && { goingBackRequestedBy: asked.requestedBy }),
   };
-  return { ...ledger, release: { ...release, ...ending } };
+  return withoutHeldTime({ ...ledger, release: { ...release, ...ending } }, asked.at);
 }
 
 function requesterOf({ requestedBy }: Asked): { requestedBy?: string } {
@@ -99,7 +100,8 @@ export function withPromotion(ledger: Ledger, asked: Asked): Ledger {
   if (release.promoted === true) return ledger;
   const { requestedBy } = asked;
   const promotedBy = requestedBy === undefined ? {} : { promotedBy: requestedBy };
-  return { ...ledger, release: { ...release, promoted: true, ...promotedBy } };
+  const promoted: Ledger = { ...ledger, release: { ...release, promoted: true, ...promotedBy } };
+  return withoutHeldTime(promoted, asked.at);
 }
 
 function inProgress(ledger: Ledger, asked: Asked): Release {

@@ -20,13 +20,22 @@ export function withHold(ledger: Ledger, reason: string, since: Instant, request
 
 /** The time on hold counts neither for the deadline of the release in progress nor for its bake. */
 export function withoutHold(ledger: Ledger, at: Instant): Ledger {
-  if (ledger.hold === undefined) return ledger;
-  const { hold, ...rest } = ledger;
-  const { release } = rest;
-  if (release === null) return rest;
-  const held = Math.max(0, at - hold.since);
+  const { hold, ...rest } = withoutHeldTime(ledger, at);
+  return hold === undefined ? ledger : rest;
+}
+
+/** The same of the time so far, where a person has the release go on while the service stays on hold. */
+export function withoutHeldTime(ledger: Ledger, at: Instant): Ledger {
+  const { hold, release } = ledger;
+  if (hold === undefined || release === null) return ledger;
+  const since = Math.max(hold.since, hold.countedUntil ?? 0, release.startedAt);
+  const held = Math.max(0, at - since);
   const stepSince = release.stepSince === undefined ? {} : { stepSince: release.stepSince + held };
-  return { ...rest, release: { ...release, startedAt: release.startedAt + held, ...stepSince } };
+  return {
+    ...ledger,
+    hold: { ...hold, countedUntil: Math.max(since, at) },
+    release: { ...release, startedAt: release.startedAt + held, ...stepSince },
+  };
 }
 
 /** Nothing is done; what has drifted is told once the endpoint has been read. */

@@ -163,4 +163,16 @@ export const LASTING_MUTATIONS: readonly Mutation[] = [
       },
     ],
   },
+  {
+    name: 'promotion finds the time on hold counted',
+    tape: 'promotion-after-an-hour-on-hold',
+    profile: 'lasting',
+    edits: [
+      {
+        file: 'functions/release/requests/operator.ts',
+        find: 'return withoutHeldTime(promoted, asked.at);',
+        put: 'return promoted;',
+      },
+    ],
+  },
 ];
