@@ -1,4 +1,5 @@
 /** The states that a ledger is stored in, and how a service gets there. */
+import type { Ledger } from '../../functions/release/ledger/ledger.ts';
 import type { Moment, DrivenService } from './driven-service.ts';
 
 export interface State extends Moment {
@@ -30,6 +31,12 @@ async function live(service: DrivenService, ...names: string[]): Promise<void> {
 
 const first = async (service: DrivenService) => live(service, 'v1');
 const second = async (service: DrivenService) => live(service, 'v1', 'v2');
+const isBaking = (ledger: Ledger) => ledger.release?.stepSince !== undefined;
+/** Lands the second artifact, and does something while it bakes. */
+const whileSecondBakes = async (service: DrivenService, work: () => Promise<void>): Promise<void> => {
+  await service.land('v2');
+  await service.during(isBaking, work);
+};
 
 export const STATES: readonly State[] = [
   { name: 'waiting in the queue', play: first, when: 'written', is: (l) => l.queue.length === 1 },
@@ -67,18 +74,14 @@ export const STATES: readonly State[] = [
     policy: CANARY,
     play: second,
     when: 'asleep',
-    is: (l) => l.release?.stepSince !== undefined,
+    is: isBaking,
   },
   {
     name: 'baking, with a newer artifact',
     policy: CANARY,
     async play(service) {
       await first(service);
-      await service.land('v2');
-      await service.during(
-        (l) => l.release?.stepSince !== undefined,
-        () => service.land('v3'),
-      );
+      await whileSecondBakes(service, () => service.land('v3'));
     },
     when: 'written',
     is: (l) => l.release !== null && l.queue.length === 1,
@@ -88,11 +91,7 @@ export const STATES: readonly State[] = [
     policy: CANARY,
     async play(service) {
       await first(service);
-      await service.land('v2');
-      await service.during(
-        (l) => l.release?.stepSince !== undefined,
-        () => service.ask({ action: 'abort' }),
-      );
+      await whileSecondBakes(service, () => service.ask({ action: 'abort' }));
     },
     when: 'written',
     is: (l) => l.release?.goingBack !== undefined,
@@ -155,11 +154,7 @@ export const STATES: readonly State[] = [
     async play(service) {
       await first(service);
       service.refuse('undeploy', DENIED);
-      await service.land('v2');
-      await service.during(
-        (l) => l.release?.stepSince !== undefined,
-        () => service.ask({ action: 'abort' }),
-      );
+      await whileSecondBakes(service, () => service.ask({ action: 'abort' }));
       await service.pass(1_800_000);
     },
     when: 'rest',

@@ -88,15 +88,15 @@ function judge(
   if (!contains(location.toLowerCase(), config.region)) {
     // A bucket cannot move.
     const detail = `is in ${location.toLowerCase()}, expected ${config.region}`;
-    const mend = `gcloud storage buckets relocate gs://${name} --location=${config.region}`;
-    findings.push(missing('bucket location', name, detail, mend));
+    const fix = `gcloud storage buckets relocate gs://${name} --location=${config.region}`;
+    findings.push(missing('bucket location', name, detail, fix));
   }
   const closed =
     iamConfiguration?.publicAccessPrevention === 'enforced' &&
     iamConfiguration.uniformBucketLevelAccess?.enabled === true;
   if (!closed) {
-    const mend = `gcloud storage buckets update gs://${name} --uniform-bucket-level-access --public-access-prevention`;
-    findings.push(missing('bucket access', name, 'may be opened to the public', mend));
+    const fix = `gcloud storage buckets update gs://${name} --uniform-bucket-level-access --public-access-prevention`;
+    findings.push(missing('bucket access', name, 'may be opened to the public', fix));
   }
   return findings.length > 0 ? findings : [ok('bucket', name, location.toLowerCase())];
 }

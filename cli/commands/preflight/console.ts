@@ -45,15 +45,15 @@ async function checkApi(send: Send, { config }: Blueprint): Promise<Finding> {
 
 async function checkService(send: Send, { config, installation }: Blueprint): Promise<Finding> {
   const name = `${installation.namePrefix}-console`;
-  const mend = terraform('google_cloud_run_v2_service.console["this"]');
+  const fix = terraform('google_cloud_run_v2_service.console["this"]');
   const url = `https://run.googleapis.com/v2/projects/${config.project}/locations/${config.region}/services/${name}`;
   const found = await fetchResource(send, RunService, { url });
   if (found.is === 'hidden') return unknown('console', name, found.why);
   if (found.is === 'absent')
-    return missing('console', name, 'is not deployed: set console in Terraform', mend);
+    return missing('console', name, 'is not deployed: set console in Terraform', fix);
   const { iapEnabled = false, terminalCondition: { state = 'unknown', message = '' } = {} } = found.value;
-  if (!iapEnabled) return missing('console', name, 'is not behind Identity-Aware Proxy', mend);
-  if (state !== 'CONDITION_SUCCEEDED') return missing('console', name, `is ${state} ${message}`.trim(), mend);
+  if (!iapEnabled) return missing('console', name, 'is not behind Identity-Aware Proxy', fix);
+  if (state !== 'CONDITION_SUCCEEDED') return missing('console', name, `is ${state} ${message}`.trim(), fix);
   return ok('console', name);
 }
 
@@ -71,14 +71,14 @@ function guardedBy({ config, installation, projectNumber, artifactBuckets }: Blu
         {
           role: 'roles/run.invoker',
           member: agent,
-          mend: `gcloud beta services identity create --service=${IAP} --project=${config.project} && ${terraform('google_cloud_run_v2_service_iam_member.console["this"]')}`,
+          fix: `gcloud beta services identity create --service=${IAP} --project=${config.project} && ${terraform('google_cloud_run_v2_service_iam_member.console["this"]')}`,
         },
       ],
     },
     {
       resource: `project ${config.project}`,
       policy: projectPolicy(config.project),
-      grants: [{ role: own, member, mend: terraform('google_project_iam_member.console["this"]') }],
+      grants: [{ role: own, member, fix: terraform('google_project_iam_member.console["this"]') }],
     },
     ...[...new Set([config.stateBucket, ...artifactBuckets])].map((bucket) => ({
       resource: `bucket ${bucket}`,
@@ -87,7 +87,7 @@ function guardedBy({ config, installation, projectNumber, artifactBuckets }: Blu
         {
           role: 'roles/storage.objectViewer',
           member,
-          mend: terraform(`google_storage_bucket_iam_member.console["${bucket}"]`),
+          fix: terraform(`google_storage_bucket_iam_member.console["${bucket}"]`),
         },
       ],
     })),

@@ -50,8 +50,8 @@ async function checkEndpoint(send: Send, config: Config, service: Service): Prom
   if (endpoint === undefined) return ok('endpoint', subject, 'is not there, and is made as it is said');
   const differences = fixedDifferences(service.endpointSettings, kmsKey, factsOf(endpoint));
   if (differences.length === 0) return ok('endpoint', subject);
-  const mend = `set another services.${service.name}.endpoint in slipway.yaml   # Slipway creates that endpoint, with a new address`;
-  return missing('endpoint', subject, differences.join('; '), mend);
+  const fix = `set another services.${service.name}.endpoint in slipway.yaml   # Slipway creates that endpoint, with a new address`;
+  return missing('endpoint', subject, differences.join('; '), fix);
 }
 
 function factsOf({ dedicatedEndpointEnabled, privateServiceConnectConfig: connect, encryptionSpec }: Found) {

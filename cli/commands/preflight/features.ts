@@ -56,7 +56,7 @@ function guardedBy(
   const ofProject = (project: string, role: string, key: string): Guarded => ({
     resource: `project ${project}`,
     policy: projectPolicy(project),
-    grants: [{ role, member, mend: terraform(`google_project_iam_member.features["${service}/${key}"]`) }],
+    grants: [{ role, member, fix: terraform(`google_project_iam_member.features["${service}/${key}"]`) }],
   });
   switch (store.kind) {
     case 'sqlite':
@@ -88,7 +88,7 @@ function guardedBy(
 
 /** `address`: of the grant in Terraform. */
 function readerOf(bucket: string, address: 'features' | 'stored', service: string, member: string): Guarded {
-  const mend = terraform(`google_storage_bucket_iam_member.${address}["${service}"]`);
+  const fix = terraform(`google_storage_bucket_iam_member.${address}["${service}"]`);
   const role = 'roles/storage.objectViewer';
-  return { resource: `bucket ${bucket}`, policy: bucketPolicy(bucket), grants: [{ role, member, mend }] };
+  return { resource: `bucket ${bucket}`, policy: bucketPolicy(bucket), grants: [{ role, member, fix }] };
 }

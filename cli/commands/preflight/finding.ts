@@ -7,19 +7,19 @@ export interface Finding {
   readonly state: 'ok' | 'missing' | 'unknown';
   readonly detail: string;
   /** The command, or the Terraform resource, that mends it. Null if nothing is to be mended. */
-  readonly mend: string | null;
+  readonly fix: string | null;
 }
 
 export function ok(check: string, subject: string, detail = ''): Finding {
-  return { check, subject, state: 'ok', detail, mend: null };
+  return { check, subject, state: 'ok', detail, fix: null };
 }
 
-export function missing(check: string, subject: string, detail: string, mend: string): Finding {
-  return { check, subject, state: 'missing', detail, mend };
+export function missing(check: string, subject: string, detail: string, fix: string): Finding {
+  return { check, subject, state: 'missing', detail, fix };
 }
 
-export function unknown(check: string, subject: string, detail: string, mend: string | null = null): Finding {
-  return { check, subject, state: 'unknown', detail, mend };
+export function unknown(check: string, subject: string, detail: string, fix: string | null = null): Finding {
+  return { check, subject, state: 'unknown', detail, fix };
 }
 
 /** How to make a resource of the module that Terraform owns: by hand it would be in Terraform's way. */

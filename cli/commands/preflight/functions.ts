@@ -18,13 +18,13 @@ export async function checkFunctions(send: Send, plan: Blueprint): Promise<Findi
     Object.values(plan.functions).map(async (deployed) => {
       const { key, name } = deployed;
       const found = await lookAt(send, plan, deployed);
-      const mend = terraform(`google_cloudfunctions2_function.this["${key}"]`);
-      if (found.is === 'absent') return missing('function', name, 'is not deployed', mend);
+      const fix = terraform(`google_cloudfunctions2_function.this["${key}"]`);
+      if (found.is === 'absent') return missing('function', name, 'is not deployed', fix);
       if (found.is === 'hidden') return unknown('function', name, found.why);
       const { state = 'STATE_UNSPECIFIED', stateMessages = [] } = found.value;
       if (state === 'ACTIVE') return ok('function', name);
       const why = stateMessages.map(({ message }) => message ?? '').join('; ');
-      return missing('function', name, `is ${state} ${why}`.trim(), mend);
+      return missing('function', name, `is ${state} ${why}`.trim(), fix);
     }),
   );
 }

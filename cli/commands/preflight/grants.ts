@@ -19,12 +19,12 @@ export async function checkGrants(send: Send, plan: Blueprint): Promise<Finding[
 
 export async function checkPolicy(send: Send, { resource, policy, grants }: Guarded): Promise<Finding[]> {
   const found = await fetchResource(send, Policy, policy);
-  return grants.map(({ role, member, mend }) => {
+  return grants.map(({ role, member, fix }) => {
     const subject = `${member} on ${resource}`;
     if (found.is === 'hidden') return unknown('grant', subject, found.why);
-    if (found.is === 'absent') return missing('grant', subject, `${resource} is not there`, mend);
+    if (found.is === 'absent') return missing('grant', subject, `${resource} is not there`, fix);
     if (holds(found.value, role, member)) return ok('grant', subject, role);
-    return missing('grant', subject, `has no ${role}`, mend);
+    return missing('grant', subject, `has no ${role}`, fix);
   });
 }
 

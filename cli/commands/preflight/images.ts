@@ -29,8 +29,8 @@ async function checkImage(send: Send, { config }: Blueprint, image: string, text
   if (reference.location !== config.region) {
     const detail = `is in ${reference.location}, expected ${config.region}: Vertex AI takes images of its own region`;
     const here = text.replace(/^[a-z0-9-]+/, `${config.region}-docker`).replace(/(:[^/@]*)?(@.*)?$/, '');
-    const mend = `docker buildx imagetools create --tag ${here}:first ${text}   # and name it in slipway.yaml`;
-    return missing('image', image, detail, mend);
+    const fix = `docker buildx imagetools create --tag ${here}:first ${text}   # and name it in slipway.yaml`;
+    return missing('image', image, detail, fix);
   }
   if (reference.digest === null) return unpinned(send, image, reference);
   const { repository, name, digest } = reference;
@@ -49,8 +49,8 @@ async function unpinned(send: Send, image: string, { repository, name }: ImageRe
   const newest = found.is === 'there' ? found.value.versions?.[0]?.name.split('/').at(-1) : undefined;
   if (newest === undefined) return missing('image', image, 'was never pushed', push(image));
   const [untagged = image] = image.split(/:[^/]*$/);
-  const mend = `terraform -chdir=terraform apply -var='images={"${image}":"${untagged}@${newest}"}'`;
-  return missing('image', image, 'is not deployed by digest', mend);
+  const fix = `terraform -chdir=terraform apply -var='images={"${image}":"${untagged}@${newest}"}'`;
+  return missing('image', image, 'is not deployed by digest', fix);
 }
 
 function push(image: string): string {

@@ -67,8 +67,8 @@ async function ask(
     ];
   }
   if (token.is === 'hidden') {
-    const mend = `gcloud iam service-accounts add-iam-policy-binding ${account} --role=roles/iam.serviceAccountTokenCreator --member="user:$(gcloud config get account)"`;
-    return [unknown('permissions', account, `not asked: ${token.why}`, mend)];
+    const fix = `gcloud iam service-accounts add-iam-policy-binding ${account} --role=roles/iam.serviceAccountTokenCreator --member="user:$(gcloud config get account)"`;
+    return [unknown('permissions', account, `not asked: ${token.why}`, fix)];
   }
   const { accessToken } = token.value;
   return Promise.all(questions.map((question) => askOne(send, account, accessToken, question)));
@@ -86,8 +86,8 @@ async function askOne(
   const held = found.is === 'there' ? (found.value.permissions ?? []) : [];
   const lacking = permissions.filter((permission) => !held.includes(permission));
   if (lacking.length === 0) return ok('permissions', subject, `${permissions.length} held`);
-  const mend = 'terraform -chdir=terraform plan   # if it changes nothing, a deny policy stands in the way';
-  return missing('permissions', subject, `may not ${lacking.join(', ')}`, mend);
+  const fix = 'terraform -chdir=terraform plan   # if it changes nothing, a deny policy stands in the way';
+  return missing('permissions', subject, `may not ${lacking.join(', ')}`, fix);
 }
 
 function ofProject({ config }: Blueprint, permissions: readonly string[]): Question {

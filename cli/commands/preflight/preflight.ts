@@ -45,8 +45,8 @@ export async function preflight(
   const project = await fetchResource(send, Project, { url });
   if (project.is !== 'there' || project.value.state !== 'ACTIVE') {
     const detail = project.is === 'hidden' ? project.why : 'is not there, or is being deleted';
-    const mend = `gcloud projects describe ${config.project} && gcloud services enable cloudresourcemanager.googleapis.com --project=${config.project}`;
-    return [missing('project', config.project, detail, mend)];
+    const fix = `gcloud projects describe ${config.project} && gcloud services enable cloudresourcemanager.googleapis.com --project=${config.project}`;
+    return [missing('project', config.project, detail, fix)];
   }
   const plan = blueprint(config, project.value.name.split('/')[1] ?? '', installation);
   const found = await Promise.all(CHECKS.map((check) => check(send, plan)));

@@ -59,12 +59,12 @@ async function checkSubscription(
   const found = await fetchResource(send, Subscription, {
     url: `${PUBSUB}/projects/${plan.config.project}/subscriptions/${name}`,
   });
-  const mend = terraform(`google_pubsub_subscription.push["${key}"]`);
-  if (found.is === 'absent') return [missing('subscription', name, 'is not there', mend)];
+  const fix = terraform(`google_pubsub_subscription.push["${key}"]`);
+  if (found.is === 'absent') return [missing('subscription', name, 'is not there', fix)];
   if (found.is === 'hidden') return [unknown('subscription', name, found.why)];
   const faults = faultsOf(found.value, plan, deployed);
   if (faults.length === 0) return [ok('subscription', name)];
-  return faults.map((fault) => missing('subscription', name, fault, mend));
+  return faults.map((fault) => missing('subscription', name, fault, fix));
 }
 
 function faultsOf(

@@ -91,8 +91,8 @@ function unnamed(plan: Blueprint, { name, serving }: Service): Finding {
     : accelerator === null
       ? 'neither its CPUs nor its accelerators are in its name'
       : 'Google names its quota in no public list';
-  const mend = `${quotaPage(plan)}   # "Custom model serving", ${plan.config.region}: enough for ${maxReplicas * 2} times ${what}`;
-  return unknown('quota', `${name}: ${what}`, detail, mend);
+  const fix = `${quotaPage(plan)}   # "Custom model serving", ${plan.config.region}: enough for ${maxReplicas * 2} times ${what}`;
+  return unknown('quota', `${name}: ${what}`, detail, fix);
 }
 
 async function checkQuota(send: Send, plan: Blueprint, metric: string, needed: number): Promise<Finding> {
@@ -101,13 +101,13 @@ async function checkQuota(send: Send, plan: Blueprint, metric: string, needed: n
   const url = `https://serviceusage.googleapis.com/v1beta1/projects/${project}/services/${VERTEX}/consumerQuotaMetrics/${name}`;
   const found = await fetchResource(send, Metric, { url });
   const subject = `${metric} in ${region}`;
-  const mend = `${quotaPage(plan)}   # ${metric}, ${region}: at least ${needed}`;
+  const fix = `${quotaPage(plan)}   # ${metric}, ${region}: at least ${needed}`;
   if (found.is === 'hidden') return unknown('quota', subject, found.why);
   const limit = found.is === 'there' ? limitIn(found.value, region) : null;
-  if (limit === null) return unknown('quota', subject, 'Vertex AI tells no such quota', mend);
+  if (limit === null) return unknown('quota', subject, 'Vertex AI tells no such quota', fix);
   if (limit < 0 || limit >= needed)
     return ok('quota', subject, `${limit < 0 ? 'no limit' : limit}, ${needed} needed`);
-  return missing('quota', subject, `is ${limit}, ${needed} are needed while all services release`, mend);
+  return missing('quota', subject, `is ${limit}, ${needed} are needed while all services release`, fix);
 }
 
 function quotaPage({ config }: Blueprint): string {

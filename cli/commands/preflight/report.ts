@@ -1,13 +1,13 @@
 /** What has been found, for people. */
 import type { Finding } from './finding.ts';
 
-/** What is in order is counted; what is missing or could not be looked at is told, with what mends it. */
+/** What is in order is counted; what is missing or could not be looked at is told, with what fixes it. */
 export function report(findings: readonly Finding[]): string {
   const lines: string[] = [];
   for (const state of ['missing', 'unknown'] as const) {
-    for (const { check, subject, detail, mend } of findings.filter((finding) => finding.state === state)) {
+    for (const { check, subject, detail, fix } of findings.filter((finding) => finding.state === state)) {
       lines.push(`${state.padEnd(8)} ${check} ${subject}: ${detail}`);
-      if (mend !== null) lines.push(`         → ${mend}`);
+      if (fix !== null) lines.push(`         → ${fix}`);
     }
   }
   const count = (state: Finding['state']) => findings.filter((finding) => finding.state === state).length;

@@ -6,7 +6,7 @@ import type { Call } from './google.ts';
 export interface Grant {
   readonly role: string;
   readonly member: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 export interface Guarded {
@@ -24,11 +24,11 @@ export function guarded(plan: Blueprint): Guarded[] {
   const { onRequest, onTick } = functions;
   const all = Object.values(functions);
   const each = (role: string, address: (key: string) => string): Grant[] =>
-    all.map(({ key, account }) => ({ role, member: as(account), mend: terraform(address(key)) }));
+    all.map(({ key, account }) => ({ role, member: as(account), fix: terraform(address(key)) }));
   const one = (role: string, member: string, address: string): Grant => ({
     role,
     member,
-    mend: terraform(address),
+    fix: terraform(address),
   });
 
   const publisher = 'roles/pubsub.publisher';
@@ -146,7 +146,7 @@ function ofServingAccount({ functions, agents, installation }: Blueprint, accoun
   const grant = (role: string, member: string, address: string): Grant => ({
     role,
     member,
-    mend: terraform(`google_service_account_iam_member.${address}["${account}"]`),
+    fix: terraform(`google_service_account_iam_member.${address}["${account}"]`),
   });
   return {
     resource: `account ${account}`,
@@ -161,11 +161,11 @@ function ofServingAccount({ functions, agents, installation }: Blueprint, accoun
 /** Vertex AI's agent copies artifacts from the buckets of its own project; in another project it has to be granted. */
 export function ofForeignBucket({ agents }: Blueprint, bucket: string): Guarded {
   const role = 'roles/storage.objectViewer';
-  const mend = terraform(`google_storage_bucket_iam_member.vertex_agent["${bucket}"]`);
+  const fix = terraform(`google_storage_bucket_iam_member.vertex_agent["${bucket}"]`);
   return {
     resource: `bucket ${bucket} of another project`,
     policy: bucketPolicy(bucket),
-    grants: [{ role, member: agents.vertex, mend }],
+    grants: [{ role, member: agents.vertex, fix }],
   };
 }
 
@@ -173,11 +173,11 @@ export function ofForeignBucket({ agents }: Blueprint, bucket: string): Guarded 
 function ofForeignRepository({ agents }: Blueprint, repository: string): Guarded {
   const role = 'roles/artifactregistry.reader';
   const [, project, , location, , name = ''] = repository.split('/');
-  const mend = `gcloud artifacts repositories add-iam-policy-binding ${name} --project=${project} --location=${location} --role=${role} --member=${agents.vertex}`;
+  const fix = `gcloud artifacts repositories add-iam-policy-binding ${name} --project=${project} --location=${location} --role=${role} --member=${agents.vertex}`;
   return {
     resource: `repository ${repository}`,
     policy: { url: `https://artifactregistry.googleapis.com/v1/${repository}:getIamPolicy` },
-    grants: [{ role, member: agents.vertex, mend }],
+    grants: [{ role, member: agents.vertex, fix }],
   };
 }
 
@@ -188,7 +188,7 @@ function ofKey({ agents, installation: { kmsKey } }: Blueprint): Guarded[] {
   const grants = Object.values(agents).map((member) => ({
     role,
     member,
-    mend: `gcloud kms keys add-iam-policy-binding ${kmsKey} --role=${role} --member=${member}`,
+    fix: `gcloud kms keys add-iam-policy-binding ${kmsKey} --role=${role} --member=${member}`,
   }));
   const policy = { url: `https://cloudkms.googleapis.com/v1/${kmsKey}:getIamPolicy` };
   return [{ resource: `key ${kmsKey}`, policy, grants }];
@@ -200,10 +200,10 @@ function as(account: string): string {
 
 /** Google makes these accounts, and grants them their role, when a service is first used. */
 function agentGrant(project: string, role: string, member: string, service: string): Grant {
-  const mend =
+  const fix =
     `gcloud beta services identity create --service=${service} --project=${project} && ` +
     `gcloud projects add-iam-policy-binding ${project} --member=${member} --role=${role} --condition=None`;
-  return { role, member, mend };
+  return { role, member, fix };
 }
 
 function servingAccounts({ config }: Blueprint): string[] {

@@ -16,7 +16,7 @@ import { withStatedDigests } from '../plan/stated-digests.ts';
 import type { Session } from '../../session.ts';
 
 export interface Drift {
-  /** The call that would mend it. */
+  /** The call that fixes it. */
   readonly mendedBy: string;
   readonly text: string;
 }

@@ -34,9 +34,9 @@ test('the permissions of Terraform', () => {
 });
 
 test('the grants of Terraform', () => {
-  const mends = guarded(PLAN).flatMap(({ grants }) => grants.map(({ mend }) => mend));
+  const mends = guarded(PLAN).flatMap(({ grants }) => grants.map(({ fix }) => fix));
   const ofBatch = mends.flatMap(
-    (mend) => /google_storage_bucket_iam_member\.batch_[^']*/.exec(mend)?.[0] ?? [],
+    (fix) => /google_storage_bucket_iam_member\.batch_[^']*/.exec(fix)?.[0] ?? [],
   );
   expect(ofBatch).toEqual([
     ...['on-artifact', 'on-request', 'on-tick'].map(

@@ -34,7 +34,7 @@ async function found(changed: Readonly<Record<string, Answer>>) {
   const findings = await preflight(CONFIG, google({ ...IN_ORDER, ...changed }), { ...USUAL, console: true });
   return findings
     .filter(({ state }) => state !== 'ok')
-    .map(({ state, subject, detail, mend }) => [state, subject, detail, mend]);
+    .map(({ state, subject, detail, fix }) => [state, subject, detail, fix]);
 }
 
 it('and finds nothing where everything is in order', async () => {

@@ -60,7 +60,7 @@ test('what only a new one could be is named', async () => {
     {
       state: 'missing',
       detail: `endpoint.dedicated is true, and the endpoint is not dedicated; SLIPWAY_KMS_KEY is ${KEY}, and the endpoint is encrypted with a key of Google's`,
-      mend: expect.stringContaining('set another services.churn.endpoint'),
+      fix: expect.stringContaining('set another services.churn.endpoint'),
     },
   ]);
 });

@@ -18,7 +18,7 @@ async function found(store: object, bindings: object[], account: string | null =
   const config = parseConfig(withService(yaml.join('\n')));
   const send = () => Promise.resolve({ status: 200, body: { bindings } });
   const findings = await checkFeatures(send, blueprint(config, '123', USUAL));
-  return findings.map(({ subject, state, detail, mend }) => [state, subject, detail, mend]);
+  return findings.map(({ subject, state, detail, fix }) => [state, subject, detail, fix]);
 }
 
 const as = `serviceAccount:${ACCOUNT}`;
@@ -44,9 +44,9 @@ it.each<[object, string, [resource: string, address: string]]>([
   await expect(found(store, [{ role, members: [as] }])).resolves.toEqual([
     ['ok', `${as} on ${resource}`, role, null],
   ]);
-  const mend = `terraform -chdir=terraform apply   # module.slipway.${address}`;
+  const fix = `terraform -chdir=terraform apply   # module.slipway.${address}`;
   await expect(found(store, [])).resolves.toEqual([
-    ['missing', `${as} on ${resource}`, `has no ${role}`, mend],
+    ['missing', `${as} on ${resource}`, `has no ${role}`, fix],
   ]);
 });
 

@@ -56,12 +56,12 @@ test.each<[what: string, changed: Record<string, Answer>, expected: Partial<Find
   [
     'a project that is not there',
     { [PROJECT]: notFound() },
-    { check: 'project', mend: expect.stringContaining('gcloud projects describe my-project') },
+    { check: 'project', fix: expect.stringContaining('gcloud projects describe my-project') },
   ],
   [
     'a service that is not enabled',
     { [SERVICES]: answer({ services: servicesWithout('run.googleapis.com') }) },
-    { check: 'service', mend: 'gcloud services enable run.googleapis.com --project=my-project' },
+    { check: 'service', fix: 'gcloud services enable run.googleapis.com --project=my-project' },
   ],
   [
     'a bucket of another region',
@@ -71,14 +71,14 @@ test.each<[what: string, changed: Record<string, Answer>, expected: Partial<Find
   [
     'a bucket that may be opened',
     { [`${STORAGE}/my-project-slipway-state`]: answer({ location: 'US-CENTRAL1' }) },
-    { check: 'bucket access', mend: expect.stringContaining('--public-access-prevention') },
+    { check: 'bucket access', fix: expect.stringContaining('--public-access-prevention') },
   ],
   [
     'a notification for another prefix',
     { [`${STORAGE}/my-project-models/notificationConfigs`]: answer({}) },
     {
       check: 'notification',
-      mend: expect.stringContaining(
+      fix: expect.stringContaining(
         'google_storage_notification.artifacts["my-project-models/breast-cancer/"]',
       ),
     },
@@ -86,7 +86,7 @@ test.each<[what: string, changed: Record<string, Answer>, expected: Partial<Find
   [
     'a topic that is not there',
     { [`${PUBSUB}/topics/slipway-events`]: notFound() },
-    { check: 'topic', mend: expect.stringContaining('google_pubsub_topic.this["events"]') },
+    { check: 'topic', fix: expect.stringContaining('google_pubsub_topic.this["events"]') },
   ],
   [
     'a subscription with the default deadline',
@@ -126,7 +126,7 @@ test.each<[what: string, changed: Record<string, Answer>, expected: Partial<Find
   [
     'a digest that is not in the registry',
     { [`${REGISTRY}/dockerImages/predictor@${DIGEST}`]: notFound() },
-    { check: 'image', mend: expect.stringContaining('docker push us-central1-docker.pkg.dev/my-project') },
+    { check: 'image', fix: expect.stringContaining('docker push us-central1-docker.pkg.dev/my-project') },
   ],
   [
     "a grant of Google's own agent",
@@ -135,13 +135,13 @@ test.each<[what: string, changed: Record<string, Answer>, expected: Partial<Find
       check: 'grant',
       subject:
         'serviceAccount:service-4711@gs-project-accounts.iam.gserviceaccount.com on topic slipway-artifacts',
-      mend: expect.stringContaining('google_pubsub_topic_iam_member.storage_agent'),
+      fix: expect.stringContaining('google_pubsub_topic_iam_member.storage_agent'),
     },
   ],
   [
     'an account that is not there',
     { [`${TOKENS}/slipway-on-tick@my-project.iam.gserviceaccount.com:generateAccessToken`]: notFound() },
-    { check: 'account', mend: expect.stringContaining('google_service_account.function["on-tick"]') },
+    { check: 'account', fix: expect.stringContaining('google_service_account.function["on-tick"]') },
   ],
   [
     'a quota for one model only',
@@ -151,7 +151,7 @@ test.each<[what: string, changed: Record<string, Answer>, expected: Partial<Find
 ])('tells %s, and what mends it', async (_, changed, expected) => {
   const findings = await found(changed);
   expect(findings).toEqual([expect.objectContaining({ state: 'missing', ...expected })]);
-  expect(findings[0]?.mend).not.toBe(null);
+  expect(findings[0]?.fix).not.toBe(null);
 });
 
 test('a bucket of the multi-region around the region will do', async () => {
@@ -169,7 +169,7 @@ test('an empty project lacks everything that Terraform makes', async () => {
   );
   const versions = { [`${REGISTRY}/packages/predictor/versions`]: notFound() };
   const findings = await found({ ...nothing, ...versions });
-  expect(findings.every(({ state, mend }) => state === 'missing' && mend !== null)).toBe(true);
+  expect(findings.every(({ state, fix }) => state === 'missing' && fix !== null)).toBe(true);
   expect(new Set(findings.map(({ check }) => check))).toEqual(
     new Set(['bucket', 'topic', 'subscription', 'image', 'function', 'grant', 'account']),
   );
@@ -187,7 +187,7 @@ test('an image without a digest is told with the newest one', async () => {
     }),
   });
   expect(finding).toMatchObject({ check: 'image', detail: 'is not deployed by digest' });
-  expect(finding?.mend).toContain(
+  expect(finding?.fix).toContain(
     `{"us-central1-docker.pkg.dev/my-project/slipway/predictor":"us-central1-docker.pkg.dev/my-project/slipway/predictor@${DIGEST}"}`,
   );
 });

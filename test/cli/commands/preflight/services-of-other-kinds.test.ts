@@ -63,7 +63,7 @@ test.each([
       check: 'quota',
       state: 'unknown',
       subject,
-      mend: expect.stringMatching(
+      fix: expect.stringMatching(
         new RegExp(`iam-admin/quotas\\?project=my-project.*enough for 2 times ${what}`),
       ),
     }),
@@ -76,7 +76,7 @@ test('a quota that Vertex AI does not tell is unknown, with the page that may', 
       check: 'quota',
       state: 'unknown',
       detail: 'Vertex AI tells no such quota',
-      mend: expect.stringContaining('iam-admin/quotas'),
+      fix: expect.stringContaining('iam-admin/quotas'),
     }),
   );
 });
@@ -91,14 +91,14 @@ test.each(['server@other-project.iam.gserviceaccount.com', '4711-compute@develop
         check: 'grant',
         state: 'missing',
         detail: 'has no roles/iam.serviceAccountUser',
-        mend: expect.stringContaining(`google_service_account_iam_member.serving["${serviceAccount}"]`),
+        fix: expect.stringContaining(`google_service_account_iam_member.serving["${serviceAccount}"]`),
       }),
       expect.objectContaining({
         check: 'grant',
         state: 'missing',
         subject: `serviceAccount:service-4711@gcp-sa-aiplatform.iam.gserviceaccount.com on account ${serviceAccount}`,
         detail: 'has no roles/iam.serviceAccountAdmin',
-        mend: expect.stringContaining(`google_service_account_iam_member.serving_agent["${serviceAccount}"]`),
+        fix: expect.stringContaining(`google_service_account_iam_member.serving_agent["${serviceAccount}"]`),
       }),
     ]);
   },
@@ -120,7 +120,7 @@ test('an image of another project has to be granted to the agent of Vertex AI', 
       check: 'grant',
       state: 'missing',
       detail: 'has no roles/artifactregistry.reader',
-      mend: 'gcloud artifacts repositories add-iam-policy-binding models --project=shared --location=us-central1 --role=roles/artifactregistry.reader --member=serviceAccount:service-4711@gcp-sa-aiplatform.iam.gserviceaccount.com',
+      fix: 'gcloud artifacts repositories add-iam-policy-binding models --project=shared --location=us-central1 --role=roles/artifactregistry.reader --member=serviceAccount:service-4711@gcp-sa-aiplatform.iam.gserviceaccount.com',
     }),
   ]);
 });
@@ -136,7 +136,7 @@ test('a bucket of another project has to be granted to the agent of Vertex AI', 
     expect.objectContaining({
       check: 'grant',
       detail: 'has no roles/storage.objectViewer',
-      mend: expect.stringContaining('google_storage_bucket_iam_member.vertex_agent["my-project-models"]'),
+      fix: expect.stringContaining('google_storage_bucket_iam_member.vertex_agent["my-project-models"]'),
     }),
   ]);
 });
@@ -150,7 +150,7 @@ test.each([
     ),
   ],
   ['docker.io/library/nginx', 'unknown', null],
-])('the image %s is told as %s', async (image, state, mend) => {
+])('the image %s is told as %s', async (image, state, fix) => {
   const findings = await found({ image });
-  expect(findings.find(({ check }) => check === 'image')).toMatchObject({ state, mend });
+  expect(findings.find(({ check }) => check === 'image')).toMatchObject({ state, fix });
 });
