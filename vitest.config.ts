@@ -30,6 +30,7 @@ const PARTS = {
     'test/predictor/features/stores/postgres-address.test.ts',
     'test/predictor/cases/**',
     'test/predictor/fuzz/**',
+    'test/predictor/processes/serving.test.ts',
   ],
   emulator: ['test/emulator/**'],
   google: [

@@ -67,7 +67,13 @@ export function readStackConfig(path: string): StackConfig {
     topics,
     services: watched,
     inputs,
-    images: new Map([...localImages].map(([image, command]) => [image, { command, allowed }])),
+    // All models are on one machine here: its cores are not there for each of them, unless serving.env says so.
+    images: new Map(
+      [...localImages].map(([image, command]) => [
+        image,
+        { command, allowed, env: { SLIPWAY_PROCESSES: '1' } },
+      ]),
+    ),
   };
 }
 

@@ -14,6 +14,7 @@ import { jsonFault } from './json-fault.ts';
 import { traceFields, type Logger } from './log.ts';
 import { refuseMalformed, refuseUrl } from './malformed.ts';
 import type { Metrics } from './metrics.ts';
+import type { Whole } from './processes/messages.ts';
 import { BadInput } from './serve/bad-input.ts';
 import type { Outcome } from './serve/job.ts';
 import { readNumberRows } from './serve/number-rows.ts';
@@ -29,6 +30,12 @@ export interface AppOptions {
   readonly metrics: Metrics;
   /** What is served, or null while there is no model. */
   readonly service: () => Service | null;
+  /** Where several processes serve: what all of them tell as one. */
+  readonly whole?: {
+    readonly now: () => Whole;
+    /** The metrics of all. */
+    readonly page: () => Promise<string>;
+  };
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -38,7 +45,7 @@ const LARGE_BODY = 100_000;
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 export function buildApp(options: AppOptions): FastifyInstance {
-  const { config, health, log, metrics, service } = options;
+  const { config, health, log, metrics, service, whole } = options;
   const maxReply = bodyLimit(config);
   const fail = errorSender(config, log, metrics);
   const app = fastify({
@@ -74,7 +81,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
   app.setErrorHandler(fail);
 
   app.get(literal(config.healthRoute), (_request, reply) => {
-    void reply.code(health.state === 'ready' ? 200 : 503).send({ state: health.state });
+    const told = whole?.now() ?? { state: health.state };
+    void reply.code(told.state === 'ready' ? 200 : 503).send(told);
   });
 
   app.post(literal(config.predictRoute), (request, reply) => {
@@ -97,8 +105,9 @@ export function buildApp(options: AppOptions): FastifyInstance {
     );
   });
 
-  app.get('/metrics', (_request, reply) => {
-    void reply.type(METRICS_TYPE).send(metrics.page(health.state, service()?.predictor.queue.rows ?? 0));
+  app.get('/metrics', async (_request, reply) => {
+    const page = whole?.page() ?? metrics.page(health.state, service()?.predictor.queue.rows ?? 0);
+    return reply.type(METRICS_TYPE).send(await page);
   });
   app.get('/contract', () => contractOf(present().predictor, config));
   app.get('/openapi.json', () => openapiOf(present().predictor, config));

@@ -33,7 +33,7 @@ function isInstalled(name: string): boolean {
 }
 
 /** The predictor's own entries: the other scripts are what main.js starts. */
-export const ENTRIES = ['main.ts', 'trial.ts', 'worker.ts', 'watchdog.ts'];
+export const ENTRIES = ['main.ts', 'trial.ts', 'worker.ts', 'watchdog.ts', 'process.ts'];
 
 if (import.meta.main) {
   const [outdir] = process.argv.slice(2);

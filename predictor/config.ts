@@ -51,6 +51,9 @@ const SETTINGS = {
   modelThread: ['SLIPWAY_MODEL_THREAD', 'auto', oneOf('auto', 'main', 'worker')],
   intraOpThreads: ['SLIPWAY_INTRA_OP_THREADS', '1', whole(1, 256)],
 
+  /** How many processes serve on the port; auto: by the model's cost, the cores and the memory (`processes/count.ts`). */
+  processes: ['SLIPWAY_PROCESSES', 'auto', autoOr(whole(1, 64))],
+
   /** Bytes of bodies that may be received at once; small ones do not count. */
   maxBodiesBytes: ['SLIPWAY_MAX_BODIES_BYTES', String(256 * MIB), whole(1, 65_536 * MIB)],
   maxConnections: ['SLIPWAY_MAX_CONNECTIONS', '10000', whole(1, 1_000_000)],
@@ -211,6 +214,10 @@ function whole(min: number, max: number): Parse<number> {
     }
     return value;
   };
+}
+
+function autoOr(parse: Parse<number>): Parse<number | 'auto'> {
+  return (text, expected) => (text === 'auto' ? 'auto' : parse(text, (what) => expected(`auto or ${what}`)));
 }
 
 function decimal(text: string, expected: (what: string) => Error): number {

@@ -21,10 +21,15 @@ export class Health {
     return this.#state;
   }
 
+  /** False if something else has come in between, such as a drain. */
+  mayEnter(state: State): boolean {
+    return NEXT[this.#state].includes(state);
+  }
+
   /** Moves on; a server may fail in several ways. Throws if the new state cannot follow the present one. */
   enter(state: State): void {
     if (state === 'failed' && this.#state === 'failed') return;
-    if (!NEXT[this.#state].includes(state)) {
+    if (!this.mayEnter(state)) {
       throw new Error(`expected a state that follows ${this.#state}, got ${state}`);
     }
     this.#state = state;

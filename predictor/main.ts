@@ -4,9 +4,7 @@
  */
 import { prepareAllocator } from './allocator.ts';
 import { begin } from './load/preload.ts';
-import { ConfigError, readConfig } from './config.ts';
-import { FeatureError } from './features/feature-error.ts';
-import { causesOf, ModelError } from './model/model-error.ts';
+import { readConfig } from './config.ts';
 import { besides } from './model/scripts.ts';
 
 try {
@@ -21,13 +19,10 @@ try {
     preload,
     workerScript: script('worker'),
     watchdogScript: script('watchdog'),
+    processScript: script('process'),
   });
 } catch (error) {
-  const { createLogger } = await import('./log.ts');
-  const log = createLogger('info');
-  if (error instanceof ConfigError) log.fatal({ problems: error.problems }, 'configuration refused');
-  else if (error instanceof FeatureError) log.fatal({ causes: causesOf(error) }, 'features refused');
-  else if (error instanceof ModelError) log.fatal({ causes: causesOf(error) }, 'model refused');
-  else log.fatal({ err: error }, 'predictor failed');
+  const { logFatal } = await import('./fatal.ts');
+  logFatal(error);
   process.exit(1);
 }

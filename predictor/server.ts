@@ -3,10 +3,12 @@ import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
 import type { Preload } from './load/preload.ts';
 import type { Config } from './config.ts';
+import { drain, endNow } from './drain.ts';
 import { Health } from './health.ts';
-import { loadService } from './load/load.ts';
+import { loadService, tryOut, type Tried } from './load/load.ts';
 import { createLogger, type Logger } from './log.ts';
 import { Metrics } from './metrics.ts';
+import { costsOf, processCount, thisMachine, type ProcessCount } from './processes/count.ts';
 import type { Service } from './service.ts';
 
 export interface ServerOptions {
@@ -16,6 +18,8 @@ export interface ServerOptions {
   readonly workerScript: URL;
   /** The script of the thread that watches over the main one. */
   readonly watchdogScript: URL;
+  /** The script of a process that serves beside others. */
+  readonly processScript: URL;
 }
 
 /** Starts the server; resolves once it is ready. Rejects with a ModelError if the artifact cannot be served. */
@@ -27,55 +31,51 @@ export async function startServer(options: ServerOptions): Promise<void> {
   let service: Service | null = null;
   const app = buildApp({ config, health, log, metrics, service: () => service });
   await app.listen({ host: '0.0.0.0', port: config.port });
+  let stop = (): Promise<void> => drain({ app, health, config, log, requests: () => metrics.requests });
   process.once('SIGTERM', () => {
-    void drain(app, health, metrics, config, log);
+    void stop();
   });
 
   health.enter('loading');
+  const tried = await tryOut(options.preload, config);
+  if (!health.mayEnter('checking')) return;
+  health.enter('checking');
+
+  const count = countFor(config, tried, log);
+  if (count.processes > 1) {
+    const { Primary } = await import('./processes/primary.ts');
+    const address = app.server.address();
+    const primary = new Primary({ ...options, ...count, tried, health, log, address });
+    stop = () => primary.stop();
+    await primary.start(() => leavePort(app));
+    return;
+  }
   const onLost = (cause: Error): void => {
     health.enter('failed');
     log.fatal({ err: cause }, 'model lost');
     endNow();
   };
-  const loaded = await loadService({ ...options, health, log, metrics, onLost });
-  if (health.state !== 'checking') return;
+  const loaded = await loadService(tried, { ...options, log, metrics, onLost });
+  if (!health.mayEnter('ready')) return;
   service = loaded;
   health.enter('ready');
   log.info({ address: app.server.address(), startMs: Math.round(performance.now()) }, 'ready');
 }
 
-/**
- * Stops without losing a request: the health route says 503, and the port closes once nobody has asked for a
- * while, since callers learn late that this server is going. What is in flight is finished.
- */
-async function drain(
-  app: FastifyInstance,
-  health: Health,
-  metrics: Metrics,
-  config: Config,
-  log: Logger,
-): Promise<void> {
-  health.enter('draining');
-  log.info('draining');
-  setTimeout(() => {
-    log.warn('drain cut short');
-    endNow();
-  }, config.drainTimeoutMs).unref();
-  for (let seen = -1; seen !== metrics.requests;) {
-    seen = metrics.requests;
-    await new Promise((resolve) => {
-      setTimeout(resolve, config.drainQuietMs);
-    });
-  }
-  await app.close();
-  log.info('drained');
-  process.exit(0);
+function countFor(config: Config, { model, findings }: Tried, log: Logger): ProcessCount {
+  const { processes, intraOpThreads: threads } = config;
+  const machine = thisMachine();
+  const costs = costsOf(model.source, findings);
+  const count = processCount({ processes, threads }, machine, costs);
+  if (count.processes < count.wanted) log.warn({ ...count, ...machine, ...costs }, 'fewer processes: memory');
+  else if (count.processes > 1) log.info({ ...count, ...machine, ...costs }, 'several processes');
+  return count;
 }
 
-/** The log's last line may have to wait for its pipe. */
-const STDERR_FLUSH_MS = 200;
-
-/** Ends the process even if the model's thread is inside the runtime, for which `process.exit` would wait. */
-function endNow(): void {
-  setTimeout(() => process.kill(process.pid, 'SIGKILL'), STDERR_FLUSH_MS);
+/** Closes the port, for others to have it. Nobody has been served yet: those who are connected ask again. */
+async function leavePort(app: FastifyInstance): Promise<void> {
+  await new Promise((resolve) => {
+    app.server.close(resolve);
+    app.server.closeAllConnections();
+  });
 }

@@ -61,6 +61,11 @@ export function cpuMicros(pid: number): number | null {
   return childrenOf(pid).reduce((sum, child) => sum + (cpuMicros(child) ?? 0), own);
 }
 
+/** The process and those that it has started, and these. */
+export function treeOf(pid: number): number[] {
+  return [pid, ...childrenOf(pid).flatMap(treeOf)];
+}
+
 function childrenOf(pid: number): number[] {
   try {
     return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>

@@ -4,7 +4,7 @@
  * decides in which thread it runs here.
  */
 import { removeTemporaryFiles } from '../artifact/temporary.ts';
-import type { Preload } from './preload.ts';
+import type { Preload, PreparedModel } from './preload.ts';
 import {
   checkGolden,
   checkModel,
@@ -18,7 +18,6 @@ import { withParameters } from '../features/interface-parameters.ts';
 import { withFeatures } from '../features/mapped.ts';
 import { openMapping } from '../features/open-mapping.ts';
 import { withReport } from '../features/report.ts';
-import type { Health } from '../health.ts';
 import { lastLine, type Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { threadChannel } from '../model/channels.ts';
@@ -35,15 +34,22 @@ import { openStored } from '../stored/open-stored.ts';
 
 export interface LoadContext {
   readonly config: Config;
-  readonly health: Health;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly preload: Preload;
   /** The scripts of the model's own thread, and of the one that watches over this one. */
   readonly workerScript: URL;
   readonly watchdogScript: URL;
   /** Told when the model's thread is gone: nothing can be served any more. */
   readonly onLost: (cause: Error) => void;
+  /** The process whose end is this one's end too, if there is one. */
+  readonly parent?: number;
+}
+
+/** A model that has been looked through and, unless that is off, tried. */
+export interface Tried {
+  readonly model: PreparedModel;
+  /** Null: it was not tried. */
+  readonly findings: Findings | null;
 }
 
 interface Placed {
@@ -52,15 +58,23 @@ interface Placed {
   readonly placement: Placement;
 }
 
-/** Loads, checks and warms the model. Rejects with a ModelError if the artifact cannot be served. */
-export async function loadService(surroundings: LoadContext): Promise<Service> {
-  const { config, health, log, metrics, preload } = surroundings;
-  const { source, candidate, store, verified, features, requests } = await preload.model;
-  const model = { source, candidate, options: checkOptions(config) };
-  const tried = preload.trial === null ? null : await tryModel(preload.trial, model);
-  if (health.state === 'loading') health.enter('checking');
+/** Has the model looked through and tried elsewhere. Rejects with a ModelError if it cannot be served. */
+export async function tryOut({ model, trial }: Preload, config: Config): Promise<Tried> {
+  const prepared = await model;
+  const { source, candidate } = prepared;
+  const options = checkOptions(config);
+  return {
+    model: prepared,
+    findings: trial === null ? null : await tryModel(trial, { source, candidate, options }),
+  };
+}
 
-  const { runtime, findings, placement } = await place(model, tried, surroundings);
+/** Loads, checks and warms the model. Rejects with a ModelError if the artifact cannot be served. */
+export async function loadService(tried: Tried, surroundings: LoadContext): Promise<Service> {
+  const { config, log, metrics } = surroundings;
+  const { source, candidate, store, verified, features, requests } = tried.model;
+  const model = { source, candidate, options: checkOptions(config) };
+  const { runtime, findings, placement } = await place(model, tried.findings, surroundings);
   removeTemporaryFiles();
   for (const remark of findings.remarks) log.warn({ remark }, 'model check');
   const layout = layoutOf(runtime.signature, findings.reading);
@@ -178,10 +192,10 @@ async function openHere({
 }
 
 /** A run on this thread that never ends leaves nobody here to say so. */
-function watchedHere({ config, watchdogScript }: LoadContext): (runtime: Runtime) => Runtime {
+function watchedHere({ config, watchdogScript, parent }: LoadContext): (runtime: Runtime) => Runtime {
   const limitMs = runLimit(config);
   const text = lastLine('model lost', endless(limitMs));
-  return watched({ script: watchdogScript, limitMs, parent: null, lastWords: { fd: 1, text } });
+  return watched({ script: watchdogScript, limitMs, parent: parent ?? null, lastWords: { fd: 1, text } });
 }
 
 /** A run in another thread that never ends would otherwise be noticed by nobody but the callers. */

@@ -41,6 +41,8 @@ export async function startPredictor(
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       AIP_HTTP_PORT: String(port),
       AIP_STORAGE_URI: storageUri,
+      // How many cores there are must not decide what is tested.
+      SLIPWAY_PROCESSES: '1',
       ...env,
     },
     stdio: ['ignore', 'pipe', 'inherit'],

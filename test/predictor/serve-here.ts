@@ -8,7 +8,7 @@ import { buildApp } from '../../predictor/app.ts';
 import { begin } from '../../predictor/load/preload.ts';
 import { readConfig } from '../../predictor/config.ts';
 import { Health } from '../../predictor/health.ts';
-import { loadService } from '../../predictor/load/load.ts';
+import { loadService, tryOut } from '../../predictor/load/load.ts';
 import { createLogger } from '../../predictor/log.ts';
 import { Metrics } from '../../predictor/metrics.ts';
 import type { Service } from '../../predictor/service.ts';
@@ -55,17 +55,17 @@ export async function serveHere(
   try {
     const surroundings = {
       config,
-      health,
       log,
       metrics,
-      preload: begin(config, script('trial')),
       workerScript: script('worker'),
       watchdogScript: script('watchdog'),
       onLost(cause: Error): void {
         end = `lost its model: ${cause.message}`;
       },
     };
-    service = await loadService(surroundings);
+    const tried = await tryOut(begin(config, script('trial')), config);
+    health.enter('checking');
+    service = await loadService(tried, surroundings);
   } catch (error) {
     remove();
     throw error;
