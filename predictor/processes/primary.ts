@@ -1,6 +1,7 @@
 /**
- * The first process of several: it has tried the model, and serves nothing. It hands connections to the processes that
- * do, in turn (Node's cluster), replaces one that ends, and ends them and itself.
+ * The first process of several: it has tried the model, and serves nothing. It starts the processes that serve, replaces
+ * one that ends, and ends them and itself. Connections never pass through it: a process that dies with one half handed
+ * over would leave its caller without an answer for ever.
  */
 import cluster, { type Worker } from 'node:cluster';
 import type { Server } from 'node:net';
@@ -70,7 +71,7 @@ export class Primary {
 
   /** Starts the processes. `leavePort` closes the port once they can have it. Resolves when all are ready. */
   async start(leavePort: () => Promise<void>): Promise<void> {
-    cluster.schedulingPolicy = cluster.SCHED_RR;
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({
       exec: fileURLToPath(this.#options.processScript),
       args: [],

@@ -1,7 +1,8 @@
 /** The life of one of several processes that serve: it loads what the primary has tried, and listens when it is told to. */
+import type { FastifyListenOptions } from 'fastify';
 import { buildApp } from '../app.ts';
 import { openStore } from '../artifact/store.ts';
-import { readConfig } from '../config.ts';
+import { readConfig, type Config } from '../config.ts';
 import { drain, endNow } from '../drain.ts';
 import { Health } from '../health.ts';
 import { loadService } from '../load/load.ts';
@@ -32,8 +33,6 @@ export async function serveAsOneOf(scripts: Scripts): Promise<void> {
     service: () => service,
     whole: { now: () => link.whole, page: () => link.pages() },
   });
-  // Otherwise Node's cluster offers a connection that is over the limit to the others for as long as all are full.
-  Object.assign(app.server, { dropMaxConnection: true });
 
   health.enter('loading');
   const { model, findings } = await link.task;
@@ -60,6 +59,17 @@ export async function serveAsOneOf(scripts: Scripts): Promise<void> {
     drain: stop,
     page: () => metrics.page(link.whole.state, service?.predictor.queue.rows ?? 0),
   });
-  await app.listen({ host: '0.0.0.0', port: config.port });
+  await app.listen(portOf(config));
   link.tell({ kind: 'listening' });
+}
+
+/**
+ * On Linux each process has a socket of its own on the port, and the kernel spreads connections over them. Elsewhere
+ * all accept from one socket, and whichever process is idle takes the next.
+ * https://nodejs.org/api/net.html#serverlistenoptions-callback
+ */
+function portOf({ port }: Config): FastifyListenOptions {
+  const isShared = process.platform === 'linux';
+  const options = { host: '0.0.0.0', port, exclusive: isShared, reusePort: isShared };
+  return options;
 }

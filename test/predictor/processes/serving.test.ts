@@ -62,6 +62,7 @@ describe.skipIf(process.platform !== 'linux')('two processes', () => {
     expect(childrenOf(running)).toHaveLength(2);
     const loaded = running.lines().filter((line) => line['message'] === 'model loaded');
     expect(new Set(loaded.map((line) => line['process']))).toEqual(new Set(childrenOf(running)));
+    await vi.waitFor(() => expect(messages(running)).toContain('ready'), WAIT);
     expect(messages(running).filter((message) => message === 'ready')).toHaveLength(1);
 
     const callers = openCallers(running.url(), 4, BODY);
