@@ -134,8 +134,9 @@ describe.skipIf(process.platform !== 'linux')('two processes', () => {
     asking = false;
     await Promise.all(work);
 
-    // What was in flight on each connection of the dead one, and nothing else.
-    expect(Math.max(...lost)).toBeLessThanOrEqual(1);
+    // What was in flight on each connection of the dead one, and at most one more that the kernel gave to its socket
+    // between the end of the connection and that of the socket: the connections of a process end before it listens no more.
+    expect(Math.max(...lost)).toBeLessThanOrEqual(2);
     expect(lost.filter((count) => count > 0).length).toBeLessThanOrEqual(itsConnections);
     expect(childrenOf(running)).not.toContain(victim);
     const page = await (await fetch(`${running.url()}/metrics`)).text();
@@ -182,6 +183,8 @@ describe.skipIf(process.platform !== 'linux')('two processes', () => {
     await untilReady(running, 2);
     const [caller] = openCallers(running.url(), 1, '{"instances":[2e9]}');
     expect(await caller?.ask()).toBe(null);
+    // Its socket ends a moment after its connections, and until then the kernel gives it new ones.
+    await vi.waitFor(() => expect(messages(running)).toContain('process ended'), WAIT);
     const [other] = openCallers(running.url(), 1, '{"instances":[1]}');
     expect(await other?.ask()).toBe(200);
     await untilReady(running, 2);
