@@ -10,7 +10,25 @@ export interface BatchWorld extends World {
 export interface BatchPorts {
   readonly jobs: BatchJobs;
   readonly files: Files;
+  readonly workspace: Workspace;
 }
+
+/** Memory for rows, the same for all batches of a process, so that their number and size do not change what it needs. */
+export interface Workspace {
+  /**
+   * Resolves with what `work` does, which has the buffers for itself. Rejects with a CallError where others keep them for
+   * too long.
+   */
+  use<T>(work: (buffers: Buffers) => Promise<T>): Promise<T>;
+}
+
+/** Buffers that outlive the work: what they hold when it begins means nothing. */
+export interface Buffers {
+  /** At least so many bytes. A purpose has one buffer; in a larger one what it had is in front. */
+  get(purpose: Purpose, bytes: number): Buffer;
+}
+
+export type Purpose = 'input' | 'output' | 'piece' | 'results';
 
 /** A batch prediction job (google.cloud.aiplatform.v1.BatchPredictionJob). */
 export interface BatchJob {

@@ -89,8 +89,11 @@ export interface Artifacts {
   list(bucket: string, prefix: string, glob: string): AsyncIterable<readonly StoredObject[]>;
   /** The text of one generation, or null if it is gone or larger than `maxBytes`. */
   read(object: StoredObject, maxBytes: number): Promise<string | null>;
-  /** Bytes `start` up to and without `end` of one generation, fewer at its end; null if it is gone. */
-  readRange(object: StoredObject, start: number, end: number): Promise<Uint8Array | null>;
+  /**
+   * Bytes `start` up to and without `end` of one generation, fewer at its end; null if it is gone. They may lie in
+   * `into`, where it has the room for them.
+   */
+  readRange(object: StoredObject, start: number, end: number, into?: Uint8Array): Promise<Uint8Array | null>;
   /** Reads all of one generation, until that time at most. */
   sha256(object: StoredObject, until: Instant): Promise<Digest>;
 }

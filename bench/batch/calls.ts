@@ -158,6 +158,7 @@ class Batches {
       batch: {
         jobs: meter.count(google.batch.jobs, 'jobs'),
         files: meter.count(google.batch.files, 'files'),
+        workspace: google.batch.workspace,
       },
     };
   }

@@ -7,7 +7,7 @@ import { LOG } from '../../common/log-messages.ts';
 import { CallError, isUncertain } from '../errors.ts';
 import type { ProblemCode } from '../problems.ts';
 import { LABELS, modelId } from '../release/ids.ts';
-import type { BatchJob } from '../batch-world.ts';
+import type { BatchJob, Buffers } from '../batch-world.ts';
 import type { BatchContext } from './context.ts';
 import type { Note, RunAction } from './decisions.ts';
 import { count } from './deliver/count.ts';
@@ -27,7 +27,7 @@ export async function act(context: BatchContext, action: RunAction): Promise<voi
     case 'copy':
       return copy(context, run);
     case 'scan':
-      return notes(context, run, await scan(context, run, action.live));
+      return inWorkspace(context, run, (buffers) => scan(context, run, action.live, buffers));
     case 'restage':
       return restage(context, run);
     case 'burn':
@@ -37,9 +37,9 @@ export async function act(context: BatchContext, action: RunAction): Promise<voi
     case 'cancel':
       return cancel(context, run, action.job);
     case 'count':
-      return notes(context, run, await count(context, run, action.files));
+      return inWorkspace(context, run, (buffers) => count(context, run, action.files, buffers));
     case 'merge':
-      return notes(context, run, await merge(context, run));
+      return inWorkspace(context, run, (buffers) => merge(context, run, buffers));
     case 'publish':
       return note(context, run, { note: 'published', as: await publish(context, run, action.files) });
     case 'mark':
@@ -57,8 +57,12 @@ export function note({ held, world }: BatchContext, run: Run, change: Note): voi
   held.defer((ledger) => noted(ledger, run.id, change, now));
 }
 
-function notes(context: BatchContext, run: Run, changes: readonly Note[]): void {
-  for (const change of changes) note(context, run, change);
+async function inWorkspace(
+  context: BatchContext,
+  run: Run,
+  work: (buffers: Buffers) => Promise<readonly Note[]>,
+): Promise<void> {
+  for (const change of await context.ports.workspace.use(work)) note(context, run, change);
 }
 
 async function copy(context: BatchContext, run: Run): Promise<void> {

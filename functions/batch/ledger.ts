@@ -96,6 +96,8 @@ export const RunSchema = Type.Object({
       pieces: Count,
       /** The number of the first row of each piece. */
       firsts: Type.Optional(Type.Array(Count, { maxItems: PIECES_MAX })),
+      /** The longest line of them, in bytes. */
+      largest: Type.Optional(Count),
       isWhole: Type.Boolean(),
       /** The words of the first row that failed. */
       firstError: Type.Optional(Type.String({ maxLength: 400 })),

@@ -3,28 +3,37 @@
  * them, finds the largest, and numbers them where the results are to be delivered in order. A slice is all that is in
  * memory, and where the next one begins is in the ledger.
  */
+import type { Buffers } from '../batch-world.ts';
 import type { StoredObject } from '../world.ts';
 import { assemble } from './assemble.ts';
 import type { BatchContext } from './context.ts';
 import type { LiveModel, Note } from './decisions.ts';
 import type { Run } from './ledger.ts';
 import { numbered, placeOf, unique, workOf } from './places.ts';
+import { ByteWriter } from './rows/byte-writer.ts';
 import { faultOf } from './rows/contract.ts';
 import { numberRows, plain, RowFault } from './rows/number-rows.ts';
 import { csvFields, eachRecord, type RowFormat } from './rows/records.ts';
 
-/** Several times this is in memory at once: a function has 512 MB for all that it does. */
+/** About twice this is in memory at once, whatever the input: a function has 512 MB for all that it does. */
 export const SLICE_BYTES = 4 * 1024 * 1024;
 /** Of what is delivered in order (config/schema-batch.ts). */
 const ORDERED_BYTES_MAX = 64 * 1024 ** 3;
 const HEADER_BYTES_MAX = 65_536;
+/** What a number adds to a row, at most about. */
+const NUMBER_BYTES = 32;
 
 /** The release that answers. */
 function answering({ release: id, version, model }: LiveModel): NonNullable<Run['release']> {
   return { id, version, ...(model !== undefined && { model }) };
 }
 
-export async function scan(context: BatchContext, run: Run, live: LiveModel | null): Promise<Note[]> {
+export async function scan(
+  context: BatchContext,
+  run: Run,
+  live: LiveModel | null,
+  buffers: Buffers,
+): Promise<Note[]> {
   const { batch, world } = context;
   const { input, copy } = run;
   const release = live === null ? run.release : answering(live);
@@ -35,7 +44,9 @@ export async function scan(context: BatchContext, run: Run, live: LiveModel | nu
   if (batch.ordered && copy.size > ORDERED_BYTES_MAX)
     return [refused(`ordered results are delivered of 64 GiB at most, it has ${copy.size} bytes`)];
 
-  const bytes = await world.artifacts.readRange(asStored(copy), before.offset, before.offset + SLICE_BYTES);
+  const end = Math.min(before.offset + SLICE_BYTES, copy.size);
+  const room = buffers.get('input', end - before.offset);
+  const bytes = await world.artifacts.readRange(asStored(copy), before.offset, end, room);
   if (bytes === null) return [gone(copy)];
   const isLast = before.offset + bytes.length >= copy.size;
   if (live !== null) {
@@ -58,7 +69,9 @@ export async function scan(context: BatchContext, run: Run, live: LiveModel | nu
   };
   if (!batch.ordered) return [{ note: 'scanned', release, scan: whole }];
   try {
-    const object = await writeNumbered(context, run, before, bytes.subarray(0, slice.rest), isLast);
+    const rows = bytes.subarray(0, slice.rest);
+    const out = new ByteWriter(buffers, 'output', rows.length + NUMBER_BYTES * slice.rows);
+    const object = await writeNumbered(context, run, before, rows, out, isLast);
     const scan = { ...whole, parts: before.parts + 1 };
     const scanned: Note = { note: 'scanned', release, scan };
     return object === null ? [scanned] : [scanned, { note: 'staged', object }];
@@ -89,23 +102,19 @@ async function writeNumbered(
   run: Run,
   before: NonNullable<Run['scan']>,
   bytes: Uint8Array,
+  out: ByteWriter,
   isLast: boolean,
 ): Promise<StoredObject | null> {
   const { copy, input } = run;
   if (copy === undefined || input.format === 'bigquery') throw new Error('objects have a copy');
   const header = input.format === 'csv' && before.offset > 0 ? await headerOf(world, copy) : null;
-  const { bytes: rows } = numberRows(bytes, {
-    format: input.format,
-    key: batch.key,
-    header,
-    first: before.rows,
-  });
+  numberRows(bytes, { format: input.format, key: batch.key, header, first: before.rows }, out);
   const work = workOf(batch, run);
   const type = input.format === 'csv' ? 'text/csv' : 'application/jsonl';
   const whole = placeOf(work, unique('numbered', held.ledger.epoch, world.random), input.format);
-  if (isLast && before.parts === 0) return ports.files.write(whole, rows, type);
+  if (isLast && before.parts === 0) return ports.files.write(whole, out.bytes, type);
   const part = placeOf(work, numbered('rows', before.parts + 1), input.format);
-  await ports.files.write(part, rows, type);
+  await ports.files.write(part, out.bytes, type);
   if (!isLast) return null;
   const names = Array.from(
     { length: before.parts + 1 },

@@ -30,19 +30,23 @@ export function storedArtifacts(storage: Storage, silenceMs?: number): Artifacts
         return bytes?.toString('utf8') ?? null;
       }),
 
-    readRange: (object, start, end) =>
+    readRange: (object, start, end, into) =>
       orElse(null, 'artifacts.readRange', async () => {
         // What is beyond the end cannot be asked for (416), and an inclusive end is what the client takes.
         const last = Math.min(end, object.size) - 1;
         if (start > last) return new Uint8Array();
         const mostBytes = last - start + 1;
-        const bytes = await all('artifacts.readRange', storage, object, {
-          range: { start, end: last },
-          mostBytes,
-          ...silence,
+        const whole =
+          into !== undefined && into.length >= mostBytes ? into : Buffer.allocUnsafeSlow(mostBytes);
+        let length = 0;
+        const bounds = { range: { start, end: last }, mostBytes, mostMs: READ_MS, ...silence };
+        const ended = await download('artifacts.readRange', storage, object, bounds, (chunk) => {
+          whole.set(chunk, length);
+          length += chunk.length;
         });
-        if (bytes?.length === mostBytes) return bytes;
-        const got = bytes === null ? 'more' : `only ${bytes.length}`;
+        if (ended === 'late') throw tooLate('artifacts.readRange');
+        if (ended === 'read' && length === mostBytes) return whole.subarray(0, length);
+        const got = ended === 'long' ? 'more' : `only ${length}`;
         throw new CallError('artifacts.readRange', 'UNAVAILABLE', `expected ${mostBytes} bytes, got ${got}`);
       }),
 
@@ -79,8 +83,12 @@ async function all(
   const end = await download(method, storage, object, { ...bounds, mostMs: READ_MS }, (chunk) => {
     chunks.push(chunk);
   });
-  if (end === 'late') throw new CallError(method, 'DEADLINE_EXCEEDED', `not read within ${READ_MS} ms`);
+  if (end === 'late') throw tooLate(method);
   return end === 'read' ? Buffer.concat(chunks) : null;
+}
+
+function tooLate(method: string): CallError {
+  return new CallError(method, 'DEADLINE_EXCEEDED', `not read within ${READ_MS} ms`);
 }
 
 /** What is used of an object, and nothing more: its metadata can be many times larger. */

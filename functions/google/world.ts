@@ -20,6 +20,7 @@ import { gatesOf, paced, pacedJobs, shareOf } from './pace.ts';
 import { restApi } from './rest.ts';
 import { describing } from './schemata.ts';
 import { vertexAi } from './vertex.ts';
+import { sharedWorkspace } from './workspace.ts';
 
 const clock: Clock = {
   now: () => Date.now(),
@@ -52,6 +53,7 @@ export function googleWorld(config: Config, env: Environment = process.env): Bat
     batch: {
       jobs: pacedJobs(batchJobs(clients.jobs, config), clock, gates),
       files: storedFiles(storage),
+      workspace: sharedWorkspace(),
     },
     ledgers: storedLedgers(storage, config.stateBucket),
     artifacts: storedArtifacts(storage),

@@ -2,6 +2,7 @@
  * Counts what is in the result and error files, a slice at a time; where results are to be delivered in order, each
  * slice becomes a sorted piece: lines of the number of the row, a tab, and the result without its row.
  */
+import type { Buffers } from '../../batch-world.ts';
 import type { StoredObject } from '../../world.ts';
 import type { BatchContext } from '../context.ts';
 import type { Note } from '../decisions.ts';
@@ -31,13 +32,16 @@ export async function count(
   context: BatchContext,
   run: Run,
   files: readonly StoredObject[],
+  buffers: Buffers,
 ): Promise<Note[]> {
   const { batch, world, ports } = context;
   const found = resultFiles(files);
   const state = { ...(run.count ?? NOTHING) };
-  const piece = batch.ordered && run.staged !== undefined ? new Piece(SLICE_BYTES) : null;
-  const add = piece === null ? null : (row: number, text: string) => piece.add(row, text);
+  const left = found.slice(state.file).reduce((sum, { size }) => sum + size, 0) - state.offset;
   let room = SLICE_BYTES;
+  const isSorted = batch.ordered && run.staged !== undefined;
+  const piece = isSorted ? new Piece(buffers, Math.min(room, left)) : null;
+  const add = piece === null ? null : (row: number, text: string) => piece.add(row, text);
   for (let file = found[state.file]; file !== undefined && room > 0; file = found[state.file]) {
     const kind = kindOf(file.name, batch.format === 'csv' ? 'csv' : 'jsonl');
     if (kind === null) throw new Error('only result files are counted');
@@ -47,7 +51,9 @@ export async function count(
       state.file += 1;
       continue;
     }
-    const bytes = await world.artifacts.readRange(file, state.offset, state.offset + room);
+    const end = Math.min(state.offset + room, file.size);
+    const into = buffers.get('input', end - state.offset);
+    const bytes = await world.artifacts.readRange(file, state.offset, end, into);
     if (bytes === null) return [failed(`${file.name} was removed`)];
     const isLast = state.offset + bytes.length >= file.size;
     const counted = countResults(bytes, kind, { isFirst: state.offset === 0, isLast }, add);
@@ -67,6 +73,7 @@ export async function count(
   state.isWhole = state.file >= found.length;
   if (piece !== null && piece.size > 0) {
     state.pieces += 1;
+    state.largest = Math.max(state.largest ?? 0, piece.largest);
     const { bytes, first } = piece.sorted();
     state.firsts = [...(state.firsts ?? []), first];
     const place = placeOf(workOf(batch, run), numbered('sorted', state.pieces), 'txt');

@@ -2,14 +2,21 @@
  * Results to be sorted by the numbers of their rows: lines of the number, a tab, and the result without its row. They are
  * kept as bytes, since as many texts and objects would take several times their memory.
  */
+import type { Buffers } from '../../batch-world.ts';
+import { ByteWriter } from '../rows/byte-writer.ts';
+
 export class Piece {
-  #bytes: Buffer;
-  #length = 0;
+  readonly #buffers: Buffers;
+  readonly #lines: ByteWriter;
   readonly #rows: number[] = [];
   readonly #ends: number[] = [];
+  /** Of the longest line. */
+  largest = 0;
 
-  constructor(bytes: number) {
-    this.#bytes = Buffer.allocUnsafe(bytes);
+  /** `bytes`: about as many results come. */
+  constructor(buffers: Buffers, bytes: number) {
+    this.#buffers = buffers;
+    this.#lines = new ByteWriter(buffers, 'piece', bytes);
   }
 
   get size(): number {
@@ -17,25 +24,21 @@ export class Piece {
   }
 
   add(row: number, text: string): void {
-    const line = `${row}\t${text}\n`;
-    const most = this.#length + Buffer.byteLength(line);
-    if (most > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.ceil(most * 1.25));
-      this.#bytes.copy(larger, 0, 0, this.#length);
-      this.#bytes = larger;
-    }
-    this.#length += this.#bytes.write(line, this.#length);
+    const before = this.#lines.length;
+    this.#lines.text(`${row}\t${text}\n`);
     this.#rows.push(row);
-    this.#ends.push(this.#length);
+    this.#ends.push(this.#lines.length);
+    this.largest = Math.max(this.largest, this.#lines.length - before);
   }
 
   /** The lines in the order of their rows, and the first of the rows. */
   sorted(): { bytes: Uint8Array; first: number } {
     const order = Uint32Array.from(this.#rows.keys()).toSorted((a, b) => this.#row(a) - this.#row(b));
-    const sorted = Buffer.allocUnsafe(this.#length);
+    const lines = this.#lines.bytes;
+    const sorted = this.#buffers.get('output', lines.length);
     let at = 0;
-    for (const i of order) at += this.#bytes.copy(sorted, at, this.#ends[i - 1] ?? 0, this.#ends[i]);
-    return { bytes: sorted, first: this.#row(order[0] ?? 0) };
+    for (const i of order) at += lines.copy(sorted, at, this.#ends[i - 1] ?? 0, this.#ends[i]);
+    return { bytes: sorted.subarray(0, at), first: this.#row(order[0] ?? 0) };
   }
 
   #row(i: number): number {

@@ -118,7 +118,10 @@ function isLater(before: Published, { acceptedAt, batch }: Published): boolean {
   return before.acceptedAt === acceptedAt ? before.batch > batch : before.acceptedAt > acceptedAt;
 }
 
-/** Null: what is there is none, and is replaced. */
+/**
+ * Null: what is there is none, and is replaced. Not by readText: what was overwritten since is null here, and then the
+ * generation refuses the write, so that the loop looks again at once.
+ */
 async function publishedIn(world: BatchContext['world'], object: StoredObject): Promise<Published | null> {
   const text = await world.artifacts.read(object, PUBLISHED_BYTES_MAX);
   try {

@@ -3,6 +3,7 @@
  * each object or line, which Vertex AI takes as the key and does not send to the model. The row itself stays as it is, to
  * the byte. In a CSV file whose rows have a key of their own, that column carries both: `17|"ann"`.
  */
+import type { ByteWriter } from './byte-writer.ts';
 import { csvFields, eachRecord, type RowFormat } from './records.ts';
 
 export const ROW_FIELD = 'slipway_row';
@@ -10,11 +11,6 @@ export const ROW_FIELD = 'slipway_row';
 /** A row cannot be answered. The message names it. */
 export class RowFault extends Error {
   override readonly name = 'RowFault';
-}
-
-export interface Numbered {
-  readonly bytes: Uint8Array;
-  readonly rows: number;
 }
 
 export interface Numbering {
@@ -26,15 +22,19 @@ export interface Numbering {
   readonly first: number;
 }
 
-/** Throws a RowFault. */
-export function numberRows(bytes: Uint8Array, { format, key, header, first }: Numbering): Numbered {
-  const out = new Lines(bytes.length + 1_024);
+/** Appends the numbered rows to `out`. Throws a RowFault. */
+export function numberRows(
+  bytes: Uint8Array,
+  { format, key, header, first }: Numbering,
+  out: ByteWriter,
+): void {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let row = first;
   let names = header;
   const text = new TextDecoder('utf-8', { fatal: true });
   eachRecord(bytes, format, true, (start, end) => {
     if (format === 'jsonl') {
-      numberObject(out, bytes, start, end, row);
+      numberObject(out, buffer, start, end, row);
       row += 1;
       return;
     }
@@ -48,10 +48,9 @@ export function numberRows(bytes: Uint8Array, { format, key, header, first }: Nu
       row += 1;
     }
   });
-  return { bytes: out.bytes, rows: row - first };
 }
 
-function numberObject(out: Lines, bytes: Uint8Array, start: number, end: number, row: number): void {
+function numberObject(out: ByteWriter, bytes: Buffer, start: number, end: number, row: number): void {
   const at = afterSpace(bytes, start);
   if (bytes[at] !== 0x7b)
     throw new RowFault(`row ${row + 1}: expected a JSON object, which ordered results are found again by`);
@@ -76,38 +75,6 @@ function numberedLine(line: string, names: readonly string[], key: string | null
     throw new RowFault(`row ${row + 1}: expected ${names.length} fields, got ${fields.length}`);
   fields[at] = `"${row}|${own.trim().replaceAll('"', '""')}"`;
   return `${fields.join(',')}\n`;
-}
-
-/** Bytes that grow, in one piece: a buffer for each row would take several times the memory of the rows. */
-class Lines {
-  #bytes: Buffer;
-  #length = 0;
-
-  constructor(bytes: number) {
-    this.#bytes = Buffer.allocUnsafe(bytes);
-  }
-
-  get bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
-  }
-
-  text(text: string): void {
-    this.#grow(3 * text.length);
-    this.#length += this.#bytes.write(text, this.#length);
-  }
-
-  copy(bytes: Uint8Array, start: number, end: number): void {
-    this.#grow(end - start);
-    this.#bytes.set(bytes.subarray(start, end), this.#length);
-    this.#length += end - start;
-  }
-
-  #grow(more: number): void {
-    if (this.#length + more <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.ceil((this.#length + more) * 1.25));
-    this.#bytes.copy(larger, 0, 0, this.#length);
-    this.#bytes = larger;
-  }
 }
 
 export function plain(name: string): string {

@@ -1,5 +1,6 @@
 /** The world as one process of a run of batches sees it. Releases are none of its business: their ports throw. */
 import type { BatchWorld } from '../../../functions/batch-world.ts';
+import { sharedWorkspace } from '../../../functions/google/workspace.ts';
 import { LABELS } from '../../../functions/release/ids.ts';
 import type { ModelVersion } from '../../../functions/world.ts';
 import type { Process } from '../process.ts';
@@ -42,6 +43,7 @@ export function worldOf(sim: BatchRun & { readonly watch: BatchWatch }, process:
           sim.call(process, 'files.compose', () => files.compose(bucket, names, to, agenda.now)),
         remove: ({ bucket, name }) => sim.call(process, 'files.remove', () => files.remove(bucket, name)),
       },
+      workspace: sharedWorkspace(),
     },
     ledgers: {
       read: (service) => sim.call(process, 'ledgers.read', () => ledgers.read(service)),

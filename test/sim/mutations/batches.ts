@@ -13,6 +13,7 @@ const LIMITS = 'functions/batch/steps/limits.ts';
 const COUNT = 'functions/batch/deliver/count.ts';
 const PUBLISHED = 'functions/batch/deliver/publish.ts';
 const SEEN = 'functions/batch/releases-seen.ts';
+const STRETCH = 'functions/batch/deliver/stretch.ts';
 
 export const BATCH_MUTATIONS: readonly Mutation[] = [
   {
@@ -52,6 +53,13 @@ export const BATCH_MUTATIONS: readonly Mutation[] = [
         find: "await ports.files.remove({ bucket: run.staged?.bucket ?? '', name });",
         put: 'void name;',
       },
+    ],
+  },
+  {
+    name: 'results of a stretch joined to the rows before them',
+    profile: 'batch',
+    edits: [
+      { file: STRETCH, find: 'const at = row - this.#first;', put: 'const at = row - this.#first - 1;' },
     ],
   },
   {

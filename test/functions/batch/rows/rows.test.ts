@@ -1,10 +1,12 @@
 /** Rows in the bytes of files: records, numbers, the contract, results. */
 import { describe, expect, it } from 'vitest';
+import { ByteWriter } from '../../../../functions/batch/rows/byte-writer.ts';
 import { faultOf } from '../../../../functions/batch/rows/contract.ts';
 import { parseExact } from '../../../../functions/batch/rows/exact-json.ts';
 import { numberRows, RowFault } from '../../../../functions/batch/rows/number-rows.ts';
 import { csvFields, csvValue, eachRecord, type RowFormat } from '../../../../functions/batch/rows/records.ts';
 import { countResults, kindOf } from '../../../../functions/batch/rows/results.ts';
+import { growingBuffers } from '../../../../functions/google/workspace.ts';
 import type { Signature } from '../../../../functions/release/checks/signature.ts';
 
 function recordsOf(text: string, format: RowFormat, isLast = true): { records: string[]; rest: string } {
@@ -50,23 +52,20 @@ describe('records', () => {
 
 describe('numbers of rows', () => {
   const number = (text: string, format: RowFormat, key: string | null = null, first = 0) => {
-    const { bytes, rows } = numberRows(Buffer.from(text), { format, key, header: null, first });
-    return { text: Buffer.from(bytes).toString(), rows };
+    const out = new ByteWriter(growingBuffers(), 'output', 1);
+    numberRows(Buffer.from(text), { format, key, header: null, first }, out);
+    return out.bytes.toString();
   };
 
   it('stand in front of each object, which stays as it is', () => {
-    expect(number('{"x": 1.0}\n{}\n  { "y":12345678901234567890}\n', 'jsonl', null, 7)).toEqual({
-      text: '{"slipway_row":7,"x": 1.0}\n{"slipway_row":8}\n{"slipway_row":9, "y":12345678901234567890}\n',
-      rows: 3,
-    });
+    expect(number('{"x": 1.0}\n{}\n  { "y":12345678901234567890}\n', 'jsonl', null, 7)).toBe(
+      '{"slipway_row":7,"x": 1.0}\n{"slipway_row":8}\n{"slipway_row":9, "y":12345678901234567890}\n',
+    );
   });
 
   it('are a column of CSV, or stand in the key of each row', () => {
-    expect(number('a,b\n1,2\n', 'csv')).toEqual({ text: 'slipway_row,a,b\n0,1,2\n', rows: 1 });
-    expect(number('id,b\n"ann",2\n7,3\n', 'csv', 'id')).toEqual({
-      text: 'id,b\n"0|""ann""",2\n"1|7",3\n',
-      rows: 2,
-    });
+    expect(number('a,b\n1,2\n', 'csv')).toBe('slipway_row,a,b\n0,1,2\n');
+    expect(number('id,b\n"ann",2\n7,3\n', 'csv', 'id')).toBe('id,b\n"0|""ann""",2\n"1|7",3\n');
   });
 
   it('need objects, and a header with the key', () => {
