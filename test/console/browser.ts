@@ -13,7 +13,8 @@ export const CHROMIUM =
 /** Said where tests are left out. */
 export const WITHOUT = ', skipped without Chromium (apt-get install chromium, or CHROMIUM=/path)';
 
-export function openBrowser(): Promise<Browser> {
+/** `more`: arguments of Chromium. */
+export function openBrowser(more: readonly string[] = []): Promise<Browser> {
   if (CHROMIUM === null) throw new Error(`there is no browser: ${WITHOUT}`);
   const args = [
     '--headless',
@@ -24,6 +25,7 @@ export function openBrowser(): Promise<Browser> {
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',
+    ...more,
   ];
   return chromium.launch({ executablePath: CHROMIUM, args });
 }

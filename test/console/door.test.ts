@@ -69,6 +69,11 @@ describe('the token', () => {
       expect((await ask(path, { host: own(), cookie })).status, `${path} with ${cookie}`).toBe(401);
   });
 
+  it('lets in beside a cookie of its name that a page on another port has set', async () => {
+    const cookie = `slipway_${opened.port}=x; ${opened.cookie}; slipway_${opened.port}=`;
+    expect((await ask('/api/session', { host: own(), cookie })).status).toBe(200);
+  });
+
   it('is in no answer', async () => {
     const secret = new URL(opened.address).searchParams.get('token') ?? '';
     for (const path of ['/', '/api/session', '/api/services', '/ui/app.js'])
