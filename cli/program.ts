@@ -124,7 +124,7 @@ export async function runSlipway(args: readonly string[], terminal: Terminal): P
     .argument('<service>')
     .option(
       '--key <key>',
-      'a key, FIELD=VALUE,… or the value alone; may be repeated (default: those of golden.jsonl)',
+      'a key, FIELD=VALUE,…, the value alone, or JSON; may be repeated (default: those of golden.jsonl)',
       (key: string, keys: string[]) => [...keys, key],
       [] as string[],
     )

@@ -42,6 +42,11 @@ export class RequestFields {
     return this.#fields.values();
   }
 
+  /** Null: any, or there is no such field. */
+  typeOf(name: string): ValueType | null {
+    return this.#fields.get(name)?.type ?? null;
+  }
+
   /** The instance, if it has what it should. Throws a BadInput that names the field. */
   checked(instance: unknown, index: number): Instance {
     if (typeof instance !== 'object' || instance === null || Array.isArray(instance)) {

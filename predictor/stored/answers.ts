@@ -3,11 +3,12 @@
  * an instance that has the fields of the key and no other: what else a request says, the batch did not know.
  */
 import { SOURCE, type StoredSettings } from '../../common/artifact/stored-settings.ts';
-import { isRecord } from '../../common/artifact/values.ts';
+import { isOfType, isRecord } from '../../common/artifact/values.ts';
 import { isKey } from '../../common/batch/stored-row.ts';
 import { BadInput, classOf } from '../serve/bad-input.ts';
 import { Unavailable } from '../features/fetcher.ts';
 import { FeatureRefused, FeaturesUnavailable } from '../features/refusals.ts';
+import type { RequestFields } from '../features/request-fields.ts';
 import type { Key } from '../features/stores/store.ts';
 import type { Predict } from '../serve/handled.ts';
 import type { Outcome } from '../serve/job.ts';
@@ -24,6 +25,8 @@ export interface AnswerCounts {
 
 export interface StoredAnswers {
   readonly settings: StoredSettings;
+  /** Of the interface. */
+  readonly fields: RequestFields;
   /** Null: nothing is published. */
   readonly current: () => StoredRows | null;
   readonly counts: AnswerCounts;
@@ -32,6 +35,7 @@ export interface StoredAnswers {
 /** `predict` computes. Throws or settles with a BadInput, a NotStored or a FeaturesUnavailable besides. */
 export function withStored(predict: Predict, answers: StoredAnswers): Predict {
   const { settings, current } = answers;
+  const keyIn = keysOf(answers);
   return (body, settle, isDisconnected) => {
     const { instances, parameters } = readBody(body);
     const asked = { instances, ...parametersOf(parameters) };
@@ -39,11 +43,7 @@ export function withStored(predict: Predict, answers: StoredAnswers): Predict {
     const answer = (texts: readonly StoredText[]): void =>
       answerBy(texts, rows, { predict, answers, asked, settle, isDisconnected });
     if (rows === null) answer(instances.map(() => null));
-    else
-      rows.find(
-        instances.map((instance) => keyIn(settings, instance)),
-        (texts) => settling(() => answer(texts), settle),
-      );
+    else rows.find(instances.map(keyIn), (texts) => settling(() => answer(texts), settle));
   };
 }
 
@@ -59,10 +59,11 @@ interface Asking {
 function answerBy(
   texts: readonly StoredText[],
   rows: StoredRows | null,
-  { predict, answers: { settings, counts }, asked, settle, isDisconnected }: Asking,
+  { predict, answers, asked, settle, isDisconnected }: Asking,
 ): void {
   const { instances } = asked;
-  if (rows !== null && settings.answers === 'stored') assertStored(settings, instances, texts, rows);
+  const { settings, counts } = answers;
+  if (rows !== null && settings.answers === 'stored') assertStored(answers, instances, texts, rows);
   // A store that does not answer is no reason to refuse what the model can answer.
   const stored = texts.map((text) => (typeof text === 'string' ? text : undefined));
   const missing = instances.filter((_, i) => stored[i] === undefined);
@@ -136,16 +137,20 @@ function usable({ answers, maxAgeMs }: StoredSettings, rows: StoredRows | null, 
   return answers === 'stored' || now - rows.published.at <= maxAgeMs ? rows : null;
 }
 
-/** Null: it has not the fields of the key, or others as well. */
-function keyIn({ key }: StoredSettings, instance: unknown): Key | null {
-  if (!isRecord(instance) || Object.keys(instance).length !== key.length) return null;
-  const values = key.map((field) => (Object.hasOwn(instance, field) ? instance[field] : null));
-  return isKey(values) ? values : null;
+/** The key in an instance; null: it has not the fields of the key with values of their types, or others as well. */
+function keysOf({ settings: { key }, fields }: StoredAnswers): (instance: unknown) => Key | null {
+  const types = key.map((field) => fields.typeOf(field));
+  return (instance) => {
+    if (!isRecord(instance) || Object.keys(instance).length !== key.length) return null;
+    const values = key.map((field) => (Object.hasOwn(instance, field) ? instance[field] : null));
+    const areTyped = types.every((type, i) => type === null || isOfType(values[i], type));
+    return areTyped && isKey(values) ? values : null;
+  };
 }
 
 /** Throws a BadInput, a NotStored or a FeaturesUnavailable for the first instance that no stored prediction answers. */
 function assertStored(
-  { key }: StoredSettings,
+  { settings: { key }, fields }: StoredAnswers,
   instances: readonly unknown[],
   texts: readonly StoredText[],
   { view }: StoredRows,
@@ -155,10 +160,10 @@ function assertStored(
   const text = texts[index];
   if (index < 0) return;
   if (text instanceof Unavailable) throw new FeaturesUnavailable(view ?? '', text.reason);
-  if (!isRecord(instance)) throw new BadInput({ instance: index }, 'an object', classOf(instance));
-  const other = Object.keys(instance).find((name) => !key.includes(name));
-  const absent = key.find((name) => !Object.hasOwn(instance, name));
-  if (other === undefined && absent === undefined) throw new NotStored(index, key, instance);
+  const asked = fields.checked(instance, index);
+  const other = Object.keys(asked).find((name) => !key.includes(name));
+  const absent = key.find((name) => !Object.hasOwn(asked, name));
+  if (other === undefined && absent === undefined) throw new NotStored(index, key, asked);
   const names = key.map((name) => `"${name}"`).join(', ');
   const got = absent === undefined ? 'others as well' : 'fewer';
   throw new BadInput({ instance: index }, `the fields of the key alone (${names})`, got);

@@ -7,6 +7,7 @@ import { withStored } from './answers.ts';
 import type { StoredSettings } from '../../common/artifact/stored-settings.ts';
 import { readPublished } from '../../common/batch/published.ts';
 import { openObjects, type Objects } from '../artifact/objects.ts';
+import { requestFields } from '../features/request-fields.ts';
 import { FeatureMetrics } from '../features/feature-metrics.ts';
 import { assertOwn, PublishedRows, type OpenRows } from './published-rows.ts';
 import { StoredMetrics } from './stored-metrics.ts';
@@ -20,10 +21,11 @@ export async function openStored(
   config: Config,
   { log, metrics }: { readonly log: Logger; readonly metrics: Metrics },
 ): Promise<Predict> {
-  const { stored: settings } = config;
+  const { stored: settings, face } = config;
   if (settings === null || answersBatch(config)) return predict;
   const told = new StoredMetrics(log);
-  const options = { settings, counts: told.counts };
+  const fields = requestFields({ columns: [], views: [] }, face);
+  const options = { settings, fields, counts: told.counts };
   metrics.stored = told;
   if (settings.answers === 'computed') return withStored(predict, { ...options, current: () => null });
   const objects = await openObjects(settings.uri);

@@ -38,9 +38,11 @@ export async function loadFeatures(
   if ('problem' in found) throw new Failure(EXIT.usage, `name the version by --view-version: ${view.table}`);
   const declared = features.declared.get(viewName) ?? null;
   const { table } = found;
-  const file = await readTable(path, { view, declared, request: service.interface.request });
+  const expected = { view, declared, request: service.interface.request };
+  const file = await readTable(path, expected);
   const write = await writerOf(store, env);
-  const target = { table, key: view.key, time: view.time, columns: columnsOf(file), isNew: false, drops: [] };
+  const columns = columnsOf(file, expected);
+  const target = { table, key: view.key, time: view.time, columns, isNew: false, drops: [] };
   const where = await write(target, file.rows, progress);
   return { service: service.name, view: viewName, table, rows: file.rows.length, store: where };
 }

@@ -6,8 +6,7 @@ import {
   type FeatureReport,
   type Origin,
 } from '../../../common/artifact/feature-report.ts';
-import { isRequired, type RequestField } from '../../../common/artifact/interface.ts';
-import { isOfType, type Value, type ValueType } from '../../../common/artifact/values.ts';
+import type { Value } from '../../../common/artifact/values.ts';
 import type { Service } from '../../../functions/config/config.ts';
 import { folderOfModel, readRows } from '../../../functions/release/gates/rows.ts';
 import type { Ledger } from '../../../functions/release/ledger/ledger.ts';
@@ -15,6 +14,7 @@ import { EXIT, Failure } from '../../terminal/failure.ts';
 import { ledgerOf, type Session } from '../../session.ts';
 import type { Theme } from '../../terminal/screen.ts';
 import { printable } from '../../terminal/words.ts';
+import { instanceOf } from './key-instance.ts';
 
 /** The shape of `slipway features --json`, documented in docs/cli.md. */
 export interface SeenFeatures {
@@ -40,7 +40,7 @@ const GOLDEN_ROWS = 5;
 
 type Instance = Readonly<Record<string, unknown>>;
 
-/** `keys`: `FIELD=VALUE,…`, or the value alone where there is one field. Throws a Failure, a Problem or a CallError. */
+/** `keys`: as key-instance.ts reads them. Throws a Failure, a Problem or a CallError. */
 export async function seenFeatures(
   session: Session,
   service: Service,
@@ -91,49 +91,6 @@ async function goldenInstances(
   const rows = await readRows(world, folderOfModel({ request }), GOLDEN_ROWS);
   if (typeof rows === 'string') throw new Failure(EXIT.usage, `name a key by --key, since ${rows}`);
   return rows.map(({ instance }) => Object(instance));
-}
-
-/** Of the named key fields; other fields that no request may lack are filled in, since no model is asked. */
-function instanceOf(service: Service, key: string): Instance {
-  const request = service.interface?.request ?? {};
-  const views = Object.values(service.features?.settings.views ?? {});
-  const fields = [...new Set(views.flatMap((view) => view.key))];
-  const parts = key.includes('=') || fields.length > 1 ? key.split(',') : [`${fields[0] ?? ''}=${key}`];
-  const named = parts.map((part): [string, unknown] => {
-    const at = part.indexOf('=');
-    const name = part.slice(0, Math.max(0, at));
-    const field = Object.hasOwn(request, name) ? request[name] : undefined;
-    if (at < 0 || field === undefined)
-      throw new Failure(EXIT.usage, `--key: expected FIELD=VALUE of ${fields.join(', ')}, got ${part}`);
-    return [name, typedValue(name, field.type, part.slice(at + 1))];
-  });
-  const missing = fields.filter((name) => !named.some(([given]) => given === name));
-  if (missing.length > 0) throw new Failure(EXIT.usage, `--key: expected ${missing.join(', ')} as well`);
-  const rest = Object.entries(request)
-    .filter(([name, field]) => isRequired(field) && !named.some(([given]) => given === name))
-    .map(([name, field]): [string, unknown] => [name, placeholderOf(field)]);
-  return Object.fromEntries([...named, ...rest]);
-}
-
-function typedValue(name: string, type: ValueType, text: string): Value {
-  const value = type === 'string' ? text : parsed(text);
-  if (isOfType(value, type)) return value;
-  throw new Failure(EXIT.usage, `--key: expected ${name} to be of type ${type}, got ${text}`);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-const PLACEHOLDERS = { number: 0, integer: 0, string: '', boolean: false } as const;
-
-function placeholderOf({ type, list }: RequestField): unknown {
-  if (list === undefined) return PLACEHOLDERS[type];
-  return Array.from({ length: list === 'any' ? 1 : list }, () => PLACEHOLDERS[type]);
 }
 
 export function seenText({ service, deployedModel, rows }: SeenFeatures, { paint }: Theme): string[] {

@@ -37,6 +37,7 @@ export function cellsOf(
 }
 
 function cellOf(value: unknown, { type, isList }: Column): Cell {
+  if (type === null) return null;
   if (isList) return Array.isArray(value) && value.every((one) => isOfType(one, type)) ? value : null;
   return isOfType(value, type) ? value : null;
 }

@@ -84,7 +84,8 @@ function fromText(cell: string, type: ValueType | null): Cell {
 
 function typeOf(name: string, { view, declared, request }: Columns): ValueType | null {
   if (view.key.includes(name)) return request[name]?.type ?? null;
-  return name === view.time ? 'string' : (declared?.get(name) ?? null);
+  // Times are text or numbers.
+  return name === view.time ? null : (declared?.get(name) ?? null);
 }
 
 function checkColumns({ columns }: Table, { view, declared }: Columns, path: string): void {
@@ -111,7 +112,7 @@ function checkRows({ columns, rows }: Table, expected: Columns, path: string): v
       const isKey = expected.view.key.includes(name);
       if (cell === null && !isKey) continue;
       const values = Array.isArray(cell) && !isKey ? cell : [cell];
-      if (name !== expected.view.time && type !== null && !values.every((value) => isOfType(value, type)))
+      if (type !== null && !values.every((value) => isOfType(value, type)))
         throw new Failure(EXIT.usage, `${at}: expected ${shownName(name)} to be of type ${type}`);
     }
     const key = JSON.stringify(places.map((place) => row[place]));
@@ -120,18 +121,12 @@ function checkRows({ columns, rows }: Table, expected: Columns, path: string): v
   }
 }
 
-/** What the values of each column are. */
-export function columnsOf({ columns, rows }: Table): Map<string, Column> {
+/** What slipway.yaml says of each column; where it says nothing, a later file may have values of another type. */
+export function columnsOf({ columns, rows }: Table, expected: Columns): Map<string, Column> {
   return new Map(
-    columns.map((name, i) => {
-      const cells = rows.map((row) => row[i] ?? null).filter((cell) => cell !== null);
-      const isList = cells.some((cell) => Array.isArray(cell));
-      return [name, { type: typeOfAll(cells.flat()), isList }];
-    }),
+    columns.map((name, i) => [
+      name,
+      { type: typeOf(name, expected), isList: rows.some((row) => Array.isArray(row[i])) },
+    ]),
   );
-}
-
-function typeOfAll(values: readonly unknown[]): ValueType {
-  if (values.every((value) => typeof value === 'boolean' || Number.isSafeInteger(value))) return 'integer';
-  return values.every((value) => typeof value === 'number') ? 'number' : 'string';
 }

@@ -7,7 +7,8 @@ export type Cell = string | number | boolean | null | readonly unknown[];
 export type Row = readonly Cell[];
 
 export interface Column {
-  readonly type: ValueType;
+  /** Null: it may have values of any type. */
+  readonly type: ValueType | null;
   readonly isList: boolean;
 }
 

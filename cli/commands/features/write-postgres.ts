@@ -1,9 +1,10 @@
 /** Writes rows into a table of PostgreSQL in one transaction: into one that is there already, or into a new one. */
-import pg from 'pg';
+import pg, { type PoolClient } from 'pg';
 import type { PostgresStore } from '../../../common/artifact/feature-settings.ts';
 import { CallError } from '../../../functions/errors.ts';
 import { EXIT, Failure } from '../../terminal/failure.ts';
-import { chunksOf, type Column, type Row, type Target, type Write } from './target.ts';
+import { assertKept, type Holds, type StoredColumn } from './kept.ts';
+import { chunksOf, type Cell, type Column, type Target, type Write } from './target.ts';
 
 /** Rows of one statement, and values: a statement may have 65,535. */
 const ROWS = 500;
@@ -30,10 +31,12 @@ export function postgresWriter(
       await client.connect();
       await client.query('BEGIN');
       if (target.isNew) await client.query(creationOf(target, store.user));
+      const stored = await storedColumns(client, target);
       const at = Math.max(1, Math.min(ROWS, Math.floor(VALUES / target.columns.size)));
       let written = 0;
       for await (const some of chunksOf(rows, at)) {
-        await client.query(insertOf(target, some));
+        const cells = some.map((row, at) => row.map((cell, i) => bound(stored[i], cell, written + at + 1)));
+        await client.query(insertOf(target, cells));
         written += some.length;
         progress(written);
       }
@@ -85,12 +88,53 @@ function creationOf({ table, key, time, columns }: Target, reader: string): stri
 const TYPES = { number: 'float8', integer: 'bigint', string: 'text', boolean: 'boolean' } as const;
 
 function typeName({ type, isList }: Column): string {
-  return isList ? `${TYPES[type]}[]` : TYPES[type];
+  const name = TYPES[type ?? 'string'];
+  return isList ? `${name}[]` : name;
+}
+
+interface PostgresColumn extends StoredColumn {
+  /** Lists are JSON there, and arrays elsewhere. */
+  readonly isJson: boolean;
+}
+
+/** In the order of a row's cells. Of a table that is not there, none: the insert says so. */
+async function storedColumns(
+  client: Pick<PoolClient, 'query'>,
+  { table, key, columns }: Target,
+): Promise<PostgresColumn[]> {
+  const { rows } = await client.query({
+    text: 'SELECT attname AS name, format_type(atttypid, NULL) AS type FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0',
+    values: [tableName(table)],
+  });
+  const types = new Map(rows.map(({ name, type }) => [String(name), String(type)]));
+  return [...columns.keys()].map((name) => {
+    const type = types.get(name) ?? '';
+    const holds = HOLDS.get(type) ?? 'other';
+    const isJson = holds === 'text' || type.startsWith('json');
+    return { name, type, holds, isKey: key.includes(name), isJson };
+  });
+}
+
+const HOLDS = new Map<string, Holds>([
+  ...['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision'].map((type): [string, Holds] => [
+    type,
+    'numbers',
+  ]),
+  ...['text', 'character varying', 'character'].map((type): [string, Holds] => [type, 'text']),
+  ['boolean', 'booleans'],
+]);
+
+/** Throws a Failure where the column would make another value of it. */
+function bound(column: PostgresColumn | undefined, cell: Cell, row: number): unknown {
+  if (column === undefined) return cell;
+  assertKept(column, cell, row);
+  const isJson = column.isJson && (Array.isArray(cell) || column.holds !== 'text');
+  return isJson && cell !== null ? JSON.stringify(cell) : cell;
 }
 
 function insertOf(
   { table, key, columns }: Target,
-  rows: readonly Row[],
+  rows: readonly (readonly unknown[])[],
 ): { text: string; values: unknown[] } {
   const names = [...columns.keys()];
   const places = key.map((name) => names.indexOf(name));

@@ -13,6 +13,7 @@ import { objectOf } from '../../../common/artifact/uri.ts';
 import { CallError } from '../../../functions/errors.ts';
 import { toCallError } from '../../../functions/google/call-error.ts';
 import { EXIT, Failure } from '../../terminal/failure.ts';
+import { assertKept, type Holds, type StoredColumn } from './kept.ts';
 import type { Cell, Column, Progress, Row, Target, Write } from './target.ts';
 
 const SOME_ROWS = 10_000;
@@ -85,6 +86,7 @@ export async function writeRows(
   try {
     database.exec('BEGIN');
     prepareTable(database, target);
+    const stored = storedColumns(database, target);
     const columns = [...target.columns.keys()];
     const names = columns.map(quoted).join(', ');
     const marks = columns.map(() => '?').join(', ');
@@ -96,6 +98,7 @@ export async function writeRows(
     );
     let written = 0;
     for await (const row of rows) {
+      for (const [i, column] of stored.entries()) assertKept(column, row[i] ?? null, written + 1);
       insert.run(...row.map(bound));
       written += 1;
       if (written % SOME_ROWS === 0) progress(written);
@@ -128,10 +131,28 @@ function prepareTable(database: DatabaseSync, { table, key, columns, isNew, drop
       database.exec(`ALTER TABLE ${quoted(table)} ADD COLUMN ${quoted(name)} ${affinityOf(column)}`);
 }
 
-/** Lists are JSON. */
-function affinityOf({ type, isList }: Column): 'INTEGER' | 'REAL' | 'TEXT' {
+/** Lists are JSON. Without a type a column keeps each value as it is. */
+function affinityOf({ type, isList }: Column): 'INTEGER' | 'REAL' | 'TEXT' | '' {
+  if (type === null) return '';
   if (isList || type === 'string') return 'TEXT';
   return type === 'number' ? 'REAL' : 'INTEGER';
+}
+
+/** In the order of a row's cells. */
+function storedColumns(database: DatabaseSync, { table, key, columns }: Target): StoredColumn[] {
+  const found = database.prepare('SELECT name, type FROM pragma_table_info(?)').all(table);
+  const types = new Map(found.map(({ name, type }) => [String(name), String(type)]));
+  return [...columns.keys()].map((name) => {
+    const type = types.get(name) ?? '';
+    return { name, type, holds: holdsOf(type), isKey: key.includes(name) };
+  });
+}
+
+/** https://www.sqlite.org/datatype3.html#determination_of_column_affinity */
+function holdsOf(type: string): Holds {
+  if (/int/i.test(type)) return 'numbers';
+  if (/char|clob|text/i.test(type)) return 'text';
+  return type === '' || /blob/i.test(type) ? 'anything' : 'numbers';
 }
 
 function bound(cell: Cell): string | number | null {

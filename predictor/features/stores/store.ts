@@ -60,7 +60,7 @@ const MILLISECONDS_MAX = 1e14;
 
 /**
  * A time as stores have it, in milliseconds since 1970, or null: a Date, a number (seconds, milliseconds or
- * microseconds by its size), or text, ISO 8601 or SQLite's `YYYY-MM-DD HH:MM:SS`, which is UTC.
+ * microseconds by its size), or text: such a number, ISO 8601, or SQLite's `YYYY-MM-DD HH:MM:SS`, which is UTC.
  */
 export function timeOf(value: unknown): number | null {
   if (value instanceof Date) return finite(value.getTime());
@@ -70,6 +70,8 @@ export function timeOf(value: unknown): number | null {
     return value < MILLISECONDS_MAX ? value : finite(value / 1000);
   }
   if (typeof value !== 'string') return null;
+  // A number in a column of text; a date without its dashes is shorter.
+  if (/^\d{9,16}$/.test(value)) return timeOf(Number(value));
   const zoned = /(?:Z|[+-]\d\d:?\d\d|[+-]\d\d)$/i.test(value) || /^\d{4}-\d\d-\d\d$/.test(value);
   return finite(Date.parse(zoned ? value : `${value.replace(' ', 'T')}Z`));
 }

@@ -124,6 +124,39 @@ it('alone: refuses a key that is not stored and a request that says more than it
   );
 });
 
+it('refuses a key of another type as the model does, in any answer', async () => {
+  const rows = [
+    { instance: { id: '7' }, prediction: { score: 0.5 } },
+    { instance: { id: 'true' }, prediction: { score: 0.5 } },
+  ];
+  publish(rows);
+  const computed = await serve({ answers: 'computed' });
+  const stored = await serve();
+  const fresh = await serve({ answers: 'fresh', maxAgeMs: Date.now() });
+  for (const here of [stored, fresh]) await logged(here, 'predictions stored');
+  for (const id of [7, true, null, ['7'], { id: '7' }]) {
+    const instances = [{ id: '7' }, { id }];
+    const refused = await ask(computed, instances);
+    expect(refused.error?.message).toMatch(/^instances\[1\]\.id: expected/);
+    expect(await ask(stored, instances)).toEqual(refused);
+    expect(await ask(fresh, instances)).toEqual(refused);
+  }
+  expect(await ask(stored, [{ id: '7' }])).toEqual({ predictions: [{ score: 0.5 }] });
+});
+
+it('a number is the key where the interface says so, and its text is none', async () => {
+  publish([{ instance: { id: 7 }, prediction: { score: 0.5 } }]);
+  const face = { ...FACE, request: { ...FACE.request, id: { type: 'integer' } } };
+  const env = { SLIPWAY_INTERFACE: JSON.stringify(face) };
+  for (const answers of ['stored', 'fresh'] as const) {
+    const here = await serve({ answers, maxAgeMs: Date.now() }, env);
+    await logged(here, 'predictions stored');
+    expect(await ask(here, [{ id: 7 }])).toEqual({ predictions: [{ score: 0.5 }] });
+    const { error } = await ask(here, [{ id: '7' }]);
+    expect(error?.message).toBe('instances[0].id: expected a whole number, got a string');
+  }
+});
+
 it('reads the results of no other version, and keeps what it has where new ones cannot be read', async () => {
   publish([{ instance: { id: 'a' }, prediction: { score: 0.5 } }]);
   const here = await serve();

@@ -1,5 +1,6 @@
 /** `slipway features`: what the live model's server says that it would see. */
 import { describe, expect, it } from 'vitest';
+import { instanceOf } from '../../../../cli/commands/features/key-instance.ts';
 import { seenFeatures, seenText } from '../../../../cli/commands/features/report.ts';
 import type { Session } from '../../../../cli/session.ts';
 import { isReportRequest, REPORT_PARAMETER, reportKey } from '../../../../common/artifact/feature-report.ts';
@@ -27,6 +28,12 @@ function sessionWith(predict: Predictions['predict'], reportSeed: string | null 
 
 const service = config.services.get('churn');
 if (service === undefined) throw new Error('no service');
+
+const shops = parseConfig(
+  withService(`    interface: { request: { customer: { type: string }, shop: { type: integer } }, response: { y: { type: number } } }
+    features: { store: { kind: firestore }, views: { customer: { key: [customer] } } }`),
+).services.get('churn');
+if (shops === undefined) throw new Error('no service');
 
 const answering: Predictions['predict'] = (_, instances, parameters) => {
   const asked = property(parameters, REPORT_PARAMETER);
@@ -60,6 +67,27 @@ describe('slipway features', () => {
         '  customer.country  null  nothing',
       ]);
     }
+  });
+
+  it.each<[key: string, instance: object]>([
+    ['customer=c-1,x,y=2', { customer: 'c-1,x,y=2', shop: 0 }],
+    ['customer=a=b,shop=3', { customer: 'a=b', shop: 3 }],
+    ['a, b', { customer: 'a, b', shop: 0 }],
+    ['customer=', { customer: '', shop: 0 }],
+    ['shop=3,customer=a,', { shop: 3, customer: 'a,' }],
+    ['{"customer": "a,shop=3"}', { customer: 'a,shop=3', shop: 0 }],
+    ['{', { customer: '{', shop: 0 }],
+    ['customer={}', { customer: '{}', shop: 0 }],
+  ])('--key %s', (key, instance) => {
+    expect(instanceOf(shops, key)).toEqual(instance);
+  });
+
+  it.each<[key: string, words: string]>([
+    ['{"user": "a"}', 'expected fields of the request, got "user"'],
+    ['{"customer": 5}', 'expected customer to be of type string, got 5'],
+    ['{"shop": 5}', 'expected customer as well'],
+  ])('--key %s is refused', (key, words) => {
+    expect(() => instanceOf(shops, key)).toThrow(words);
   });
 
   it.each<[string, Session, string[], string]>([

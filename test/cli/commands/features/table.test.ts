@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseCsv } from '../../../../cli/commands/features/csv.ts';
 import { columnsOf, readTable, type Columns, type Table } from '../../../../cli/commands/features/table.ts';
+import type { Cell } from '../../../../cli/commands/features/target.ts';
 import { writeRows } from '../../../../cli/commands/features/write-sqlite.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'features-'));
@@ -42,12 +43,12 @@ describe('a file', () => {
   });
 
   it('of CSV takes the types of slipway.yaml, and an empty cell for a missing value', async () => {
-    const text = 'id,at,orders,country\r\n007,2026-11-27,3,"a, ""b"""\r\nc-2,2026-11-27,,\r\n';
+    const text = 'id,at,orders,country\r\n007,2026-11-27,3,"a, ""b"""\r\nc-2,1790000000,,\r\n';
     await expect(read('a.csv', text)).resolves.toEqual({
       columns: ['id', 'at', 'orders', 'country'],
       rows: [
         ['007', '2026-11-27', 3, 'a, "b"'],
-        ['c-2', '2026-11-27', null, null],
+        ['c-2', 1_790_000_000, null, null],
       ],
     });
   });
@@ -86,7 +87,14 @@ describe('a SQLite file', () => {
   const write = (table: Table, progress: (written: number) => void, key = ['id']) =>
     writeRows(
       path,
-      { table: 'customer', key, time: null, columns: columnsOf(table), isNew: false, drops: [] },
+      {
+        table: 'customer',
+        key,
+        time: null,
+        columns: columnsOf(table, { ...COLUMNS, declared: null }),
+        isNew: false,
+        drops: [],
+      },
       table.rows,
       progress,
     );
@@ -135,5 +143,44 @@ describe('a SQLite file', () => {
     };
     await expect(write(wrong, tell, ['orders'])).rejects.toThrow('and nothing was');
     expect(rowsOf()).toEqual(before);
+  });
+
+  it('keeps values of later loads as they are, whatever those of the first were', async () => {
+    const load = (id: string, zip: Cell, vector: Cell = null) =>
+      write({ columns: ['id', 'zip', 'vector'], rows: [[id, zip, vector]] }, () => {});
+    for (const [id, zip] of [
+      ['a', null],
+      ['b', 7],
+      ['c', '007'],
+      ['d', 1.5],
+      ['e', true],
+    ] as const)
+      // prettier-ignore
+      await load(`zip-${id}`, zip);
+    await load('zip-f', '1e3', [1, 2]);
+    const found = rowsOf().filter(({ id }) => String(id).startsWith('zip'));
+    expect(found.map(({ zip }) => zip)).toEqual([null, 7, '007', 1.5, 1, '1e3']);
+    expect(found.at(-1)).toMatchObject({ vector: '[1,2]' });
+  });
+
+  it('refuses what a column of the file would not keep', async () => {
+    const database = new DatabaseSync(path);
+    database.exec(
+      'CREATE TABLE shop (id INTEGER PRIMARY KEY, zip INTEGER, name STRING, open TEXT, at TIMESTAMP)',
+    );
+    database.close();
+    const load = (row: Readonly<Record<string, Cell>>) => {
+      const columns = new Map(Object.keys(row).map((name) => [name, { type: null, isList: false }]));
+      const target = { table: 'shop', key: ['id'], time: null, columns, isNew: false, drops: [] };
+      return writeRows(path, target, [Object.values(row)], () => {});
+    };
+    await load({ id: '42', zip: 7, name: 'Anna', open: 'yes', at: '2026-11-28 10:00:00' });
+    await load({ id: 43, zip: 'none', name: null, open: 1, at: 1_790_000_000 });
+    const refused = (name: string, type: string, value: string) =>
+      `row 1: the column ${name} is of type ${type} in the store, and would not keep ${value} as it is`;
+    await expect(load({ id: '042' })).rejects.toThrow(refused('id', 'INTEGER', '"042"'));
+    await expect(load({ id: 1, zip: '12' })).rejects.toThrow(refused('zip', 'INTEGER', '"12"'));
+    await expect(load({ id: 1, name: ' 1.0 ' })).rejects.toThrow(refused('name', 'STRING', '" 1.0 "'));
+    await expect(load({ id: 1, open: true })).rejects.toThrow(refused('open', 'TEXT', 'true'));
   });
 });

@@ -8,6 +8,11 @@ import { firestore, startFirestore, type FirestoreServer } from '../../../suppor
 
 const SETTINGS = { kind: 'firestore', project: 'p1', database: '(default)' } as const;
 const AT = '2026-11-20T10:30:00.250Z';
+const COLUMNS = {
+  view: { key: ['id'], table: 'customer', time: 'at' },
+  declared: null,
+  request: { id: { type: 'string' } },
+} as const;
 const EVENTS = { replaced: () => {}, notReplaced: () => {} };
 /** A document has less than a mebibyte. */
 const TOO_LARGE = 'x'.repeat(1_100_000);
@@ -23,7 +28,7 @@ describe.skipIf(lacks !== null)(`Firestore${lacks === null ? '' : ` (skipped: ${
   let store: FeatureStore;
   const write = (table: string, rows: Table, progress: (written: number) => void = () => {}) =>
     firestoreWriter(SETTINGS)(
-      { table, key: ['id'], time: 'at', columns: columnsOf(rows), isNew: false, drops: [] },
+      { table, key: ['id'], time: 'at', columns: columnsOf(rows, COLUMNS), isNew: false, drops: [] },
       rows.rows,
       progress,
     );

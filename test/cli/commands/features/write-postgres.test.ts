@@ -1,6 +1,7 @@
 /** Rows into a real PostgreSQL: all of them or none, whatever happens in the middle. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { postgresWriter } from '../../../../cli/commands/features/write-postgres.ts';
+import type { Cell } from '../../../../cli/commands/features/target.ts';
 import { columnsOf, type Table } from '../../../../cli/commands/features/table.ts';
 import { openFeatureStore } from '../../../../predictor/features/stores/open.ts';
 import { postgres, startPostgres, type PostgresServer } from '../../../support/stores/postgres.ts';
@@ -8,6 +9,7 @@ import { postgres, startPostgres, type PostgresServer } from '../../../support/s
 const TARGET = { table: 'customer', key: ['id'], time: 'at', isNew: false, drops: [] };
 const VIEW = { table: 'customer', key: ['id'], time: 'at', name: 'customer', features: ['orders', 'recent'] };
 const AT = '2026-11-20T10:30:00.250Z';
+const COLUMNS = { view: TARGET, declared: null, request: { id: { type: 'string' } } } as const;
 const EVENTS = { replaced: () => {}, notReplaced: () => {} };
 const NONE = () => {};
 
@@ -21,7 +23,11 @@ const lacks = postgres.lacks();
 describe.skipIf(lacks !== null)(`PostgreSQL${lacks === null ? '' : ` (skipped: ${lacks})`}`, () => {
   let server: PostgresServer;
   const write = (rows: Table, progress: (written: number) => void = NONE) =>
-    postgresWriter(server.settings, {})({ ...TARGET, columns: columnsOf(rows) }, rows.rows, progress);
+    postgresWriter(server.settings, {})(
+      { ...TARGET, columns: columnsOf(rows, COLUMNS) },
+      rows.rows,
+      progress,
+    );
   const read = async (...keys: string[]) => {
     const store = await openFeatureStore(server.settings, EVENTS);
     const rows = await store.get(VIEW, keys.map((key) => [key]), new AbortController().signal); // prettier-ignore
@@ -81,6 +87,21 @@ describe.skipIf(lacks !== null)(`PostgreSQL${lacks === null ? '' : ` (skipped: $
     await expect(write(tableOf(1, () => 1))).rejects.toThrow(
       'PostgreSQL did not say whether it took the rows; load again',
     );
+  });
+
+  it('refuses what a column would not keep, and writes lists where JSON is kept', async () => {
+    server.sql(`DROP TABLE customer;
+      CREATE TABLE customer (id integer PRIMARY KEY, at timestamptz, orders bigint, recent jsonb, tags text, is_new boolean)`);
+    const load = (row: Readonly<Record<string, Cell>>) =>
+      write({ columns: Object.keys(row), rows: [Object.values(row)] });
+    await load({ id: '7', at: AT, orders: null, recent: [1, 2], tags: ['a'], is_new: true });
+    expect(await read('7')).toEqual([[0, [1, 2], Date.parse(AT)]]);
+    server.sql(`DO $$ BEGIN ASSERT (SELECT tags FROM customer) = '["a"]'; END $$`);
+    for (const wrong of [{ orders: '007' }, { tags: true }, { is_new: 1 }, { id: '07' }])
+      await expect(load({ id: '8', at: AT, ...wrong })).rejects.toThrow(
+        /row 1: the column .* would not keep/,
+      );
+    expect(await read('8')).toEqual([null]);
   });
 
   it('names a table that is not there', async () => {
