@@ -2,7 +2,7 @@
 import { html, render } from '/lit/lit-html.js';
 import { get, Refusal, sentence } from './api.js';
 import { confirmationDialog } from './actions.js';
-import { plural, setClock } from './format.js';
+import { plural, releasePath, setClock } from './format.js';
 import { frame, locked } from './frame.js';
 import { listen } from './live.js';
 import { releasePage } from './release-page.js';
@@ -74,7 +74,7 @@ async function load() {
       void loadWhy();
       void loadFeatures();
     } else if (route.page === 'release') {
-      const path = `/api/services/${encodeURIComponent(route.service)}/releases/${encodeURIComponent(route.release)}`;
+      const path = `/api${releasePath(route.service, route.release)}`;
       const value = await get(path);
       if (route === state.route) update({ release: { state: 'loaded', value } });
     }

@@ -92,3 +92,11 @@ export function capital(text) {
 export function plural(count, noun) {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/**
+ * The address of a release's page. What a ledger calls a release leads nowhere else.
+ * @type {(service: string, release: string) => string}
+ */
+export function releasePath(service, release) {
+  return `/services/${encodeURIComponent(service)}/releases/${encodeURIComponent(release)}`;
+}

@@ -1,6 +1,6 @@
 /** How the releases of a service ended, the last one first. */
 import { html, nothing } from '/lit/lit-html.js';
-import { duration, moment } from './format.js';
+import { duration, moment, releasePath } from './format.js';
 import { badge, RESULTS } from './icons.js';
 
 /** @import { PastRelease } from '../../cli/commands/history.ts' */
@@ -27,9 +27,7 @@ export function historyTable(service, releases) {
         (release) =>
           html`<tr role="row">
             <th role="rowheader" scope="row">
-              <a href="/services/${service}/releases/${release.release}"
-                >${release.name || release.release}</a
-              >
+              <a href="${releasePath(service, release.release)}">${release.name || release.release}</a>
               ${release.rollbackFrom === null ? nothing : html`<span class="sub">back from ${release.rollbackFrom}</span>`}
             </th>
             <td role="cell" data-title="Outcome">${badge(RESULTS, release.result)}</td>

@@ -51,7 +51,7 @@ function loaded(id, detail) {
         : html`<section class="card because" aria-labelledby="cause">
             <h2 id="cause">${where === 'ended' ? 'Why it ended so' : 'What happened'}</h2>
             <p>${cause.text} <code>${cause.code}</code></p>
-            <pre class="words">${cause.detail}</pre>
+            <pre class="words" tabindex="0">${cause.detail}</pre>
           </section>`
     }
     ${

@@ -2,7 +2,7 @@
 import { html, nothing } from '/lit/lit-html.js';
 import { actionButtons } from './actions.js';
 import { batchTable } from './batches.js';
-import { duration, moment, roughly, secondsSince } from './format.js';
+import { duration, moment, releasePath, roughly, secondsSince } from './format.js';
 import { gateTiles } from './gates.js';
 import { historyTable } from './history.js';
 import { badge, icon, STATES } from './icons.js';
@@ -112,9 +112,7 @@ function progressSection(name, detail) {
   const usual = release.usualSeconds === null ? '' : ` of usually ${duration(release.usualSeconds)}`;
   return html`<section class="card" aria-labelledby="progress">
     <div class="section-title">
-      <h2 id="progress">
-        In progress: <a href="/services/${name}/releases/${release.release}">${release.name}</a>
-      </h2>
+      <h2 id="progress">In progress: <a href="${releasePath(name, release.release)}">${release.name}</a></h2>
       <p class="figure">${duration(elapsed)}${usual}</p>
     </div>
     <p class="doing">${detail.doing}${bakeLeft}${release.onHold ? ', on hold' : ''}</p>
@@ -126,7 +124,7 @@ function progressSection(name, detail) {
               <strong>${release.step === 'goBack' ? 'Rolling back' : 'Last attempt'}:</strong>
               ${release.cause.text} <code>${release.cause.code}</code>
             </p>
-            <pre class="words">${release.cause.detail}</pre>`
+            <pre class="words" tabindex="0">${release.cause.detail}</pre>`
     }
   </section>`;
 }

@@ -30,12 +30,12 @@ export function short(value) {
 
 /**
  * The numbers of a plot, for who cannot see it or wants them.
- * @type {(head: readonly string[], rows: readonly (readonly (string | number | null)[])[]) => unknown}
+ * @type {(gate: string, head: readonly string[], rows: readonly (readonly (string | number | null)[])[]) => unknown}
  */
-export function numbers(head, rows) {
+export function numbers(gate, head, rows) {
   return html`<details class="numbers">
     <summary>Numbers</summary>
-    <div class="scroll" tabindex="0" role="region" aria-label="Numbers of the plot">
+    <div class="scroll" tabindex="0" role="region" aria-label="Numbers of the ${gate} gate">
       <table>
         <thead>
           <tr>

@@ -37,6 +37,7 @@ export function differencesPlot(points, tolerance) {
     </svg>
     <figcaption>Difference of each row, by order of magnitude; the dotted line is the tolerance</figcaption>
     ${numbers(
+      'golden',
       ['Line', 'Difference'],
       points.map(([line, difference]) => [line, difference ?? 'not comparable']),
     )}

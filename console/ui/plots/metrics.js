@@ -26,6 +26,7 @@ export function metricsPlots(points, policy) {
       <span class="key limit"></span>limit, at each look
     </figcaption>
     ${numbers(
+      'metrics',
       ['At', 'Requests', 'Errors', 'p95', 'Errors, live', 'p95, live'],
       points.map(([at, requests, mine, p95, theirs, usual]) => [
         clock(new Date(at).toISOString()),

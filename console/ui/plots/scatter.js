@@ -9,7 +9,7 @@ export function scatterPlot(points, tolerance) {
   const known = points.flatMap(([a, b]) => (a === null || b === null ? [] : [/** @type {const} */ ([a, b])]));
   const all = known.flat();
   const [low, high] = [Math.min(...all, Infinity), Math.max(...all, -Infinity)];
-  if (known.length === 0) return numbers(['Live', 'Candidate'], points);
+  if (known.length === 0) return numbers('comparison', ['Live', 'Candidate'], points);
   const pad = (high - low || Math.abs(high) || 1) * 0.06;
   const [from, to] = [low - pad, high + pad];
   const x = linear(from, to, left, width - right);
@@ -38,6 +38,6 @@ export function scatterPlot(points, tolerance) {
     <figcaption>
       The candidate's answer (up) against the live model's (across); on the line they are the same
     </figcaption>
-    ${numbers(['Live', 'Candidate'], points)}
+    ${numbers('comparison', ['Live', 'Candidate'], points)}
   </figure>`;
 }
