@@ -3,6 +3,7 @@ import { loadConfig, type Config, type Service } from '../functions/config/confi
 import { lazyClients } from '../functions/google/clients.ts';
 import { googleWorld } from '../functions/google/world.ts';
 import { parseLedger, type Ledger } from '../functions/release/ledger/ledger.ts';
+import { checkRegion } from '../functions/release/ledger/region.ts';
 import type { World } from '../functions/world.ts';
 import { EXIT, Failure } from './terminal/failure.ts';
 import { storageUploads, type Uploads } from './commands/land/uploads.ts';
@@ -51,5 +52,8 @@ export async function ledgerOf({ world }: Session, service: Service): Promise<Le
   const read = () => world.ledgers.read(service.name);
   // A read asks for the generation first and then for its text: a write in between makes it find nothing.
   const found = (await read()) ?? (await read());
-  return found === null ? null : parseLedger(found.text, service.name);
+  if (found === null) return null;
+  const ledger = parseLedger(found.text, service.name);
+  checkRegion(service, ledger);
+  return ledger;
 }

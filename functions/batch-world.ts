@@ -54,9 +54,10 @@ export interface BatchJob {
 export interface BatchJobRequest {
   readonly displayName: string;
   readonly labels: ReadonlyMap<string, string>;
-  readonly modelId: string;
-  /** The model's name, where it is none of the service's own; absent: `modelId` says it. */
-  readonly model?: string;
+  /** `projects/…/locations/…`. */
+  readonly parent: string;
+  /** `projects/…/models/ID`, without `@version`. */
+  readonly model: string;
   readonly version: string;
   readonly input: string;
   readonly inputFormat: 'jsonl' | 'csv' | 'bigquery';
@@ -76,8 +77,8 @@ export interface BatchJobRequest {
 }
 
 export interface BatchJobs {
-  /** The jobs that carry this label, newest first: how one whose reply was lost is found again. */
-  list(label: string, value: string): Promise<readonly BatchJob[]>;
+  /** The jobs of a `projects/…/locations/…` that carry this label, newest first: how one whose reply was lost is found again. */
+  list(parent: string, label: string, value: string): Promise<readonly BatchJob[]>;
   create(request: BatchJobRequest): Promise<BatchJob>;
   /** Asks for the end of a job. It goes on for a while, and may yet succeed. */
   cancel(name: string): Promise<void>;

@@ -269,6 +269,10 @@ export const PROBLEMS = {
   },
   ...BATCH_PROBLEMS,
   // The ledger
+  ENDPOINT_ELSEWHERE: {
+    retry: 'again',
+    text: "The service's endpoint is in another region than slipway.yaml says. Slipway touches nothing of the service until its region is set back. To serve in another region, add a service there.",
+  },
   LEDGER_UNREADABLE: {
     retry: 'again',
     text: "The service's ledger is corrupt. Slipway stops until it is repaired, or rebuilt with `slipway rebuild SERVICE`.",

@@ -198,6 +198,8 @@ export interface Logs {
 
 /** What a model version is made from. */
 export interface UploadRequest extends Container {
+  /** `projects/…/locations/…`. */
+  readonly parent: string;
   readonly modelId: string;
   readonly displayName: string;
   readonly description: string;
@@ -233,8 +235,8 @@ export interface PipelineJob {
 
 /** Vertex AI's model registry. Methods that start an operation return its name. */
 export interface Models {
-  /** All versions of a model, newest first; none if there is no such model. */
-  listVersions(modelId: string): Promise<ModelVersion[]>;
+  /** All versions of the model of that full name, newest first; none if there is no such model. */
+  listVersions(model: string): Promise<ModelVersion[]>;
   /** The version of the model of that full name, also in another project; null if there is none. */
   getVersion(model: string, version: string): Promise<RegistryModel | null>;
   /** Uploads a new version; the model itself is made by its first one. */
@@ -246,9 +248,11 @@ export interface Models {
 
 /** Vertex AI's endpoints. Methods that start an operation return its name. */
 export interface Endpoints {
-  findEndpoints(displayName: string): Promise<Endpoint[]>;
+  /** Those of a `projects/…/locations/…`. */
+  findEndpoints(parent: string, displayName: string): Promise<Endpoint[]>;
   getEndpoint(name: string): Promise<Endpoint | null>;
   createEndpoint(
+    parent: string,
     id: string,
     displayName: string,
     labels: ReadonlyMap<string, string>,

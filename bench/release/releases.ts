@@ -184,7 +184,7 @@ async function furnish(config: Config, vertex: Vertex, time: VirtualTime, emulat
     emulator.store.createBucket(bucket, {}, config.project);
   for (const service of config.services.values()) {
     const labels = new Map([[LABELS.service, service.name]]);
-    await vertex.createEndpoint(endpointId(service.endpoint), service.endpoint, labels);
+    await vertex.createEndpoint(service.parent, endpointId(service.endpoint), service.endpoint, labels);
   }
   const until = time.now() + 60_000;
   time.schedule(60_000, () => {});

@@ -1,6 +1,7 @@
 /** What Vertex AI tells about a model version beyond what the engine needs of it. */
 import type { Clients } from '../../functions/google/clients.ts';
 import { calling } from '../../functions/google/call-error.ts';
+import { regionOf } from '../../functions/google/resource-region.ts';
 import { CallError } from '../../functions/errors.ts';
 
 export interface VersionDetails {
@@ -19,7 +20,9 @@ export function versionReader({ models }: Pick<Clients, 'models'>) {
   return async (model: string, version: string): Promise<VersionDetails | null> => {
     try {
       return await calling('GetModel', async () => {
-        const [found] = await (await models()).getModel({ name: `${model}@${version}` }, { timeout: 30_000 });
+        const [found] = await (
+          await models(regionOf(model))
+        ).getModel({ name: `${model}@${version}` }, { timeout: 30_000 });
         return {
           image: found.containerSpec?.imageUri ?? '',
           artifactUri: found.artifactUri ?? '',

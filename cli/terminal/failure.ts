@@ -40,7 +40,8 @@ export function explain(error: unknown, where: Where): { text: string; exitCode:
   if (error instanceof Problem) {
     return {
       text: `${PROBLEMS[error.code].text} (${printable(error.detail)})`,
-      exitCode: error.code === 'LEDGER_UNREADABLE' ? EXIT.failed : EXIT.usage,
+      exitCode:
+        error.code === 'LEDGER_UNREADABLE' || error.code === 'ENDPOINT_ELSEWHERE' ? EXIT.failed : EXIT.usage,
     };
   }
   if (error instanceof CallError) return { text: callText(error, where), exitCode: EXIT.unreachable };

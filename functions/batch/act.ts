@@ -6,7 +6,7 @@ import { objectOf } from '../../common/artifact/uri.ts';
 import { LOG } from '../../common/log-messages.ts';
 import { CallError, isUncertain } from '../errors.ts';
 import type { ProblemCode } from '../problems.ts';
-import { LABELS, modelId } from '../release/ids.ts';
+import { LABELS, modelName } from '../release/ids.ts';
 import type { BatchJob, Buffers } from '../batch-world.ts';
 import type { BatchContext } from './context.ts';
 import type { Note, RunAction } from './decisions.ts';
@@ -137,8 +137,8 @@ async function create(context: BatchContext, run: Run): Promise<void> {
         [LABELS.batch, run.id],
         [LABELS.release, release.id],
       ]),
-      modelId: modelId(service.name),
-      ...(release.model !== undefined && { model: release.model }),
+      parent: service.parent,
+      model: release.model ?? modelName(service),
       version: release.version,
       input: staged === undefined ? input.uri : `gs://${staged.bucket}/${staged.name}`,
       inputFormat: input.format,

@@ -240,7 +240,7 @@ async function look(
   const { run } = action;
   if (action.at === 'jobs') {
     const began = world.clock.now();
-    const jobs = await world.batch.jobs.list(LABELS.batch, run.id);
+    const jobs = await world.batch.jobs.list(service.parent, LABELS.batch, run.id);
     return { jobs: new Map([...(seen.jobs ?? []), [run.id, jobs]]), jobsAsOf: seen.jobsAsOf ?? began };
   }
   const { bucket, prefix } = folderIn(ledger.runs.find(({ id }) => id === run.id)?.end?.output ?? '');

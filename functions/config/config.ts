@@ -24,6 +24,7 @@ import { checkNames, describeConfigErrors, lineOf } from './errors.ts';
 import { parseFeatures, type FeatureConfig, type Place } from './features.ts';
 import { parseInterface } from './interface.ts';
 import { parseKmsKey, parseLabels } from './marks.ts';
+import { checkRegions, regionOf } from './region.ts';
 import { parseParking, type ParkingRules } from './parking.ts';
 import { parseRollout, type Rollout } from './rollout.ts';
 import { overlap, overlapOfTwo, parsePatterns, patternsOf, type ArtifactPattern } from './pattern.ts';
@@ -32,6 +33,10 @@ import { parseServing, type Serving } from './serving.ts';
 /** One prediction API: where its artifacts land, the image that serves them, its endpoint, its rollout policy. */
 export interface Service {
   readonly name: string;
+  /** Where its endpoint, its models and its jobs are. */
+  readonly region: string;
+  /** The same as Vertex AI has it: `projects/PROJECT/locations/REGION`. */
+  readonly parent: string;
   readonly artifacts: ArtifactPattern;
   readonly image: string;
   /** Further projects whose models of the Vertex AI registry may be released. */
@@ -55,12 +60,13 @@ export interface Service {
 
 export interface Config {
   readonly project: string;
+  /** Of the functions, and of the services that have none of their own. */
   readonly region: string;
   readonly stateBucket: string;
   readonly topics: Topics;
   readonly services: ReadonlyMap<string, Service>;
   readonly tickBudgetMs: number;
-  /** How many processes share the region's quotas. */
+  /** How many processes share the quotas of a region. */
   readonly instances: number;
   /** The Cloud KMS key of what is made on Vertex AI; null: keys of Google's. */
   readonly kmsKey: string | null;
@@ -134,6 +140,7 @@ export function parseConfig(text: string, env: Environment = {}, source = 'slipw
     const parsed = toService(name, service, { images, ...placeOf(file, env) }, problems);
     if (parsed !== null) services.set(name, parsed);
   }
+  checkRegions(regionOf(file), kmsKey, services, problems);
   checkTogether(file, services, problems);
   if (problems.length > 0 || !configFile.Check(file)) {
     throw new ConfigError(source, problems, { lineOf: (problem) => lineOf(problem, document, counter) });
@@ -184,14 +191,17 @@ function servicesOf(file: unknown): Map<string, ServiceFile> {
 function toService(
   name: string,
   file: ServiceFile,
-  { images, ...place }: Place & { readonly images: ReadonlyMap<string, string> },
+  { images, ...common }: Place & { readonly images: ReadonlyMap<string, string> },
   problems: string[],
 ): Service | null {
+  const place = { ...common, region: file.region ?? common.region };
   const serving = parseServing(name, file, place.region, problems);
   const artifacts = parsePatterns(file.artifacts);
   if (typeof artifacts === 'string') return null;
   return {
     name,
+    region: place.region,
+    parent: `projects/${place.project}/locations/${place.region}`,
     artifacts,
     image: images.get(file.image) ?? file.image,
     registry: file.registry ?? [],
@@ -245,11 +255,6 @@ function checkTogether(file: unknown, services: ReadonlyMap<string, Service>, pr
 function placeOf(file: unknown, env: Environment): Place {
   const project = String(Reflect.get(Object(file), 'project'));
   return { project, region: regionOf(file) ?? '', localBucket: env[LOCAL_FEATURES_VARIABLE] ?? null };
-}
-
-function regionOf(file: unknown): string | null {
-  const region: unknown = Reflect.get(Object(file), 'region');
-  return typeof region === 'string' ? region : null;
 }
 
 function parseImages(text: string | undefined, problems: string[]): ReadonlyMap<string, string> {

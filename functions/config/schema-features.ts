@@ -92,7 +92,7 @@ export const StoreSchema = Type.Object(
     region: Type.Optional(
       text('^[a-z]+-[a-z]+[0-9]+$', 'a region such as us-central1', {
         description: 'The region of the online store of `vertex`.',
-        absent: 'the region of Slipway',
+        absent: 'the region of the service',
         examples: ['europe-west1'],
       }),
     ),

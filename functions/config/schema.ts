@@ -14,6 +14,7 @@ import { BUCKET, PROJECT } from './pattern.ts';
 
 const SERVICE_NAME = '^[a-z][a-z0-9-]{0,39}$';
 const ARTIFACTS = { pattern: '^gs://[^/]+/.+', expected: 'gs://BUCKET/PREFIX/*/MARKER' };
+const REGION = '^[a-z]+-[a-z]+[0-9]+$';
 const TOPIC = '^(?!goog)[A-Za-z][A-Za-z0-9._~%+-]{2,254}$';
 /**
  * HOST[:PORT]/PATH[:TAG][@DIGEST], as https://github.com/distribution/reference has it: hosts and tags may have capitals,
@@ -92,6 +93,14 @@ export const ServiceSchema = Type.Object(
       ),
     ),
     endpoint: EndpointSchema,
+    region: Type.Optional(
+      text(REGION, 'a region such as us-central1', {
+        description:
+          'The region of this service: its endpoint, its models and its batch jobs, near its callers or where there are machines for it. Functions and ledgers stay where they are. The image is in the region too, and the buckets of artifacts and batches are in the region or in a multi-region that has it. A service that has an endpoint does not move: to serve somewhere else too, add a service there.',
+        absent: '`region` at the top',
+        examples: ['europe-west4'],
+      }),
+    ),
     labels: Type.Optional(LabelsSchema),
     interface: Type.Optional(InterfaceSchema),
     features: Type.Optional(FeaturesSchema),
@@ -145,8 +154,8 @@ export const ConfigSchema = Type.Object(
       description: 'The ID of the Google Cloud project that everything runs in.',
       examples: ['my-project'],
     }),
-    region: text('^[a-z]+-[a-z]+[0-9]+$', 'a region such as us-central1', {
-      description: 'The region of the endpoints, the models and the functions.',
+    region: text(REGION, 'a region such as us-central1', {
+      description: 'The region of the endpoints, the models and the functions. A service may have its own.',
       examples: ['us-central1'],
     }),
     state: text(BUCKET, 'the name of a bucket, without gs://', {

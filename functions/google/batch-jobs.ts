@@ -8,6 +8,7 @@ import type { Config } from '../config/config.ts';
 import { CallError, STATUSES } from '../errors.ts';
 import { calling } from './call-error.ts';
 import { allPages, pageOf } from './pages.ts';
+import { regionOf } from './resource-region.ts';
 import { toMachineSpec } from './vertex-serving.ts';
 
 type RawJob = protos.google.cloud.aiplatform.v1.IBatchPredictionJob;
@@ -24,14 +25,13 @@ const PAGES_MAX = 5;
 /** No label has more: what is longer is none of Slipway's. */
 const LABEL = /^[a-z0-9_-]{1,63}$/;
 
-export function batchJobs(client: () => Promise<JobServiceClient>, config: Config): BatchJobs {
-  const parent = `projects/${config.project}/locations/${config.region}`;
+export function batchJobs(client: (region: string) => Promise<JobServiceClient>, config: Config): BatchJobs {
   return {
-    list: (label, value) =>
+    list: (parent, label, value) =>
       calling('ListBatchPredictionJobs', async () => {
         if (!LABEL.test(label) || !LABEL.test(value))
           throw new CallError('ListBatchPredictionJobs', 'INVALID_ARGUMENT', 'expected a label');
-        const jobs = await client();
+        const jobs = await client(regionOf(parent));
         const filter = `labels.${label}=${value}`;
         const found = await allPages(
           'ListBatchPredictionJobs',
@@ -49,26 +49,27 @@ export function batchJobs(client: () => Promise<JobServiceClient>, config: Confi
 
     create: (request) =>
       calling('CreateBatchPredictionJob', async () => {
-        const jobs = await client();
-        const batchPredictionJob = toRaw(request, parent, config);
+        const { parent } = request;
+        const jobs = await client(regionOf(parent));
+        const batchPredictionJob = toRaw(request, config);
         const [job] = await jobs.createBatchPredictionJob({ parent, batchPredictionJob }, WRITE);
         return toJob('CreateBatchPredictionJob', job);
       }),
 
     cancel: (name) =>
       calling('CancelBatchPredictionJob', async () => {
-        const jobs = await client();
+        const jobs = await client(regionOf(name));
         await jobs.cancelBatchPredictionJob({ name }, WRITE);
       }),
   };
 }
 
-function toRaw(request: BatchJobRequest, parent: string, config: Config): RawJob {
+function toRaw(request: BatchJobRequest, config: Config): RawJob {
   const { input, output, keyField, excludedFields } = request;
   const isTable = request.inputFormat === 'bigquery';
   return {
     displayName: request.displayName,
-    model: `${request.model ?? `${parent}/models/${request.modelId}`}@${request.version}`,
+    model: `${request.model}@${request.version}`,
     labels: Object.fromEntries(request.labels),
     inputConfig: {
       instancesFormat: request.inputFormat,

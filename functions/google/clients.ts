@@ -10,7 +10,7 @@ import type { JobServiceClient } from '@google-cloud/aiplatform';
 import type { VertexClients } from './vertex.ts';
 
 export interface Clients extends VertexClients {
-  readonly jobs: () => Promise<JobServiceClient>;
+  readonly jobs: (region: string) => Promise<JobServiceClient>;
   readonly publisher: () => Promise<PublisherClient>;
 }
 
@@ -20,37 +20,41 @@ const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 // The packages' indexes would load every service they have, for seconds: each client comes from its own module.
 export function lazyClients(config: Config, env: Environment): Clients {
   // Resources are regional, and so is the host (https://cloud.google.com/vertex-ai/docs/reference/rest).
-  const regional = { projectId: config.project, apiEndpoint: `${config.region}-aiplatform.googleapis.com` };
-  const vertex = once(() => pointedAt(regional, env['VERTEX_EMULATOR_HOST']));
+  const vertex = each((region: string) =>
+    pointedAt(
+      { projectId: config.project, apiEndpoint: `${region}-aiplatform.googleapis.com` },
+      env['VERTEX_EMULATOR_HOST'],
+    ),
+  );
   return {
-    models: once(async () => {
+    models: each(async (region) => {
       const { ModelServiceClient } =
         await import('@google-cloud/aiplatform/build/src/v1/model_service_client.js');
-      return new ModelServiceClient(await vertex());
+      return new ModelServiceClient(await vertex(region));
     }),
-    endpoints: once(async () => {
+    endpoints: each(async (region) => {
       const { EndpointServiceClient } =
         await import('@google-cloud/aiplatform/build/src/v1/endpoint_service_client.js');
-      return new EndpointServiceClient(await vertex());
+      return new EndpointServiceClient(await vertex(region));
     }),
-    pipelines: once(async () => {
+    pipelines: each(async (region) => {
       const { PipelineServiceClient } =
         await import('@google-cloud/aiplatform/build/src/v1/pipeline_service_client.js');
-      return new PipelineServiceClient(await vertex());
+      return new PipelineServiceClient(await vertex(region));
     }),
-    predictions: each(async (dedicatedDns) => {
+    predictions: each(async (at) => {
       const { PredictionServiceClient } =
         await import('@google-cloud/aiplatform/build/src/v1/prediction_service_client.js');
-      const options = dedicatedDns === null ? await vertex() : dedicated(await vertex(), dedicatedDns);
+      const options = at.includes('.') ? dedicated(await vertex(config.region), at) : await vertex(at);
       return new PredictionServiceClient({
         ...options,
         'grpc.max_receive_message_length': ANSWER_BYTES_MAX,
       });
     }),
-    jobs: once(async () => {
+    jobs: each(async (region) => {
       const { JobServiceClient } =
         await import('@google-cloud/aiplatform/build/src/v1/job_service_client.js');
-      return new JobServiceClient(await vertex());
+      return new JobServiceClient(await vertex(region));
     }),
     publisher: once(async () => {
       const { PublisherClient } = await import('@google-cloud/pubsub-api/build/src/v1/publisher_client.js');
@@ -81,7 +85,7 @@ async function pointedAt(options: ClientOptions, emulator: string | undefined): 
   };
 }
 
-/** One for each key, made at its first use. There are as many as services have endpoints. */
+/** One for each key, made at its first use. There are as many as services have regions, or endpoints. */
 function each<K, T>(make: (key: K) => Promise<T>): (key: K) => Promise<T> {
   const made = new Map<K, Promise<T>>();
   return (key) => {

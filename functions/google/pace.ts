@@ -1,6 +1,6 @@
 /**
- * Keeps Vertex AI's quotas by waiting, so that a thousand releases at once are slow and do not fail. What one process
- * may use is its share of them.
+ * Keeps Vertex AI's quotas by waiting, so that a thousand releases at once are slow and do not fail. Each region has
+ * its own, and what one process may use is its share of them.
  *
  * A call that is not due soon is not sent at all: it is refused with the time at which it will be, and that time is
  * kept for it. A caller never waits here for so long that its lease could run out.
@@ -31,59 +31,76 @@ const KEPT_FOR_MS = 120_000;
 const MINUTE_MS = 60_000;
 const TURNS_MAX = 10_000;
 
-/** What all calls of a process to Vertex AI go through. */
+/** What all calls of a process to Vertex AI in one region go through. */
 export interface Gates {
   readonly calls: Gate;
   readonly submissions: Gate;
 }
 
-export function gatesOf(pace: Pace): Gates {
-  return { calls: new Gate(pace.callsPerMinute), submissions: new Gate(pace.submissionsPerMinute) };
+/** By the name of a resource, or of what it is in. */
+export type GatesOf = (name: string) => Gates;
+
+export function gatesOf(pace: Pace): GatesOf {
+  const byRegion = new Map<string, Gates>();
+  return (name) => {
+    const region = /\/locations\/([^/ ]+)/.exec(name)?.[1] ?? '';
+    const gates = byRegion.get(region) ?? {
+      calls: new Gate(pace.callsPerMinute),
+      submissions: new Gate(pace.submissionsPerMinute),
+    };
+    byRegion.set(region, gates);
+    return gates;
+  };
 }
 
 /** `jobs`, with every call at its time. */
-export function pacedJobs(jobs: BatchJobs, clock: Clock, { calls, submissions }: Gates): BatchJobs {
+export function pacedJobs(jobs: BatchJobs, clock: Clock, gates: GatesOf): BatchJobs {
   return {
-    async list(label, value) {
-      await pass(clock, [calls], 'listJobs', value);
-      return jobs.list(label, value);
+    async list(parent, label, value) {
+      await pass(clock, [gates(parent).calls], 'listJobs', value);
+      return jobs.list(parent, label, value);
     },
     async create(request) {
+      const { calls, submissions } = gates(request.parent);
       await pass(clock, [calls, submissions], 'createJob', request.displayName);
       return jobs.create(request);
     },
     async cancel(name) {
-      await pass(clock, [calls], 'cancelJob', name);
+      await pass(clock, [gates(name).calls], 'cancelJob', name);
       return jobs.cancel(name);
     },
   };
 }
 
 /** `vertex`, with every call at its time. */
-export function paced(vertex: Vertex, clock: Clock, pace: Pace, gates: Gates = gatesOf(pace)): Vertex {
-  const { calls, submissions } = gates;
+export function paced(vertex: Vertex, clock: Clock, pace: Pace, gates: GatesOf = gatesOf(pace)): Vertex {
   async function call<T>(method: string, subject: string, send: () => Promise<T>): Promise<T> {
-    await pass(clock, [calls], method, subject);
+    await pass(clock, [gates(subject).calls], method, subject);
     return send();
   }
 
   async function submit<T>(method: string, subject: string, send: () => Promise<T>): Promise<T> {
+    const { calls, submissions } = gates(subject);
     await pass(clock, [calls, submissions], method, subject);
     return send();
   }
 
   return {
-    listVersions: (id) => call('listVersions', id, () => vertex.listVersions(id)),
+    listVersions: (model) => call('listVersions', model, () => vertex.listVersions(model)),
     getVersion: (model, version) => call('getVersion', model, () => vertex.getVersion(model, version)),
-    upload: (request) => submit('upload', request.modelId, () => vertex.upload(request)),
+    upload: (request) =>
+      submit('upload', `${request.parent}/models/${request.modelId}`, () => vertex.upload(request)),
     moveAliases: (model, version, aliases) =>
       call('moveAliases', model, () => vertex.moveAliases(model, version, aliases)),
     deleteVersion: (model, version) =>
       submit('deleteVersion', model, () => vertex.deleteVersion(model, version)),
-    findEndpoints: (name) => call('findEndpoints', name, () => vertex.findEndpoints(name)),
+    findEndpoints: (parent, name) =>
+      call('findEndpoints', `${parent} ${name}`, () => vertex.findEndpoints(parent, name)),
     getEndpoint: (name) => call('getEndpoint', name, () => vertex.getEndpoint(name)),
-    createEndpoint: (id, name, labels, settings) =>
-      submit('createEndpoint', id, () => vertex.createEndpoint(id, name, labels, settings)),
+    createEndpoint: (parent, id, name, labels, settings) =>
+      submit('createEndpoint', `${parent}/endpoints/${id}`, () =>
+        vertex.createEndpoint(parent, id, name, labels, settings),
+      ),
     configureEndpoint: (endpoint, change) =>
       submit('configureEndpoint', endpoint, () => vertex.configureEndpoint(endpoint, change)),
     updateEndpoint: (seen, change) =>

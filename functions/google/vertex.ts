@@ -1,5 +1,5 @@
 /**
- * Vertex AI through the official clients, over gRPC. Resource names are built from the configuration; what Google
+ * Vertex AI through the official clients, over gRPC, each call at the host of the region that its resource's name says; what Google
  * returns is turned into the engine's own types here and nowhere else.
  */
 import type {
@@ -13,14 +13,11 @@ import { CallError, STATUSES } from '../errors.ts';
 import type { Endpoint, Operation, Vertex } from '../world.ts';
 import { calling, orElse } from './call-error.ts';
 import { allPages, pageOf } from './pages.ts';
+import { regionOf } from './resource-region.ts';
 import { fromValue, toValue } from './value.ts';
-import {
-  toClientConnection,
-  toDeployedModel,
-  toModel,
-  toNewEndpoint,
-  toRequestLogging,
-} from './vertex-requests.ts';
+import { toClientConnection, toDeployedModel, toNewEndpoint, toRequestLogging } from './vertex-requests.ts';
+import { LIST, nameOf, PAGE_SIZE, PAGES_MAX, READ, unnamed, WRITE } from './vertex-calls.ts';
+import { vertexModels } from './vertex-models.ts';
 import { toMutation } from './vertex-scale.ts';
 import {
   deployedBy,
@@ -29,37 +26,27 @@ import {
   tookOf,
   toEndpoint,
   toPipelineJob,
-  toRegistryModel,
-  toVersion,
   type Packed,
 } from './vertex-resources.ts';
 
-/** Each client is made at its first use. */
+/** Each client is made at its first use, for a region or a host. */
 export interface VertexClients {
-  readonly models: () => Promise<ModelServiceClient>;
-  readonly endpoints: () => Promise<EndpointServiceClient>;
-  readonly pipelines: () => Promise<PipelineServiceClient>;
-  /** At the host of a dedicated endpoint, or at the region's for null. */
-  readonly predictions: (dedicatedDns: string | null) => Promise<PredictionServiceClient>;
+  readonly models: (region: string) => Promise<ModelServiceClient>;
+  readonly endpoints: (region: string) => Promise<EndpointServiceClient>;
+  readonly pipelines: (region: string) => Promise<PipelineServiceClient>;
+  /** At a region, or at the host of a dedicated endpoint. */
+  readonly predictions: (at: string) => Promise<PredictionServiceClient>;
 }
-
-/** The clients retry nothing of these calls by themselves; the engine looks before it repeats. In ms. */
-const READ = { timeout: 30_000 };
-const LIST = { ...READ, autoPaginate: false };
-const WRITE = { timeout: 60_000 };
 
 /** The operations client alone would go on retrying for ten minutes. */
 const POLL = { timeout: 30_000, retry: { retryCodes: [] } };
 
-const PAGE_SIZE = 100;
-/** Versions and endpoints. More than these are not looked through within a tick. */
-const PAGES_MAX = 100;
 /** How far back operations are read: what is older is no deployment whose reply was just lost. */
 const PAGES_OF_OPERATIONS_MAX = 10;
 
 export function vertexAi(clients: VertexClients, config: Config): Vertex {
-  const { models, endpoints, pipelines, predictions } = clients;
-  const parent = `projects/${config.project}/locations/${config.region}`;
+  const models = (name: string) => clients.models(regionOf(name));
+  const endpoints = (name: string) => clients.endpoints(regionOf(name));
   /** Where each endpoint that was read answers, by its name. That is fixed when it is made. */
   const reaches = new Map<string, Pick<Endpoint, 'dedicatedDns' | 'isPrivate'>>();
 
@@ -71,63 +58,17 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
   }
 
   async function reachOf(name: string): Promise<Pick<Endpoint, 'dedicatedDns' | 'isPrivate'>> {
-    const [endpoint] = await (await endpoints()).getEndpoint({ name }, READ);
+    const [endpoint] = await (await endpoints(name)).getEndpoint({ name }, READ);
     return seen(endpoint);
   }
 
   return {
-    listVersions: (modelId) =>
-      orElse([], 'ListModelVersions', async () => {
-        const client = await models();
-        const name = `${parent}/models/${modelId}`;
-        const versions = await allPages(
-          'ListModelVersions',
-          async (pageToken) =>
-            pageOf(await client.listModelVersions({ name, pageSize: PAGE_SIZE, pageToken }, LIST)),
-          { most: PAGES_MAX },
-        );
-        if (versions.some(({ name: whose, versionId }) => !whose || !versionId))
-          throw unnamed('ListModelVersions');
-        return versions.map(toVersion).toSorted((a, b) => Number(b.version) - Number(a.version));
-      }),
+    ...vertexModels(models, config),
 
-    getVersion: (model, version) =>
-      orElse(null, 'GetModel', async () => {
-        const [found] = await (await models()).getModel({ name: `${model}@${version}` }, READ);
-        return toRegistryModel(found, model, version);
-      }),
-
-    upload: (request) =>
-      calling('UploadModel', async () => {
-        const name = `${parent}/models/${request.modelId}`;
-        const exists = await orElse(false, 'GetModel', async () => {
-          await (await models()).getModel({ name }, READ);
-          return true;
-        });
-        const target = exists ? { parentModel: name } : { modelId: request.modelId };
-        const [operation] = await (
-          await models()
-        ).uploadModel({ parent, ...target, model: toModel(request, config) }, WRITE);
-        return nameOf(operation, 'UploadModel');
-      }),
-
-    moveAliases: (model, version, aliases) =>
-      calling('MergeVersionAliases', async () => {
-        await (
-          await models()
-        ).mergeVersionAliases({ name: `${model}@${version}`, versionAliases: [...aliases] }, WRITE);
-      }),
-
-    deleteVersion: (model, version) =>
-      calling('DeleteModelVersion', async () => {
-        const [operation] = await (await models()).deleteModelVersion({ name: `${model}@${version}` }, WRITE);
-        return nameOf(operation, 'DeleteModelVersion');
-      }),
-
-    findEndpoints: (displayName) =>
+    findEndpoints: (parent, displayName) =>
       calling('ListEndpoints', async () => {
         const filter = `display_name=${JSON.stringify(displayName)}`;
-        const client = await endpoints();
+        const client = await endpoints(parent);
         const found = await allPages(
           'ListEndpoints',
           async (pageToken) =>
@@ -139,14 +80,16 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
 
     getEndpoint: (name) =>
       orElse(null, 'GetEndpoint', async () => {
-        const [endpoint] = await (await endpoints()).getEndpoint({ name }, READ);
+        const [endpoint] = await (await endpoints(name)).getEndpoint({ name }, READ);
         return seen(endpoint);
       }),
 
-    createEndpoint: (endpointId, displayName, labels, settings) =>
+    createEndpoint: (parent, endpointId, displayName, labels, settings) =>
       calling('CreateEndpoint', async () => {
         const endpoint = toNewEndpoint(displayName, labels, config, settings);
-        const [operation] = await (await endpoints()).createEndpoint({ parent, endpointId, endpoint }, WRITE);
+        const [operation] = await (
+          await endpoints(parent)
+        ).createEndpoint({ parent, endpointId, endpoint }, WRITE);
         return nameOf(operation, 'CreateEndpoint');
       }),
 
@@ -159,7 +102,7 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
           ...(change.traffic && { trafficSplit: Object.fromEntries(change.traffic) }),
         };
         const paths = change.traffic ? ['traffic_split', 'labels'] : ['labels'];
-        await (await endpoints()).updateEndpoint({ endpoint, updateMask: { paths } }, WRITE);
+        await (await endpoints(seen.name)).updateEndpoint({ endpoint, updateMask: { paths } }, WRITE);
       }),
 
     configureEndpoint: async (name, { requestLogging, timeoutMs }) => {
@@ -167,40 +110,42 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
         await calling('UpdateEndpoint', async () => {
           const endpoint = { name, ...toRequestLogging(requestLogging) };
           const updateMask = { paths: ['predict_request_response_logging_config'] };
-          await (await endpoints()).updateEndpoint({ endpoint, updateMask }, WRITE);
+          await (await endpoints(name)).updateEndpoint({ endpoint, updateMask }, WRITE);
         });
       if (timeoutMs)
         await calling('UpdateEndpointLongRunning', async () => {
           const endpoint = { name, ...toClientConnection(timeoutMs) };
-          await (await endpoints()).updateEndpointLongRunning({ endpoint }, WRITE);
+          await (await endpoints(name)).updateEndpointLongRunning({ endpoint }, WRITE);
         });
     },
 
     deploy: (request) =>
       calling('DeployModel', async () => {
         const [operation] = await (
-          await endpoints()
+          await endpoints(request.endpoint)
         ).deployModel({ endpoint: request.endpoint, deployedModel: toDeployedModel(request) }, WRITE);
         return nameOf(operation, 'DeployModel');
       }),
 
     undeploy: (endpoint, deployedModelId) =>
       calling('UndeployModel', async () => {
-        const [operation] = await (await endpoints()).undeployModel({ endpoint, deployedModelId }, WRITE);
+        const [operation] = await (
+          await endpoints(endpoint)
+        ).undeployModel({ endpoint, deployedModelId }, WRITE);
         return nameOf(operation, 'UndeployModel');
       }),
 
     mutate: (endpoint, id, scale, fields) =>
       calling('MutateDeployedModel', async () => {
         const [operation] = await (
-          await endpoints()
+          await endpoints(endpoint)
         ).mutateDeployedModel({ endpoint, ...toMutation(id, scale, fields) }, WRITE);
         return nameOf(operation, 'MutateDeployedModel');
       }),
 
     listDeployments: (endpoint) =>
       orElse([], 'ListOperations', async () => {
-        const client = await endpoints();
+        const client = await endpoints(endpoint);
         const operations = await allPages<RawOperation>(
           'ListOperations',
           async (pageToken) => {
@@ -223,7 +168,7 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
 
     getOperation: (name) =>
       orElse(null, 'GetOperation', async () => {
-        const client = await endpoints();
+        const client = await endpoints(name);
         // gax types the request as its own class; a plain object is what it takes.
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion
         const [operation] = await client.operationsClient.getOperation({ name } as never, POLL);
@@ -239,7 +184,7 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
             'FAILED_PRECONDITION',
             'the endpoint answers inside its network alone',
           );
-        const client = await predictions(dedicatedDns);
+        const client = await clients.predictions(dedicatedDns ?? regionOf(endpoint));
         const values = instances.map((instance) => toValue(instance));
         const [answer] = await client.predict(
           { endpoint, instances: values, ...(parameters && { parameters: toValue(parameters) }) },
@@ -255,15 +200,10 @@ export function vertexAi(clients: VertexClients, config: Config): Vertex {
 
     getPipelineJob: (name) =>
       orElse(null, 'GetPipelineJob', async () => {
-        const [job] = await (await pipelines()).getPipelineJob({ name }, READ);
+        const [job] = await (await clients.pipelines(regionOf(name))).getPipelineJob({ name }, READ);
         return toPipelineJob(job);
       }),
   };
-}
-
-/** What has no name cannot be told from what is not there. */
-function unnamed(method: string): CallError {
-  return new CallError(method, 'UNKNOWN', 'the answer does not name what it tells of');
 }
 
 /** The header is how the gRPC of a dedicated endpoint knows which one is meant (docs, "Use dedicated endpoints"). */
@@ -291,9 +231,4 @@ function toOperation(name: string, operation: RawOperation, endpoints: EndpointS
     stage: stageOf(operation.metadata, endpoints),
     tookMs: done ? tookOf(operation.metadata, endpoints) : null,
   };
-}
-
-function nameOf(operation: { name?: string | null | undefined }, method: string): string {
-  if (operation.name) return operation.name;
-  throw new CallError(method, 'UNKNOWN', 'the answer names no operation');
 }

@@ -91,7 +91,8 @@ export const PipelineMessageSchema = Type.Object(
       maxLength: 300,
       pattern: '^projects/[a-z0-9][a-z0-9:.-]*/locations/[a-z0-9-]+/pipelineJobs/[a-z0-9-]+$',
       expected: '`projects/PROJECT/locations/REGION/pipelineJobs/JOB`',
-      description: 'A Vertex AI pipeline job of the same project and region. Its output model is released.',
+      description:
+        'A Vertex AI pipeline job of the same project, in the region of slipway.yaml or of one of its services. Its output model is released.',
     }),
   },
   strict,

@@ -244,11 +244,15 @@ const ENDED_BADLY = new Set([
 ]);
 
 async function fromPipeline(app: App<RequestWorld>, name: string, delivery: string): Promise<void> {
-  const { project, region } = app.config;
-  const [, jobProject = '', , jobRegion] = name.split('/');
+  const { project, region, services } = app.config;
+  const regions = [...new Set([region, ...[...services.values()].map((service) => service.region)])];
+  const [, jobProject = '', , jobRegion = ''] = name.split('/');
   // A job may be named by its project's number, which the configuration does not tell.
-  if ((jobProject !== project && !/^[0-9]+$/.test(jobProject)) || jobRegion !== region) {
-    throw new Problem('PIPELINE_NOT_FOUND', `expected a job of projects/${project}/locations/${region}`);
+  if ((jobProject !== project && !/^[0-9]+$/.test(jobProject)) || !regions.includes(jobRegion)) {
+    throw new Problem(
+      'PIPELINE_NOT_FOUND',
+      `expected a job of projects/${project}/locations/${regions.join(' or ')}`,
+    );
   }
   const job = await app.world.vertex.getPipelineJob(name);
   if (job === null) throw new Problem('PIPELINE_NOT_FOUND', name);

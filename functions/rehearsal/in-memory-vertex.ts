@@ -4,16 +4,10 @@
  */
 import type { EndpointChange, EndpointFacts, EndpointSettings, Scale } from '../config/deployment.ts';
 import { CallError, type Status } from '../errors.ts';
-import type { Call } from './call.ts';
 import { factsOf, saidOf } from './endpoint-facts.ts';
 import { scaleOf } from '../release/view/scale.ts';
-import {
-  durationOf,
-  InMemoryOperations,
-  METHODS,
-  type Durations,
-  type Kind,
-} from './in-memory-operations.ts';
+import { InMemoryModels } from './in-memory-models.ts';
+import type { Durations } from './in-memory-operations.ts';
 import type {
   Answer,
   Clock,
@@ -24,37 +18,25 @@ import type {
   ModelVersion,
   Operation,
   PipelineJob,
-  RegistryModel,
-  UploadRequest,
   Vertex,
 } from '../world.ts';
 
-export class InMemoryVertex implements Vertex {
+export class InMemoryVertex extends InMemoryModels implements Vertex {
   readonly endpoints = new Map<string, Endpoint>();
-  readonly versions: ModelVersion[] = [];
-  readonly uploads: UploadRequest[] = [];
-  readonly foreignVersions: RegistryModel[] = [];
   readonly jobs = new Map<string, PipelineJob>();
-  /** Calls that write, in their order. */
-  readonly calls: Call[] = [];
   /** Makes the next deployments end with this error. */
   deployFails: { status: Status; message: string } | null = null;
-  readonly operations: InMemoryOperations;
   readonly deploymentsByOperation = new Map<string, { readonly endpoint: string; readonly id: string }>();
-  readonly #clock: Clock;
   readonly #parent: string;
   #etag = 0;
-  /** Numbers of versions are never used again. */
-  #versions = 0;
   #asked = 0;
   /** What a deployed model answers to an instance. */
   answers: (deployedModel: string, instance: unknown) => unknown = (_, instance) => instance;
 
   /** `parent` is `projects/…/locations/…`. */
   constructor(parent: string, clock: Clock, durations: Durations) {
+    super(parent, clock, durations);
     this.#parent = parent;
-    this.#clock = clock;
-    this.operations = new InMemoryOperations(parent, clock, durations);
   }
 
   /** The calls that write, by the operation that they start, or by their name. */
@@ -69,8 +51,7 @@ export class InMemoryVertex implements Vertex {
   /** Begins with what Vertex AI has. `versions`: newest first. */
   seed(endpoints: readonly Endpoint[], versions: readonly ModelVersion[]): void {
     for (const endpoint of endpoints) this.endpoints.set(endpoint.name, endpoint);
-    this.versions.push(...versions.toReversed());
-    this.#versions = Math.max(0, ...versions.map(({ version }) => Number(version)));
+    this.seedVersions(versions);
   }
 
   /** The split chooses by turns, so that every share is met. */
@@ -84,51 +65,7 @@ export class InMemoryVertex implements Vertex {
     return { deployedModel: chosen[0], predictions };
   }
 
-  async listVersions(modelId: string): Promise<ModelVersion[]> {
-    this.operations.land();
-    return this.versions.filter((v) => idOf(v.model) === modelId).toReversed();
-  }
-
-  async getVersion(model: string, version: string): Promise<RegistryModel | null> {
-    return this.foreignVersions.find(({ version: v }) => v.model === model && v.version === version) ?? null;
-  }
-
-  async upload(request: UploadRequest): Promise<string> {
-    this.uploads.push(request);
-    const model = `${this.#parent}/models/${request.modelId}`;
-    const { description, labels, artifactUri, image } = request;
-    const args = { artifactUri, imageUri: image, labels: Object.fromEntries(labels) };
-    return this.#start('upload', model, args, () => this.addVersion({ model, description, labels }));
-  }
-
-  /** A version that is there at once. The first one of a model is its default. */
-  addVersion(made: Pick<ModelVersion, 'model' | 'description' | 'labels'>): void {
-    const isFirst = this.versions.every(({ model }) => idOf(model) !== idOf(made.model));
-    this.#versions += 1;
-    const version = String(this.#versions);
-    const aliases = isFirst ? ['default'] : [];
-    this.versions.push({ ...made, version, aliases, createdAt: this.#clock.now() });
-  }
-
-  async moveAliases(model: string, version: string, aliases: readonly string[]): Promise<void> {
-    this.#record('MergeVersionAliases', `${model}@${version}`, { versionAliases: aliases });
-    for (const [i, v] of this.versions.entries()) {
-      if (v.model !== model) continue;
-      const others = v.aliases.filter((alias) => !aliases.includes(alias));
-      this.versions[i] = { ...v, aliases: v.version === version ? [...others, ...aliases] : others };
-    }
-  }
-
-  async deleteVersion(model: string, version: string): Promise<string> {
-    return this.#start('deleteVersion', `${model}@${version}`, {}, () => this.removeVersion(model, version));
-  }
-
-  removeVersion(model: string, version: string): void {
-    const at = this.versions.findIndex((v) => v.model === model && v.version === version);
-    if (at !== -1) this.versions.splice(at, 1);
-  }
-
-  async findEndpoints(displayName: string): Promise<Endpoint[]> {
+  async findEndpoints(_parent: string, displayName: string): Promise<Endpoint[]> {
     this.operations.land();
     return [...this.endpoints.values()].filter((e) => e.displayName === displayName);
   }
@@ -139,13 +76,14 @@ export class InMemoryVertex implements Vertex {
   }
 
   async createEndpoint(
+    parent: string,
     id: string,
     displayName: string,
     labels: ReadonlyMap<string, string>,
     settings?: EndpointSettings,
   ): Promise<string> {
     const args = { displayName, labels: Object.fromEntries(labels), ...saidOf(settings) };
-    return this.#start('createEndpoint', `${this.#parent}/endpoints/${id}`, args, () =>
+    return this.start('createEndpoint', `${parent}/endpoints/${id}`, args, () =>
       this.addEndpoint(id, displayName, labels, factsOf(settings)),
     );
   }
@@ -153,8 +91,8 @@ export class InMemoryVertex implements Vertex {
   async configureEndpoint(name: string, change: EndpointChange): Promise<void> {
     this.operations.land();
     const { requestLogging, timeoutMs } = change;
-    if (requestLogging) this.#record('UpdateEndpoint', name, { requestLogging });
-    if (timeoutMs) this.#record('UpdateEndpointLongRunning', name, { timeoutMs });
+    if (requestLogging) this.record('UpdateEndpoint', name, { requestLogging });
+    if (timeoutMs) this.record('UpdateEndpointLongRunning', name, { timeoutMs });
     const endpoint = this.#endpoint(name);
     this.endpoints.set(name, { ...endpoint, facts: { ...(endpoint.facts ?? factsOf()), ...change } });
   }
@@ -188,7 +126,7 @@ export class InMemoryVertex implements Vertex {
     this.operations.land();
     const { traffic, labels } = change;
     const split = traffic && { trafficSplit: Object.fromEntries(traffic) };
-    this.#record('UpdateEndpoint', seen.name, { ...split, labels: Object.fromEntries(labels) });
+    this.record('UpdateEndpoint', seen.name, { ...split, labels: Object.fromEntries(labels) });
     const endpoint = this.#endpoint(seen.name);
     if (endpoint.etag !== seen.etag) throw new CallError('UpdateEndpoint', 'ABORTED', 'etag mismatch');
     this.#write(endpoint, change);
@@ -213,7 +151,7 @@ export class InMemoryVertex implements Vertex {
       accelerator,
     };
     const effect = () => this.addDeployed(request.endpoint, { id, model, version, displayName, scale });
-    const name = this.#start('deploy', request.endpoint, args, effect, deployFails);
+    const name = this.start('deploy', request.endpoint, args, effect, deployFails);
     this.deploymentsByOperation.set(name, { endpoint: request.endpoint, id });
     return name;
   }
@@ -233,12 +171,12 @@ export class InMemoryVertex implements Vertex {
     const endpoint = this.#endpoint(name);
     if ((endpoint.traffic.get(id) ?? 0) > 0)
       throw new CallError('UndeployModel', 'FAILED_PRECONDITION', 'the model has traffic');
-    return this.#start('undeploy', name, { deployedModelId: id }, () => this.removeDeployed(name, id));
+    return this.start('undeploy', name, { deployedModelId: id }, () => this.removeDeployed(name, id));
   }
 
   async mutate(name: string, id: string, scale: Scale): Promise<string> {
     const args = { deployedModelId: id, ...scale };
-    return this.#start('mutate', name, args, () => {
+    return this.start('mutate', name, args, () => {
       const model = this.#endpoint(name).deployedModels.find((m) => m.id === id);
       if (model !== undefined) this.addDeployed(name, { ...model, scale });
     });
@@ -251,23 +189,6 @@ export class InMemoryVertex implements Vertex {
 
   async getPipelineJob(name: string): Promise<PipelineJob | null> {
     return this.jobs.get(name) ?? null;
-  }
-
-  #record(method: string, target: string, args: Call['arguments']): void {
-    this.calls.push({ method, kind: null, target, at: this.#clock.now(), took: null, arguments: args });
-  }
-
-  #start(
-    kind: Kind,
-    target: string,
-    args: Call['arguments'],
-    effect: () => void,
-    ended: Operation['error'] = null,
-  ): string {
-    this.operations.land();
-    const took = durationOf(this.operations.durations, kind);
-    this.calls.push({ method: METHODS[kind], kind, target, at: this.#clock.now(), took, arguments: args });
-    return this.operations.start(kind, effect, ended);
   }
 
   addDeployed(name: string, model: DeployedModel): void {
@@ -291,9 +212,4 @@ export class InMemoryVertex implements Vertex {
     if (endpoint === undefined) throw new CallError('GetEndpoint', 'NOT_FOUND', `no endpoint ${name}`);
     return endpoint;
   }
-}
-
-/** Vertex AI names the project by its number, a request by its ID: the model is the same. */
-function idOf(model: string): string {
-  return model.slice(model.lastIndexOf('/') + 1);
 }

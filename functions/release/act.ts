@@ -34,10 +34,10 @@ export async function act(context: TickContext, action: Effect): Promise<void> {
     case 'verify':
       return recordTransition(context, await examine(context, action.request));
     case 'createEndpoint': {
-      const { endpoint, endpointSettings } = service;
+      const { parent, endpoint, endpointSettings } = service;
       const labels = new Map([...service.labels, [LABELS.service, service.name]]);
       return startOperation(context, 'createEndpoint', endpoint, () =>
-        world.vertex.createEndpoint(endpointId(endpoint), endpoint, labels, endpointSettings),
+        world.vertex.createEndpoint(parent, endpointId(endpoint), endpoint, labels, endpointSettings),
       );
     }
     case 'upload':

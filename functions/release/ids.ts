@@ -56,6 +56,11 @@ export function modelId(service: string): string {
   return `slipway-${service}`;
 }
 
+/** Its full name. */
+export function modelName({ name, parent }: { readonly name: string; readonly parent: string }): string {
+  return `${parent}/models/${modelId(name)}`;
+}
+
 /** Names the release for people, and lets `ownerOf` recognise the deployed model as ours. */
 export function deployedModelName(folder: string, release: string, attempt: number): string {
   return `${folder.slice(0, 80)} (slipway ${release}-${attempt})`;

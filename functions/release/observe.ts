@@ -3,7 +3,7 @@ import type { Service } from '../config/config.ts';
 import type { Endpoint, World } from '../world.ts';
 import type { TickContext } from './context.ts';
 import type { Action, Observed } from './decisions.ts';
-import { LABELS, modelId } from './ids.ts';
+import { LABELS, modelName } from './ids.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { TRANSITIONS } from './ledger/transition.ts';
 
@@ -19,7 +19,7 @@ export async function observe(
     return { abandoned: { of, operation: await vertex.getOperation(of.name) } };
   }
   const { at } = action;
-  if (at === 'versions') return { versions: await vertex.listVersions(modelId(service.name)) };
+  if (at === 'versions') return { versions: await vertex.listVersions(modelName(service)) };
   if (at === 'model') {
     const { marker = '', generation = '' } = ledger.release?.request ?? {};
     return { model: (await vertex.getVersion(marker, generation))?.version ?? null };
@@ -27,7 +27,8 @@ export async function observe(
   if (at === 'operation') return { operation: await vertex.getOperation(ledger.pending?.name ?? '') };
   if (at === 'scaling') return { scaling: await vertex.getOperation(ledger.scaling?.name ?? '') };
   if (at === 'deployments') return { deployments: await vertex.listDeployments(ledger.endpoint ?? '') };
-  if (ledger.endpoint === null) return { endpoints: await vertex.findEndpoints(service.endpoint) };
+  if (ledger.endpoint === null)
+    return { endpoints: await vertex.findEndpoints(service.parent, service.endpoint) };
   const endpoint = await vertex.getEndpoint(ledger.endpoint);
   return { endpoints: endpoint === null ? [] : [endpoint] };
 }

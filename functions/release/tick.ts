@@ -19,6 +19,7 @@ import type { Action, Observed } from './decisions.ts';
 import { askedBy } from './refusals/asked-by.ts';
 import type { Doorbell } from './requests/doorbell.ts';
 import { LeasedLedger, load } from './ledger/leased-ledger.ts';
+import { checkRegion } from './ledger/region.ts';
 import { isLeftToSweeps, refusalOf } from './refusals/lasting.ts';
 import { listen } from './requests/listen.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -42,6 +43,7 @@ export async function tick(
     const stored = await load(world, service.name);
     if (stored === null) return { end: 'idle' };
     const { ledger } = stored;
+    checkRegion(service, ledger);
     if (!hasWork(ledger) && (await isAtRest(service, ledger, world, log))) return { end: 'idle' };
     const isHeld = ledger.lease !== null && ledger.lease.until > world.clock.now();
     const isHeard = isHeld && options.doorbell?.ring(service.name) === true;

@@ -335,3 +335,40 @@ run "builds" {
     error_message = "the build knows its project and where its state is"
   }
 }
+
+run "services_of_other_regions" {
+  command = plan
+
+  module {
+    source = "./modules/slipway"
+  }
+
+  variables {
+    config           = yamldecode(file("tests/fixtures/regions.yaml"))
+    manage_endpoints = true
+    images = {
+      "europe-west4-docker.pkg.dev/my-project/predictors/onnx" = "europe-west4-docker.pkg.dev/my-project/predictors/onnx@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+      "us-central1-docker.pkg.dev/my-project/predictors/onnx"  = "us-central1-docker.pkg.dev/my-project/predictors/onnx@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+    }
+  }
+
+  assert {
+    condition     = { for endpoint in google_vertex_ai_endpoint.this : endpoint.display_name => endpoint.location } == { churn = "europe-west4", churn-us = "us-central1" }
+    error_message = "each endpoint is in the region of its service"
+  }
+
+  assert {
+    condition     = { for key, repository in google_artifact_registry_repository.images : key => "${repository.location} ${repository.repository_id}" } == { "predictors" = "europe-west4 predictors", "us-central1/predictors" = "us-central1 predictors" }
+    error_message = "each region has a repository of its own"
+  }
+
+  assert {
+    condition     = merge({ for bucket in google_storage_bucket.artifacts : bucket.name => bucket.location }, { for bucket in google_storage_bucket.batch : bucket.name => bucket.location }) == { my-project-models = "europe-west4", my-project-models-us = "us-central1", my-project-shared = "europe-west4", my-project-batch-us = "us-central1" }
+    error_message = "a bucket is where the one service is that uses it, and else where Slipway is"
+  }
+
+  assert {
+    condition     = alltrue([for function in google_cloudfunctions2_function.this : function.location == "europe-west4"])
+    error_message = "the functions stay where they are"
+  }
+}

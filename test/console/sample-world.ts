@@ -92,10 +92,10 @@ export function sampleWorld(config: Config): SampleWorld {
     },
     vertex: Object.assign(Object.create(base.vertex), {
       getEndpoint: (name: string) => counted('vertex', () => endpoints.get(name) ?? null),
-      findEndpoints: (displayName: string) =>
+      findEndpoints: (_: string, displayName: string) =>
         counted('vertex', () => [...endpoints.values()].filter((e) => e.displayName === displayName)),
       getOperation: (name: string) => counted('vertex', () => operations.get(name) ?? null),
-      listVersions: (id: string) => counted('vertex', () => versionsOf(id, versions)),
+      listVersions: (name: string) => counted('vertex', () => versionsOf(name, versions)),
     }),
   };
   return Object.assign(sample, {
@@ -132,10 +132,10 @@ export function objectOf(
   return { bucket, name, generation, createdAt, size: 52_623, checksum: null, contentEncoding: null };
 }
 
-function versionsOf(id: string, versions: ReadonlyMap<string, VersionDetails>): ModelVersion[] {
+function versionsOf(wanted: string, versions: ReadonlyMap<string, VersionDetails>): ModelVersion[] {
   return [...versions].flatMap(([name, { description, labels, aliases, createdAt }]) => {
     const [model = '', version = ''] = name.split('@');
-    if (!model.endsWith(`/${id}`)) return [];
+    if (model !== wanted) return [];
     return [{ model, version, description, labels, aliases, createdAt }];
   });
 }

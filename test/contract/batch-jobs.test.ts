@@ -17,6 +17,7 @@ import { drawBatches } from '../sim/batches/scenario.ts';
 import { Chance } from '../support/random.ts';
 
 const ROWS = [0, 1, 2].map((n) => `{"n":${n}}\n`).join('');
+const PARENT = 'projects/my-project/locations/us-central1';
 const INPUT = 'gs://my-in/1.jsonl';
 
 interface Subject {
@@ -32,7 +33,8 @@ function requestOf(batch: string, input = INPUT): BatchJobRequest {
   return {
     displayName: `slipway-churn-${batch}`,
     labels: new Map([[LABELS.batch, batch]]),
-    modelId: 'churn',
+    parent: PARENT,
+    model: `${PARENT}/models/churn`,
     version: '1',
     input,
     inputFormat: 'jsonl',
@@ -55,12 +57,12 @@ async function simulated(): Promise<Subject> {
   files.put('my-in', '1.jsonl', Buffer.from(ROWS), agenda.now);
   const scenario = { ...drawBatches(1).batch, ends: [['well', 1]] as const, hiddenMs: 0 };
   const sim = new SimJobs(agenda, new Chance(1), files, scenario, () => {});
-  const list = async (label: string, value: string) => sim.list(label, value, 0);
+  const list = async (_: string, label: string, value: string) => sim.list(label, value, 0);
   return {
     jobs: { list, create: async (request) => sim.create(request), cancel: async (name) => sim.cancel(name) },
     async ended(batch) {
       for (;;) {
-        const [job] = await list(LABELS.batch, batch);
+        const [job] = await list(PARENT, LABELS.batch, batch);
         if (job?.endedAt !== null && job !== undefined) return job;
         if (!agenda.step()) throw new Error('it never ends');
       }
@@ -113,7 +115,7 @@ services:
   return {
     jobs,
     async ended(batch) {
-      const newest = async () => (await jobs.list(LABELS.batch, batch))[0];
+      const newest = async () => (await jobs.list(PARENT, LABELS.batch, batch))[0];
       await expect.poll(async () => (await newest())?.endedAt ?? null, { timeout: 20_000 }).not.toBeNull();
       const job = await newest();
       if (job === undefined) throw new Error('it was listed');
@@ -149,8 +151,10 @@ describe.each([
     });
     expect(created.model).toMatch(/\/models\/churn@1$/);
     expect(['QUEUED', 'PENDING', 'RUNNING']).toContain(created.state);
-    expect((await subject.jobs.list(LABELS.batch, 'b-1')).map(({ name }) => name)).toEqual([created.name]);
-    expect(await subject.jobs.list(LABELS.batch, 'b-9')).toEqual([]);
+    expect((await subject.jobs.list(PARENT, LABELS.batch, 'b-1')).map(({ name }) => name)).toEqual([
+      created.name,
+    ]);
+    expect(await subject.jobs.list(PARENT, LABELS.batch, 'b-9')).toEqual([]);
     const ended = await subject.ended('b-1');
     expect(ended).toMatchObject({
       name: created.name,
@@ -172,7 +176,7 @@ describe.each([
     await subject.ended('b-2');
     const second = await subject.jobs.create(requestOf('b-2'));
     await subject.ended('b-2');
-    expect((await subject.jobs.list(LABELS.batch, 'b-2')).map(({ name }) => name)).toEqual([
+    expect((await subject.jobs.list(PARENT, LABELS.batch, 'b-2')).map(({ name }) => name)).toEqual([
       second.name,
       first.name,
     ]);

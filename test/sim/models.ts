@@ -20,8 +20,9 @@ export class SimModels {
     this.#isDeployed = isDeployed;
   }
 
-  listVersions(modelId: string): ModelVersion[] {
-    const model = this.all.get(`${LOCATION}/models/${modelId}`);
+  listVersions(name: string): ModelVersion[] {
+    // Asked for with the project's ID, kept with its number.
+    const model = this.all.get(`${LOCATION}/models/${name.split('/').at(-1)}`);
     if (model === undefined) return [];
     const shown = model.versions.filter((v) => !v.making || this.#parts.scenario.switches.earlyVersion);
     return shown

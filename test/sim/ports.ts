@@ -39,8 +39,8 @@ export function worldOf(sim: PortsContext, process: Process): World {
 function vertexOf(sim: PortsContext, process: Process): Vertex {
   const { vertex, watch } = sim;
   return {
-    listVersions: (modelId) =>
-      sim.call(process, 'vertex.listVersions', () => vertex.models.listVersions(modelId)),
+    listVersions: (model) =>
+      sim.call(process, 'vertex.listVersions', () => vertex.models.listVersions(model)),
     getVersion: (model, version) =>
       sim.call(process, 'vertex.getVersion', () => vertex.models.getVersion(model, version)),
     upload(request) {
@@ -57,7 +57,7 @@ function vertexOf(sim: PortsContext, process: Process): Vertex {
       watch.calls.deletesVersion(process, version);
       return sim.call(process, 'vertex.deleteVersion', () => vertex.models.deleteVersion(model, version));
     },
-    async findEndpoints(displayName) {
+    async findEndpoints(_, displayName) {
       const found = await sim.call(process, 'vertex.findEndpoints', () => vertex.endpoints.find(displayName));
       process.endpoint = found[0] ?? null;
       return found;
@@ -68,7 +68,7 @@ function vertexOf(sim: PortsContext, process: Process): Vertex {
       );
       return process.endpoint;
     },
-    createEndpoint(id, displayName, labels) {
+    createEndpoint(_, id, displayName, labels) {
       watch.calls.intends(process, 'createEndpoint', displayName);
       return sim.call(process, 'vertex.createEndpoint', () =>
         vertex.endpoints.create(id, displayName, labels),

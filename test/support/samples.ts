@@ -57,8 +57,8 @@ export function ledgerWith(change: Partial<Ledger> = {}): Ledger {
 }
 
 /** The endpoint of the service, its model, and what is deployed from the nth artifact. */
-export const ENDPOINT = 'projects/p/locations/r/endpoints/1';
-const MODEL = 'projects/p/locations/r/models/slipway-churn';
+export const ENDPOINT = 'projects/p/locations/us-central1/endpoints/1';
+const MODEL = 'projects/p/locations/us-central1/models/slipway-churn';
 
 export const foreign: DeployedModel = {
   id: '42',

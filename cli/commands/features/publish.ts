@@ -13,7 +13,7 @@ import {
 } from '../../../common/batch/published-view.ts';
 import type { Folder } from '../../../functions/config/batch.ts';
 import type { Service } from '../../../functions/config/config.ts';
-import { LABELS, modelId } from '../../../functions/release/ids.ts';
+import { LABELS, modelName } from '../../../functions/release/ids.ts';
 import { EXIT, Failure } from '../../terminal/failure.ts';
 import { ledgerOf, type Session } from '../../session.ts';
 import { cellsOf, resultColumns } from './result-columns.ts';
@@ -88,7 +88,7 @@ async function deployedReleases(
   const name = ledger?.endpoint ?? null;
   const endpoint = name === null ? null : await vertex.getEndpoint(name);
   const deployed = new Set(endpoint?.deployedModels.map(({ version }) => version));
-  const versions = await vertex.listVersions(modelId(service.name));
+  const versions = await vertex.listVersions(modelName(service));
   const releases = versions
     .filter(({ version }) => deployed.has(version))
     .flatMap(({ labels }) => labels.get(LABELS.release) ?? []);

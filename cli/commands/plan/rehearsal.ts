@@ -39,9 +39,8 @@ export async function rehearse(
   },
 ): Promise<Rehearsal> {
   const clock = new VirtualClock(given.now);
-  const parent = `projects/${config.project}/locations/${config.region}`;
   const { endpoints, versions, inProgress, registry } = given.snapshot;
-  const vertex = new InMemoryVertex(parent, clock, given.durations);
+  const vertex = new InMemoryVertex(service.parent, clock, given.durations);
   vertex.seed(endpoints, versions);
   vertex.foreignVersions.push(...registry);
   if (inProgress !== null)

@@ -133,7 +133,7 @@ export async function planReport(
     leftDeployed: leftDeployedOf(before, replicas),
     replicas,
     machineType: service.serving.machineType,
-    price: replicaPrice(service.serving, config.region),
+    price: replicaPrice(service.serving, service.region),
     wakes: before.parked !== undefined,
     times: timesOf(rehearsal.calls, before),
   };

@@ -2,7 +2,7 @@
 import { isOfRegistry } from '../../../common/artifact/uri.ts';
 import type { Config, Service } from '../../../functions/config/config.ts';
 import { durationsOf } from '../../../functions/release/view/estimate.ts';
-import { deployedModelName, endpointId, LABELS, modelId } from '../../../functions/release/ids.ts';
+import { deployedModelName, endpointId, LABELS, modelName } from '../../../functions/release/ids.ts';
 import type { Ledger, Pending } from '../../../functions/release/ledger/ledger.ts';
 import type { Endpoint, ModelVersion, RegistryModel, Vertex } from '../../../functions/world.ts';
 import type { InMemoryVertex } from '../../../functions/rehearsal/in-memory-vertex.ts';
@@ -26,8 +26,8 @@ export async function takeSnapshot(
   now: number,
 ): Promise<{ snapshot: Snapshot; ledger: Ledger }> {
   const known = ledger.endpoint === null ? null : await vertex.getEndpoint(ledger.endpoint);
-  const endpoints = known === null ? await vertex.findEndpoints(service.endpoint) : [known];
-  const versions = await vertex.listVersions(modelId(service.name));
+  const endpoints = known === null ? await vertex.findEndpoints(service.parent, service.endpoint) : [known];
+  const versions = await vertex.listVersions(modelName(service));
   const registry = await registryOf(vertex, ledger);
   if (ledger.pending === null)
     return { snapshot: { endpoints, versions, registry, inProgress: null }, ledger };
@@ -55,8 +55,7 @@ async function registryOf(vertex: Vertex, ledger: Ledger): Promise<RegistryModel
 
 /** What the operation will have made. */
 function effectOf(config: Config, service: Service, ledger: Ledger, pending: Pending): Effect {
-  const parent = `projects/${config.project}/locations/${config.region}`;
-  const model = `${parent}/models/${modelId(service.name)}`;
+  const model = modelName(service);
   const endpoint = ledger.endpoint ?? '';
   const release = ledger.release?.request;
   switch (pending.kind) {

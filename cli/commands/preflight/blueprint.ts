@@ -2,7 +2,7 @@
  * What has to be there for a configuration, by the names that Terraform gives it. Everything the checks look for
  * derives from here.
  */
-import type { Config } from '../../../functions/config/config.ts';
+import type { Config, Service } from '../../../functions/config/config.ts';
 import {
   accountOf,
   deadLettersOf,
@@ -87,6 +87,8 @@ export interface DeployedFunction {
   readonly pushAccount: string;
 }
 
+type Batch = NonNullable<Service['batch']>;
+
 export interface BatchPlaces {
   /** Where inputs land: the service, the bucket, and how the names begin. */
   readonly watched: readonly { readonly service: string; readonly bucket: string; readonly prefix: string }[];
@@ -164,6 +166,24 @@ export function blueprint(
   };
 }
 
+/** All that a batch reads, copies to and writes. */
+export function bucketsOfBatch(batch: Batch): string[] {
+  const inputs = batch.inputs === null ? [] : [batch.inputs.bucket];
+  return [...inputs, ...scheduledBucket(batch), ...outputBuckets(batch)];
+}
+
+function scheduledBucket({ schedule }: Batch): string[] {
+  const bucket = /^gs:\/\/([^/]+)/.exec(schedule?.input ?? '')?.[1];
+  return bucket === undefined ? [] : [bucket];
+}
+
+function outputBuckets({ outputs, staging }: Batch): string[] {
+  return [
+    ...(typeof outputs === 'string' ? [] : [outputs.bucket]),
+    ...(staging === null ? [] : [staging.bucket]),
+  ];
+}
+
 function batchPlaces({ services }: Config): BatchPlaces {
   const batches = [...services.values()].flatMap(({ name, batch }) =>
     batch === null ? [] : [{ name, batch }],
@@ -173,13 +193,8 @@ function batchPlaces({ services }: Config): BatchPlaces {
       ? []
       : [{ service: name, bucket: inputs.bucket, prefix: inputs.name.split('*', 1)[0] ?? '' }],
   );
-  const scheduled = batches.flatMap(
-    ({ batch }) => /^gs:\/\/([^/]+)/.exec(batch.schedule?.input ?? '')?.[1] ?? [],
-  );
-  const outputs = batches.flatMap(({ batch: { outputs, staging } }) => [
-    ...(typeof outputs === 'string' ? [] : [outputs.bucket]),
-    ...(staging === null ? [] : [staging.bucket]),
-  ]);
+  const scheduled = batches.flatMap(({ batch }) => scheduledBucket(batch));
+  const outputs = batches.flatMap(({ batch }) => outputBuckets(batch));
   return {
     watched,
     inputs: [...new Set([...watched.map(({ bucket }) => bucket), ...scheduled])],

@@ -1,6 +1,6 @@
-/** The buckets: there, in the region, closed to the public; those of artifacts and of inputs also notify. */
+/** The buckets: there, in the region of what uses them, closed to the public; those of artifacts and of inputs also notify. */
 import { Type, type Static } from 'typebox';
-import type { Blueprint } from './blueprint.ts';
+import { bucketsOfBatch, type Blueprint } from './blueprint.ts';
 import { missing, ok, terraform, unknown, type Finding } from './finding.ts';
 import { fetchResource, type Looked, type Send } from './google.ts';
 import { checkPolicy } from './grants.ts';
@@ -39,7 +39,7 @@ export async function checkBuckets(send: Send, plan: Blueprint): Promise<Finding
   const artifacts = await Promise.all(artifactBuckets.map((name) => checkArtifacts(send, plan, name)));
   const batch = await Promise.all(batchBuckets(plan).map((name) => checkBatch(send, plan, name)));
   return [
-    ...judge(state, plan, config.stateBucket, 'google_storage_bucket.state[0]'),
+    ...judge(state, [config.region], config.stateBucket, 'google_storage_bucket.state[0]'),
     ...artifacts.flat(),
     ...batch.flat(),
   ];
@@ -53,7 +53,7 @@ function batchBuckets({ artifactBuckets, batch }: Blueprint): string[] {
 
 async function checkBatch(send: Send, plan: Blueprint, name: string): Promise<Finding[]> {
   const found = await lookAt(send, name);
-  const judged = judge(found, plan, name, `google_storage_bucket.batch["${name}"]`);
+  const judged = judge(found, regionsOf(plan, name), name, `google_storage_bucket.batch["${name}"]`);
   const isWatched = plan.batch.watched.some(({ bucket }) => bucket === name);
   if (found.is === 'absent' || !isWatched) return judged;
   return [...judged, ...(await checkNotifications(send, plan, name))];
@@ -61,7 +61,7 @@ async function checkBatch(send: Send, plan: Blueprint, name: string): Promise<Fi
 
 async function checkArtifacts(send: Send, plan: Blueprint, name: string): Promise<Finding[]> {
   const found = await lookAt(send, name);
-  const judged = judge(found, plan, name, `google_storage_bucket.artifacts["${name}"]`);
+  const judged = judge(found, regionsOf(plan, name), name, `google_storage_bucket.artifacts["${name}"]`);
   if (found.is === 'absent') return judged;
   const notified = await checkNotifications(send, plan, name);
   const owner = found.is === 'there' ? found.value.projectNumber : undefined;
@@ -70,13 +70,22 @@ async function checkArtifacts(send: Send, plan: Blueprint, name: string): Promis
   return [...judged, ...notified, ...read];
 }
 
+/** Of the services that use the bucket: Vertex AI reads and writes it in each of them. */
+function regionsOf({ config }: Blueprint, bucket: string): string[] {
+  const users = [...config.services.values()].filter(({ artifacts, batch }) => {
+    const landing = [artifacts, ...artifacts.others].some((pattern) => pattern.bucket === bucket);
+    return landing || (batch !== null && bucketsOfBatch(batch).includes(bucket));
+  });
+  return [...new Set(users.map(({ region }) => region))];
+}
+
 function lookAt(send: Send, name: string): Promise<Looked<Static<typeof Bucket>>> {
   return fetchResource(send, Bucket, { url: `${STORAGE}/${name}` });
 }
 
 function judge(
   found: Looked<Static<typeof Bucket>>,
-  { config }: Blueprint,
+  regions: readonly string[],
   name: string,
   address: string,
 ): Finding[] {
@@ -85,10 +94,13 @@ function judge(
 
   const { location, iamConfiguration } = found.value;
   const findings: Finding[] = [];
-  if (!contains(location.toLowerCase(), config.region)) {
-    // A bucket cannot move.
-    const detail = `is in ${location.toLowerCase()}, expected ${config.region}`;
-    const fix = `gcloud storage buckets relocate gs://${name} --location=${config.region}`;
+  const outside = regions.filter((region) => !contains(location.toLowerCase(), region));
+  if (outside.length > 0) {
+    const detail = `is in ${location.toLowerCase()}, expected ${outside.join(' and ')}`;
+    const fix =
+      regions.length === 1
+        ? `gcloud storage buckets relocate gs://${name} --location=${regions[0]}`
+        : `name another bucket for one of the services in slipway.yaml   # or one in a multi-region of ${regions.join(' and ')}`;
     findings.push(missing('bucket location', name, detail, fix));
   }
   const closed =

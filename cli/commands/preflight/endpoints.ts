@@ -39,9 +39,10 @@ function isSaid({ kmsKey }: Config, { endpointSettings }: Service): boolean {
 }
 
 async function checkEndpoint(send: Send, config: Config, service: Service): Promise<Finding> {
-  const { project, region, kmsKey } = config;
+  const { kmsKey } = config;
+  const { region, parent } = service;
   const filter = encodeURIComponent(`display_name=${JSON.stringify(service.endpoint)}`);
-  const url = `https://${region}-aiplatform.googleapis.com/v1/projects/${project}/locations/${region}/endpoints?filter=${filter}`;
+  const url = `https://${region}-aiplatform.googleapis.com/v1/${parent}/endpoints?filter=${filter}`;
   const found = await fetchResource(send, Endpoints, { url });
   const subject = service.endpoint;
   if (found.is === 'hidden') return unknown('endpoint', subject, found.why);

@@ -1,4 +1,4 @@
-/** The images that serve models: in Artifact Registry, in the region, and deployed by digest. */
+/** The images that serve models: in Artifact Registry, in the region of their service, and deployed by digest. */
 import { Type } from 'typebox';
 import type { Blueprint } from './blueprint.ts';
 import { missing, ok, unknown, type Finding } from './finding.ts';
@@ -13,11 +13,16 @@ const Versions = Type.Object({ versions: Type.Optional(Type.Array(Type.Object({ 
 
 export async function checkImages(send: Send, plan: Blueprint): Promise<Finding[]> {
   const pinned = await deployedImages(send, plan);
-  const images = [...new Set([...plan.config.services.values()].map(({ image }) => image))];
-  return Promise.all(images.map((image) => checkImage(send, plan, image, pinned.get(image) ?? image)));
+  const services = [...plan.config.services.values()];
+  const images = new Map(services.map(({ image, region }) => [`${region} ${image}`, { image, region }]));
+  return Promise.all(
+    [...images.values()].map(({ image, region }) =>
+      checkImage(send, region, image, pinned.get(image) ?? image),
+    ),
+  );
 }
 
-async function checkImage(send: Send, { config }: Blueprint, image: string, text: string): Promise<Finding> {
+async function checkImage(send: Send, region: string, image: string, text: string): Promise<Finding> {
   const reference = parseImage(text);
   if (reference === null) {
     return unknown(
@@ -26,9 +31,9 @@ async function checkImage(send: Send, { config }: Blueprint, image: string, text
       'is not in Artifact Registry, the only registry that Vertex AI takes images from',
     );
   }
-  if (reference.location !== config.region) {
-    const detail = `is in ${reference.location}, expected ${config.region}: Vertex AI takes images of its own region`;
-    const here = text.replace(/^[a-z0-9-]+/, `${config.region}-docker`).replace(/(:[^/@]*)?(@.*)?$/, '');
+  if (reference.location !== region) {
+    const detail = `is in ${reference.location}, expected ${region}: Vertex AI takes images of its own region`;
+    const here = text.replace(/^[a-z0-9-]+/, `${region}-docker`).replace(/(:[^/@]*)?(@.*)?$/, '');
     const fix = `docker buildx imagetools create --tag ${here}:first ${text}   # and name it in slipway.yaml`;
     return missing('image', image, detail, fix);
   }

@@ -54,13 +54,15 @@ export async function checkQuotas(send: Send, plan: Blueprint): Promise<Finding[
   const services = [...plan.config.services.values()];
   const sizes = services.map((service) => ({ service, size: sizeOf(service) }));
   const unread = sizes.filter(({ size }) => size === null).map(({ service }) => unnamed(plan, service));
-  const needed = new Map<string, number>();
-  for (const { size } of sizes) {
-    if (size !== null) needed.set(size.metric, (needed.get(size.metric) ?? 0) + size.units);
+  const needed = new Map<string, { metric: string; region: string; units: number }>();
+  for (const { service, size } of sizes) {
+    if (size === null) continue;
+    const { metric, units } = size;
+    const { region } = service;
+    const before = needed.get(`${region} ${metric}`)?.units ?? 0;
+    needed.set(`${region} ${metric}`, { metric, region, units: before + units });
   }
-  const found = await Promise.all(
-    [...needed].map(([metric, units]) => checkQuota(send, plan, metric, units)),
-  );
+  const found = await Promise.all([...needed.values()].map((quota) => checkQuota(send, plan, quota)));
   return [...found, ...unread];
 }
 
@@ -83,7 +85,7 @@ function sizeOf({ serving }: Service): { metric: string; units: number } | null 
 }
 
 /** A quota that only a person can find, and what to look for. */
-function unnamed(plan: Blueprint, { name, serving }: Service): Finding {
+function unnamed(plan: Blueprint, { name, region, serving }: Service): Finding {
   const { accelerator, machineType, maxReplicas } = serving;
   const what = accelerator === null ? machineType : `${accelerator.count} ${accelerator.type}`;
   const detail = serving.spot
@@ -91,12 +93,16 @@ function unnamed(plan: Blueprint, { name, serving }: Service): Finding {
     : accelerator === null
       ? 'neither its CPUs nor its accelerators are in its name'
       : 'Google names its quota in no public list';
-  const fix = `${quotaPage(plan)}   # "Custom model serving", ${plan.config.region}: enough for ${maxReplicas * 2} times ${what}`;
+  const fix = `${quotaPage(plan)}   # "Custom model serving", ${region}: enough for ${maxReplicas * 2} times ${what}`;
   return unknown('quota', `${name}: ${what}`, detail, fix);
 }
 
-async function checkQuota(send: Send, plan: Blueprint, metric: string, needed: number): Promise<Finding> {
-  const { region, project } = plan.config;
+async function checkQuota(
+  send: Send,
+  plan: Blueprint,
+  { metric, region, units: needed }: { metric: string; region: string; units: number },
+): Promise<Finding> {
+  const { project } = plan.config;
   const name = encodeURIComponent(`${VERTEX}/${metric}`);
   const url = `https://serviceusage.googleapis.com/v1beta1/projects/${project}/services/${VERTEX}/consumerQuotaMetrics/${name}`;
   const found = await fetchResource(send, Metric, { url });

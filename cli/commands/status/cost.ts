@@ -21,7 +21,7 @@ export interface ServiceCost {
   readonly pricesOf: string;
 }
 
-export function costOf({ serving }: Service, region: string, endpoint: Endpoint | null): ServiceCost {
+export function costOf({ serving, region }: Service, endpoint: Endpoint | null): ServiceCost {
   const scales = (endpoint?.deployedModels ?? [])
     .filter(({ id, displayName }) => ownerOf(id, displayName) !== null)
     .map(({ scale }) => scale ?? serving);

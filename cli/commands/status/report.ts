@@ -111,8 +111,6 @@ export interface Seen {
   readonly drift: readonly Drift[];
   /** The Cloud KMS key of the project; absent: none. */
   readonly kmsKey?: string | null;
-  /** Where it runs, for its price; absent: not told. */
-  readonly region?: string;
 }
 
 export async function statusReport(session: Session, service: Service): Promise<ServiceStatus> {
@@ -142,8 +140,8 @@ export async function lookAt(session: Session, service: Service, ledger: Ledger 
     operationName === null ? null : vertex.getOperation(operationName),
     findDrift(session, service, ledger),
   ]);
-  const { kmsKey, region } = session.config;
-  return { endpoint, operation, drift, kmsKey, region };
+  const { kmsKey } = session.config;
+  return { endpoint, operation, drift, kmsKey };
 }
 
 export function unreadableStatus(service: Service, { code, detail }: Problem): ServiceStatus {
@@ -154,7 +152,7 @@ export function unreadableStatus(service: Service, { code, detail }: Problem): S
 export function statusOf(
   service: Service,
   ledger: Ledger | null,
-  { endpoint, operation, drift, kmsKey = null, region }: Seen,
+  { endpoint, operation, drift, kmsKey = null }: Seen,
   now: number,
 ): ServiceStatus {
   if (ledger === null) return emptyStatus(service);
@@ -199,7 +197,7 @@ export function statusOf(
     left: leftIn(ledger),
     leftDeployed: leftDeployedIn(ledger, service),
     deployed: endpoint === null ? [] : deployedOn(endpoint, service, ledger),
-    cost: region === undefined ? null : costOf(service, region, endpoint),
+    cost: costOf(service, endpoint),
     drift,
   };
 }

@@ -78,7 +78,7 @@ export async function whyReport(session: Session, service: Service): Promise<Why
   const { vertex, artifacts } = session.world;
   const ledger = await ledgerOf(session, service);
   const known = ledger?.endpoint ?? null;
-  const [found] = known === null ? await vertex.findEndpoints(service.endpoint) : [];
+  const [found] = known === null ? await vertex.findEndpoints(service.parent, service.endpoint) : [];
   const endpoint = known === null ? found : await vertex.getEndpoint(known);
   if (!endpoint) return { service: service.name, endpoint: null, serving: [], unusedViews: [] };
   const serving = endpoint.deployedModels.filter((model) => (endpoint.traffic.get(model.id) ?? 0) > 0);

@@ -15,7 +15,7 @@ import {
 import { LOG } from '../../../common/log-messages.ts';
 import { CallError } from '../../errors.ts';
 import type { ObjectName } from '../../batch-world.ts';
-import { LABELS, modelId } from '../../release/ids.ts';
+import { LABELS, modelName } from '../../release/ids.ts';
 import type { StoredObject } from '../../world.ts';
 import type { BatchContext } from '../context.ts';
 import type { Run } from '../ledger.ts';
@@ -56,7 +56,7 @@ export async function publish(
 async function uploaderOf({ world, service }: BatchContext, { release }: Run): Promise<string | null> {
   // A container that Slipway did not upload reads no such answers.
   if (release?.model !== undefined) return null;
-  const versions = await world.vertex.listVersions(modelId(service.name));
+  const versions = await world.vertex.listVersions(modelName(service));
   return versions.find(({ version }) => version === release?.version)?.labels.get(LABELS.release) ?? null;
 }
 

@@ -19,6 +19,7 @@ export function uploadRequest(
   const { request } = release;
   const { interface: face } = service;
   return {
+    parent: service.parent,
     modelId: modelId(service.name),
     displayName: service.name,
     description: uriOf(request),

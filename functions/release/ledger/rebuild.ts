@@ -7,7 +7,7 @@ import type { Service } from '../../config/config.ts';
 import { Problem } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { DeployedModel, Endpoint, ModelVersion, World } from '../../world.ts';
-import { LABELS, modelId, ownerOf } from '../ids.ts';
+import { LABELS, modelId, modelName, ownerOf } from '../ids.ts';
 import { emptyLedger, formatLedger, freshAttempts, parseLedger, type Ledger, type Live } from './ledger.ts';
 import { parseModelName } from '../../../common/artifact/model-name.ts';
 import { parseUri } from '../../../common/artifact/uri.ts';
@@ -19,9 +19,9 @@ export async function rebuild(service: Service, world: World, id: string, log: L
     log.info({ service: service.name }, 'ledger is readable and was not rebuilt');
     return false;
   }
-  const [endpoint, another] = await world.vertex.findEndpoints(service.endpoint);
+  const [endpoint, another] = await world.vertex.findEndpoints(service.parent, service.endpoint);
   if (another !== undefined) throw new Problem('ENDPOINT_AMBIGUOUS', `${endpoint?.name} and ${another.name}`);
-  const versions = await world.vertex.listVersions(modelId(service.name));
+  const versions = await world.vertex.listVersions(modelName(service));
   const ledger = fromWorld(service, endpoint, versions, world.clock.now());
   await world.ledgers.write(
     service.name,

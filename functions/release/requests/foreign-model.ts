@@ -5,7 +5,7 @@ import { Problem } from '../../errors.ts';
 
 /** Why this version is none of them; null: it is one. */
 export function unfitModel(
-  { project, region }: Pick<Config, 'project' | 'region'>,
+  { project }: Pick<Config, 'project'>,
   service: Service,
   model: ModelName,
 ): Problem | null {
@@ -15,8 +15,11 @@ export function unfitModel(
       'MODEL_ELSEWHERE',
       `expected a model of ${projects.join(' or ')}, got ${model.project}`,
     );
-  if (model.region !== region)
-    return new Problem('MODEL_ELSEWHERE', `expected a model of ${region}, got one of ${model.region}`);
+  if (model.region !== service.region)
+    return new Problem(
+      'MODEL_ELSEWHERE',
+      `expected a model of ${service.region}, got one of ${model.region}`,
+    );
   if (service.interface !== null || service.features !== null)
     return new Problem('MODEL_WITHOUT_SETTINGS', `service ${service.name}`);
   return null;

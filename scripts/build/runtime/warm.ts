@@ -23,8 +23,8 @@ async function warm(): Promise<void> {
   // if the archive's was lost on the way, the function would not start (https://github.com/firebase/firebase-tools/issues/6412).
   chmodSync(join(__dirname, 'framework/main.js'), 0o755);
   const config = loadConfig();
-  const [service = ''] = config.services.keys();
-  const endpoint = `projects/${config.project}/locations/${config.region}/endpoints/1`;
+  const [[service, { parent }] = ['', { parent: '' }]] = config.services;
+  const endpoint = `${parent}/endpoints/1`;
   const storage = await listening(storageWith(JSON.stringify({ ...emptyLedger(service, 0), endpoint })));
   const grpc = await listening(grpcWith(endpoint));
   const port = await listening(createServer());

@@ -1,9 +1,17 @@
 # What is said of a bucket in var.buckets, by its name; what is not said is as it was before there was that variable.
 locals {
+  # Where the services are that use a bucket: Vertex AI reads artifacts, and inputs, in its own region.
+  bucket_regions = {
+    for name in setunion(local.artifact_buckets, local.batch_buckets) : name => distinct(concat(
+      [for pattern in local.artifacts : local.service_regions[pattern.service] if pattern.bucket == name],
+      [for key, batch in local.batches : local.service_regions[key] if strcontains(jsonencode(batch), "gs://${name}/")],
+    ))
+  }
+
   buckets = {
     for name in setunion(local.artifact_buckets, local.batch_buckets, [var.config.state]) : name => {
       create        = coalesce(try(var.buckets[name].create, null), name == var.config.state || var.create_artifact_buckets)
-      location      = coalesce(try(var.buckets[name].location, null), local.region)
+      location      = coalesce(try(var.buckets[name].location, null), try(one(local.bucket_regions[name]), null), local.region)
       storage_class = coalesce(try(var.buckets[name].storage_class, null), "STANDARD")
     }
   }

@@ -6,7 +6,8 @@ locals {
 
   endpoints = {
     for name in local.endpoint_names : name => [
-      for service in values(local.services) : {
+      for key, service in local.services : {
+        location  = local.service_regions[key]
         labels    = try(service.labels, {})
         dedicated = try(service.endpoint.dedicated, var.endpoint_access.dedicated)
         network   = can(service.endpoint.privateServiceConnect.projects) ? null : var.endpoint_access.network
@@ -23,7 +24,7 @@ resource "google_vertex_ai_endpoint" "this" {
   project      = local.project
   name         = tostring(100000000 + parseint(substr(sha256(each.key), 0, 7), 16))
   display_name = each.key
-  location     = local.region
+  location     = each.value.location
   labels       = merge(local.labels, each.value.labels)
 
   network                    = each.value.network

@@ -6,6 +6,9 @@ locals {
   region   = var.config.region
   services = var.config.services
 
+  # A service may have a region of its own: its endpoint, models and jobs are there.
+  service_regions = { for name, service in local.services : name => try(service.region, local.region) }
+
   # Of a project of a domain, example.com:my-project: as it stands in addresses, and in names that take no colon.
   project_in_addresses = join(".", reverse(split(":", local.project)))
   project_in_names     = replace(replace(local.project, ":", "-"), ".", "-")

@@ -1,9 +1,14 @@
 locals {
-  # The repositories of this project and region that slipway.yaml takes images from, and those of others.
-  image_repositories = toset(flatten([
-    for service in local.services :
-    regexall("^${local.region}-docker\\.pkg\\.dev/${replace(local.project, ":", "/")}/([^/]+)/", service.image)
-  ]))
+  # The repositories of this project that slipway.yaml takes images from, in the regions of its services, and those of
+  # other projects. One in another region than Slipway's is called REGION/NAME here.
+  image_repositories = {
+    for repository in flatten([
+      for service in local.services : [
+        for found in regexall("^([a-z0-9-]+)-docker\\.pkg\\.dev/${replace(local.project, ":", "/")}/([^/]+)/", service.image) :
+        { location = found[0], name = found[1] } if contains(concat([local.region], values(local.service_regions)), found[0])
+      ]
+    ]) : (repository.location == local.region ? repository.name : "${repository.location}/${repository.name}") => repository...
+  }
 
   foreign_repositories = {
     for repository in flatten([
@@ -31,13 +36,13 @@ resource "google_artifact_registry_repository_iam_member" "foreign_images" {
 # cleanup would never find one that it may (https://cloud.google.com/artifact-registry/docs/repositories/cleanup-policy).
 # What is deployed goes by digest.
 resource "google_artifact_registry_repository" "images" {
-  for_each = setsubtract(local.image_repositories, var.existing_repositories)
+  for_each = { for key, found in local.image_repositories : key => found[0] if !contains(var.existing_repositories, key) }
 
   project       = local.project
   labels        = local.labels
   kms_key_name  = var.kms_key
-  repository_id = each.value
-  location      = local.region
+  repository_id = each.value.name
+  location      = each.value.location
   format        = "DOCKER"
   description   = "Images that serve models"
 

@@ -49,7 +49,7 @@ variable "endpoint_access" {
 }
 
 variable "existing_repositories" {
-  description = "Repositories of images, by name, that exist already: of another installation, or made by hand."
+  description = "Repositories of images, by name (REGION/NAME in another region than Slipway's), that exist already: of another installation, or made by hand."
   type        = set(string)
   default     = []
   nullable    = false

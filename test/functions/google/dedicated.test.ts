@@ -132,9 +132,13 @@ it('looks through every page of a list, and through no list that leads nowhere',
       nextPageToken: page(call) < 3 ? String(page(call) + 1) : '',
     }),
   });
-  expect(await some.vertex.findEndpoints('churn')).toMatchObject([{ name: `${ENDPOINT}2` }]);
+  expect(await some.vertex.findEndpoints('projects/my-project/locations/us-central1', 'churn')).toMatchObject(
+    [{ name: `${ENDPOINT}2` }],
+  );
   const round = await worldOn({
     'EndpointService.ListEndpoints': () => ({ endpoints: [], nextPageToken: 'again' }),
   });
-  await expect(round.vertex.findEndpoints('churn')).rejects.toMatchObject({ status: 'UNKNOWN' });
+  await expect(
+    round.vertex.findEndpoints('projects/my-project/locations/us-central1', 'churn'),
+  ).rejects.toMatchObject({ status: 'UNKNOWN' });
 });

@@ -82,6 +82,17 @@ describe('paced calls', () => {
     expect(busiestMinute(sent)).toBeLessThanOrEqual(10);
   });
 
+  it('of one region do not wait for those of another', async () => {
+    const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+    const { vertex, sent } = noting(clock, { callsPerMinute: 60, submissionsPerMinute: 10 });
+    for (let n = 0; n < 100; n += 1)
+      await insist(clock, () => vertex.getOperation(`projects/p/locations/us-central1/operations/${n}`));
+    const before = clock.now();
+    await vertex.getOperation('projects/p/locations/europe-west4/operations/1');
+    expect(clock.now()).toBe(before);
+    expect(sent).toHaveLength(101);
+  });
+
   it('are refused unsent when their turn is far, and have it when they come back', async () => {
     const clock = new StandingClock();
     const { vertex, sent } = noting(clock, { callsPerMinute: 6, submissionsPerMinute: 6 });

@@ -19,6 +19,7 @@ const container = {
 };
 const request = {
   ...container,
+  parent: 'projects/my-project/locations/us-central1',
   modelId: 'slipway-churn',
   displayName: 'churn',
   description: 'gs://b/m#1',

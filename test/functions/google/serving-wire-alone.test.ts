@@ -5,6 +5,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startEmulator, type Emulator } from '../../../emulator/server.ts';
 import { parseConfig, type Config, type Service } from '../../../functions/config/config.ts';
+import { modelName } from '../../../functions/release/ids.ts';
 import { googleWorld } from '../../../functions/google/world.ts';
 import { deployRequest, uploadRequest } from '../../../functions/release/calls/requests.ts';
 import { releaseOf } from '../../support/samples.ts';
@@ -37,10 +38,12 @@ async function served(config: Config, service: Service) {
     if (error !== undefined) throw new Error(error.message);
   };
   const name = `${PARENT}/endpoints/7`;
-  await ended(await vertex.createEndpoint('7', 'churn', service.labels, service.endpointSettings));
+  await ended(
+    await vertex.createEndpoint(service.parent, '7', 'churn', service.labels, service.endpointSettings),
+  );
   const release = releaseOf(1);
   await ended(await vertex.upload(uploadRequest(service, release, { endpoint: name })));
-  const [version] = await vertex.listVersions('slipway-churn');
+  const [version] = await vertex.listVersions(modelName(service));
   const endpoint = await vertex.getEndpoint(name);
   if (version === undefined || endpoint === null) throw new Error('neither version nor endpoint');
   await ended(await vertex.deploy(deployRequest(service, { do: 'deploy', release, version, endpoint })));

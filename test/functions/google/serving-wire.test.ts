@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startEmulator, type Emulator } from '../../../emulator/server.ts';
 import { parseConfig } from '../../../functions/config/config.ts';
+import { modelName } from '../../../functions/release/ids.ts';
 import { googleWorld } from '../../../functions/google/world.ts';
 import { deployRequest, uploadRequest } from '../../../functions/release/calls/requests.ts';
 import { SCALE_FIELDS } from '../../../functions/config/deployment.ts';
@@ -59,7 +60,9 @@ it('an endpoint, its changes, a model and a deployment', async () => {
   const service = config.services.get('churn');
   if (service === undefined) throw new Error('no service');
   const { endpointSettings } = service;
-  await ended(await world.vertex.createEndpoint('123456789', 'churn', service.labels, endpointSettings));
+  await ended(
+    await world.vertex.createEndpoint(service.parent, '123456789', 'churn', service.labels, endpointSettings),
+  );
   const { etag: _, ...made } = emulator.vertex.endpoints.get(name);
   expect(made).toMatchObject({
     labels: { team: 'search' },
@@ -104,7 +107,7 @@ it('an endpoint, its changes, a model and a deployment', async () => {
     },
   });
 
-  const [version] = await world.vertex.listVersions('slipway-churn');
+  const [version] = await world.vertex.listVersions(modelName(service));
   const endpoint = await world.vertex.getEndpoint(name);
   if (version === undefined || endpoint === null) throw new Error('neither version nor endpoint');
   await ended(

@@ -9,6 +9,7 @@ import {
   outcomes,
   runTicks,
   testApp,
+  YAML,
   type TestApp,
 } from '../../support/test-app.ts';
 
@@ -145,6 +146,13 @@ describe('a finished pipeline', () => {
     });
     await ask(s, message({ pipelineJob: name }));
     expect(outcomes(s.world)).toEqual(['Live']);
+  });
+
+  it('may have run in the region of any service', async () => {
+    const s = testApp({ yaml: YAML.replace('    keepVersions: 2', '    region: europe-west4') });
+    const name = JOB.replace('us-central1', 'europe-west4');
+    s.world.vertex.jobs.set(name, { state: 'PIPELINE_STATE_RUNNING', outputs: [] });
+    await expect(handleRequest(message({ pipelineJob: name }), s.app)).rejects.toThrow(Redeliver);
   });
 
   it.each([

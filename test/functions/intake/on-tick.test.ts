@@ -3,6 +3,7 @@ import { Redeliver } from '../../../functions/app.ts';
 import { CallError } from '../../../functions/errors.ts';
 import { handleArtifact } from '../../../functions/intake/on-artifact.ts';
 import { handleTick } from '../../../functions/intake/on-tick.ts';
+import { emptyLedger } from '../../../functions/release/ledger/ledger.ts';
 import {
   ledgerOf,
   finalized,
@@ -121,6 +122,18 @@ describe('a tick', () => {
     await expect(handleTick(message({ service: 'churn' }), s.app)).rejects.toThrow(Redeliver);
     expect(s.world.snapshot()).toEqual(before);
     expect(s.lines).toMatchObject([{ level: 'error', fields: { code: 'LEDGER_UNREADABLE' } }]);
+  });
+
+  it('stops where the endpoint is in another region than the service, and touches nothing', async () => {
+    const s = testApp({ errors: ['service stopped'] });
+    const endpoint = 'projects/1/locations/europe-west4/endpoints/7';
+    const ledger = JSON.stringify({ ...emptyLedger('churn', 0), endpoint });
+    s.world.ledgerTexts.set('churn', { text: ledger, generation: '4', updatedAt: 0 });
+    const before = s.world.snapshot();
+    await expect(handleTick(message({ service: 'churn' }), s.app)).rejects.toThrow(Redeliver);
+    expect(s.world.snapshot()).toEqual(before);
+    const detail = 'service churn: expected region europe-west4, got us-central1';
+    expect(s.lines).toMatchObject([{ level: 'error', fields: { code: 'ENDPOINT_ELSEWHERE', detail } }]);
   });
 
   it('is delivered again when its successor cannot be published', async () => {

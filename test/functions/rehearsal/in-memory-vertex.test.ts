@@ -9,6 +9,6 @@ it('lists the versions that it was given, under the number of the project', asyn
   const model = 'projects/123456/locations/us-central1/models/slipway-churn';
   const version = { model, version: '4', description: '', labels: new Map(), aliases: [], createdAt: 0 };
   vertex.seed([], [version]);
-  expect(await vertex.listVersions('slipway-churn')).toEqual([version]);
-  expect(await vertex.listVersions('slipway-fraud')).toEqual([]);
+  expect(await vertex.listVersions('projects/p/locations/r/models/slipway-churn')).toEqual([version]);
+  expect(await vertex.listVersions('projects/p/locations/r/models/slipway-fraud')).toEqual([]);
 });

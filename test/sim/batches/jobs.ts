@@ -187,7 +187,7 @@ function shown(job: SimJob): BatchJob {
     name,
     state,
     input: request.input,
-    model: `projects/1/locations/us-central1/models/${request.modelId}@${request.version}`,
+    model: `projects/1/locations/us-central1/models/${request.model.split('/').at(-1)}@${request.version}`,
     createdAt: Math.round(createdAt),
     endedAt,
     error,

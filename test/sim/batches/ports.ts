@@ -15,7 +15,8 @@ export function worldOf(sim: BatchRun & { readonly watch: BatchWatch }, process:
   return {
     batch: {
       jobs: {
-        list: (label, value) => sim.call(process, 'vertex.listJobs', (ago) => jobs.list(label, value, ago)),
+        list: (_, label, value) =>
+          sim.call(process, 'vertex.listJobs', (ago) => jobs.list(label, value, ago)),
         create: (request) =>
           sim.call(process, 'vertex.createJob', () => {
             watch.creates(request);

@@ -154,3 +154,43 @@ test.each([
   const findings = await found({ image });
   expect(findings.find(({ check }) => check === 'image')).toMatchObject({ state, fix });
 });
+
+const NEWEST_EU =
+  'artifactregistry.googleapis.com/v1/projects/my-project/locations/europe-west4/repositories/slipway/packages/predictor/versions';
+
+test('a service of its own region needs quota, image and buckets there', async () => {
+  const file = {
+    project: 'my-project',
+    region: 'us-central1',
+    state: 'my-project-slipway-state',
+    services: {
+      'breast-cancer': {
+        artifacts: 'gs://my-project-models/breast-cancer/*/model.onnx',
+        image: IMAGE,
+        endpoint: 'breast-cancer',
+        serving: { maxReplicas: 2 },
+      },
+      'breast-cancer-eu': {
+        serving: { maxReplicas: 2 },
+        region: 'europe-west4',
+        artifacts: 'gs://my-project-models/breast-cancer-eu/*/model.onnx',
+        image: 'europe-west4-docker.pkg.dev/my-project/slipway/predictor',
+        endpoint: 'breast-cancer-eu',
+      },
+    },
+  };
+  const findings = await preflight(
+    parseConfig(stringify(file)),
+    google({ [CPUS]: limited('5'), [NEWEST_EU]: notFound() }),
+  );
+  const found = findings
+    .filter(({ state }) => state === 'missing')
+    .map(({ subject, detail }) => [subject, detail]);
+  expect(found).toContainEqual([`${CPU_METRIC} in us-central1`, expect.stringContaining('8 are needed')]);
+  expect(found).toContainEqual([`${CPU_METRIC} in europe-west4`, expect.stringContaining('8 are needed')]);
+  expect(found).toContainEqual([
+    'europe-west4-docker.pkg.dev/my-project/slipway/predictor',
+    'was never pushed',
+  ]);
+  expect(found).toContainEqual(['my-project-models', 'is in us-central1, expected europe-west4']);
+});

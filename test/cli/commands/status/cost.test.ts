@@ -9,7 +9,7 @@ describe('the cost of a service', () => {
     { folder: 'v1', percent: 100 },
     { folder: 'v0', percent: 0 },
   ]);
-  const cost = (of: Endpoint | null) => costOf(churn, 'us-central1', of);
+  const cost = (of: Endpoint | null) => costOf(churn, of);
 
   it('is that of all that Slipway has deployed', () => {
     const theirs = { id: '77', model: 'm', version: '3', displayName: 'theirs' };
@@ -25,7 +25,7 @@ describe('the cost of a service', () => {
 
   it('is unknown where the table has no price', () => {
     const service = { ...churn, serving: { ...churn.serving, machineType: 'n9-mega-2' } };
-    expect(costText(costOf(service, 'us-central1', endpoint), false)).toBe(
+    expect(costText(costOf(service, endpoint), false)).toBe(
       '2 replicas of n9-mega-2; no price of n9-mega-2 in the table',
     );
   });

@@ -1,0 +1,114 @@
+/** Every call goes to the region that the name of its resource says, also where services have regions of their own. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startEmulator, type Emulator } from '../../../emulator/server.ts';
+import { parseConfig, type Service } from '../../../functions/config/config.ts';
+import { lazyClients } from '../../../functions/google/clients.ts';
+import { regionOf } from '../../../functions/google/resource-region.ts';
+import { googleWorld } from '../../../functions/google/world.ts';
+import { deployRequest, uploadRequest } from '../../../functions/release/calls/requests.ts';
+import { LABELS, modelName } from '../../../functions/release/ids.ts';
+import { LightRuntime } from '../../emulator/vertex/world.ts';
+import { releaseOf } from '../../support/samples.ts';
+import { CHURN, HEAD } from '../config/samples.ts';
+
+const config = parseConfig(`${HEAD}
+services:
+  churn:${CHURN}
+  churn-eu:
+    artifacts: gs://models-eu/churn/*/model.onnx
+    image: europe-west4-docker.pkg.dev/p/r/predictor
+    endpoint: churn-eu
+    region: europe-west4
+`);
+const US = 'projects/my-project/locations/us-central1';
+const EU = 'projects/my-project/locations/europe-west4';
+
+let emulator: Emulator;
+
+beforeAll(async () => {
+  const quick = { upload: 0, deploy: 0, createEndpoint: 0, batchStart: 0 };
+  emulator = await startEmulator({ runtime: new LightRuntime(), operations: quick });
+  emulator.store.createBucket('models');
+  emulator.store.putObject('models', 'churn/v1/model.onnx', Buffer.from('weights'));
+});
+afterAll(() => emulator.close());
+
+function serviceOf(name: string): Service {
+  const service = config.services.get(name);
+  if (service === undefined) throw new Error(`no service ${name}`);
+  return service;
+}
+
+it('endpoint, model, deployment and job of a service are in its region, and found there', async () => {
+  const service = serviceOf('churn-eu');
+  const { vertex, batch } = googleWorld(config, {
+    STORAGE_EMULATOR_HOST: emulator.url,
+    VERTEX_EMULATOR_HOST: new URL(emulator.url).host,
+  });
+  const ended = async (operation: string) => {
+    const { error } = await emulator.operations.wait(operation, 10_000);
+    if (error !== undefined) throw new Error(error.message);
+  };
+  await ended(await vertex.createEndpoint(service.parent, '7', 'churn-eu', new Map()));
+  expect(await vertex.findEndpoints(serviceOf('churn').parent, 'churn-eu')).toEqual([]);
+  const [endpoint] = await vertex.findEndpoints(service.parent, 'churn-eu');
+  if (endpoint === undefined) throw new Error('no endpoint');
+  expect(endpoint.name).toContain('/locations/europe-west4/');
+
+  const release = releaseOf(1);
+  await ended(await vertex.upload(uploadRequest(service, release, { endpoint: endpoint.name })));
+  const [version] = await vertex.listVersions(modelName(service));
+  if (version === undefined) throw new Error('no version');
+  await ended(await vertex.deploy(deployRequest(service, { do: 'deploy', release, version, endpoint })));
+  expect(await vertex.getEndpoint(endpoint.name)).toMatchObject({
+    deployedModels: [{ model: version.model, version: '1' }],
+  });
+  expect(() => emulator.vertex.models.get(`${US}/models/slipway-churn-eu`)).toThrow('does not exist');
+
+  const job = await batch.jobs.create({
+    displayName: 'a job',
+    labels: new Map([[LABELS.batch, 'b-1']]),
+    parent: service.parent,
+    model: modelName(service),
+    version: '1',
+    input: 'gs://models/in.jsonl',
+    inputFormat: 'jsonl',
+    output: 'gs://models/out/',
+    outputFormat: 'jsonl',
+    keyField: null,
+    excludedFields: [],
+    machineType: 'n1-standard-2',
+    replicas: 1,
+    accelerator: null,
+    tpuTopology: null,
+    serviceAccount: null,
+    batchSize: 2,
+  });
+  expect(job.name).toContain('/locations/europe-west4/');
+  expect(await batch.jobs.list(US, LABELS.batch, 'b-1')).toEqual([]);
+  expect(await batch.jobs.list(EU, LABELS.batch, 'b-1')).toMatchObject([{ name: job.name }]);
+});
+
+it('each region has its host, and each client one', async () => {
+  const { models, endpoints, pipelines, jobs, predictions } = lazyClients(config, {});
+  for (const client of [models, endpoints, pipelines, jobs, predictions]) {
+    expect(hostOf(await client('europe-west4'))).toBe('europe-west4-aiplatform.googleapis.com');
+    expect(hostOf(await client('us-central1'))).toBe('us-central1-aiplatform.googleapis.com');
+    expect(await client('europe-west4')).toBe(await client('europe-west4'));
+  }
+  const dedicated = '7.europe-west4-1.prediction.vertexai.goog';
+  expect(hostOf(await predictions(dedicated))).toBe(dedicated);
+});
+
+/** Where a client goes. Its own `apiEndpoint` says what it would be without options. */
+function hostOf(client: object): unknown {
+  const options: unknown = Reflect.get(client, '_opts');
+  return Reflect.get(Object(options), 'servicePath');
+}
+
+it('nothing but a region becomes part of a host', () => {
+  expect(regionOf(`${EU}/models/m`)).toBe('europe-west4');
+  expect(regionOf(EU)).toBe('europe-west4');
+  for (const name of ['', 'projects/p/locations/evil.example.com#/models/m', 'projects/p/locations/global/x'])
+    expect(() => regionOf(name)).toThrow('no name of Vertex');
+});
