@@ -9,10 +9,7 @@ import { toModel } from './vertex-requests.ts';
 import { toRegistryModel, toVersion } from './vertex-resources.ts';
 
 /** `models`: the client for the region of that name. */
-export function vertexModels(
-  models: (name: string) => Promise<ModelServiceClient>,
-  config: Config,
-): Models {
+export function vertexModels(models: (name: string) => Promise<ModelServiceClient>, config: Config): Models {
   return {
     listVersions: (name) =>
       orElse([], 'ListModelVersions', async () => {
