@@ -13,6 +13,7 @@ import type {
   ScaleField,
 } from './config/deployment.ts';
 import type { Status } from './errors.ts';
+import type { Pipelines } from './pipelines-world.ts';
 
 /** Milliseconds since the Unix epoch. */
 export type Instant = number;
@@ -219,20 +220,6 @@ export interface DeployRequest extends Machines {
   readonly displayName: string;
 }
 
-/** An output artifact of a pipeline's task. */
-export interface PipelineArtifact {
-  readonly uri: string;
-  /** Such as `system.Model` or `google.VertexModel`. */
-  readonly schema: string;
-}
-
-export interface PipelineJob {
-  /** Such as PIPELINE_STATE_SUCCEEDED. */
-  readonly state: string;
-  /** The outputs of the tasks that succeeded. */
-  readonly outputs: readonly PipelineArtifact[];
-}
-
 /** Vertex AI's model registry. Methods that start an operation return its name. */
 export interface Models {
   /** All versions of the model of that full name, newest first; none if there is no such model. */
@@ -290,10 +277,6 @@ export interface Operations {
   listDeployments(endpoint: string): Promise<readonly Deployment[]>;
   /** The operation, or null if Vertex no longer knows it. */
   getOperation(name: string): Promise<Operation | null>;
-}
-
-export interface Pipelines {
-  getPipelineJob(name: string): Promise<PipelineJob | null>;
 }
 
 /** All that Slipway asks of Vertex AI. What needs only a part of it takes that part. */

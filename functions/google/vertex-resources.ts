@@ -3,14 +3,8 @@ import type { EndpointServiceClient, protos } from '@google-cloud/aiplatform';
 import type { EndpointFacts } from '../config/deployment.ts';
 import { CallError } from '../errors.ts';
 import { toScale } from './vertex-scale.ts';
-import type {
-  DeployedModel,
-  Endpoint,
-  ModelVersion,
-  PipelineArtifact,
-  PipelineJob,
-  RegistryModel,
-} from '../world.ts';
+import type { PipelineArtifact, PipelineJob } from '../pipelines-world.ts';
+import type { DeployedModel, Endpoint, ModelVersion, RegistryModel } from '../world.ts';
 
 type IModel = protos.google.cloud.aiplatform.v1.IModel;
 type IEndpoint = protos.google.cloud.aiplatform.v1.IEndpoint;

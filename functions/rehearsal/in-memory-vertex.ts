@@ -8,6 +8,7 @@ import { factsOf, saidOf } from './endpoint-facts.ts';
 import { scaleOf } from '../release/view/scale.ts';
 import { InMemoryModels } from './in-memory-models.ts';
 import type { Durations } from './in-memory-operations.ts';
+import type { PipelineJob } from '../pipelines-world.ts';
 import type {
   Answer,
   Clock,
@@ -17,7 +18,6 @@ import type {
   Endpoint,
   ModelVersion,
   Operation,
-  PipelineJob,
   Vertex,
 } from '../world.ts';
 
