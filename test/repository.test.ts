@@ -31,6 +31,7 @@ const BORDERS: [from: string, may: readonly string[]][] = [
     [
       'functions/batch/',
       'functions/batch-world.ts',
+      'functions/pipelines-world.ts',
       'functions/release/',
       'functions/world.ts',
       'functions/errors.ts',
@@ -46,6 +47,7 @@ const BORDERS: [from: string, may: readonly string[]][] = [
       'functions/google/',
       'functions/world.ts',
       'functions/batch-world.ts',
+      'functions/pipelines-world.ts',
       'functions/errors.ts',
       'functions/config/',
       'common/',
