@@ -31,7 +31,6 @@ const BORDERS: [from: string, may: readonly string[]][] = [
     [
       'functions/batch/',
       'functions/batch-world.ts',
-      'functions/pipelines-world.ts',
       'functions/release/',
       'functions/world.ts',
       'functions/errors.ts',
