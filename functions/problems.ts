@@ -60,7 +60,7 @@ export const PROBLEMS = {
   },
   MODEL_ELSEWHERE: {
     retry: 'never',
-    text: "The model is in a project, or a region, that the service does not release models of. Add the project to the service's registry in slipway.yaml, or name a model of the service's region.",
+    text: "The model is in a project that the service does not release models of, or in another project and another region. Add the project to the service's registry in slipway.yaml, or name a model of the service's region.",
   },
   MODEL_NOT_FOUND: {
     retry: 'never',

@@ -212,6 +212,12 @@ export interface UploadRequest extends Container {
   readonly schemata: Schemata | null;
 }
 
+/** A version of the registry that is copied into another region, as version 1 of a model of its own. */
+export interface CopyRequest extends Pick<UploadRequest, 'parent' | 'modelId'> {
+  /** `projects/…/models/ID@VERSION`. */
+  readonly source: string;
+}
+
 export interface DeployRequest extends Machines {
   readonly endpoint: string;
   readonly id: string;
@@ -228,6 +234,8 @@ export interface Models {
   getVersion(model: string, version: string): Promise<RegistryModel | null>;
   /** Uploads a new version; the model itself is made by its first one. */
   upload(request: UploadRequest): Promise<string>;
+  /** Rejects with ALREADY_EXISTS if there is a model of that ID, which an earlier copy may have made. */
+  copy(request: CopyRequest): Promise<string>;
   /** Moves these aliases to the version. */
   moveAliases(model: string, version: string, aliases: readonly string[]): Promise<void>;
   deleteVersion(model: string, version: string): Promise<string>;

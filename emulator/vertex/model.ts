@@ -10,6 +10,8 @@ export interface ModelVersion {
   readonly uploaded: Model;
   /** Where the copy of the artifact folder is, `gs://…`, or '' when the model has none. */
   readonly artifactCopy: string;
+  /** Made by CopyModel. */
+  readonly isCopy: boolean;
   readonly createTime: string;
   updateTime: string;
   description: string;
@@ -93,7 +95,7 @@ export function modelJson(
     supportedDeploymentResourcesTypes: containerSpec === undefined ? [] : ['DEDICATED_RESOURCES'],
     supportedInputStorageFormats: ['jsonl', 'bigquery', 'csv', 'tf-record', 'tf-record-gzip', 'file-list'],
     supportedOutputStorageFormats: ['jsonl', 'bigquery'],
-    modelSourceInfo: { sourceType: 'CUSTOM' },
+    modelSourceInfo: { sourceType: 'CUSTOM', ...(version.isCopy && { copy: true }) },
     deployedModels: uses.map(({ endpoint, deployedModelId }) => ({ endpoint, deployedModelId })),
     labels: { ...record.labels, ...version.labels },
     etag: record.etag,

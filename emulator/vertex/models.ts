@@ -173,6 +173,7 @@ export class Models {
     target: { record: ModelRecord } | { parent: string; id: string },
     uploaded: Model,
     artifactCopy: string,
+    isCopy = false,
   ): ModelVersion {
     const time = timestamp(this.#context.clock);
     const record =
@@ -185,6 +186,7 @@ export class Models {
       id: String(record.lastVersion),
       uploaded,
       artifactCopy,
+      isCopy,
       createTime: time,
       updateTime: time,
       description: uploaded.versionDescription ?? '',

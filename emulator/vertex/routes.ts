@@ -52,10 +52,13 @@ export function vertexRoutes(vertex: Vertex): FastifyPluginAsync {
   };
 }
 
-function modelRoutes(app: FastifyInstance, { models, uploads }: Vertex): void {
+function modelRoutes(app: FastifyInstance, { models, uploads, copies }: Vertex): void {
   const rpc = rpcOf('ModelService');
   app.post<Call>(`${location}/models::upload`, rpc('UploadModel'), (request) =>
     uploads.upload(parentOf(request), parseMessage(schemas.UploadModelRequest, request.body)),
+  );
+  app.post<Call>(`${location}/models::copy`, rpc('CopyModel'), (request) =>
+    copies.copy(parentOf(request), parseMessage(schemas.CopyModelRequest, request.body)),
   );
   app.get<Call>(`${location}/models`, rpc('ListModels'), (request) =>
     pageBody('models', models.list(parentOf(request), listQuery(request))),

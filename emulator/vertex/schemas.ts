@@ -114,6 +114,19 @@ export const UploadModelRequest = Type.Object(
 );
 export type UploadModelRequest = Static<typeof UploadModelRequest>;
 
+export const CopyModelRequest = Type.Object(
+  {
+    parent: text,
+    sourceModel: text,
+    modelId: text,
+    parentModel: text,
+    customServiceAccount: text,
+    encryptionSpec: Type.Optional(Type.Object({ kmsKeyName: text }, strict)),
+  },
+  strict,
+);
+export type CopyModelRequest = Static<typeof CopyModelRequest>;
+
 export const MachineSpec = Type.Object(
   {
     machineType: text,

@@ -32,7 +32,7 @@ export class Uploads {
     const parent = parseParent(parentName);
     const existing = this.#parentModel(parent, request);
     const model = checkModel(request.model);
-    const id = existing?.id ?? this.#modelId(request.modelId);
+    const id = existing?.id ?? checkModelId(request.modelId) ?? this.#models.newId();
     const name = `${parent}/models/${id}`;
     if (existing === undefined) this.#refuseReuse(name);
     const image = model.containerSpec?.imageUri ?? '';
@@ -77,14 +77,6 @@ export class Uploads {
     return this.#models.find(name.full).record;
   }
 
-  #modelId(modelId: string | undefined): string {
-    if (modelId === undefined || modelId === '') return this.#models.newId();
-    if (modelIdPattern.test(modelId)) return modelId;
-    const message =
-      'The ID must have at most 63 characters of [a-z0-9_-] and start with neither a number nor a hyphen.';
-    throw invalidFields([{ field: 'model_id', message }]);
-  }
-
   #refuseReuse(name: string): void {
     if (this.#models.record(name) !== undefined) throw alreadyExists(name);
     if (this.#inFlight.has(name) && this.#context.behaviour.modelIdInFlight !== 'accepted')
@@ -92,7 +84,16 @@ export class Uploads {
   }
 }
 
-function alreadyExists(name: string): ApiError {
+/** Undefined: none was chosen. Throws INVALID_ARGUMENT. */
+export function checkModelId(modelId: string | undefined): string | undefined {
+  if (modelId === undefined || modelId === '') return undefined;
+  if (modelIdPattern.test(modelId)) return modelId;
+  const message =
+    'The ID must have at most 63 characters of [a-z0-9_-] and start with neither a number nor a hyphen.';
+  throw invalidFields([{ field: 'model_id', message }]);
+}
+
+export function alreadyExists(name: string): ApiError {
   return new ApiError('ALREADY_EXISTS', `The Model "${name}" already exists.`);
 }
 

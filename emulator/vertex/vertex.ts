@@ -19,6 +19,7 @@ import { Models } from './models.ts';
 import { Pipelines } from './pipelines.ts';
 import { Predictions } from './predictions.ts';
 import { Serving } from './serving.ts';
+import { Copies } from './copy.ts';
 import { Uploads } from './upload.ts';
 
 export interface VertexOptions {
@@ -39,6 +40,7 @@ export interface VertexOptions {
 export class Vertex {
   readonly models: Models;
   readonly uploads: Uploads;
+  readonly copies: Copies;
   readonly endpoints: Endpoints;
   readonly deployments: Deployments;
   readonly predictions: Predictions;
@@ -75,6 +77,7 @@ export class Vertex {
       jobOf: (model, version) => this.batchJobs.userOf(model, version),
     });
     this.uploads = new Uploads(context, this.models);
+    this.copies = new Copies(context, this.models);
     this.deployments = new Deployments(context, {
       models: this.models,
       endpoints: this.endpoints,

@@ -236,7 +236,7 @@ async function look(
   action: Extract<Action, { do: 'look' }>,
   seen: Seen,
 ): Promise<Seen> {
-  if (action.at === 'releases') return { releases: await lookAtReleases(world, service.name) };
+  if (action.at === 'releases') return { releases: await lookAtReleases(world, service) };
   const { run } = action;
   if (action.at === 'jobs') {
     const began = world.clock.now();

@@ -86,7 +86,7 @@ export const ServiceSchema = Type.Object(
           maxItems: 20,
           uniqueItems: true,
           description:
-            'Further projects whose models this service may release without an upload: `slipway release SERVICE --model projects/PROJECT/locations/REGION/models/ID@VERSION`. Those who may write models there decide what such a release serves.',
+            'Further projects whose models this service may release without an upload: `slipway release SERVICE --model projects/PROJECT/locations/REGION/models/ID@VERSION`. They are in the region of the service; only models of the own `project` are copied from another one. Those who may write models there decide what such a release serves.',
           absent: 'models of the own `project` alone',
           examples: [['ml-research']],
         },

@@ -90,6 +90,8 @@ export function paced(vertex: Vertex, clock: Clock, pace: Pace, gates: GatesOf =
     getVersion: (model, version) => call('getVersion', model, () => vertex.getVersion(model, version)),
     upload: (request) =>
       submit('upload', `${request.parent}/models/${request.modelId}`, () => vertex.upload(request)),
+    copy: (request) =>
+      submit('copy', `${request.parent}/models/${request.modelId}`, () => vertex.copy(request)),
     moveAliases: (model, version, aliases) =>
       call('moveAliases', model, () => vertex.moveAliases(model, version, aliases)),
     deleteVersion: (model, version) =>

@@ -48,6 +48,14 @@ export function vertexModels(models: (name: string) => Promise<ModelServiceClien
         return nameOf(operation, 'UploadModel');
       }),
 
+    copy: ({ parent, modelId, source: sourceModel }) =>
+      calling('CopyModel', async () => {
+        const key = config.kmsKey === null ? {} : { encryptionSpec: { kmsKeyName: config.kmsKey } };
+        const client = await models(parent);
+        const [operation] = await client.copyModel({ parent, modelId, sourceModel, ...key }, WRITE);
+        return nameOf(operation, 'CopyModel');
+      }),
+
     moveAliases: (model, version, aliases) =>
       calling('MergeVersionAliases', async () => {
         await (

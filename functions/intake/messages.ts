@@ -68,7 +68,7 @@ export const ReleaseMessageSchema = Type.Object(
         pattern: MODEL_VERSION,
         expected: '`projects/PROJECT/locations/REGION/models/ID@VERSION`, with the number of a version',
         description:
-          'A model that is in the Vertex AI registry already: of the same region, and of the project of slipway.yaml or one of `registry`. Nothing is uploaded. Not beside `artifact`.',
+          'A model that is in the Vertex AI registry already, of the project of slipway.yaml or one of `registry`. Nothing is uploaded; a version of another region is copied into that of the service, which Vertex AI does within one project. Not beside `artifact`.',
         absent: 'an artifact is released',
       }),
     ),

@@ -6,8 +6,17 @@ import {
   type Durations,
   type Kind,
 } from './in-memory-operations.ts';
+import { CallError } from '../errors.ts';
 import type { Call } from './call.ts';
-import type { Clock, Models, ModelVersion, Operation, RegistryModel, UploadRequest } from '../world.ts';
+import type {
+  Clock,
+  CopyRequest,
+  Models,
+  ModelVersion,
+  Operation,
+  RegistryModel,
+  UploadRequest,
+} from '../world.ts';
 
 export class InMemoryModels implements Models {
   readonly versions: ModelVersion[] = [];
@@ -38,6 +47,7 @@ export class InMemoryModels implements Models {
   }
 
   async getVersion(model: string, version: string): Promise<RegistryModel | null> {
+    this.operations.land();
     return this.foreignVersions.find(({ version: v }) => v.model === model && v.version === version) ?? null;
   }
 
@@ -47,6 +57,28 @@ export class InMemoryModels implements Models {
     const { description, labels, artifactUri, image } = request;
     const args = { artifactUri, imageUri: image, labels: Object.fromEntries(labels) };
     return this.start('upload', model, args, () => this.addVersion({ model, description, labels }));
+  }
+
+  async copy({ parent, modelId, source }: CopyRequest): Promise<string> {
+    const model = `${parent}/models/${modelId}`;
+    if ((await this.getVersion(model, '1')) !== null)
+      throw new CallError('CopyModel', 'ALREADY_EXISTS', `model ${modelId} already exists`);
+    const from = this.foreignVersions.find(({ version: v }) => `${v.model}@${v.version}` === source);
+    if (from === undefined) throw new CallError('CopyModel', 'NOT_FOUND', `no model ${source}`);
+    return this.start(
+      'upload',
+      model,
+      { sourceModel: source },
+      () => this.addCopy(model, from),
+      null,
+      'CopyModel',
+    );
+  }
+
+  /** A copy that is there at once. It has no aliases (docs, "Copy a model"). */
+  addCopy(model: string, { version, ...rest }: RegistryModel): void {
+    const copied = { ...version, model, version: '1', aliases: ['default'], createdAt: this.clock.now() };
+    this.foreignVersions.push({ ...rest, version: copied });
   }
 
   /** A version that is there at once. The first one of a model is its default. */
@@ -87,10 +119,11 @@ export class InMemoryModels implements Models {
     args: Call['arguments'],
     effect: () => void,
     ended: Operation['error'] = null,
+    method = METHODS[kind],
   ): string {
     this.operations.land();
     const took = durationOf(this.operations.durations, kind);
-    this.calls.push({ method: METHODS[kind], kind, target, at: this.clock.now(), took, arguments: args });
+    this.calls.push({ method, kind, target, at: this.clock.now(), took, arguments: args });
     return this.operations.start(kind, effect, ended);
   }
 }

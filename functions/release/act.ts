@@ -42,6 +42,10 @@ export async function act(context: TickContext, action: Effect): Promise<void> {
     }
     case 'upload':
       return upload(context, action.release);
+    case 'copy':
+      return startOperation(context, 'upload', action.release.request.id, () =>
+        world.vertex.copy(action.request),
+      );
     case 'deploy': {
       const request = deployRequest(service, action);
       return startOperation(context, 'deploy', request.id, () => world.vertex.deploy(request));

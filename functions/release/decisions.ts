@@ -4,7 +4,15 @@
 import type { EndpointChange, Scale } from '../config/deployment.ts';
 import type { ProblemCode } from '../problems.ts';
 import type { Transition } from './ledger/transition.ts';
-import type { DeployedModel, Deployment, Endpoint, Instant, ModelVersion, Operation } from '../world.ts';
+import type {
+  CopyRequest,
+  DeployedModel,
+  Deployment,
+  Endpoint,
+  Instant,
+  ModelVersion,
+  Operation,
+} from '../world.ts';
 import type { Abandoned, Leftover, ParkingNotice, Release, Request } from './ledger/ledger.ts';
 import type { Outcome } from './publish/outcome.ts';
 import type { LookedAt } from './refusals/refusal.ts';
@@ -16,7 +24,7 @@ export interface Observed {
   readonly at?: Instant;
   readonly endpoints?: readonly Endpoint[];
   readonly versions?: readonly ModelVersion[];
-  /** The version of the registry that the release is of. Null: there is none. */
+  /** The version of the registry that the release deploys. Null: there is none, or no copy of it yet. */
   readonly model?: ModelVersion | null;
   /** Those on the endpoint that the ledger names. */
   readonly deployments?: readonly Deployment[];
@@ -43,6 +51,7 @@ export type Action =
   | { readonly do: 'verify'; readonly request: Request }
   | { readonly do: 'createEndpoint' }
   | { readonly do: 'upload'; readonly release: Release }
+  | { readonly do: 'copy'; readonly release: Release; readonly request: CopyRequest }
   | {
       readonly do: 'deploy';
       readonly release: Release;

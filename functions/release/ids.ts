@@ -56,6 +56,11 @@ export function modelId(service: string): string {
   return `slipway-${service}`;
 }
 
+/** The model that a version of another region is copied to, for one service: a second copy of it meets the first. */
+export function copyId(service: string, source: string): string {
+  return `slipway-copy-${digest('copy', service, source).slice(0, 16)}`;
+}
+
 /** Its full name. */
 export function modelName({ name, parent }: { readonly name: string; readonly parent: string }): string {
   return `${parent}/models/${modelId(name)}`;

@@ -5,6 +5,7 @@ import type { TickContext } from './context.ts';
 import type { Action, Observed } from './decisions.ts';
 import { LABELS, modelName } from './ids.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import { deployedFrom } from './requests/foreign-model.ts';
 import { TRANSITIONS } from './ledger/transition.ts';
 
 export async function observe(
@@ -21,8 +22,10 @@ export async function observe(
   const { at } = action;
   if (at === 'versions') return { versions: await vertex.listVersions(modelName(service)) };
   if (at === 'model') {
-    const { marker = '', generation = '' } = ledger.release?.request ?? {};
-    return { model: (await vertex.getVersion(marker, generation))?.version ?? null };
+    const { release } = ledger;
+    if (release === null) return { model: null };
+    const { model, version } = deployedFrom(service, release.request);
+    return { model: (await vertex.getVersion(model, version))?.version ?? null };
   }
   if (at === 'operation') return { operation: await vertex.getOperation(ledger.pending?.name ?? '') };
   if (at === 'scaling') return { scaling: await vertex.getOperation(ledger.scaling?.name ?? '') };

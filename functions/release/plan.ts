@@ -16,6 +16,7 @@ import { follow } from './steps/follow.ts';
 import { onHold } from './steps/hold.ts';
 import { boundary } from './steps/hours.ts';
 import { deployedModelId, LABELS } from './ids.ts';
+import { copyFor } from './requests/foreign-model.ts';
 import { isAwaited, nextTry, refusalOf } from './refusals/lasting.ts';
 import type { Ledger, Release, Request } from './ledger/ledger.ts';
 import { isHeld, isRepair } from './ledger/queries.ts';
@@ -129,6 +130,9 @@ function deployNext(
   const at = isOfRegistry(request) ? 'model' : 'versions';
   if (seen[at] === undefined) return { do: 'look', at };
   const version = at === 'model' ? (seen.model ?? undefined) : versionOf(request, seen.versions ?? []);
+  const copy = copyFor(service, request);
+  if (version === undefined && copy !== null)
+    return awaitUpload(ledger, request.id, now) ?? { do: 'copy', release, request: copy };
   if (version === undefined && (request.version !== null || at === 'model'))
     return record({ type: 'versionGone' });
   if (version === undefined) return awaitUpload(ledger, request.id, now) ?? { do: 'upload', release };

@@ -169,9 +169,9 @@ describe('is refused before anything is spent', () => {
   it.each([
     { what: 'of another project', yaml: YAML, model: `${FOREIGN}@3`, code: 'MODEL_ELSEWHERE' },
     {
-      what: 'of another region',
-      yaml: YAML,
-      model: `${OWN.replace('us-central1', 'europe-west4')}@3`,
+      what: 'of another project in another region',
+      yaml: FOREIGN_YAML,
+      model: `${FOREIGN.replace('us-central1', 'europe-west4')}@3`,
       code: 'MODEL_ELSEWHERE',
     },
     { what: 'by an alias', yaml: YAML, model: `${OWN}@champion`, code: 'MESSAGE_INVALID' },

@@ -51,6 +51,8 @@ function vertexOf(sim: PortsContext, process: Process): Vertex {
         return operation;
       });
     },
+    // No scenario has services of two regions.
+    copy: () => Promise.reject(new Error('nothing is copied')),
     moveAliases: (model, version, aliases) =>
       sim.call(process, 'vertex.moveAliases', () => vertex.models.moveAliases(model, version, aliases)),
     deleteVersion(model, version) {

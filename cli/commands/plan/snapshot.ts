@@ -1,9 +1,10 @@
 /** The reads with which a rehearsal begins: what Vertex AI has of the service now. */
-import { isOfRegistry } from '../../../common/artifact/uri.ts';
+import { isOfRegistry, uriOf } from '../../../common/artifact/uri.ts';
 import type { Config, Service } from '../../../functions/config/config.ts';
 import { durationsOf } from '../../../functions/release/view/estimate.ts';
 import { deployedModelName, endpointId, LABELS, modelName } from '../../../functions/release/ids.ts';
-import type { Ledger, Pending } from '../../../functions/release/ledger/ledger.ts';
+import { deployedFrom } from '../../../functions/release/requests/foreign-model.ts';
+import type { Ledger, Pending, Request } from '../../../functions/release/ledger/ledger.ts';
 import type { Endpoint, ModelVersion, RegistryModel, Vertex } from '../../../functions/world.ts';
 import type { InMemoryVertex } from '../../../functions/rehearsal/in-memory-vertex.ts';
 
@@ -28,7 +29,7 @@ export async function takeSnapshot(
   const known = ledger.endpoint === null ? null : await vertex.getEndpoint(ledger.endpoint);
   const endpoints = known === null ? await vertex.findEndpoints(service.parent, service.endpoint) : [known];
   const versions = await vertex.listVersions(modelName(service));
-  const registry = await registryOf(vertex, ledger);
+  const registry = await registryOf(vertex, service, ledger);
   if (ledger.pending === null)
     return { snapshot: { endpoints, versions, registry, inProgress: null }, ledger };
 
@@ -42,15 +43,27 @@ export async function takeSnapshot(
 }
 
 /** What is live, stands by or waits may be deployed again. */
-async function registryOf(vertex: Vertex, ledger: Ledger): Promise<RegistryModel[]> {
+async function registryOf(vertex: Vertex, service: Service, ledger: Ledger): Promise<RegistryModel[]> {
   const { queue, release, live, previous } = ledger;
   const requests = [...queue, release?.request, live?.request, previous?.live.request];
   const found = requests.flatMap((request) =>
     request === undefined || !isOfRegistry(request)
       ? []
-      : [vertex.getVersion(request.marker, request.generation)],
+      : versionsOf(service, request).map(([model, version]) => vertex.getVersion(model, version)),
   );
   return (await Promise.all(found)).filter((model) => model !== null);
+}
+
+/** What the request names, and the copy that it deploys where that is another one. */
+function versionsOf(service: Service, request: Request): [model: string, version: string][] {
+  const { marker, generation } = request;
+  const { model, version } = deployedFrom(service, request);
+  return model === marker
+    ? [[model, version]]
+    : [
+        [marker, generation],
+        [model, version],
+      ];
 }
 
 /** What the operation will have made. */
@@ -67,13 +80,19 @@ function effectOf(config: Config, service: Service, ledger: Ledger, pending: Pen
       };
     case 'upload':
       return (vertex) => {
+        if (release !== undefined && isOfRegistry(release)) {
+          const source = uriOf(release);
+          const from = vertex.foreignVersions.find(({ version: v }) => `${v.model}@${v.version}` === source);
+          if (from !== undefined) vertex.addCopy(deployedFrom(service, release).model, from);
+          return;
+        }
         if (vertex.versions.some((v) => v.labels.get(LABELS.release) === release?.id)) return;
         vertex.addVersion({ model, description: '', labels: new Map([[LABELS.release, release?.id ?? '']]) });
       };
     case 'deploy': {
       const displayName = deployedModelName('', release?.id ?? '', ledger.release?.attempt ?? 1);
       const isForeign = release !== undefined && isOfRegistry(release);
-      const of = isForeign ? release.marker : model;
+      const of = isForeign ? deployedFrom(service, release).model : model;
       const made = { id: pending.subject, model: of, version: release?.version ?? '', displayName };
       return (vertex) => vertex.addDeployed(endpoint, made);
     }

@@ -125,6 +125,8 @@ export function callText({ method, target, arguments: args }: Omit<PlannedCall, 
       return `endpoint ${id}, display name ${of('displayName')}`;
     case 'UploadModel':
       return `a version of ${id} from ${of('artifactUri')}, image ${of('imageUri')}`;
+    case 'CopyModel':
+      return `${id}, a copy of ${of('sourceModel')}`;
     case 'DeployModel':
       return `${of('model').split('/').at(-1)} as ${of('deployedModelId')} on endpoint ${id}, no traffic, ${of('minReplicas')} to ${of('maxReplicas')} × ${of('machineType')}`;
     case 'UpdateEndpointLongRunning':

@@ -20,6 +20,9 @@ export function askedBy(action: Action): Asked | null {
     case 'configure':
     case 'mutate':
       return action.do;
+    // A copy takes the place of an upload, also in the ledger.
+    case 'copy':
+      return 'upload';
     case 'moveAliases':
       return 'aliases';
     default:

@@ -2,6 +2,7 @@
  * The current operation. An operation has succeeded only if it is done, has no error, and its resource has been
  * seen; a call whose reply was lost is looked for before it is repeated.
  */
+import { isOfRegistry } from '../../../common/artifact/uri.ts';
 import { isTransient } from '../../errors.ts';
 import type { Instant, Operation } from '../../world.ts';
 import { isFenced } from '../traffic/fence.ts';
@@ -123,7 +124,7 @@ function untilDue(kind: Kind, took: number, elapsed: number, most: number): numb
 function seek(pending: Pending, ledger: Ledger, seen: Observed, now: Instant): Action {
   if (pending.kind === 'undeploy' || pending.kind === 'deleteVersion') return settled(seen);
   if (pending.kind === 'deploy') return findDeployment(pending, ledger, seen, now);
-  const look = pending.kind === 'upload' ? 'versions' : 'endpoints';
+  const look = pending.kind === 'upload' ? madeAt(ledger) : 'endpoints';
   if (seen[look] === undefined) return { do: 'look', at: look };
   if (isThere(pending, ledger, seen)) return settled(seen);
   if (pending.name !== null) return record({ type: 'replyLost' });
@@ -175,8 +176,14 @@ function waitForVisibility(pending: Pending, ledger: Ledger, now: Instant): Acti
   };
 }
 
+/** Where an upload shows. For a model of the registry nothing is uploaded: it is copied. */
+function madeAt({ release }: Ledger): 'model' | 'versions' {
+  return release !== null && isOfRegistry(release.request) ? 'model' : 'versions';
+}
+
 function isThere(pending: Pending, ledger: Ledger, seen: Observed): boolean {
   if (pending.kind === 'upload') {
+    if (madeAt(ledger) === 'model') return seen.model !== null;
     const id = ledger.release?.request.id;
     return seen.versions?.some((version) => version.labels.get(LABELS.release) === id) ?? false;
   }

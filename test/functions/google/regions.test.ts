@@ -6,7 +6,7 @@ import { lazyClients } from '../../../functions/google/clients.ts';
 import { regionOf } from '../../../functions/google/resource-region.ts';
 import { googleWorld } from '../../../functions/google/world.ts';
 import { deployRequest, uploadRequest } from '../../../functions/release/calls/requests.ts';
-import { LABELS, modelName } from '../../../functions/release/ids.ts';
+import { copyId, LABELS, modelName } from '../../../functions/release/ids.ts';
 import { LightRuntime } from '../../emulator/vertex/world.ts';
 import { releaseOf } from '../../support/samples.ts';
 import { CHURN, HEAD } from '../config/samples.ts';
@@ -87,6 +87,37 @@ it('endpoint, model, deployment and job of a service are in its region, and foun
   expect(job.name).toContain('/locations/europe-west4/');
   expect(await batch.jobs.list(US, LABELS.batch, 'b-1')).toEqual([]);
   expect(await batch.jobs.list(EU, LABELS.batch, 'b-1')).toMatchObject([{ name: job.name }]);
+});
+
+it('a version of another region is copied, with its artifact and without its aliases', async () => {
+  const service = serviceOf('churn');
+  const { vertex } = googleWorld(config, {
+    STORAGE_EMULATOR_HOST: emulator.url,
+    VERTEX_EMULATOR_HOST: new URL(emulator.url).host,
+  });
+  const artifactUri = 'gs://models/churn/v1';
+  const containerSpec = { imageUri: 'image', predictRoute: '/predict', healthRoute: '/health' };
+  const model = { displayName: 'risk', artifactUri, containerSpec, versionAliases: ['best'] };
+  const { name } = emulator.vertex.uploads.upload(EU, { modelId: 'risk', model });
+  await emulator.operations.wait(name, 10_000);
+
+  const source = `${EU}/models/risk@1`;
+  const asked = { parent: service.parent, modelId: copyId('churn', source), source };
+  const copy = `${US}/models/${asked.modelId}`;
+  expect(await vertex.getVersion(copy, '1')).toBeNull();
+  await emulator.operations.wait(await vertex.copy(asked), 10_000);
+  expect(await vertex.getVersion(copy, '1')).toMatchObject({
+    version: { version: '1', aliases: ['default'] },
+    isDeployable: true,
+  });
+  expect(emulator.vertex.models.get(copy)).toMatchObject({
+    displayName: 'risk',
+    containerSpec: { imageUri: 'image' },
+    modelSourceInfo: { copy: true },
+  });
+  await expect(vertex.copy(asked)).rejects.toMatchObject({ status: 'ALREADY_EXISTS' });
+  const gone = { ...asked, modelId: 'another', source: `${EU}/models/risk@2` };
+  await expect(vertex.copy(gone)).rejects.toMatchObject({ status: 'NOT_FOUND' });
 });
 
 it('each region has its host, and each client one', async () => {

@@ -127,6 +127,7 @@ function wrong(action: Action, service: Service, ledger: Ledger, seen: Observed)
       return (endpoint?.traffic.get(action.candidate.id) ?? 0) === 0 ? 'judges what has no traffic' : null;
     case 'announce':
     case 'configure':
+    case 'copy':
     case 'explain':
     case 'fence':
     case 'moveAliases':
