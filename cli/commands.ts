@@ -13,6 +13,7 @@ import { landedText, landingText, silent, uploadProgress } from './commands/land
 import { operate, operatedText, type Operated } from './commands/operate.ts';
 import { realGoogle } from './commands/preflight/google.ts';
 import { USUAL } from './commands/preflight/installation.ts';
+import type { AskDatabase } from './commands/preflight/postgres-tables.ts';
 import { preflight } from './commands/preflight/preflight.ts';
 import { report } from './commands/preflight/report.ts';
 import { drawRequestId, planReport, type PlanOptions } from './commands/plan/report.ts';
@@ -150,14 +151,18 @@ export async function runPreflight(
     readonly console?: true;
   },
 ): Promise<ExitCode> {
-  const { config } = session;
+  const { config, env } = session;
   const { project, ...installation } = options;
   if (project !== undefined && project !== config.project)
     throw new Failure(
       EXIT.usage,
       `--project: expected ${config.project}, as the configuration says, got ${project}`,
     );
-  const findings = await preflight(config, await google(config.project), { ...USUAL, ...installation });
+  // Loads the client of PostgreSQL only where a service has such a store.
+  const ask: AskDatabase = async (...query) =>
+    (await import('./commands/features/database.ts')).askDatabase(env, ...query);
+  const send = await google(config.project);
+  const findings = await preflight(config, send, { ...USUAL, ...installation }, ask);
   if (form === 'json') screen.json({ findings });
   else screen.print([report(findings)]);
   return findings.some(({ state }) => state === 'missing') ? EXIT.failed : EXIT.ok;

@@ -1,8 +1,9 @@
 /** Writes rows into a table of PostgreSQL in one transaction: into one that is there already, or into a new one. */
-import pg, { type PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import type { PostgresStore } from '../../../common/artifact/feature-settings.ts';
 import { CallError } from '../../../functions/errors.ts';
 import { EXIT, Failure } from '../../terminal/failure.ts';
+import { openDatabase, type Database } from './database.ts';
 import { assertKept, type Holds, type StoredColumn } from './kept.ts';
 import { chunksOf, type Cell, type Column, type Target, type Write } from './target.ts';
 
@@ -10,25 +11,17 @@ import { chunksOf, type Cell, type Column, type Target, type Write } from './tar
 const ROWS = 500;
 const VALUES = 60_000;
 
-/** PGPASSWORD, or ~/.pgpass, has the password of a person. */
 export function postgresWriter(
   store: PostgresStore,
   env: Readonly<Record<string, string | undefined>>,
 ): Write {
   const { instance, host, port, database } = store;
   return async (target, rows, progress) => {
-    const address = await addressOf(store);
-    const client = new pg.Client({
-      ...address.options,
-      database,
-      user: env['PGUSER'] ?? store.user,
-      application_name: 'slipway-features',
-    });
-    // What ends the connection also rejects the query that waits for it, or the next one.
-    client.on('error', () => {});
     let isCommitting = false;
+    let opened: Database | null = null;
     try {
-      await client.connect();
+      opened = await openDatabase(store, env, 'slipway-features');
+      const { client } = opened;
       await client.query('BEGIN');
       if (target.isNew) await client.query(creationOf(target, store.user));
       const stored = await storedColumns(client, target);
@@ -53,23 +46,9 @@ export function postgresWriter(
         : 'PostgreSQL took nothing';
       throw new Failure(EXIT.failed, `${what}: ${why}`, { cause: error });
     } finally {
-      // What is not committed is rolled back with the connection.
-      await client.end().catch(() => {});
-      address.close();
+      await opened?.close();
     }
   };
-}
-
-async function addressOf({ instance, host, port, tls }: PostgresStore) {
-  if (instance === null) return { options: { host: host ?? 'localhost', port, ssl: tls }, close: () => {} };
-  const { AuthTypes, Connector, IpAddressTypes } = await import('@google-cloud/cloud-sql-connector');
-  const connector = new Connector();
-  const options = await connector.getOptions({
-    instanceConnectionName: instance,
-    ipType: IpAddressTypes.PUBLIC,
-    authType: AuthTypes.IAM,
-  });
-  return { options, close: () => connector.close() };
 }
 
 /** `reader`: the user of the model server, who may read what another user makes. */

@@ -1,30 +1,45 @@
 /**
- * Whether the account that each model server runs as may read the service's feature store and stored predictions
- * (terraform's iam-features.tf).
+ * Whether the feature store of each service is there, and whether the account that its model server runs as may read
+ * store and stored predictions (terraform's iam-features.tf).
  */
-import type { StoreSettings } from '../../../common/artifact/feature-settings.ts';
+import type { FeatureSettings, StoreSettings } from '../../../common/artifact/feature-settings.ts';
 import type { Service } from '../../../functions/config/config.ts';
 import type { Blueprint } from './blueprint.ts';
+import { checkStore } from './feature-stores.ts';
 import { missing, terraform, type Finding } from './finding.ts';
 import type { Send } from './google.ts';
 import { checkPolicy } from './grants.ts';
+import { checkTables, type AskDatabase } from './postgres-tables.ts';
 import { bucketPolicy, projectPolicy, type Guarded } from './wanted-grants.ts';
 
-export async function checkFeatures(send: Send, plan: Blueprint): Promise<Finding[]> {
+export async function checkFeatures(send: Send, plan: Blueprint, ask: AskDatabase): Promise<Finding[]> {
   const found = [...plan.config.services.values()].map(async ({ name, features, serving, batch }) => {
+    const stored = features === null ? [] : await checkStored(send, ask, name, features.settings);
     const store =
       features === null || !needsAccount(features.settings.store) ? null : features.settings.store;
     const results = publishedBelow(batch);
-    if (store === null && results === null) return [];
-    if (serving.serviceAccount === null) return [withoutAccount(name, store === null)];
+    if (store === null && results === null) return stored;
+    if (serving.serviceAccount === null) return [withoutAccount(name, store === null), ...stored];
     const member = `serviceAccount:${serving.serviceAccount}`;
     const wanted = [
       ...(store === null ? [] : guardedBy(plan, name, store, member)),
       ...(results === null ? [] : [readerOf(results.bucket, 'stored', name, member)]),
     ];
-    return (await Promise.all(wanted.map((guarded) => checkPolicy(send, guarded)))).flat();
+    const granted = await Promise.all(wanted.map((guarded) => checkPolicy(send, guarded)));
+    return [...granted.flat(), ...stored];
   });
   return (await Promise.all(found)).flat();
+}
+
+/** The store itself, and its tables where it says who may read them. */
+async function checkStored(
+  send: Send,
+  ask: AskDatabase,
+  service: string,
+  { store, views }: FeatureSettings,
+): Promise<Finding[]> {
+  const tables = store.kind === 'postgres' ? checkTables(ask, service, store, views) : [];
+  return (await Promise.all([checkStore(send, service, store), tables])).flat();
 }
 
 function publishedBelow(batch: Service['batch']): { readonly bucket: string } | null {

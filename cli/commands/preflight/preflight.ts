@@ -13,6 +13,7 @@ import { checkGrants } from './grants.ts';
 import { checkImages } from './images.ts';
 import { USUAL, type Installation } from './installation.ts';
 import { checkPermissions } from './permissions.ts';
+import type { AskDatabase } from './postgres-tables.ts';
 import { checkPubsub } from './pubsub.ts';
 import { checkQuotas } from './quotas.ts';
 import { checkServices } from './services.ts';
@@ -40,6 +41,7 @@ export async function preflight(
   config: Config,
   send: Send,
   installation: Installation = USUAL,
+  ask: AskDatabase = () => Promise.reject(new Error('no database')),
 ): Promise<Finding[]> {
   const url = `https://cloudresourcemanager.googleapis.com/v3/projects/${config.project}`;
   const project = await fetchResource(send, Project, { url });
@@ -49,6 +51,6 @@ export async function preflight(
     return [missing('project', config.project, detail, fix)];
   }
   const plan = blueprint(config, project.value.name.split('/')[1] ?? '', installation);
-  const found = await Promise.all(CHECKS.map((check) => check(send, plan)));
+  const found = await Promise.all(CHECKS.map((check) => check(send, plan, ask)));
   return found.flat();
 }
