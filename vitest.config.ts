@@ -34,7 +34,7 @@ const PARTS = {
   ],
   emulator: ['test/emulator/**'],
   google: [
-    'test/console/{actions,data,door,hostile-text,live,other-page,pages}.test.ts',
+    'test/console/{actions,data,door,hostile-text,live,other-page,pages,viewers}.test.ts',
     'test/functions/google/**',
     'test/functions/intake/bad-input/**',
     'test/cli/commands/preflight/main.test.ts',

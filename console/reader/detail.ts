@@ -1,6 +1,8 @@
 /** All that a service's page shows at once: what the CLI's commands report, from what the reader has read. Pure. */
 import { batchReports, type BatchReport } from '../../cli/commands/batch/report.ts';
 import { historyReport, type PastRelease } from '../../cli/commands/history.ts';
+import { costText } from '../../cli/commands/status/cost.ts';
+import { idleText } from '../../cli/commands/status/idle.ts';
 import type { ServiceStatus } from '../../cli/commands/status/report.ts';
 import { inSeconds, iso } from '../../cli/terminal/words.ts';
 import type { Gates } from '../../functions/config/rollout.ts';
@@ -27,6 +29,9 @@ export interface ServiceDetail {
   readonly batches: readonly BatchReport[];
   readonly hasBatches: boolean;
   readonly features: readonly StoredView[];
+  /** What is deployed costs, and that nobody asks, in the words of `slipway status`; null: not known, or they do. */
+  readonly cost: string | null;
+  readonly idle: string | null;
   /** Which of the actions would find something to act on. */
   readonly can: { readonly rollback: boolean; readonly steer: boolean };
   readonly at: string;
@@ -78,6 +83,8 @@ export function detailOf(reader: Reader, known: Known, now: number): ServiceDeta
     batches: reports.slice(0, BATCHES_SHOWN),
     hasBatches: service.batch !== null,
     features: viewsOf(service),
+    cost: status.cost && costText(status.cost, status.parked !== null),
+    idle: status.idle ? idleText(service.name, status.idle) : null,
     can: canOf(ledger),
     at: iso(now),
   };

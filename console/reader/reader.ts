@@ -1,9 +1,11 @@
 /**
  * The one reader of Google Cloud, whatever the number of tabs. While somebody watches, it lists the ledgers once a
  * second and reads those that were written; Vertex AI is asked when a ledger has changed, every few seconds for the
- * stage of an operation, and every five minutes for drift. While nobody watches, it reads nothing.
+ * stage of an operation, and every five minutes for drift; Cloud Monitoring once an hour for models that are idle. While
+ * nobody watches, it reads nothing.
  */
 import { batchLedgerOf } from '../../cli/commands/batch/report.ts';
+import { idleOf, type Idle } from '../../cli/commands/status/idle.ts';
 import { lookAt, statusOf, unreadableStatus, type Seen } from '../../cli/commands/status/report.ts';
 import type { ServiceStatus } from '../../cli/commands/status/report.ts';
 import { ledgerOf, type Session } from '../../cli/session.ts';
@@ -18,8 +20,14 @@ import { listLedgers, NO_LEDGERS, type Generations } from './ledger-list.ts';
 import { lastOutcome } from './last-outcome.ts';
 import { rowOf, type ServiceRow } from './row.ts';
 
-/** In ms: how often ledgers are listed, operations and endpoints are looked at, and when nobody watches any more. */
-export const EVERY_MS = { list: 1_000, operation: 3_000, endpoint: 300_000, unwatched: 10_000 };
+/** In ms: how often ledgers are listed, operations, endpoints and metrics are looked at, and when nobody watches any more. */
+export const EVERY_MS = {
+  list: 1_000,
+  operation: 3_000,
+  endpoint: 300_000,
+  metrics: 3_600_000,
+  unwatched: 10_000,
+};
 /** After a failure the next list waits so long, in ms. */
 const AFTER_FAILURE_MS = 5_000;
 /** Services read at the same time. */
@@ -35,6 +43,10 @@ export interface Known {
   batches: BatchLedger | Problem | null;
   seen: Seen | null;
   seenAt: number;
+  /** Undefined: not looked for yet. */
+  idle: Idle | null | undefined;
+  /** Of which live model that is, and when it was looked for. */
+  idleOf: { readonly deployedModel: string | null; readonly at: number };
   /** The stages of the deployment as this reader has seen them, each with the time when it was first seen. */
   stages: readonly { readonly release: string; readonly stage: string; readonly at: number }[];
 }
@@ -64,7 +76,17 @@ export function openReader(session: Session, local: string | null): Reader {
   const all = new Map<string, Known>(
     [...config.services.values()].map((service) => [
       service.name,
-      { service, generations: NO_LEDGERS, ledger: null, batches: null, seen: null, seenAt: 0, stages: [] },
+      {
+        service,
+        generations: NO_LEDGERS,
+        ledger: null,
+        batches: null,
+        seen: null,
+        seenAt: 0,
+        idle: undefined,
+        idleOf: { deployedModel: null, at: 0 },
+        stages: [],
+      },
     ]),
   );
   const listeners = new Set<(news: News) => void>();
@@ -79,7 +101,8 @@ export function openReader(session: Session, local: string | null): Reader {
   const status = (known: Known): ServiceStatus => {
     const { service, ledger, seen } = known;
     if (ledger instanceof Problem) return unreadableStatus(service, ledger);
-    return statusOf(service, ledger, seen ?? UNSEEN, clock.now());
+    const found = statusOf(service, ledger, seen ?? UNSEEN, clock.now());
+    return known.idle === undefined ? found : { ...found, idle: known.idle };
   };
   const row = (known: Known): ServiceRow =>
     rowOf(
@@ -127,12 +150,25 @@ export function openReader(session: Session, local: string | null): Reader {
 
   const look = async (known: Known): Promise<void> => {
     const { ledger } = known;
-    const seen = ledger instanceof Problem ? UNSEEN : await lookAt(session, known.service, ledger);
+    const [seen] =
+      ledger instanceof Problem
+        ? [UNSEEN]
+        : await Promise.all([lookAt(session, known.service, ledger), lookWhetherIdle(known, ledger)]);
     const stages = stagesWith(known, seen, clock.now());
     // The ledger may have been read again in between: then it is looked at once more.
     if (known.ledger === ledger) known.seenAt = clock.now();
     Object.assign(known, { seen, stages });
     tell([known]);
+  };
+
+  const lookWhetherIdle = async (known: Known, ledger: Ledger | null): Promise<void> => {
+    const { live = null, parked } = ledger ?? {};
+    const deployedModel = parked === undefined ? (live?.deployedModel ?? null) : null;
+    const at = clock.now();
+    const { idleOf: last } = known;
+    if (last.deployedModel === deployedModel && at - last.at < EVERY_MS.metrics) return;
+    known.idleOf = { deployedModel, at };
+    known.idle = await idleOf(world, ledger);
   };
 
   const list = (): Promise<void> =>

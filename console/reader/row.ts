@@ -1,4 +1,5 @@
 /** A service in a line of the table: what `slipway status` says of it, without what only its own page shows. Pure. */
+import { costText } from '../../cli/commands/status/cost.ts';
 import { isUnwell, type Deployed, type ServiceStatus } from '../../cli/commands/status/report.ts';
 import type { Progress } from '../../cli/ledger-view/progress.ts';
 import { stepText } from '../../cli/terminal/progress-text.ts';
@@ -26,11 +27,22 @@ export interface ServiceRow {
   readonly waiting: number;
   /** A sentence on why the service wants attention. */
   readonly problem: string | null;
+  /** Null: nothing was released yet. */
+  readonly cost: RowCost | null;
+  /** The live model has answered no request for so long; null: it is asked, or that is not known. */
+  readonly idleHours: number | null;
   /** When the ledger was read; what has elapsed is counted from here. */
   readonly at: string;
 }
 
 export type Share = Pick<Deployed, 'percent' | 'role' | 'name'>;
+
+export interface RowCost {
+  /** In US dollars, of what is deployed; null: the table of prices does not tell. */
+  readonly perHour: number | null;
+  /** As `slipway status` says it. */
+  readonly words: string;
+}
 
 export interface RowRelease {
   readonly release: string;
@@ -56,7 +68,7 @@ export function rowOf(
   isSeen: boolean,
   at: string,
 ): ServiceRow {
-  const { live, standby, release, drift, waiting, hold, parked, outage } = status;
+  const { live, standby, release, drift, waiting, hold, parked, outage, cost, idle } = status;
   const current = release !== null && isAhead(release) ? release : null;
   return {
     service: status.service,
@@ -79,6 +91,8 @@ export function rowOf(
     parked: parked && { since: parked.since, isWaking: parked.isWaking },
     outageSince: outage?.since ?? null,
     waiting: waiting.length,
+    cost: cost && { perHour: cost.perHour, words: costText(cost, parked !== null) },
+    idleHours: idle?.hours ?? null,
     problem: problemOf(status),
     at,
   };

@@ -69,7 +69,7 @@ export function pastTimeline(outcome: Outcome): TimelineStage[] {
     since = at;
     return { title: TITLES.get(until) ?? 'Shift', state: 'done', seconds, usualSeconds: null, note: null };
   });
-  const title = result === 'Live' ? 'Last bake' : 'To its end';
+  const title = result === 'Live' ? 'Last bake' : 'End';
   const seconds = inSeconds(Math.max(0, endedAt - since));
   return [...done, { title, state: 'ended', seconds, usualSeconds: null, note: result }];
 }

@@ -13,10 +13,13 @@ const ROLES = {
   foreign: 'not deployed by Slipway',
 };
 
-export function endpointSection(/** @type {ServiceStatus} */ { endpoint, deployed, leftDeployed }) {
+/** @type {(status: ServiceStatus, cost: string | null) => unknown} */
+export function endpointSection({ endpoint, deployed, leftDeployed, problem }, cost) {
+  if (problem !== null)
+    return html`<p class="nothing">The ledger cannot be read, and nothing else names the endpoint.</p>`;
   if (endpoint === null) return html`<p class="nothing">No endpoint yet.</p>`;
   return html`
-    <div class="split">${splitBar(deployed.filter(({ percent }) => percent > 0))}</div>
+    ${deployed.length === 0 ? html`<p class="nothing">No model is deployed.</p>` : html`<div class="split">${splitBar(deployed.filter(({ percent }) => percent > 0))}</div>`}
     <ul class="models">
       ${deployed.map(
         ({ deployedModel, percent, role, name, version }) =>
@@ -31,6 +34,7 @@ export function endpointSection(/** @type {ServiceStatus} */ { endpoint, deploye
       )}
     </ul>
     ${leftDeployed === null ? nothing : html`<p class="warn">${leftDeployed.models} left deployed: at least ${leftDeployed.replicas} × ${leftDeployed.machineType} billed for nothing.</p>`}
+    ${cost === null ? nothing : html`<p class="cost">Cost: ${cost}.</p>`}
     <p class="sub path"><code>${endpoint}</code></p>
   `;
 }

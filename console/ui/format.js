@@ -64,9 +64,26 @@ export function moment(iso) {
   return format.format(at);
 }
 
+/** The reader's time zone and what it is off by now, such as `Europe/Berlin (UTC+1)`. */
+export function zone() {
+  const format = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'shortOffset' });
+  const { timeZone } = format.resolvedOptions();
+  const offset = format.formatToParts().find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  return timeZone === 'UTC' ? timeZone : `${timeZone} (${offset.replace('GMT', 'UTC')})`;
+}
+
 /** @param {string} iso */
 export function clock(iso) {
   return CLOCK.format(new Date(iso));
+}
+
+/**
+ * `$0.11`, `$0.077`, `$12`: as `slipway status` has it.
+ * @param {number} amount
+ */
+export function dollars(amount) {
+  if (amount >= 100) return `$${Math.round(amount)}`;
+  return `$${amount >= 0.1 || amount === 0 ? amount.toFixed(2) : Number(amount.toPrecision(2))}`;
 }
 
 /** @param {number} share from 0 to 1 */

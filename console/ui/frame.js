@@ -1,9 +1,13 @@
 /** What stands around every page: the head, what is wrong with the connection, and the content. */
 import { html, nothing } from '/lit/lit-html.js';
+import { zone } from './format.js';
 import { icon, logo } from './icons.js';
 import { state } from './state.js';
 
-const CONNECTION = { connecting: 'Connecting', live: 'Live', lost: 'Connection lost, trying again' };
+/** It takes longer to find out than to draw a page. */
+const ZONE = zone();
+
+const CONNECTION = { connecting: 'Connecting', live: 'Connected', lost: 'Connection lost, trying again' };
 
 /** @param {unknown} content */
 export function frame(content) {
@@ -28,6 +32,7 @@ export function frame(content) {
       ${notice === null ? nothing : html`<p class="alert good" role="status">${icon('pass')}<span>${notice}</span></p>`}
       ${content}
     </main>
+    <footer class="foot">Times are in ${ZONE}.</footer>
   `;
 }
 

@@ -16,8 +16,10 @@ import { scatterPlot } from './plots/scatter.js';
 export function gateTiles(policy, verdicts, evidence, release) {
   const gates = /** @type {const} */ (['contract', 'golden', 'features', 'comparison', 'metrics']);
   const asked = gates.filter((gate) => policy.gates[gate] !== null && policy.gates[gate] !== false);
+  // The contract is always looked at: that alone, of a service at rest, tells nothing.
+  const isBare = verdicts.length === 0 && asked.length === 1 && release?.state !== 'running';
   const shown =
-    asked.length === 0
+    asked.length === 0 || isBare
       ? []
       : gates.filter((gate) => asked.includes(gate) || verdicts.some((v) => v.gate === gate));
   if (shown.length === 0) return nothing;

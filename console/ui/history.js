@@ -12,9 +12,13 @@ function people({ askedBy, requestedBy, promotedBy, endRequestedBy }) {
   ${endRequestedBy === null ? nothing : html`<span class="sub">ended by ${endRequestedBy}</span>`}`;
 }
 
-/** @type {(service: string, releases: readonly PastRelease[]) => unknown} */
-export function historyTable(service, releases) {
-  if (releases.length === 0) return html`<p class="nothing">No release yet.</p>`;
+/** `artifacts`: where they land; null: nothing of the service is known. @type {(service: string, releases: readonly PastRelease[], artifacts: string | null) => unknown} */
+export function historyTable(service, releases, artifacts) {
+  if (artifacts === null) return html`<p class="nothing">The ledger cannot be read.</p>`;
+  if (releases.length === 0)
+    return html`<p class="nothing">
+      No release yet. An artifact that lands at <code>${artifacts}</code> starts one.
+    </p>`;
   const longest = Math.max(...releases.map(({ elapsedSeconds }) => elapsedSeconds), 1);
   return html`<table role="table">
     <thead role="rowgroup">

@@ -48,10 +48,10 @@ function loaded(name, detail) {
       </div>
       ${actionButtons(name, detail)}
     </div>
-    ${troubles(status)} ${progressSection(name, detail)}
+    ${troubles(status, detail.idle)} ${progressSection(name, detail)}
     <section class="card" aria-labelledby="endpoint">
       <h2 id="endpoint">Endpoint</h2>
-      ${endpointSection(status)}
+      ${endpointSection(status, detail.cost)}
     </section>
     ${gateTiles(policy, status.release?.verdicts ?? [], detail.evidence, status.release)}
     <div class="columns">
@@ -66,7 +66,7 @@ function loaded(name, detail) {
     </div>
     <section class="card flush" aria-labelledby="history">
       <h2 id="history">History</h2>
-      ${historyTable(name, detail.history)}
+      ${historyTable(name, detail.history, status.problem === null ? policy.artifacts : null)}
     </section>
     ${
       detail.hasBatches || detail.batches.length > 0
@@ -84,9 +84,10 @@ function loaded(name, detail) {
 const STRATEGIES = { canary: 'Canary', 'blue-green': 'Blue-green', recreate: 'Recreated in place' };
 
 function lead(/** @type {ServiceDetail} */ { status, policy }) {
-  const { live, standby, parked, hours } = status;
+  const { live, standby, parked, hours, problem } = status;
   const where = html`${STRATEGIES[policy.strategy] ?? policy.strategy} on ${policy.replicas} ×
   ${policy.machineType}${hours === null ? '' : `, ${hours.isAwake ? 'awake' : 'parked'} ${hours.until === null ? 'by its hours' : `until ${moment(hours.until)} by its hours`}`}`;
+  if (problem !== null) return html`What is live is not known. ${where}.`;
   if (live === null) return html`Nothing is live. ${where}.`;
   if (parked !== null)
     return html`<strong>${live.name}</strong>, version ${live.version}, is deployed again when the service

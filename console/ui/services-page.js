@@ -1,7 +1,7 @@
 /** All services in one table: what serves, what is coming, and what wants attention. */
 import { html, nothing } from '/lit/lit-html.js';
 import { repeat } from '/lit/directives/repeat.js';
-import { duration, moment, plural, roughly, secondsSince } from './format.js';
+import { dollars, duration, moment, plural, roughly, secondsSince } from './format.js';
 import { badge, icon, RESULTS, STATES, VERDICTS } from './icons.js';
 import { splitBar, progressBar } from './bars.js';
 import { redraw, state } from './state.js';
@@ -31,7 +31,8 @@ const COLUMNS = {
     key: (row) => (row.release === null ? Infinity : -row.release.elapsedSeconds),
   },
   gates: { title: 'Gates', key: (row) => gateRank(row) },
-  standby: { title: 'Standby until', key: (row) => row.standbyUntil ?? '~' },
+  standby: { title: 'Standby', key: (row) => row.standbyUntil ?? '~' },
+  cost: { title: 'Cost / h', key: (row) => -(row.cost?.perHour ?? -1) },
   last: { title: 'Last outcome', key: (row) => row.last?.result ?? '~' },
 };
 
@@ -51,7 +52,10 @@ export function servicesPage() {
   const shown = sorted(found.filter((row) => filter === 'all' || row.state === filter));
   return html`
     <div class="title">
-      <h1>Services</h1>
+      <div>
+        <h1>Services</h1>
+        <p class="lead">${costOfAll(all)}</p>
+      </div>
       <div class="search">
         <label class="unseen" for="search">Search services, models and releases</label>
         <input
@@ -131,7 +135,7 @@ function line(/** @type {ServiceRow} */ row) {
   return html`<tr role="row">
     <th role="rowheader" scope="row">
       <a class="cover" href="/services/${service}">${service}</a>
-      ${problem === null ? nothing : html`<span class="problem">${row.drift > 0 ? 'Drift: ' : ''}${problem}</span>`}
+      ${problem === null ? nothing : html`<span class="problem">${row.drift > 0 ? 'Drift: ' : ''}${problem.replaceAll('`', '"')}</span>`}
     </th>
     <td role="cell" data-title="State">
       ${badge(STATES, row.state)}${row.onHold && row.state !== 'held' ? html`<span class="sub">on hold</span>` : nothing}${row.outageSince === null ? nothing : html`<span class="sub late">nothing serves for ${duration(secondsSince(row.outageSince))}</span>`}${row.parked !== null && row.state !== 'parked' ? html`<span class="sub">${row.parked.isWaking ? 'being woken' : 'parked'}</span>` : nothing}
@@ -145,9 +149,10 @@ function line(/** @type {ServiceRow} */ row) {
       ${release === null && waiting > 0 ? html`<span class="sub">${waiting} waiting</span>` : nothing}
     </td>
     <td role="cell" data-title="Gates">${gates(row)}</td>
-    <td role="cell" data-title="Standby until">
-      ${standbyUntil === null ? dash() : html`<span class="figure">${moment(standbyUntil)}</span>`}
+    <td role="cell" data-title="Standby">
+      ${standbyUntil === null ? dash() : html`<span class="sub">until ${moment(standbyUntil)}</span>`}
     </td>
+    <td role="cell" data-title="Cost / h">${cost(row)}</td>
     <td role="cell" data-title="Last outcome">
       ${last === null ? dash() : html`${badge(RESULTS, last.result)}<span class="sub">${last.name}</span>`}
     </td>
@@ -182,11 +187,31 @@ function gates(/** @type {ServiceRow} */ row) {
   </ul>`;
 }
 
+/** @type {(rows: ServiceRow[]) => string} */
+function costOfAll(rows) {
+  const costs = rows.flatMap(({ cost }) => (cost === null ? [] : [cost.perHour]));
+  const known = costs.filter((cost) => cost !== null);
+  if (known.length === 0) return plural(rows.length, 'service');
+  const sum = known.reduce((total, cost) => total + cost, 0);
+  const without = costs.length - known.length;
+  const more = without === 0 ? '' : `, without ${plural(without, 'service')} that the table has no price of`;
+  return `What is deployed costs about ${dollars(sum)} an hour${more}.`;
+}
+
+/** What is deployed costs, and whether anybody asks for it. */
+function cost(/** @type {ServiceRow} */ { cost, idleHours }) {
+  const amount =
+    cost === null || cost.perHour === null
+      ? dash()
+      : html`<span class="figure" title=${cost.words}>${dollars(cost.perHour)}</span>`;
+  return html`${amount}${idleHours === null ? nothing : html`<span class="sub idle">idle for ${idleHours} h</span>`}`;
+}
+
 function dash() {
   return html`<span class="dash" aria-hidden="true">–</span><span class="unseen">none</span>`;
 }
 
-function textOf(/** @type {ServiceRow} */ { service, live, release, last, problem }) {
+function textOf(/** @type {ServiceRow} */ { service, live, release, last, problem, idleHours }) {
   return [
     service,
     live?.name,
@@ -197,6 +222,7 @@ function textOf(/** @type {ServiceRow} */ { service, live, release, last, proble
     last?.release,
     last?.code,
     problem,
+    idleHours === null ? '' : 'idle',
   ]
     .join(' ')
     .toLowerCase();

@@ -10,15 +10,16 @@ import { icon } from './icons.js';
 
 /** @typedef {{ shape: Shape, text: string, more?: string }} Line */
 
-export function troubles(/** @type {ServiceStatus} */ status) {
-  const lines = [...stops(status), ...faults(status), ...waits(status)];
+/** @type {(status: ServiceStatus, idle: string | null) => unknown} */
+export function troubles(status, idle) {
+  const lines = [...stops(status), ...faults(status), ...waits(status), ...idles(idle)];
   if (lines.length === 0) return nothing;
   return html`<ul class="troubles">
     ${lines.map(
       ({ shape, text, more }) =>
         html`<li class=${shape}>
           ${icon(shape)}
-          <div><strong>${text}</strong> <span>${more}</span></div>
+          <div><strong>${text}${more ? ':' : ''}</strong> <span>${more}</span></div>
         </li>`,
     )}
   </ul>`;
@@ -72,7 +73,7 @@ function faults({ service, outage, problem, drift, hold, refused, left, fixed })
           {
             shape,
             text: 'The ledger cannot be read',
-            more: `${problem} "slipway rebuild ${service}" rebuilds it.`,
+            more: problem.replace('`slipway rebuild SERVICE`', `"slipway rebuild ${service}"`),
           },
         ]),
     ...drift.map(({ text, mendedBy }) => ({
@@ -98,11 +99,15 @@ function faults({ service, outage, problem, drift, hold, refused, left, fixed })
   ];
 }
 
+/** A live model that is billed and not asked. @type {(idle: string | null) => Line[]} */
+function idles(idle) {
+  return idle === null ? [] : [{ shape: 'wait', text: 'Idle', more: idle }];
+}
+
 /** @type {(status: ServiceStatus) => Line[]} */
 function waits({ waiting }) {
   return waiting.map(({ name, acceptedAt }) => ({
     shape: 'wait',
-    text: `${name} waits`,
-    more: `for ${roughly(secondsSince(acceptedAt))}`,
+    text: `${name} waits for ${roughly(secondsSince(acceptedAt))}`,
   }));
 }

@@ -1,5 +1,8 @@
 /** What the console tells: rows, pages of services and releases, and changes as they happen. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { costText } from '../../cli/commands/status/cost.ts';
+import { idleText } from '../../cli/commands/status/idle.ts';
+import { statusReport } from '../../cli/commands/status/report.ts';
 import { CallError } from '../../functions/errors.ts';
 import type { ServiceRow } from '../../console/reader/row.ts';
 import { openConsole, type Opened } from './open-console.ts';
@@ -70,6 +73,8 @@ describe('the table', () => {
       empty: 'empty',
       steady: 'steady',
       parked: 'parked',
+      idle: 'steady',
+      featured: 'steady',
     });
     expect(rowOf(rows, SAMPLES.progress)).toMatchObject({
       live: { name: 'v1', version: '1' },
@@ -83,6 +88,46 @@ describe('the table', () => {
     expect(rowOf(rows, SAMPLES.failed)?.last).toMatchObject({ result: 'RolledBack', code: 'GATE_GOLDEN' });
     expect(rowOf(rows, SAMPLES.drifted)?.problem).toMatch(/^the traffic is .*60 %.*, expected .*100 %$/);
     expect(rowOf(rows, SAMPLES.unreadable)?.problem).toContain('slipway rebuild');
+  });
+});
+
+describe('what a service costs', () => {
+  it('is in the table and on its page as slipway status has it, and that nobody asks', async () => {
+    const world = sampleServices();
+    const opened = await consoleOn(world);
+    const rows = await rowsOf(opened);
+    for (const name of [SAMPLES.idle, SAMPLES.progress, SAMPLES.parked]) {
+      const service = world.config.services.get(name);
+      if (service === undefined) throw new Error(`there is no ${name}`);
+      const status = await statusReport(world.session, service);
+      const words = status.cost && costText(status.cost, status.parked !== null);
+      const detail = await json(opened, `/api/services/${name}`);
+      expect(rowOf(rows, name)).toMatchObject({
+        cost: { perHour: status.cost?.perHour, words },
+        idleHours: status.idle?.hours ?? null,
+      });
+      expect(detail).toMatchObject({ cost: words, idle: status.idle ? idleText(name, status.idle) : null });
+    }
+    expect(rowOf(rows, SAMPLES.idle)?.idleHours).toBe(24);
+    expect(rowOf(rows, SAMPLES.progress)).toMatchObject({ cost: { perHour: expect.any(Number) } });
+    expect(rowOf(rows, SAMPLES.parked)?.cost).toMatchObject({ perHour: 0 });
+  });
+
+  it('is looked for in Cloud Monitoring once, whatever the number of looks at the endpoint', async () => {
+    const world = sampleServices();
+    const opened = await consoleOn(world);
+    await rowsOf(opened);
+    const looked = world.reads.get('monitoring');
+    expect(looked).toBeGreaterThan(3);
+    change(world, SAMPLES.idle, { hold: { since: Date.now(), reason: 'to have it looked at again' } });
+    await vi.waitFor(
+      async () => {
+        const { rows } = await json(opened, '/api/services');
+        expect(rowOf(rows, SAMPLES.idle)).toMatchObject({ onHold: true, idleHours: 24 });
+      },
+      { timeout: 10_000 },
+    );
+    expect(world.reads.get('monitoring')).toBe(looked);
   });
 });
 

@@ -22,6 +22,8 @@ export const SAMPLES = {
   empty: 'support-routing',
   steady: 'recommendations',
   parked: 'night-rates',
+  idle: 'delivery-time',
+  featured: 'basket-size',
 } as const;
 
 const ledgers = new WeakMap<SampleWorld, Map<string, Ledger>>();

@@ -12,21 +12,18 @@ import {
   SAMPLES,
   setEndpoint,
 } from './sample-ledgers.ts';
-import { deploying, drifted, failed, held, inProgress, parked } from './sample-states.ts';
+import { deploying, drifted, failed, featured, held, inProgress, parked } from './sample-states.ts';
 import { configOf, modelName, objectOf, sampleWorld, type SampleWorld } from './sample-world.ts';
 
 const CANARY =
   'rollout: { strategy: canary, steps: [{ traffic: 5, bake: 10m }, { traffic: 25, bake: 15m }], bake: 15m, standby: 2h, ' +
   'gates: { golden: { tolerance: 0.001 }, comparison: { outsideTolerance: 0.05, tolerance: 0.02 }, metrics: {} } }';
 
-const NAMES = [
-  ...Object.values(SAMPLES),
-  'ad-click',
-  'basket-size',
-  'credit-risk',
-  'delivery-time',
-  'image-tags',
-];
+const FEATURES =
+  'interface: { request: { basket_id: { type: string }, amount: { type: number } }, response: { size: { type: number } } }, ' +
+  'features: { store: { kind: firestore }, views: { customer: { key: [basket_id], table: "customer_v{version}" }, weather: { key: [basket_id] } } }';
+
+const NAMES = [...Object.values(SAMPLES), 'ad-click', 'credit-risk', 'image-tags'];
 
 /** `count` services in all: those of `SAMPLES`, and more at rest. */
 export function sampleServices(count = NAMES.length): SampleWorld {
@@ -41,6 +38,7 @@ export function sampleServices(count = NAMES.length): SampleWorld {
     configOf(names, {
       [SAMPLES.progress]: CANARY,
       [SAMPLES.failed]: CANARY,
+      [SAMPLES.featured]: FEATURES,
       [SAMPLES.steady]: `rollout: { standby: 2h }${batch}`,
     }),
   );
@@ -56,6 +54,8 @@ export function sampleServices(count = NAMES.length): SampleWorld {
   drifted(world, now);
   held(world, now);
   parked(world, now);
+  featured(world);
+  world.idle.add(endpointName(SAMPLES.idle));
   return world;
 }
 

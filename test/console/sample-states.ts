@@ -166,3 +166,27 @@ export function held(world: SampleWorld, now: number): void {
     queue: [waiting],
   });
 }
+
+/** Its live model reads one of the two views of the store. */
+export function featured(world: SampleWorld): void {
+  const { live } = ledgerOf(world, SAMPLES.featured);
+  if (live === null) return;
+  const file = live.request.marker.replace('model.onnx', 'features.json');
+  const text = JSON.stringify({
+    schema: 1,
+    inputs: [
+      {
+        name: 'features',
+        columns: [
+          { from: 'customer.orders_30d', type: 'number' },
+          { from: 'customer.country', type: 'number' },
+          { from: 'request.amount', type: 'number' },
+        ],
+      },
+    ],
+    outputs: { size: { output: 'size' } },
+    views: { customer: { version: '3' } },
+  });
+  world.objects.push({ ...objectOf('models', file, '12'), size: Buffer.byteLength(text) });
+  world.texts.set(file, text);
+}

@@ -21,6 +21,8 @@ export interface SampleWorld {
   readonly versions: Map<string, VersionDetails>;
   readonly objects: StoredObject[];
   readonly texts: Map<string, string>;
+  /** Endpoints whose models have answered no request for a day. */
+  readonly idle: Set<string>;
   /** Writes a ledger; `name` with `.batch` for that of the batches. */
   write(name: string, ledger: Ledger | object | string): void;
   /** Every call rejects with this while it is set. */
@@ -49,6 +51,7 @@ export function sampleWorld(config: Config): SampleWorld {
   const versions = new Map<string, VersionDetails>();
   const objects: StoredObject[] = [];
   const texts = new Map<string, string>();
+  const idle = new Set<string>();
   let writes = 0;
   const sample: Pick<SampleWorld, 'failure' | 'refusal'> = { failure: null, refusal: null };
   const counted = async <T>(what: string, read: () => T): Promise<T> => {
@@ -83,6 +86,13 @@ export function sampleWorld(config: Config): SampleWorld {
         counted('artifacts.readRange', () => Buffer.from(texts.get(name) ?? '').subarray(start, end)),
       sha256: () => counted('artifacts.sha256', () => ({ ended: 'gone' as const })),
     },
+    monitoring: {
+      served: (endpoint) =>
+        counted(
+          'monitoring',
+          () => new Map([['1', { requests: idle.has(endpoint) ? 0 : 412, errors: 0, p95Ms: 38 }]]),
+        ),
+    },
     bus: {
       publish: (_topic, data) =>
         counted('publish', () => {
@@ -115,6 +125,7 @@ export function sampleWorld(config: Config): SampleWorld {
     versions,
     objects,
     texts,
+    idle,
     write(name: string, ledger: object | string) {
       writes += 1;
       const text = typeof ledger === 'string' ? ledger : JSON.stringify(ledger);
