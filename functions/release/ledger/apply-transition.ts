@@ -20,7 +20,7 @@ import { outcomeOf, withOutcome } from './outcomes.ts';
 import { withReached } from './reached.ts';
 import { withEvidence } from './shown.ts';
 import { withAbandoned, withLeftover, withoutAbandoned, withoutLeftover } from '../steps/leftovers.ts';
-import { withEmptied, withServing } from '../steps/parking-notices.ts';
+import { withAwake, withEmptied, withServing } from '../steps/parking-notices.ts';
 import { atBoundary, withoutParking } from '../steps/park.ts';
 import { causeOf, type Cause } from '../publish/outcome.ts';
 
@@ -122,6 +122,8 @@ function changed(ledger: Ledger, change: Transition, now: Instant, random: () =>
       return withEmptied(ledger, change.since, now);
     case 'woken':
       return withoutParking(ledger, change.since);
+    case 'awake':
+      return withAwake(ledger, now);
     case 'scaled':
     case 'scaleDoubted':
     case 'scaleFailed':

@@ -87,6 +87,8 @@ export type Transition =
   | { readonly type: 'emptied'; readonly since: Instant }
   /** The service is parked no longer, if that is the parking that was seen. */
   | { readonly type: 'woken'; readonly since: Instant }
+  /** The live model of a service that was woken serves, and was never undeployed. */
+  | { readonly type: 'awake' }
   /** No change of scale is in progress, or refused, any more. */
   | { readonly type: 'scaled' }
   | { readonly type: 'scaleDoubted' }
@@ -137,6 +139,7 @@ export const TRANSITIONS: Readonly<Record<Transition['type'], TransitionTraits>>
   boundaryPassed: { isDurable: true, keepsObserved: true },
   emptied: { isDurable: true, keepsObserved: true },
   woken: { isDurable: false, keepsObserved: true },
+  awake: { isDurable: true, keepsObserved: true },
   scaled: { isDurable: false, keepsObserved: true },
   scaleDoubted: { isDurable: false, keepsObserved: false },
   scaleFailed: { isDurable: true, keepsObserved: true },

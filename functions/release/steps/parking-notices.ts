@@ -5,7 +5,7 @@
 import type { Endpoint, Instant } from '../../world.ts';
 import { record, type Action } from '../decisions.ts';
 import type { Ledger, ParkingNotice } from '../ledger/ledger.ts';
-import { isOurs } from '../traffic/traffic.ts';
+import { isOurs, shareOf } from '../traffic/traffic.ts';
 import { leftoverOf } from './leftovers.ts';
 import { isParked } from './park.ts';
 
@@ -33,10 +33,21 @@ export function withEmptied(ledger: Ledger, since: Instant, now: Instant): Ledge
 
 /** What went live serves, if anything did: of a service that was woken that is the end of it. */
 export function withServing(ledger: Ledger, before: Ledger, now: Instant): Ledger {
+  return ledger.live === before.live ? ledger : withAwake(ledger, now);
+}
+
+/**
+ * The service was woken, and its live model serves without a release: it could not be undeployed, and got its traffic
+ * back. Null: not yet, or that is noted.
+ */
+export function servesAgain({ live, woken }: Ledger, endpoint: Endpoint | undefined): Action | null {
+  const serves = live !== null && shareOf(endpoint, live.deployedModel) > 0;
+  return woken !== undefined && serves ? record({ type: 'awake' }) : null;
+}
+
+export function withAwake(ledger: Ledger, now: Instant): Ledger {
   const { woken, ...rest } = ledger;
-  return woken === undefined || ledger.live === before.live
-    ? ledger
-    : withNotice(rest, { notice: 'Woken', at: now, ...woken });
+  return woken === undefined ? ledger : withNotice(rest, { notice: 'Woken', at: now, ...woken });
 }
 
 function withNotice(ledger: Ledger, notice: ParkingNotice): Ledger {

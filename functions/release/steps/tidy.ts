@@ -15,7 +15,7 @@ import { isDown, keptLive, newest, startable } from '../ledger/queries.ts';
 import { isLeftAlone, leftoverOf } from './leftovers.ts';
 import { dueChange } from '../view/endpoint-settings.ts';
 import { isParked, parkedSplit, wake } from './park.ts';
-import { emptied } from './parking-notices.ts';
+import { emptied, servesAgain } from './parking-notices.ts';
 import { followScaling, rescale } from './scale.ts';
 import {
   isDeployed,
@@ -70,7 +70,7 @@ export function tidy(service: Service, ledger: Ledger, seen: Observed, now: Inst
   // What has been down is not made to wait for what may fail.
   if (isGone && isDown(ledger)) return record({ type: 'repairStarted' });
   if (next !== null) return start(next);
-  const parked = emptied(ledger, endpoint) ?? wake(ledger, endpoint);
+  const parked = emptied(ledger, endpoint) ?? wake(ledger, endpoint) ?? servesAgain(ledger, endpoint);
   if (parked !== null) return parked;
   if (isGone) return record({ type: 'repairStarted' });
   const gone = leftovers.find((l) => isCleaned(l, ledger, endpoint));

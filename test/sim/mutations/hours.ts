@@ -41,7 +41,15 @@ export const HOURS_MUTATIONS: readonly Mutation[] = [
   {
     name: 'nobody is told of a wake',
     profile: 'hours',
-    edits: [{ file: NOTICES, find: 'woken === undefined ||', put: 'woken !== null ||' }],
+    edits: [
+      { file: NOTICES, find: 'return woken === undefined ? ledger', put: 'return woken !== null ? ledger' },
+    ],
+  },
+  {
+    name: 'nobody is told of a wake without a release',
+    profile: 'park',
+    edits: [{ file: NOTICES, find: 'woken !== undefined && serves', put: 'woken === null && serves' }],
+    tape: 'woken-with-its-model-still-there',
   },
   {
     name: 'nobody is told of a park',

@@ -102,6 +102,23 @@ describe('the event of a wake', () => {
     ]);
   });
 
+  it('is published where the model was never undeployed, and has its traffic back', () => {
+    const { live } = ledgerWith({ live: liveOf(1) });
+    const woken = apply({ ...withWake(told, LATER, WAKE), live }, { type: 'woken', since: AT });
+    const versions: never[] = [];
+    const stopped = endpointWith([current], {});
+    expect(plan(serviceChurn(), woken, { endpoints: [stopped], versions }, LATER)).toMatchObject({
+      do: 'shift',
+    });
+    const serving = endpointWith([current], { [current.id]: 100 });
+    expect(plan(serviceChurn(), woken, { endpoints: [serving], versions }, LATER)).toMatchObject({
+      change: { type: 'awake' },
+    });
+    const awake = apply(woken, { type: 'awake' });
+    expect(awake.notices).toEqual([{ notice: 'Woken', at: LATER, ...WAKE }]);
+    expect(awake.woken).toBeUndefined();
+  });
+
   it('is not published for a model that gave way before it served', () => {
     const waking = repairing(withWake(told, LATER, WAKE));
     const again = withPark(waking, { ...PARK, at: LATER + 1 });
