@@ -42,6 +42,7 @@ export interface Policy {
   readonly strategy: string;
   readonly image: string;
   readonly artifacts: string;
+  readonly region: string;
   readonly machineType: string;
   readonly replicas: string;
   readonly steps: readonly { readonly traffic: number; readonly bakeSeconds: number }[];
@@ -90,13 +91,14 @@ export function detailOf(reader: Reader, known: Known, now: number): ServiceDeta
   };
 }
 
-export function policyOf({ image, artifacts, serving, rollout }: Service): Policy {
+export function policyOf({ image, artifacts, region, serving, rollout }: Service): Policy {
   const { strategy, steps, standbyMs } = rollout;
   const { contract, golden, features, comparison, metrics } = rollout.gates;
   return {
     strategy,
     image,
     artifacts: textOf(artifacts),
+    region,
     machineType: serving.machineType,
     replicas:
       serving.minReplicas === serving.maxReplicas

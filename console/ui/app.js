@@ -93,7 +93,7 @@ async function loadWhy() {
   // There is nothing to trace.
   if (service.value.status.problem !== null) {
     update({
-      why: { state: 'failed', error: 'The ledger cannot be read, so what serves cannot be traced.' },
+      why: { state: 'failed', error: 'The service is stopped, and what serves is not traced.' },
     });
     return;
   }

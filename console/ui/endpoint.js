@@ -15,8 +15,7 @@ const ROLES = {
 
 /** @type {(status: ServiceStatus, cost: string | null) => unknown} */
 export function endpointSection({ endpoint, deployed, leftDeployed, problem }, cost) {
-  if (problem !== null)
-    return html`<p class="nothing">The ledger cannot be read, and nothing else names the endpoint.</p>`;
+  if (problem !== null) return html`<p class="nothing">Not known while the service is stopped.</p>`;
   if (endpoint === null) return html`<p class="nothing">No endpoint yet.</p>`;
   return html`
     ${deployed.length === 0 ? html`<p class="nothing">No model is deployed.</p>` : html`<div class="split">${splitBar(deployed.filter(({ percent }) => percent > 0))}</div>`}

@@ -14,7 +14,7 @@ function people({ askedBy, requestedBy, promotedBy, endRequestedBy }) {
 
 /** `artifacts`: where they land; null: nothing of the service is known. @type {(service: string, releases: readonly PastRelease[], artifacts: string | null) => unknown} */
 export function historyTable(service, releases, artifacts) {
-  if (artifacts === null) return html`<p class="nothing">The ledger cannot be read.</p>`;
+  if (artifacts === null) return html`<p class="nothing">Not known while the service is stopped.</p>`;
   if (releases.length === 0)
     return html`<p class="nothing">
       No release yet. An artifact that lands at <code>${artifacts}</code> starts one.

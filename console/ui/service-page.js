@@ -86,7 +86,7 @@ const STRATEGIES = { canary: 'Canary', 'blue-green': 'Blue-green', recreate: 'Re
 function lead(/** @type {ServiceDetail} */ { status, policy }) {
   const { live, standby, parked, hours, problem } = status;
   const where = html`${STRATEGIES[policy.strategy] ?? policy.strategy} on ${policy.replicas} ×
-  ${policy.machineType}${hours === null ? '' : `, ${hours.isAwake ? 'awake' : 'parked'} ${hours.until === null ? 'by its hours' : `until ${moment(hours.until)} by its hours`}`}`;
+  ${policy.machineType}${policy.region === (state.session?.region ?? policy.region) ? '' : ` in ${policy.region}`}${hours === null ? '' : `, ${hours.isAwake ? 'awake' : 'parked'} ${hours.until === null ? 'by its hours' : `until ${moment(hours.until)} by its hours`}`}`;
   if (problem !== null) return html`What is live is not known. ${where}.`;
   if (live === null) return html`Nothing is live. ${where}.`;
   if (parked !== null)

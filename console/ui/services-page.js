@@ -144,7 +144,7 @@ function line(/** @type {ServiceRow} */ row) {
       ${live === null ? dash() : html`<span class="name">${live.name}</span><span class="sub age" title=${moment((row.parked ?? live).since)}>${row.parked === null ? 'for' : 'parked for'} ${roughly(secondsSince((row.parked ?? live).since))}</span>`}
     </td>
     <td role="cell" data-title="Traffic" class="traffic">${splitBar(row.traffic)}</td>
-    <td role="cell" data-title="In progress">
+    <td role="cell" data-title="In progress" class=${release === null ? '' : 'progress'}>
       ${release === null ? dash() : inProgress(release, row.at)}
       ${release === null && waiting > 0 ? html`<span class="sub">${waiting} waiting</span>` : nothing}
     </td>

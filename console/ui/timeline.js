@@ -34,7 +34,7 @@ function one({ title, state, seconds, usualSeconds, note }, at) {
     <span class="stage">${title}</span>
     ${state === 'current' && taken !== null ? progressBar(taken, usualSeconds) : nothing}
     <span class="taken figure">${taken === null ? (state === 'done' ? 'done' : '') : duration(taken)}</span>
-    ${usualSeconds === null ? nothing : html`<span class="sub usual">usually ${duration(usualSeconds)}</span>`}
+    ${usualSeconds === null || usualSeconds === 0 ? nothing : html`<span class="sub usual">usually ${duration(usualSeconds)}</span>`}
     ${note === null ? nothing : html`<span class="sub">${RESULTS[note]?.text ?? words(note)}</span>`}
   </li>`;
 }

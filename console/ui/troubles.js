@@ -72,7 +72,7 @@ function faults({ service, outage, problem, drift, hold, refused, left, fixed })
       : [
           {
             shape,
-            text: 'The ledger cannot be read',
+            text: 'Stopped',
             more: problem.replace('`slipway rebuild SERVICE`', `"slipway rebuild ${service}"`),
           },
         ]),

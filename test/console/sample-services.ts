@@ -39,6 +39,7 @@ export function sampleServices(count = NAMES.length): SampleWorld {
       [SAMPLES.progress]: CANARY,
       [SAMPLES.failed]: CANARY,
       [SAMPLES.featured]: FEATURES,
+      [SAMPLES.empty]: 'region: europe-west4',
       [SAMPLES.steady]: `rollout: { standby: 2h }${batch}`,
     }),
   );

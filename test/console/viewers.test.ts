@@ -83,7 +83,7 @@ describe.skipIf(CHROMIUM === null)(`viewers${CHROMIUM === null ? WITHOUT : ''}`,
       await page.goto(`${opened.origin}${path}`);
       await page.locator('main .card, main .alert').first().waitFor();
       if (path === `/services/${SAMPLES.progress}`) await page.locator('.chain').first().waitFor();
-      for (const width of [320, 360, 768, 1021, 1100, 1280, 2560]) {
+      for (const width of [320, 360, 768, 1101, 1160, 1241, 1280, 2560]) {
         await page.setViewportSize({ width, height: 800 });
         expect([path, width, await page.evaluate(cutOff)]).toEqual([path, width, []]);
       }
@@ -166,6 +166,14 @@ describe.skipIf(CHROMIUM === null)(`viewers${CHROMIUM === null ? WITHOUT : ''}`,
     expect(await row('customer').innerText()).toContain('customer_v{version}');
     expect(await row('weather').innerText()).toContain('Read by no model');
     expect([await axeFindings(page), errors]).toEqual([[], []]);
+  });
+
+  it('see where a service runs that has a region of its own', async () => {
+    const page = await enter();
+    await show(page, `/services/${SAMPLES.empty}`);
+    expect(await page.locator('.lead').innerText()).toMatch(/on 1 × n1-standard-2 in europe-west4\.$/);
+    await show(page, `/services/${SAMPLES.idle}`);
+    expect(await page.locator('.lead').innerText()).toMatch(/on 1 × n1-standard-2\.$/);
   });
 
   it('of a service that slipway.yaml has lost are told so, and keep the others', async () => {
