@@ -9,6 +9,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import { FUNCTION_NODE_OPTIONS } from '../common/node-options.ts';
 import type { Caller } from '../emulator/push-token.ts';
 
 export interface FunctionProcess {
@@ -96,6 +97,7 @@ function launch(
     cwd: directory,
     env: {
       ...process.env,
+      NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} ${FUNCTION_NODE_OPTIONS}`,
       NODE_ENV: 'production',
       METADATA_SERVER_DETECTION: 'none',
       EMULATOR_JSON_ONLY: '1',

@@ -4,6 +4,7 @@
  *
  *   npm run bench:batch [-- --json] [--rows 10000] [--rounds 9] [--replicas 2] [--model v1|v2]
  *   npm run bench:batch -- --calls 30   what one job of so many minutes costs in calls of Google
+ *   npm run bench:batch -- --memory 2000   what the function needs of memory for an input of so many MB
  */
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -11,6 +12,7 @@ import { cpuMicros, startSubject, type Subject } from '../predictor/subject.ts';
 import { buildSubjects, fastapi, hasPeers, MODELS, slipway } from '../predictor/subjects.ts';
 import { measureCalls } from './calls.ts';
 import { openBench, type Bench } from './jobs.ts';
+import { measureMemory } from './memory.ts';
 import { inputOf, instances } from './rows.ts';
 
 /** Minutes between a sweep and the landing of an input, for each in turn. */
@@ -24,6 +26,7 @@ const { values: options } = parseArgs({
     replicas: { type: 'string', default: '2' },
     model: { type: 'string', default: 'v1' },
     calls: { type: 'string' },
+    memory: { type: 'string' },
   },
 });
 if (options.calls !== undefined) {
@@ -33,6 +36,11 @@ if (options.calls !== undefined) {
     'calls',
     'callsAtRest',
   ]);
+  process.exit(0);
+}
+if (options.memory !== undefined) {
+  const megabytes = Number(options.memory);
+  console.table([await measureMemory(megabytes, false), await measureMemory(megabytes, true)]);
   process.exit(0);
 }
 const ROWS = Number(options.rows);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { FUNCTION_NODE_OPTIONS } from '../../common/node-options.ts';
 import { loadConfig } from '../../functions/config/config.ts';
 import { TERRAFORM } from '../../scripts/terraform/modules.ts';
 import {
@@ -199,6 +200,7 @@ module "slipway" {
       .filter(({ type }) => type === 'google_cloudfunctions2_function')
       .map(({ change }) => {
         const { service_config: service } = Value.Parse(WithEnvironment, change.after);
+        expect(service[0]?.environment_variables['NODE_OPTIONS']).toBe(FUNCTION_NODE_OPTIONS);
         return loadConfig({ ...service[0]?.environment_variables, SLIPWAY_CONFIG: file });
       });
     workspace.close();

@@ -82,6 +82,8 @@ resource "google_cloudfunctions2_function" "this" {
 
     environment_variables = merge(
       {
+        # Bounds what a batch takes of memory (common/node-options.ts).
+        NODE_OPTIONS      = "--max-semi-space-size=2 --max-old-space-size=256"
         SLIPWAY_CONFIG    = "slipway.yaml"
         SLIPWAY_IMAGES    = jsonencode(local.images)
         SLIPWAY_INSTANCES = each.value.instances
