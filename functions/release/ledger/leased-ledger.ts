@@ -118,6 +118,8 @@ export class LeasedLedger<L extends Holdable = Ledger> {
       if (stored === null) return null;
       const { lease, epoch } = stored.ledger;
       const now = world.clock.now();
+      // The reply was lost, and others have written since: it is ours all the same, and nobody else would work on it.
+      if (n > 1 && lease?.by === holder) return new LeasedLedger(form, service, world, holder, stored);
       if (lease !== null && lease.until > now && !form.isTakeable(stored.ledger)) return 'busy';
       // What came in until now is seen: what comes in later asks for a tick of its own.
       const ledger: L = {

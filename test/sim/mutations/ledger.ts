@@ -10,6 +10,18 @@ const PORTS = 'test/sim/ports.ts';
 
 export const LEDGER_MUTATIONS: readonly Mutation[] = [
   {
+    name: 'own take with a lost reply is taken for that of another',
+    tape: 'taken-with-a-lost-reply-before-a-request',
+    profile: 'lasting',
+    edits: [
+      {
+        file: HELD,
+        find: 'if (n > 1 && lease?.by === holder) return new LeasedLedger(form, service, world, holder, stored);',
+        put: '',
+      },
+    ],
+  },
+  {
     name: 'call without its intent',
     profile: 'live',
     edits: [

@@ -63,6 +63,28 @@ describe('taking the ledger', () => {
     expect((await take(world)).ledger.epoch).toBe(FIRST_EPOCH + 1);
   });
 
+  it('succeeds although the reply was lost and a request came in before that was found out', async () => {
+    const { world } = worldWith('lands', 'lost');
+    await changeLedger(world, 'churn', 'a', asking(1));
+    const read = world.ledgers.read.bind(world.ledgers);
+    let reads = 0;
+    world.ledgers.read = async (...args) => {
+      reads += 1;
+      // The first is that of the take, the second looks for what its write has become.
+      if (reads === 2) {
+        world.ledgers.read = read;
+        await changeLedger(world, 'churn', 'b', asking(2));
+      }
+      return read(...args);
+    };
+    const held = await take(world);
+    expect(held.ledger.epoch).toBe(FIRST_EPOCH + 1);
+    await held.save(counted);
+    await held.release();
+    expect(ledgerOf(world, 'churn')).toMatchObject({ epoch: FIRST_EPOCH + 1, lease: null });
+    expect(waiting(world)).toEqual(['churn/v1/model.onnx', 'churn/v2/model.onnx']);
+  });
+
   it('is not mistaken when another tick takes it in the same moment', async () => {
     const { world } = worldWith();
     await changeLedger(world, 'churn', 'a', asking(1));
