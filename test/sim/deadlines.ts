@@ -167,7 +167,7 @@ export class Deadlines {
       const asked = `${refused.release} ${method}`;
       this.#refused.set(asked, (this.#refused.get(asked) ?? 0) + count);
       const isLong = count >= 4 && agenda.now - since > 2 * MINUTE && agenda.now - last < 2 * MINUTE;
-      if (!isLong || !lasting.isRefusedNow(method) || UNTOLD.test(method)) continue;
+      if (!isLong || !lasting.isRefusedFor(method, agenda.now - last) || UNTOLD.test(method)) continue;
       // What it was refused for may have ended since; and answers that make up a sample are nobody's.
       if (release === null || release !== refused.release) continue;
       if (method === 'vertex.predict' && scenario.rollout?.gates.includes('metrics') === true) continue;

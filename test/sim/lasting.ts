@@ -56,6 +56,12 @@ export class LastingTroubles {
     return this.refusalOf(of) !== null;
   }
 
+  /** Whether what refuses that method now was there already so many milliseconds ago. */
+  isRefusedFor(of: string, ms: number): boolean {
+    const refusal = this.refusalOf(of);
+    return refusal !== null && refusal.from <= this.#sim.since - ms;
+  }
+
   /** When the last one began or ended, in ms after the beginning. */
   get lastChange(): number {
     const { since } = this.#sim;

@@ -163,12 +163,15 @@ export function lastingRefusal(
   return null;
 }
 
+/** What Vertex AI may refuse because another operation is at work on the endpoint. A read is none of these. */
+const REFUSED_WHILE_BUSY: ReadonlySet<string> = new Set(['deploy', 'undeploy', 'mutate', 'shift', 'fence']);
+
 function hasLasted(ledger: Ledger, refusal: RefusalEntry): boolean {
-  const { patience, at } = refusal;
+  const { asked, patience, at } = refusal;
   if (patience === 'none') return true;
   const { since, count } = inAll(ledger, refusal, countedOf(patience));
-  // What Vertex AI refuses while another operation is at work on the endpoint, it may take afterwards.
-  const isCrowded = ledger.abandoned?.some(({ until }) => until > at) ?? false;
+  const isBusy = ledger.abandoned?.some(({ until }) => until > at) ?? false;
+  const isCrowded = isBusy && REFUSED_WHILE_BUSY.has(asked);
   return count >= FEWEST && !isCrowded && at - since >= WAITED_OUT[patience];
 }
 

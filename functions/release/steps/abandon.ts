@@ -62,7 +62,11 @@ export function whyOverdue(ledger: Ledger, release: Release): string {
   const cause = release.lastCause?.detail;
   const words = lasting ?? (cause === undefined ? refusals[0] : undefined);
   if (words !== undefined) return `${words.asked}: ${words.detail}`;
-  return cause ?? 'no step failed; Vertex AI took too long';
+  if (cause !== undefined) return cause;
+  // A gate that held it for long and let it go in the end.
+  const unsure = release.verdicts?.findLast(({ verdict }) => verdict !== 'pass');
+  if (unsure !== undefined) return `${unsure.gate} in step ${unsure.step + 1}: ${unsure.reason}`;
+  return 'no step failed; Vertex AI took too long';
 }
 
 function isInTheWay({ asked }: RefusalEntry): boolean {

@@ -33,6 +33,12 @@ export const LASTING_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'a read is forgiven while an operation is at work',
+    tape: 'operations-cannot-be-read-while-one-deploys',
+    profile: 'lasting',
+    edits: [{ file: LASTING, find: 'isBusy && REFUSED_WHILE_BUSY.has(asked);', put: 'isBusy;' }],
+  },
+  {
     name: 'patience ignored',
     profile: 'live',
     edits: [

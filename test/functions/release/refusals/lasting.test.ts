@@ -233,6 +233,14 @@ describe('a refusal that lasts', () => {
     expect(lastingRefusal({ ...ledger, abandoned: abandoned(NOW) }, 'deploy')).not.toBeNull();
   });
 
+  it('is one of a read, whatever operations are at work', () => {
+    const abandoned = [
+      { kind: 'deploy', subject: '1', name: 'op', since: NOW, until: NOW + 11 * MINUTE } as const,
+    ];
+    const ledger = refused(releasing({ abandoned: [...abandoned] }), 'look operation', 9, 10 * MINUTE);
+    expect(lastingRefusal(ledger, 'look operation')).not.toBeNull();
+  });
+
   it('of an unknown code is none of ours', () => {
     const ledger = refused(releasing(), 'upload', 1, 0, 'none');
     const strange = {

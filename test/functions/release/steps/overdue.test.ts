@@ -59,6 +59,17 @@ describe('why a release is overdue', () => {
       why: 'upload: PERMISSION_DENIED: no',
     },
     {
+      what: 'is the gate that held it, although it was let go in the end',
+      ledger: releasing(),
+      release: releaseOf(1, {
+        verdicts: [
+          { gate: 'golden', step: 0, verdict: 'hold', reason: 'none of 28 requests was answered', at: NOW },
+          { gate: 'comparison', step: 1, verdict: 'pass', reason: '20 answers are alike', at: NOW },
+        ],
+      }),
+      why: 'golden in step 1: none of 28 requests was answered',
+    },
+    {
       what: 'is the time, with nothing to tell',
       ledger: releasing(),
       release: releaseOf(1),
