@@ -103,14 +103,7 @@ describe('a mutation of the design', () => {
     60_000,
   );
 
-  // What it shows by is too rare to be found by seeds: reliability.md says why.
-  const SURVIVORS = new Set(['own shift in flight forgotten']);
-
-  it.each(
-    MUTATIONS.filter(
-      ({ name, tape, equivalent }) => tape !== undefined && equivalent === undefined && !SURVIVORS.has(name),
-    ),
-  )(
+  it.each(MUTATIONS.filter(({ tape, equivalent }) => tape !== undefined && equivalent === undefined))(
     'is noticed by its tape: $name',
     async ({ name, profile }) => {
       const { killedBy } = await noticed({ mutation: name, profile, seeds: 1 });

@@ -84,6 +84,7 @@ export const ROLLOUT_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'given back without a fence',
+    tape: 'given-back-while-a-shift-is-in-flight',
     profile: 'rollout',
     edits: [
       {
