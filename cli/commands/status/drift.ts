@@ -28,8 +28,10 @@ export interface Drift {
 export async function findDrift(session: Session, service: Service, ledger: Ledger): Promise<Drift[]> {
   const { config, world } = session;
   const now = world.clock.now();
-  if (hasWork(ledger) || ledger.release !== null || (ledger.lease !== null && ledger.lease.until > now))
-    return [];
+  // Of a park it is what the next tick undeploys.
+  const isEmptying = ledger.parked !== undefined && ledger.parked.emptied !== true;
+  if (hasWork(ledger) || isEmptying || ledger.release !== null) return [];
+  if (ledger.lease !== null && ledger.lease.until > now) return [];
   const { snapshot } = await takeSnapshot({ config, service, vertex: world.vertex }, ledger, now);
   const resumed = { ...withoutHold(ledger, now), queue: [] };
   const { calls } = await rehearse(config, service, resumed, {

@@ -107,3 +107,10 @@ it('takes what a release or a tick is about to change for no drift', async () =>
   expect(await drift({ ...rest, lease: { by: 'tick', until: NOW } }, [endpointWith([])])).toHaveLength(1);
   expect(rest.endpoint).toBe(ENDPOINT);
 });
+
+it('takes what a park is about to undeploy for no drift, and what is there afterwards for one', async () => {
+  const parked = { since: NOW, reason: '' };
+  expect(await drift({ ...rest, parked }, [endpoint])).toEqual([]);
+  const drifted = await drift({ ...rest, parked: { ...parked, emptied: true } }, [endpoint]);
+  expect(drifted.map(({ mendedBy }) => mendedBy)).toContain('UndeployModel');
+});
