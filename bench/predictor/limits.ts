@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { slow } from '../../test/predictor/models.ts';
+import { bodiesOf } from './cells.ts';
 import { runLoad } from './load.ts';
 import { cpuMicros, residentMb, startSubject, type Command, type Subject } from './subject.ts';
 import { artifactUri, buildSubjects, echo, fastapi, hasPeers, slipway } from './subjects.ts';
@@ -53,7 +54,7 @@ async function starts(): Promise<void> {
     [64, 32],
     [256, 1],
   ] as const) {
-    await runLoad({ port: subject.port, connections, ms: 2000, bodies: bodies(instances) });
+    await runLoad({ port: subject.port, connections, ms: 2000, bodies: bodiesOf('v2', 'v1', instances) });
   }
   report('memory', `${atStart} MB at start, ${residentMb(subject.pid)} MB after load`);
   await subject.stop();
@@ -68,7 +69,12 @@ async function lone(): Promise<void> {
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const [i, subject] of subjects.entries()) {
       const cpu = cpuMicros(subject.pid) ?? 0;
-      const load = await runLoad({ port: subject.port, connections: 1, ms: 700, bodies: bodies(1) });
+      const load = await runLoad({
+        port: subject.port,
+        connections: 1,
+        ms: 700,
+        bodies: bodiesOf('v1', 'v1', 1),
+      });
       const used = ((cpuMicros(subject.pid) ?? 0) - cpu) / load.requests;
       if (round > 0) samples[i]?.push({ rps: (load.requests / load.ms) * 1000, cpu: used, p50: load.p50Ms });
     }
@@ -92,8 +98,11 @@ async function burst(): Promise<void> {
   const subject = await startSubject(slipway('v1'));
   const tails: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    await runLoad({ port: subject.port, connections: 256, ms: 1000, bodies: bodies(1) });
-    tails.push((await runLoad({ port: subject.port, connections: 1, ms: 1000, bodies: bodies(1) })).p99Ms);
+    await runLoad({ port: subject.port, connections: 256, ms: 1000, bodies: bodiesOf('v1', 'v1', 1) });
+    tails.push(
+      (await runLoad({ port: subject.port, connections: 1, ms: 1000, bodies: bodiesOf('v1', 'v1', 1) }))
+        .p99Ms,
+    );
   }
   report('p99 of one connection after a burst', `${median(tails).toFixed(2)} ms`);
   await subject.stop();
@@ -118,7 +127,7 @@ async function healthUnderLoad(): Promise<void> {
   report(
     'health, 256 connections of 32 instances',
     await healthWaits(example, () =>
-      runLoad({ port: example.port, connections: 256, ms: 4000, bodies: bodies(32) }),
+      runLoad({ port: example.port, connections: 256, ms: 4000, bodies: bodiesOf('v2', 'v1', 32) }),
     ),
   );
   report('health, 500 connections that drip', await healthWaits(example, () => drip(example.port, 500)));
@@ -165,15 +174,6 @@ function golden(): unknown[] {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line).instance);
-}
-
-function bodies(instances: number): string[] {
-  const rows = golden();
-  return rows.map((_, first) =>
-    JSON.stringify({
-      instances: Array.from({ length: instances }, (_, i) => rows[(first + i) % rows.length]),
-    }),
-  );
 }
 
 function repeated(row: unknown, count: number): unknown[] {
