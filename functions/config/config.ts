@@ -196,7 +196,8 @@ function toService(
 ): Service | null {
   const place = { ...common, region: file.region ?? common.region };
   const serving = parseServing(name, file, place.region, problems);
-  const artifacts = parsePatterns(file.artifacts);
+  const isSignal = file.marker === undefined ? undefined : file.marker === 'signal';
+  const artifacts = parsePatterns(file.artifacts, isSignal);
   if (typeof artifacts === 'string') return null;
   return {
     name,

@@ -28,8 +28,8 @@ export const BUCKET = `^(?=.{3,222}$)${BUCKET_PART}(?:\\.${BUCKET_PART})*$`;
 export const PROJECT = '^(?:[a-z0-9][a-z0-9.-]{1,60}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$';
 const BUCKET_NAME = new RegExp(BUCKET);
 
-/** Returns the pattern, or a sentence about what is wrong with it. */
-export function parsePattern(text: string): ArtifactPattern | string {
+/** Returns the pattern, or a sentence about what is wrong with it. `signal`: what the marker is; else its name tells. */
+export function parsePattern(text: string, signal?: boolean): ArtifactPattern | string {
   const match = /^gs:\/\/([^/]+)\/(.+)$/.exec(text);
   const [, bucket, path] = match ?? [];
   if (bucket === undefined || path === undefined || !BUCKET_NAME.test(bucket))
@@ -54,15 +54,15 @@ export function parsePattern(text: string): ArtifactPattern | string {
       .map((s) => `${s}/`)
       .join(''),
     marker,
-    isSignal: isSignal(marker),
+    isSignal: signal ?? isSignal(marker),
     segments,
     others: [],
   };
 }
 
 /** Of one text or of several. Returns the first pattern with the others, or a sentence about the first that is wrong. */
-export function parsePatterns(texts: string | readonly string[]): ArtifactPattern | string {
-  const parsed = [texts].flat().map(parsePattern);
+export function parsePatterns(texts: string | readonly string[], signal?: boolean): ArtifactPattern | string {
+  const parsed = [texts].flat().map((text) => parsePattern(text, signal));
   const wrong = parsed.find((pattern) => typeof pattern === 'string');
   if (wrong !== undefined) return wrong;
   const [first, ...others] = parsed.filter((pattern) => typeof pattern !== 'string');
@@ -137,6 +137,12 @@ const SPECIAL = /[*?[\]{}\\]/g;
 /** True if the object completes an artifact of this pattern. */
 export function completes(pattern: ArtifactPattern, { bucket, name, size }: StoredObject): boolean {
   return patternsOf(pattern).some((each) => (size > 0 || each.isSignal) && matchesOne(each, bucket, name));
+}
+
+/** Whether slipway.yaml says of this marker what its name does not; undefined: its name tells. */
+export function declaredSignal(pattern: ArtifactPattern, { bucket, name }: Place): boolean | undefined {
+  const found = patternsOf(pattern).find((each) => matchesOne(each, bucket, name));
+  return found === undefined || found.isSignal === isSignal(found.marker) ? undefined : found.isSignal;
 }
 
 /** Where an artifact's marker is. */

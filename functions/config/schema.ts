@@ -71,6 +71,15 @@ export const ServiceSchema = Type.Object(
         ],
       },
     ),
+    marker: Type.Optional(
+      Type.Enum(['signal', 'content'] as const, {
+        expected: 'signal or content',
+        description:
+          'What the marker is, where its name does not tell. `signal`: it says that the folder is whole, may be empty, and is no part of it, as `_SUCCESS` does. `content`: a file of the model, which is still being written while it is empty.',
+        absent: 'told by its name ([artifacts.md](artifacts.md#the-marker))',
+        examples: ['signal'],
+      }),
+    ),
     image: text(IMAGE, 'an image, HOST/PATH in lower case with a :TAG or @sha256:DIGEST after it if any', {
       description:
         'The container image that serves the model. Terraform pins it by digest; `SLIPWAY_IMAGES` carries the pinned references.',

@@ -149,19 +149,23 @@ describe('what lands again', () => {
   });
 });
 
-describe('a folder that ends with an empty _SUCCESS', () => {
-  const yaml = YAML.replace('churn/*/model.onnx', 'churn/*/_SUCCESS');
+describe.each([
+  { marker: '_SUCCESS', said: '' },
+  // Its name is that of a file of the model.
+  { marker: 'model.json', said: '\n    marker: signal' },
+])('a folder that ends with an empty $marker', ({ marker, said }) => {
+  const yaml = YAML.replace('churn/*/model.onnx', `churn/*/${marker}${said}`);
   const landFolder = async (s: TestApp, version: string, content: string): Promise<void> => {
     s.world.objects.put('models', `churn/${version}/model.onnx`, content);
-    await land(s, `churn/${version}/_SUCCESS`, '');
+    await land(s, `churn/${version}/${marker}`, '');
   };
 
   it('is the same artifact when it is rewritten', async () => {
     const s = testApp({ yaml });
     await landFolder(s, 'v1', 'one');
     await landFolder(s, 'v2', 'two');
-    await rewrite(s, 'churn/v1/model.onnx', 'churn/v1/_SUCCESS');
-    expect(live(s)).toBe('churn/v2/_SUCCESS');
+    await rewrite(s, 'churn/v1/model.onnx', `churn/v1/${marker}`);
+    expect(live(s)).toBe(`churn/v2/${marker}`);
   });
 
   it('is the same artifact beside empty files, and with a placeholder of its folder', async () => {
@@ -170,18 +174,18 @@ describe('a folder that ends with an empty _SUCCESS', () => {
     await landFolder(s, 'v1', 'one');
     await landFolder(s, 'v2', 'two');
     s.world.objects.put('models', 'churn/v1/', '');
-    await rewrite(s, 'churn/v1/__init__.py', 'churn/v1/model.onnx', 'churn/v1/_SUCCESS');
-    expect(live(s)).toBe('churn/v2/_SUCCESS');
+    await rewrite(s, 'churn/v1/__init__.py', 'churn/v1/model.onnx', `churn/v1/${marker}`);
+    expect(live(s)).toBe(`churn/v2/${marker}`);
   });
 
   it('is not the newest one because it was rewritten', async () => {
     const s = testApp({ yaml });
     for (const version of ['v1', 'v2', 'v3']) await landFolder(s, version, version);
-    await rewrite(s, 'churn/v1/_SUCCESS', 'churn/v2/_SUCCESS');
+    await rewrite(s, `churn/v1/${marker}`, `churn/v2/${marker}`);
     const publishTime = new Date(s.world.clock.now()).toISOString();
     await handleRequest(message({ service: 'churn' }, { publishTime }), s.app);
     await runTicks(s);
-    expect(live(s)).toBe('churn/v3/_SUCCESS');
+    expect(live(s)).toBe(`churn/v3/${marker}`);
   });
 
   it('is another artifact when what lies beside it differs', async () => {

@@ -25,7 +25,7 @@ export async function problemsOf({ artifacts }: Service, files: readonly LocalFi
   if (marker === null) return [withoutMarker(artifacts, files)];
   if (!isComplete(artifacts, marker))
     return [`${artifacts.marker} is empty: it is still being written, or its export failed`];
-  const problems = [await manifestProblem(here, marker), await goldenProblem(here)];
+  const problems = [await manifestProblem(here, marker, artifacts.isSignal), await goldenProblem(here)];
   for (const { path } of files.filter((file) => file.path.endsWith('.onnx')))
     problems.push(await onnxProblem(here, path));
   return problems.filter((problem) => problem !== null);
@@ -57,7 +57,11 @@ function isComplete(pattern: ArtifactPattern, { size }: StoredObject): boolean {
   });
 }
 
-async function manifestProblem(here: Artifacts, marker: StoredObject): Promise<string | null> {
+async function manifestProblem(
+  here: Artifacts,
+  marker: StoredObject,
+  signal: boolean,
+): Promise<string | null> {
   const request = {
     id: '',
     bucket: HERE,
@@ -68,6 +72,7 @@ async function manifestProblem(here: Artifacts, marker: StoredObject): Promise<s
     acceptedAt: 0,
     attempts: 0,
     version: null,
+    signal,
   } as const;
   try {
     const found = await verify(here, request);

@@ -66,7 +66,7 @@ export async function prepare(
   // A signal says nothing but that the rest is there.
   if (!isThere && artifacts.isSignal && files.length > 0)
     files = [...files, fileOf(artifacts.marker, Buffer.alloc(0))];
-  if (options.manifest === true) files = await withManifest(files, artifacts.marker);
+  if (options.manifest === true) files = await withManifest(files, artifacts);
   const problems = await problemsOf(service, files);
   if (problems.length > 0)
     throw new Failure(

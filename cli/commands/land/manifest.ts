@@ -1,16 +1,19 @@
 /** manifest.json for a folder: every file with its size and SHA-256. What else an existing one says stays. */
 import { readFile } from 'node:fs/promises';
-import { isSignal } from '../../../functions/config/pattern.ts';
+import type { ArtifactPattern } from '../../../functions/config/pattern.ts';
 import { EXIT, Failure } from '../../terminal/failure.ts';
 import { fileOf, type LocalFile } from './folder.ts';
 
 const NAME = 'manifest.json';
 
 /** The files with a manifest that describes them. Throws a Failure if the one that is there is no JSON object. */
-export async function withManifest(files: readonly LocalFile[], marker: string): Promise<LocalFile[]> {
+export async function withManifest(
+  files: readonly LocalFile[],
+  { marker, isSignal }: Pick<ArtifactPattern, 'marker' | 'isSignal'>,
+): Promise<LocalFile[]> {
   const others = files.filter(({ path }) => path !== NAME);
   // A signal is written last, and is no part of what the manifest describes.
-  const listed = others.filter(({ path }) => path !== marker || !isSignal(marker));
+  const listed = others.filter(({ path }) => path !== marker || !isSignal);
   const manifest = {
     ...(await existing(files)),
     schema: 1,

@@ -19,9 +19,9 @@ export function markerNameOf(object: string): string {
 /** Null where the marker is the content itself, or where the folder is too large to tell. Rejects with a CallError. */
 export async function folderChecksum(
   artifacts: Pick<Artifacts, 'list'>,
-  { bucket, marker }: Pick<Request, 'bucket' | 'marker'>,
+  { bucket, marker, signal }: Pick<Request, 'bucket' | 'marker' | 'signal'>,
 ): Promise<string | null> {
-  if (isOfRegistry({ bucket }) || !isSignal(markerNameOf(marker))) return null;
+  if (isOfRegistry({ bucket }) || !(signal ?? isSignal(markerNameOf(marker)))) return null;
   const folder = folderPrefix(marker);
   const lines: string[] = [];
   for await (const page of artifacts.list(bucket, folder, '**')) {

@@ -47,7 +47,10 @@ export async function verify(
 ): Promise<Verification> {
   const marker = await artifacts.head(request.bucket, request.marker);
   if (marker === null) throw new Problem('ARTIFACT_NOT_FOUND', `${request.marker} was deleted`);
-  if (!isSameArtifact(request, foundAt(marker)) && !(await isSameFolder(artifacts, request))) {
+  if (
+    !isSameArtifact(request, foundAt(marker, request.signal)) &&
+    !(await isSameFolder(artifacts, request))
+  ) {
     throw new Problem('ARTIFACT_OVERWRITTEN', `generation ${request.generation} became ${marker.generation}`);
   }
   refuseEncoded(marker);
@@ -64,7 +67,7 @@ export async function verify(
   const { files } = manifest;
   const name = request.marker.slice(folder.length);
   // A signal is written after the manifest, and is no part of what it describes.
-  if (!isSignal(name) && !files.some((file) => file.path === name)) {
+  if (!(request.signal ?? isSignal(name)) && !files.some((file) => file.path === name)) {
     throw new Problem('MANIFEST_INVALID', `expected files to list ${name}`);
   }
   for (const [i, file] of files.entries()) {

@@ -21,6 +21,8 @@ export const RequestSchema = Type.Object({
   generation: Type.String({ pattern: '^[0-9]{1,19}$' }),
   /** Of the marker's content: a copy or a rewrite of the object has another generation and the same checksum. */
   checksum: Type.Optional(Type.String({ maxLength: 80 })),
+  /** Whether the marker is a signal, where slipway.yaml says it; absent: its name tells. */
+  signal: Type.Optional(Type.Boolean()),
   /**
    * The order of releases. `at` is set by Google: the object's creation, or the publishing of the message that
    * asked for this very artifact. Arrival never counts.

@@ -64,16 +64,20 @@ function written(ledger: Ledger, marker: Marker, at: Instant, hasFailed: boolean
 }
 
 /** The checksum by which a request knows its marker again: of the content, and its size. */
-export function checksumOf({ name, checksum, size }: StoredObject): { checksum?: string } {
+export function checksumOf(
+  { name, checksum, size }: StoredObject,
+  signal = isSignal(markerNameOf(name)),
+): { checksum?: string } {
   // Of a signal it says nothing: see folder-checksum.ts.
-  return checksum === null || isSignal(markerNameOf(name)) ? {} : { checksum: `${checksum}/${size}` };
+  return checksum === null || signal ? {} : { checksum: `${checksum}/${size}` };
 }
 
 type Found = Pick<Request, 'bucket' | 'marker' | 'generation'> & { readonly checksum?: string };
 
-export function foundAt(object: StoredObject): Found {
+/** `signal`: what the marker is, where slipway.yaml says it. */
+export function foundAt(object: StoredObject, signal?: boolean): Found {
   const { bucket, name: marker, generation } = object;
-  return { bucket, marker, generation, ...checksumOf(object) };
+  return { bucket, marker, generation, ...checksumOf(object, signal) };
 }
 
 /** Without both checksums the generation alone tells. */

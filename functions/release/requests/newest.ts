@@ -45,7 +45,7 @@ async function newestContent(
   for await (const object of markers(artifacts, pattern)) {
     // It is no newer than its creation.
     if (best !== null && object.createdAt < best.at) continue;
-    best = newer(best, object, wantedAt(foundAt(object)));
+    best = newer(best, object, wantedAt(foundAt(object, false)));
   }
   return best;
 }
@@ -66,7 +66,11 @@ async function newestSignal(
   let best: Found | null = null;
   for (const object of last) {
     if (best !== null && object.createdAt < best.at) break;
-    const checksum = await folderChecksum(artifacts, { bucket: object.bucket, marker: object.name });
+    const checksum = await folderChecksum(artifacts, {
+      bucket: object.bucket,
+      marker: object.name,
+      signal: true,
+    });
     const known = checksum === null ? null : wantedAt({ marker: object.name, checksum });
     best = newer(best, object, known);
   }

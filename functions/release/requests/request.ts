@@ -1,6 +1,7 @@
 /** The requests that the functions write into the ledger. `slipway plan` builds the same ones. */
 import type { ModelName } from '../../../common/artifact/model-name.ts';
 import type { Service } from '../../config/config.ts';
+import { declaredSignal } from '../../config/pattern.ts';
 import type { Instant, StoredObject } from '../../world.ts';
 import { releaseId } from '../ids.ts';
 import type { Request } from '../ledger/ledger.ts';
@@ -13,12 +14,14 @@ export function requestFor(
   askedBy: Request['askedBy'],
   now: Instant,
 ): Request {
+  const signal = declaredSignal(service.artifacts, marker);
   return {
     id: releaseId(service.name, marker.bucket, marker.name, marker.generation),
     bucket: marker.bucket,
     marker: marker.name,
     generation: marker.generation,
-    ...checksumOf(marker),
+    ...checksumOf(marker, signal),
+    ...(signal !== undefined && { signal }),
     order: { at: marker.createdAt, tie: marker.generation },
     askedBy,
     acceptedAt: now,

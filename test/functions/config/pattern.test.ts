@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { completes, globOf, markerOf, matches, parsePattern } from '../../../functions/config/pattern.ts';
+import {
+  completes,
+  declaredSignal,
+  globOf,
+  markerOf,
+  matches,
+  parsePattern,
+  parsePatterns,
+} from '../../../functions/config/pattern.ts';
 import { folderOf } from '../../../common/artifact/uri.ts';
+import type { StoredObject } from '../../../functions/world.ts';
 
 function pattern(text = 'gs://models/churn/*/model.onnx') {
   const parsed = parsePattern(text);
@@ -155,4 +164,28 @@ describe('globOf', () => {
   ])('%s → %s', (text, glob) => {
     expect(globOf(pattern(text))).toBe(glob);
   });
+});
+
+it('a marker of any name is a signal where slipway.yaml says so, and content where it says that', () => {
+  const object = (name: string): StoredObject => ({
+    bucket: 'models',
+    name,
+    generation: '1',
+    createdAt: 0,
+    size: 0,
+    checksum: null,
+    contentEncoding: null,
+  });
+  const of = (text: string, signal?: boolean) => {
+    const parsed = parsePatterns(text, signal);
+    if (typeof parsed === 'string') throw new Error(parsed);
+    return parsed;
+  };
+  const json = object('churn/v1/model.json');
+  expect(completes(of('gs://models/churn/*/model.json'), json)).toBe(false);
+  expect(completes(of('gs://models/churn/*/model.json', true), json)).toBe(true);
+  expect(declaredSignal(of('gs://models/churn/*/model.json', true), json)).toBe(true);
+  const success = object('churn/v1/_SUCCESS');
+  expect(completes(of('gs://models/churn/*/_SUCCESS', false), success)).toBe(false);
+  expect(declaredSignal(of('gs://models/churn/*/_SUCCESS', true), success)).toBeUndefined();
 });

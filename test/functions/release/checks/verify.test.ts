@@ -152,6 +152,16 @@ describe('verify', () => {
     await expect(verify(world.artifacts, request)).resolves.toMatchObject(whole({ manifest: { schema: 1 } }));
   });
 
+  it('takes a marker of any name for a signal where the request says so', async () => {
+    const { world } = landed(manifest(FILE));
+    world.objects.put('models', 'churn/v1/model.onnx');
+    const { generation } = world.objects.put('models', 'churn/v1/model.json', '');
+    const request = requestOf(1, { marker: 'churn/v1/model.json', generation });
+    await expect(verify(world.artifacts, request)).rejects.toThrow('expected files to list model.json');
+    const signal = { ...request, signal: true };
+    await expect(verify(world.artifacts, signal)).resolves.toMatchObject(whole({ manifest: { schema: 1 } }));
+  });
+
   it('looks again at a manifest or a file that is overwritten while it is read', async () => {
     const { world, check } = landed(manifest(FILE));
     world.artifacts.sha256 = async () => ({ ended: 'gone' });
