@@ -99,7 +99,9 @@ function mayStay(sim: WatchedRun, facts: Facts, ledger: Ledger): boolean {
   if ((isKept || areLate(sim, facts)) && scenario.sweep === null) return true;
   // With the ledger lost, or the live release given up, what serves is left alone.
   const traffic = sim.vertex.endpoint(ENDPOINT.name)?.traffic;
-  const serves = facts.acts.size > 0 && (traffic?.size ?? 0) > 0;
+  // It was undeployed by hand or by a park, and could not be deployed again.
+  const wasTaken = facts.acts.size > 0 || ledger.parkedAt !== undefined;
+  const serves = wasTaken && (traffic?.size ?? 0) > 0;
   if (ledger.live === null && (facts.hasLostLedger || serves)) return true;
   // Undeploying is refused, does not end or fails for ever; or what has to come before it is.
   const isHanging = sim.vertex.operations.unfinished.some(({ endsAt }) => endsAt === Infinity);
