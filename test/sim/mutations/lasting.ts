@@ -97,7 +97,7 @@ export const LASTING_MUTATIONS: readonly Mutation[] = [
   {
     name: 'identity by generation',
     profile: 'lasting',
-    edits: [{ file: IDENTITY, find: 'return checksum === null || isSignal', put: 'return true || isSignal' }],
+    edits: [{ file: IDENTITY, find: 'return checksum === null || signal', put: 'return true || signal' }],
   },
   {
     name: 'order not kept',
