@@ -112,9 +112,12 @@ export function abandon(
   return note(ledger, pending, seen, isLate, now);
 }
 
+/** At an operation, or for what it was to bring about. */
+const LOOKS_AT_OPERATIONS = ['look operation', 'look deployments', 'look versions', 'look model'] as const;
+
 function isTooLate(service: Service, ledger: Ledger, release: Release, now: Instant): boolean {
   if (isHeld(ledger)) return false;
-  const isUnseen = lastingRefusal(ledger, 'look operation', 'look deployments', 'look versions') !== null;
+  const isUnseen = lastingRefusal(ledger, ...LOOKS_AT_OPERATIONS) !== null;
   return isUnseen || isOverdue(service, release, now);
 }
 
@@ -126,7 +129,8 @@ function isWorthALook(ledger: Ledger, { name }: Pending, { operation }: Observed
 /** What that look finds at its end is no hanging operation, unless nobody can tell what it has brought about. */
 function hasJustEnded(ledger: Ledger, { operation }: Observed): boolean {
   if (operation?.done !== true) return false;
-  return refusalOf(ledger, 'look endpoints') === null && refusalOf(ledger, 'look versions') === null;
+  const looks = ['look endpoints', 'look versions', 'look model'] as const;
+  return looks.every((look) => refusalOf(ledger, look) === null);
 }
 
 function note(

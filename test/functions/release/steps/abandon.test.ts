@@ -167,6 +167,20 @@ describe('an operation is waited for', () => {
       expected: { do: 'look', at: 'operation' },
     },
     {
+      what: 'not where the copy of a model can not be looked at for long',
+      ledger: { ...deploying, pending: pendingOf('upload'), refusals: [refusalOf('look model')] },
+      seen: {},
+      minutes: 61,
+      expected: { do: 'look', at: 'operation' },
+    },
+    {
+      what: 'not where the copy of a model can not be looked at for long, after a last look',
+      ledger: { ...deploying, pending: pendingOf('upload'), refusals: [refusalOf('look model')] },
+      seen: { operation: operation() },
+      minutes: 61,
+      expected: { change: { type: 'operationAbandoned', isHopeless: true } },
+    },
+    {
       what: 'not where it can not be looked at for long',
       ledger: { ...deploying, refusals: [refusalOf('look operation')] },
       seen: { endpoints: [alone] },
