@@ -60,6 +60,8 @@ interface Entry {
   others: { readonly asker: Asker; readonly slot: number }[] | null;
 }
 
+type Entries = Map<string, Entry>;
+
 /** Multi-gets that are out at once. More would be smaller ones, and no sooner answered. */
 const FLIGHTS_MAX = 4;
 
@@ -70,10 +72,12 @@ export class Fetcher {
   readonly #options: FetcherOptions;
   readonly #cache: RowCache;
   readonly #breaker = new Breaker();
-  /** What is being asked, or waits to be, by key. */
-  readonly #entries = new Map<string, Entry>();
-  #waiting: Entry[] = [];
-  #flights = 0;
+  /**
+   * What waits to be asked, and each multi-get that is out, by key. None is emptied key by key: of a Map that shrinks, V8
+   * keeps the tables it had, and with them all requests that were in them, until the old generation is collected.
+   */
+  #waiting: Entries = new Map();
+  #flights: readonly Entries[] = [];
 
   constructor(options: FetcherOptions) {
     this.#options = options;
@@ -86,7 +90,7 @@ export class Fetcher {
 
   /** Asks for the row of a key, `id` as one text. The answer may come before this returns, or from `flush` on. */
   ask(id: string, key: Key, asker: Asker, slot: number): void {
-    const known = this.#entries.get(id);
+    const known = this.#known(id);
     if (known !== undefined) {
       known.others ??= [];
       known.others.push({ asker, slot });
@@ -100,29 +104,28 @@ export class Fetcher {
       return;
     }
     // Where the store may be back, one key finds out: the others need not wait for it.
-    if (this.#breaker.blocks(now) || (this.#breaker.isOpen && this.#waiting.length > 0)) {
+    if (this.#breaker.blocks(now) || (this.#breaker.isOpen && this.#waiting.size > 0)) {
       asker.found(slot, BROKEN);
       return;
     }
-    const entry: Entry = { id, key, asker, slot, others: null };
-    this.#entries.set(id, entry);
-    this.#waiting.push(entry);
+    this.#waiting.set(id, { id, key, asker, slot, others: null });
+  }
+
+  #known(id: string): Entry | undefined {
+    let known = this.#waiting.get(id);
+    for (const flight of this.#flights) known ??= flight.get(id);
+    return known;
   }
 
   /** The turn is over: asks the store, unless as many look-ups are out as may be. */
   flush = (): void => {
-    if (this.#waiting.length === 0 || this.#flights >= FLIGHTS_MAX) return;
-    const wanted = this.#waiting.filter((entry) => this.#isWanted(entry));
-    this.#waiting = wanted.slice(KEYS_MAX);
-    if (wanted.length > 0) this.#launch(wanted.slice(0, KEYS_MAX));
-    if (this.#waiting.length > 0) setImmediate(this.flush);
+    if (this.#waiting.size === 0 || this.#flights.length >= FLIGHTS_MAX) return;
+    const wanted = [...this.#waiting.values()].filter(isWanted);
+    const later = wanted.splice(KEYS_MAX);
+    this.#waiting = new Map(later.map((entry) => [entry.id, entry]));
+    if (wanted.length > 0) this.#launch(wanted);
+    if (this.#waiting.size > 0) setImmediate(this.flush);
   };
-
-  #isWanted(entry: Entry): boolean {
-    if (!entry.asker.isDone || entry.others?.some(({ asker }) => !asker.isDone) === true) return true;
-    this.#entries.delete(entry.id);
-    return false;
-  }
 
   #launch(entries: readonly Entry[]): void {
     const { store, view } = this.#options;
@@ -150,14 +153,18 @@ export class Fetcher {
     abort: AbortController,
   ): Promise<void> {
     const { timeoutMs } = this.#options;
-    this.#flights += 1;
+    const flight: Entries = new Map(entries.map((entry) => [entry.id, entry]));
+    this.#flights = [...this.#flights, flight];
+    const arrived = (): void => {
+      this.#flights = this.#flights.filter((other) => other !== flight);
+    };
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<null>((resolve) => {
       timer = setTimeout(resolve, timeoutMs, null);
     });
     try {
       const found = await Promise.race([rows, late]);
-      this.#flights -= 1;
+      arrived();
       if (found !== null) this.#land(entries, found, start);
       else {
         // What it still answers, or rejects with, nobody waits for.
@@ -166,7 +173,7 @@ export class Fetcher {
         this.#fail(entries, 'timeout', null);
       }
     } catch (error) {
-      this.#flights -= 1;
+      arrived();
       this.#fail(entries, 'error', error);
     } finally {
       clearTimeout(timer);
@@ -203,9 +210,12 @@ export class Fetcher {
   }
 
   #settle(entry: Entry, found: Found): void {
-    this.#entries.delete(entry.id);
     if (!entry.asker.isDone) entry.asker.found(entry.slot, found);
     if (entry.others === null) return;
     for (const { asker, slot } of entry.others) if (!asker.isDone) asker.found(slot, found);
   }
+}
+
+function isWanted({ asker, others }: Entry): boolean {
+  return !asker.isDone || others?.some((other) => !other.asker.isDone) === true;
 }

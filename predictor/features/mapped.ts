@@ -3,12 +3,14 @@
  * looked up and put together here. What cannot be looked up never reaches the model.
  */
 import type { Outcome } from '../serve/job.ts';
+import { NumberRows } from '../serve/number-rows.ts';
 import { readBody, type Predictor } from '../serve/predictor.ts';
 import type { Predict } from '../serve/handled.ts';
 import { KEY } from '../../common/artifact/interface.ts';
 import { sentValue, type Assembler, type Policies, type Rows } from './assemble.ts';
 import type { Found } from './fetcher.ts';
 import type { Lookups, Wanted } from './lookups.ts';
+import { numberInputOf } from './number-input.ts';
 import type { Plan, PlannedInput, PlannedView } from './plan.ts';
 import type { Instance, RequestFields } from './request-fields.ts';
 import type { Key } from './stores/store.ts';
@@ -23,8 +25,10 @@ export interface Mapping {
 
 /** Answers one request body. Throws or settles with a BadInput, a FeatureRefused or a FeaturesUnavailable. */
 export function withFeatures(predictor: Predictor, mapping: Mapping): Predict {
-  const { plan, lookups } = mapping;
+  const { plan, fields, lookups, assembler } = mapping;
   const inputs = inputsOf(predictor, plan);
+  const numbers = numberInputOf(predictor, plan, assembler);
+  const isEchoed = (instance: Instance): boolean => fields.echoesKey && Object.hasOwn(instance, KEY);
   // They have waited for the end of this turn already.
   lookups.onTurn = () => predictor.endTurn();
   return (body, settle, isDisconnected) => {
@@ -32,6 +36,11 @@ export function withFeatures(predictor: Predictor, mapping: Mapping): Predict {
     const asked = checked(mapping, instances);
     const predict = (found: readonly Found[]): void => {
       const rows: Rows = { found, views: plan.views, now: Date.now() };
+      if (numbers !== null && parameters === undefined && !asked.some(isEchoed)) {
+        const model = numbers.of(asked, rows);
+        predictor.predict(model instanceof NumberRows ? model : { instances: model }, settle, isDisconnected);
+        return;
+      }
       const model = asked.map((instance, index) => modelInstance(mapping, inputs, instance, rows, index));
       predictor.predict(
         parameters === undefined ? { instances: model } : { instances: model, parameters },
