@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Topics } from '../common/wiring.ts';
 import { loadConfig, type Service } from '../functions/config/config.ts';
 import { LOCAL_FEATURES_BUCKET, LOCAL_FEATURES_VARIABLE } from '../common/local-features.ts';
+import { bucketOf } from '../common/artifact/uri.ts';
 
 export interface StackConfig {
   readonly path: string;
@@ -31,9 +32,7 @@ export function readStackConfig(path: string): StackConfig {
     [LOCAL_FEATURES_VARIABLE]: LOCAL_FEATURES_BUCKET,
   });
   const stores = [...services.values()].flatMap(({ features }) => features?.settings.store ?? []);
-  const featureBuckets = stores.flatMap((store) =>
-    store.kind === 'sqlite' ? [/^gs:\/\/([^/]+)/.exec(store.uri)?.[1] ?? ''] : [],
-  );
+  const featureBuckets = stores.flatMap((store) => (store.kind === 'sqlite' ? [bucketOf(store.uri)] : []));
   const watched = [...services.values()].flatMap(({ name, artifacts }) =>
     [artifacts, ...artifacts.others].map(({ bucket, prefix }) => ({ name, bucket, prefix })),
   );

@@ -4,11 +4,12 @@
  */
 import { Storage } from '@google-cloud/storage';
 import type { Environment } from '../functions/config/config.ts';
+import { objectOf } from '../common/artifact/uri.ts';
 
 /** Throws if the target is no object of Cloud Storage, or cannot be written. */
 export async function keepPlan(file: string, target: string, env: Environment = process.env): Promise<void> {
-  const [, bucket, name] = /^gs:\/\/([^/]+)\/(.+)$/.exec(target) ?? [];
-  if (bucket === undefined || name === undefined) throw new Error(`expected gs://BUCKET/NAME, got ${target}`);
+  const { bucket, name } = objectOf(target);
+  if (bucket === '') throw new Error(`expected gs://BUCKET/NAME, got ${target}`);
   const apiEndpoint = env['STORAGE_EMULATOR_HOST'];
   const storage = new Storage(apiEndpoint ? { apiEndpoint, projectId: 'local' } : {});
   await storage

@@ -17,6 +17,7 @@ import type { Bus } from '../../functions/world.ts';
 import { Meter } from '../release/meter.ts';
 import { VirtualTime } from '../release/virtual-time.ts';
 import { Wire } from '../release/wire.ts';
+import { objectOf } from '../../common/artifact/uri.ts';
 
 export interface BatchCalls {
   /** How long the job took, and from its end to the message that tells it. */
@@ -164,7 +165,7 @@ class Batches {
   }
 
   async #land(uri: string, text: string): Promise<void> {
-    const [, bucket = '', name = ''] = /^gs:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
+    const { bucket, name } = objectOf(uri);
     await this.#storage.bucket(bucket).file(name).save(text, { resumable: false });
     const attributes = { eventType: 'OBJECT_FINALIZE', bucketId: bucket, objectId: name };
     void this.#time.run(() => handleArtifact(this.#push({ attributes }), this.#app));

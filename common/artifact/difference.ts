@@ -32,21 +32,21 @@ export function firstDifference(
         property(expected, name),
         property(got, name),
         tolerance,
-        `${path}.${name.slice(0, LONGEST)}`,
+        `${path}.${name.slice(0, SHOWN_CHARS_MAX)}`,
       ),
     );
   }
   return expected === got ? null : `${path}: expected ${quoted(expected)}, got ${quoted(got)}`;
 }
 
-const LONGEST = 100;
+const SHOWN_CHARS_MAX = 100;
 
 /** A value in a message: whole if it is short, and otherwise what it is. */
 function quoted(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (isRecord(value)) return 'an object';
-  if (typeof value === 'string' && value.length > LONGEST)
-    return `${JSON.stringify(value.slice(0, LONGEST)).slice(0, -1)}…"`;
+  if (typeof value === 'string' && value.length > SHOWN_CHARS_MAX)
+    return `${JSON.stringify(value.slice(0, SHOWN_CHARS_MAX)).slice(0, -1)}…"`;
   return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing');
 }
 

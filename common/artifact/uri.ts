@@ -16,6 +16,11 @@ export function objectOf(uri: string): { readonly bucket: string; readonly name:
   return { bucket, name };
 }
 
+/** The bucket of `gs://BUCKET` and of what is in it; empty for what is none. */
+export function bucketOf(uri: string): string {
+  return /^gs:\/\/([^/]+)/.exec(uri)?.[1] ?? '';
+}
+
 /** Whether it is a model of the registry, which nothing is uploaded for. */
 export function isOfRegistry({ bucket }: Pick<MarkerGeneration, 'bucket'>): boolean {
   return bucket === '';

@@ -3,6 +3,7 @@ import { ApiError } from '../core/errors.ts';
 import type { Context } from './context.ts';
 import { invalidFields } from './request.ts';
 import type { Model } from './schemas.ts';
+import { objectOf } from '../../common/artifact/uri.ts';
 
 const FIELDS = [
   ['instanceSchemaUri', 'instance_schema_uri'],
@@ -10,12 +11,10 @@ const FIELDS = [
   ['predictionSchemaUri', 'prediction_schema_uri'],
 ] as const;
 
-const objectPattern = /^gs:\/\/([^/]+)\/(.+)$/;
-
 /** Throws an ApiError for a URI that is none of Cloud Storage. */
 export function checkSchemata({ predictSchemata }: Model): void {
   for (const { uri, field } of uris(predictSchemata))
-    if (!objectPattern.test(uri))
+    if (objectOf(uri).bucket === '')
       throw invalidFields([
         { field: `model.predict_schemata.${field}`, message: `Expected a Cloud Storage URI, got "${uri}".` },
       ]);
@@ -24,7 +23,7 @@ export function checkSchemata({ predictSchemata }: Model): void {
 /** Why the operation fails, or null. */
 export function schemataFault({ artifacts }: Context, { predictSchemata }: Model): ApiError | null {
   for (const { uri } of uris(predictSchemata)) {
-    const [, bucket = '', name = ''] = objectPattern.exec(uri) ?? [];
+    const { bucket, name } = objectOf(uri);
     if (!artifacts.has(bucket, name))
       return new ApiError('FAILED_PRECONDITION', `The schema ${uri} cannot be read.`);
   }

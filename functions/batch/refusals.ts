@@ -7,7 +7,7 @@ import { type CallError, isTransient } from '../errors.ts';
 import type { ProblemCode } from '../problems.ts';
 import { causeOfWords } from '../release/diagnosis/causes.ts';
 import { withoutSecrets } from '../release/diagnosis/secrets.ts';
-import { printable } from '../release/publish/outcome.ts';
+import { withoutControls } from '../release/publish/outcome.ts';
 import { backOff } from '../release/refusals/back-off.ts';
 import { WAITED_OUT } from '../release/refusals/lasting.ts';
 import type { Patience } from '../release/refusals/refusal.ts';
@@ -33,7 +33,10 @@ export function refused(
   const { code, patience } = causeOfCall(error);
   const since = run.refusal?.since ?? now;
   const count = (run.refusal?.count ?? 0) + 1;
-  const detail = withoutSecrets(printable(`${error.method} ${error.status}: ${error.message}`)).slice(0, 600);
+  const detail = withoutSecrets(withoutControls(`${error.method} ${error.status}: ${error.message}`)).slice(
+    0,
+    600,
+  );
   const isOver = now - since >= WAITED_OUT[patience];
   if (run.verdict === undefined && isOver && step !== 'cancel')
     return noted(ledger, id, { note: 'judged', result: 'Failed', code, detail }, now);

@@ -10,6 +10,7 @@ import { durationMs, type ValueType } from '../../common/artifact/values.ts';
 import { BUCKET } from './pattern.ts';
 import type { FeaturesFile } from './schema-features.ts';
 import type { InterfaceFile } from './schema-interface.ts';
+import { objectOf } from '../../common/artifact/uri.ts';
 
 export interface FeatureConfig {
   /** As the predictor gets them. */
@@ -84,8 +85,8 @@ function checkStore(at: string, file: StoreFile, problems: string[]): void {
   for (const field of Object.keys(file))
     if (!known.has(field)) problems.push(`${at}.${field}: expected none, since ${at}.kind is ${file.kind}`);
   if (file.kind === 'sqlite' && file.uri !== undefined) {
-    const [, bucket = ''] = /^gs:\/\/([^/]+)\//.exec(file.uri) ?? [];
-    if (!new RegExp(BUCKET).test(bucket)) problems.push(`${at}.uri: expected gs://BUCKET/OBJECT`);
+    if (!new RegExp(BUCKET).test(objectOf(file.uri).bucket))
+      problems.push(`${at}.uri: expected gs://BUCKET/OBJECT`);
   }
   if (file.kind !== 'postgres') return;
   if ((file.instance === undefined) === (file.host === undefined))

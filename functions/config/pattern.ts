@@ -4,6 +4,7 @@
  */
 import type { StoredObject } from '../world.ts';
 import { isSafe } from '../../common/safe-text.ts';
+import { objectOf } from '../../common/artifact/uri.ts';
 
 export interface ArtifactPattern {
   readonly text: string;
@@ -30,10 +31,8 @@ const BUCKET_NAME = new RegExp(BUCKET);
 
 /** Returns the pattern, or a sentence about what is wrong with it. `signal`: what the marker is; else its name tells. */
 export function parsePattern(text: string, signal?: boolean): ArtifactPattern | string {
-  const match = /^gs:\/\/([^/]+)\/(.+)$/.exec(text);
-  const [, bucket, path] = match ?? [];
-  if (bucket === undefined || path === undefined || !BUCKET_NAME.test(bucket))
-    return 'expected gs://BUCKET/PREFIX/*/MARKER';
+  const { bucket, name: path } = objectOf(text);
+  if (!BUCKET_NAME.test(bucket)) return 'expected gs://BUCKET/PREFIX/*/MARKER';
   const segments = path.split('/');
   const marker = segments.at(-1) ?? '';
   if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {

@@ -107,9 +107,9 @@ function isFloat(data: TensorData): boolean {
   return data instanceof Float32Array || data instanceof Float64Array;
 }
 
-const LONGEST = 40;
+const SHOWN_CHARS_MAX = 40;
 
 function quoted(value: unknown): string {
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX)}…` : text;
 }

@@ -6,7 +6,7 @@
 /** `/onnxruntime_src/…/model.cc:202 `, or without the folders. What the check in the source was called follows. */
 const PLACE = /(?:\/?(?:[\w.+-]{1,80}\/){1,20})?[\w.+-]{1,80}\.(?:cc|h|cpp|hpp|cu|inl?):\d{1,6} /g;
 // A message may repeat names out of the file, which can be of any length.
-const LONGEST = 8000;
+const MESSAGE_CHARS_MAX = 8000;
 // What it says before the reason when it loads from a path, which tells nobody anything.
 const LOADING = /^Load model from .{0,4096}? failed:\s*/s;
 const NODE = /^Non-zero status code returned while running (\S+) node\. Name:'([^']*)' Status Message: /;
@@ -16,7 +16,7 @@ const CONDITION = /^[^.]{1,300}? was false\.? (?=\S)/;
 /** The runtime's own words, without what only its authors can read. */
 export function runtimeReason(error: unknown): string {
   const message = (error instanceof Error ? error.message : String(error))
-    .slice(0, LONGEST)
+    .slice(0, MESSAGE_CHARS_MAX)
     .replace(LOADING, '');
   const node = NODE.exec(message);
   const where = node === null ? '' : `${node[1]}${node[2] === '' ? '' : ` "${node[2]}"`}: `;

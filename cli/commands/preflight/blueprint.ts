@@ -13,6 +13,7 @@ import {
 } from '../../../common/wiring.ts';
 import { parseImage } from './image-reference.ts';
 import { USUAL, type Installation } from './installation.ts';
+import { bucketOf } from '../../../common/artifact/uri.ts';
 
 export const SERVICES = [
   'aiplatform.googleapis.com',
@@ -173,8 +174,8 @@ export function bucketsOfBatch(batch: Batch): string[] {
 }
 
 function scheduledBucket({ schedule }: Batch): string[] {
-  const bucket = /^gs:\/\/([^/]+)/.exec(schedule?.input ?? '')?.[1];
-  return bucket === undefined ? [] : [bucket];
+  const bucket = bucketOf(schedule?.input ?? '');
+  return bucket === '' ? [] : [bucket];
 }
 
 function outputBuckets({ outputs, staging }: Batch): string[] {

@@ -2,6 +2,7 @@
 import { ApiError } from '../../core/errors.ts';
 import { StorageError } from '../../storage/errors.ts';
 import type { Store } from '../../storage/store.ts';
+import { objectOf } from '../../../common/artifact/uri.ts';
 
 export interface InputFile {
   /** `gs://BUCKET/NAME`. */
@@ -19,12 +20,10 @@ export interface BatchFiles {
   write(uri: string, content: Uint8Array): void;
 }
 
-const location = /^gs:\/\/([^/]+)\/(.+)$/s;
-
 /** Throws INVALID_ARGUMENT. */
 export function parseUri(uri: string): { bucket: string; name: string } {
-  const [, bucket, name] = location.exec(uri) ?? [];
-  if (bucket !== undefined && name !== undefined) return { bucket, name };
+  const { bucket, name } = objectOf(uri);
+  if (bucket !== '') return { bucket, name };
   throw new ApiError('INVALID_ARGUMENT', `Invalid Cloud Storage URI: "${uri}". Expected gs://BUCKET/OBJECT.`);
 }
 

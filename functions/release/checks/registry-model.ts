@@ -5,7 +5,7 @@
  */
 import { readManifest, MANIFEST_BYTES_MAX, type Manifest } from '../../../common/artifact/manifest.ts';
 import { parseModelName } from '../../../common/artifact/model-name.ts';
-import { uriOf } from '../../../common/artifact/uri.ts';
+import { objectOf, uriOf } from '../../../common/artifact/uri.ts';
 import { CallError, isTransient } from '../../errors.ts';
 import type { ProblemCode } from '../../problems.ts';
 import type { Artifacts, StoredObject } from '../../world.ts';
@@ -49,8 +49,9 @@ function refused(code: ProblemCode, detail: string): Transition {
 
 /** The URI is whatever the model's uploader wrote: what is no folder of a bucket is not read, nor are ledgers. */
 function folderOfUri(uri: string, stateBucket: string, at: number): ModelFolder | null {
-  const [, bucket, path] = /^gs:\/\/([^/]+)\/(.+?)\/?$/.exec(uri) ?? [];
-  if (bucket === undefined || path === undefined || path.length > PREFIX_CHARS_MAX) return null;
+  const { bucket, name } = objectOf(uri);
+  const path = name.endsWith('/') ? name.slice(0, -1) : name;
+  if (path === '' || path.length > PREFIX_CHARS_MAX) return null;
   if (!new RegExp(BUCKET).test(bucket) || bucket === stateBucket) return null;
   return { bucket, prefix: `${path}/`, at };
 }

@@ -4,7 +4,7 @@ import { CallError } from '../../errors.ts';
 import type { Endpoint, Served, World } from '../../world.ts';
 import { clip } from '../diagnosis/causes.ts';
 import type { Ledger, Release } from '../ledger/ledger.ts';
-import { printable, type Verdict } from '../publish/outcome.ts';
+import { withoutControls, type Verdict } from '../publish/outcome.ts';
 import type { Gate, RolloutPosition } from '../view/position.ts';
 import { withoutSecrets } from '../diagnosis/secrets.ts';
 import { shareOf } from '../traffic/traffic.ts';
@@ -57,7 +57,7 @@ export async function judge(
       gate,
       step: stage.step,
       verdict,
-      reason: clip(withoutSecrets(printable(reason)), 400),
+      reason: clip(withoutSecrets(withoutControls(reason)), 400),
       at: world.clock.now(),
     });
 

@@ -80,10 +80,10 @@ export type Outcome = Type.Static<typeof OutcomeSchema>;
 
 export function causeOf(code: ProblemCode | 'SUPERSEDED', detail: string): Cause {
   const text = code === 'SUPERSEDED' ? 'Something newer takes its place.' : PROBLEMS[code].text;
-  return { code, text, detail: withoutSecrets(printable(detail)).slice(0, 1200) };
+  return { code, text, detail: withoutSecrets(withoutControls(detail)).slice(0, 1200) };
 }
 
 /** In lines as they are. Control characters take six in JSON, and say nothing. */
-export function printable(text: string): string {
+export function withoutControls(text: string): string {
   return safeText(text, ' ', '\n');
 }

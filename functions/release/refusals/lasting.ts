@@ -7,7 +7,7 @@ import { isProblemCode, type ProblemCode } from '../../problems.ts';
 import type { Instant } from '../../world.ts';
 import { backOff } from './back-off.ts';
 import type { Ledger, RefusalEntry } from '../ledger/ledger.ts';
-import { printable } from '../publish/outcome.ts';
+import { withoutControls } from '../publish/outcome.ts';
 import type { Asked, Patience, Refusal } from './refusal.ts';
 
 /** How long the same refusal is waited out, in ms. A grant takes minutes to arrive, a service agent some more. */
@@ -69,7 +69,7 @@ export function withRefusal(
   const refusal: RefusalEntry = {
     asked,
     code,
-    detail: printable(detail).slice(0, 600),
+    detail: withoutControls(detail).slice(0, 600),
     patience,
     since: Math.min(last?.since ?? now, now),
     at: now,

@@ -14,7 +14,7 @@ import {
   type Leftover,
   type Pending,
 } from '../ledger/ledger.ts';
-import { printable } from '../publish/outcome.ts';
+import { withoutControls } from '../publish/outcome.ts';
 
 /** After so many failures, some minutes, the team is told. */
 const TOLD_AFTER = 4;
@@ -59,7 +59,7 @@ export function withLeftover(
     since: before?.since ?? now,
     failures,
     notBefore: now + restBefore(isBusy ? Math.min(failures, BUSY_RESTS) : failures, random),
-    detail: printable(detail).slice(0, 400),
+    detail: withoutControls(detail).slice(0, 400),
     ...(before?.announced === true && { announced: true }),
   };
   const all = [...otherLeftovers(ledger, kind, subject), leftover];
@@ -92,7 +92,7 @@ export function withUngiven(
     since: now,
     failures: 1,
     notBefore: now,
-    detail: printable(detail).slice(0, 400),
+    detail: withoutControls(detail).slice(0, 400),
     ...(splitBefore && { splitBefore }),
   };
   const all = [...otherLeftovers(ledger, 'giveBack', deployedModel), leftover];

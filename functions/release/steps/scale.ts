@@ -24,7 +24,7 @@ const SHOWS = 30_000;
 const PAUSE = 15_000;
 const GROWTH_PAUSE = 5_000;
 /** Past it nothing waits for the operation, in ms. */
-const LONGEST = 1_800_000;
+const OPERATION_MS_MAX = 1_800_000;
 const GROWTH_MAX = 300_000;
 
 type Scaling = NonNullable<Ledger['scaling']>;
@@ -47,7 +47,9 @@ export function followScaling(
   }
   if (seen.scaling === undefined) return age < 1_000 ? wait(1_000) : { do: 'look', at: 'scaling' };
   if (seen.scaling?.done === false)
-    return age < LONGEST ? wait(PAUSE) : failed(`it has not ended after ${LONGEST / 60_000} minutes`);
+    return age < OPERATION_MS_MAX
+      ? wait(PAUSE)
+      : failed(`it has not ended after ${OPERATION_MS_MAX / 60_000} minutes`);
   if (seen.scaling?.error) return failed(explainRefusal('mutate', seen.scaling.error));
   if (shows) return record({ type: 'scaled' });
   // The endpoint may have been read before it ended, and a read may be old.
