@@ -132,4 +132,18 @@ it('follows slipway.yaml without a release: other replicas, and other hours', as
   );
   expect(await local.parkings('hourly', 1)).toMatchObject([{ notice: 'Parked', by: 'schedule' }]);
   expect(await deployedIds('hourly')).toEqual([]);
+
+  await local.atRest('hourly');
+  await local.reconfigure({ ...services, scaled });
+  await vi.waitFor(
+    async () => {
+      await tick('hourly');
+      expect(await local.ledger('hourly')).not.toHaveProperty('parked');
+    },
+    { timeout: 90_000, interval: 1_000 },
+  );
+  expect((await local.parkings('hourly', 2)).at(-1)).toMatchObject({ notice: 'Woken', by: 'schedule' });
+  await local.atRest('hourly');
+  const [awake] = await deployedIds('hourly');
+  expect(await local.predict('hourly')).toMatchObject({ deployedModelId: awake });
 });

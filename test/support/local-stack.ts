@@ -209,9 +209,15 @@ export async function startLocalStack(
 
     async reconfigure(changed) {
       await write(changed);
-      const { pid } = stack.processes.find(({ name }) => name === 'onTick') ?? {};
+      const engine = stack.processes.find(({ name }) => name === 'onTick');
+      const pid = engine?.pid;
       if (pid === undefined) throw new Error('the engine is not running');
       process.kill(pid);
+      // It goes on for as long as a kept connection brings it requests; Cloud Run ends it after ten seconds.
+      const replaced = () => {
+        if (engine?.pid === pid) throw new Error('it goes on');
+      };
+      await vi.waitFor(replaced, { timeout: 3_000, interval: 20 }).catch(() => process.kill(pid, 'SIGKILL'));
     },
 
     atRest: (service) =>
