@@ -2,6 +2,7 @@
  * The whole local stack for tests: one service for each name, the real functions and predictor, quick operations.
  * What a test sees of the world it sees through Google's official clients.
  */
+import { replaced } from './replaced-process.ts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -209,15 +210,7 @@ export async function startLocalStack(
 
     async reconfigure(changed) {
       await write(changed);
-      const engine = stack.processes.find(({ name }) => name === 'onTick');
-      const pid = engine?.pid;
-      if (pid === undefined) throw new Error('the engine is not running');
-      process.kill(pid);
-      // It goes on for as long as a kept connection brings it requests; Cloud Run ends it after ten seconds.
-      const replaced = () => {
-        if (engine?.pid === pid) throw new Error('it goes on');
-      };
-      await vi.waitFor(replaced, { timeout: 3_000, interval: 20 }).catch(() => process.kill(pid, 'SIGKILL'));
+      await replaced(stack.processes.find(({ name }) => name === 'onTick'));
     },
 
     atRest: (service) =>
