@@ -47,7 +47,7 @@ it('has a sample that is answered', async () => {
   const [, ...samples] = page.split('To try it');
   const shown = samples.join('').replaceAll('my-project-', 'e2e-project-');
   const [, sample = ''] = /```yaml\n(.*?)```/s.exec(shown) ?? [];
-  const local = await startLocalStack({ 'breast-cancer': parse(sample) });
+  const local = await startLocalStack(parse(sample).services);
   try {
     await local.land('breast-cancer', 'v1');
     await local.outcomes('breast-cancer', 1);
