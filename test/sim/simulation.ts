@@ -179,14 +179,15 @@ export class Simulation {
   }
 
   /**
-   * What could not be taken away is tried again by a sweep, after pauses that grow to hours; and a ledger that cannot be
-   * read is mended some day.
+   * What could not be taken away, or looked at, is tried again by a sweep, after pauses that grow to hours; and a ledger
+   * that cannot be read is mended some day.
    */
   #isUnsettled(): boolean {
     const stored = this.ledgers.read(SERVICE);
     if (stored === null) return false;
     const { ledger } = stored;
     if (ledger === null) return true;
+    if (ledger.refusals?.some(({ asked }) => asked.startsWith('look ')) === true) return true;
     return 'leftovers' in ledger && /"kind":"(undeploy|giveBack)"/.test(JSON.stringify(ledger.leftovers));
   }
 
