@@ -1,4 +1,5 @@
 /** A whole predictor with features in a SQLite file: what callers send and get. */
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FeatureSettings } from '../../../common/artifact/feature-settings.ts';
 import type { Interface } from '../../../common/artifact/interface.ts';
@@ -265,4 +266,33 @@ describe('the check before readiness', () => {
       /view customer: the store cannot be asked: view customer: the SQLite file does not have what the view names: no such column: f.nope/,
     );
   });
+});
+
+it('features of one name in two views are two', async () => {
+  const database = new DatabaseSync(file.path);
+  database.exec('CREATE TABLE partners (partner_id TEXT PRIMARY KEY, orders REAL, updated_at TEXT)');
+  database.prepare('INSERT INTO partners VALUES (?, ?, ?)').run('p-1', 100, NOW);
+  database.close();
+  const [input] = FEATURES.inputs;
+  const columns = ['partner.orders', 'customer.orders', 'request.amount'].map((from) => ({
+    from,
+    type: 'number',
+  }));
+  const { views } = settingsFor(file.uri);
+  const partner = { key: ['partner_id'], table: 'partners', time: 'updated_at' };
+  const instance = { customer_id: 'c-1', partner_id: 'p-1', amount: 5 };
+  const golden = { instance, prediction: [100, 7, 5] };
+  const files = artifact({
+    'features.json': JSON.stringify({ ...FEATURES, inputs: [{ ...input, columns }] }),
+    'golden.jsonl': JSON.stringify(golden),
+  });
+  const here = await serveHere(files, environment(settingsFor(file.uri, { views: { ...views, partner } })));
+  try {
+    expect((await answer(here, instance)).body).toEqual({ predictions: [[100, 7, 5]] });
+    // The key of the one is none of the other.
+    const { body } = await answer(here, { ...instance, partner_id: 'c-1' });
+    expect(body.error?.message).toContain('partner.orders');
+  } finally {
+    await here.close();
+  }
 });
