@@ -141,7 +141,7 @@ describe.skipIf(CHROMIUM === null)(`viewers${CHROMIUM === null ? WITHOUT : ''}`,
     await expect.poll(() => page.locator('.services tbody tr').count()).toBe(1);
     await tabTo(SAMPLES.held);
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: SAMPLES.held }).waitFor();
+    await page.getByRole('button', { name: 'Resume…' }).waitFor();
     await tabTo('Resume…');
     await page.keyboard.press('Enter');
     await page.locator('dialog .message').waitFor();
@@ -150,7 +150,7 @@ describe.skipIf(CHROMIUM === null)(`viewers${CHROMIUM === null ? WITHOUT : ''}`,
     await expect
       .poll(() => world.published)
       .toEqual([{ schema: 1, service: SAMPLES.held, action: 'resume' }]);
-    expect(await focused()).toBe('Resume…');
+    await expect.poll(focused).toBe('Resume…');
     await page.keyboard.press('Tab');
     const outline = `getComputedStyle(document.activeElement).outlineStyle`;
     expect(await page.evaluate(outline)).toBe('solid');
