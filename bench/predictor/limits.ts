@@ -62,9 +62,10 @@ async function starts(): Promise<void> {
 
 /** One connection: the predictor against itself with batching off, and against the echo. */
 async function lone(): Promise<void> {
-  const subjects = await Promise.all(
-    [slipway('v1'), slipway('v1', { SLIPWAY_BATCHING: 'off' }), echo()].map(startSubject),
-  );
+  // One after the other: of two that look for a free port at once, both may find the same.
+  const subjects: Subject[] = [];
+  for (const command of [slipway('v1'), slipway('v1', { SLIPWAY_BATCHING: 'off' }), echo()])
+    subjects.push(await startSubject(command));
   const samples = subjects.map(() => [] as { rps: number; cpu: number; p50: number }[]);
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const [i, subject] of subjects.entries()) {
