@@ -4,7 +4,7 @@ import type { PostgresStore, StoreSettings } from '../../../common/artifact/feat
 import { missing, ok, unknown, type Finding } from './finding.ts';
 import { fetchResource, type Send } from './google.ts';
 
-/** What is wrong, and the command that mends it. */
+/** A problem, and the command that fixes it. */
 type Fault = readonly [detail: string, fix: string];
 
 export async function checkStore(send: Send, service: string, store: StoreSettings): Promise<Finding[]> {

@@ -1,7 +1,7 @@
 /** What has been found, for people. */
 import type { Finding } from './finding.ts';
 
-/** What is in order is counted; what is missing or could not be looked at is told, with what fixes it. */
+/** The report counts the checks that pass, and lists each problem and each failed look with its fix. */
 export function report(findings: readonly Finding[]): string {
   const lines: string[] = [];
   for (const state of ['missing', 'unknown'] as const) {
