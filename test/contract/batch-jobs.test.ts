@@ -15,6 +15,7 @@ import { SimFiles } from '../sim/batches/files.ts';
 import { SimJobs } from '../sim/batches/jobs.ts';
 import { drawBatches } from '../sim/batches/scenario.ts';
 import { Chance } from '../support/random.ts';
+import { batchJobRequest } from '../support/batch-job-request.ts';
 
 const ROWS = [0, 1, 2].map((n) => `{"n":${n}}\n`).join('');
 const PARENT = 'projects/my-project/locations/us-central1';
@@ -30,25 +31,8 @@ interface Subject {
 }
 
 function requestOf(batch: string, input = INPUT): BatchJobRequest {
-  return {
-    displayName: `slipway-churn-${batch}`,
-    labels: new Map([[LABELS.batch, batch]]),
-    parent: PARENT,
-    model: `${PARENT}/models/churn`,
-    version: '1',
-    input,
-    inputFormat: 'jsonl',
-    output: 'gs://sim-out/',
-    outputFormat: 'jsonl',
-    keyField: 'n',
-    excludedFields: [],
-    machineType: 'n1-standard-2',
-    replicas: 1,
-    accelerator: null,
-    tpuTopology: null,
-    serviceAccount: null,
-    batchSize: 2,
-  };
+  const model = `${PARENT}/models/churn`;
+  return batchJobRequest(batch, { parent: PARENT, model, input, output: 'gs://sim-out/', keyField: 'n' });
 }
 
 async function simulated(): Promise<Subject> {

@@ -10,6 +10,7 @@ import { copyId, LABELS, modelName } from '../../../functions/release/ids.ts';
 import { LightRuntime } from '../../emulator/vertex/world.ts';
 import { releaseOf } from '../../support/samples.ts';
 import { CHURN, HEAD } from '../config/samples.ts';
+import { batchJobRequest } from '../../support/batch-job-request.ts';
 
 const config = parseConfig(`${HEAD}
 services:
@@ -65,25 +66,14 @@ it('endpoint, model, deployment and job of a service are in its region, and foun
   });
   expect(() => emulator.vertex.models.get(`${US}/models/slipway-churn-eu`)).toThrow('does not exist');
 
-  const job = await batch.jobs.create({
-    displayName: 'a job',
-    labels: new Map([[LABELS.batch, 'b-1']]),
+  const request = batchJobRequest('b-1', {
     parent: service.parent,
     model: modelName(service),
-    version: '1',
     input: 'gs://models/in.jsonl',
-    inputFormat: 'jsonl',
     output: 'gs://models/out/',
-    outputFormat: 'jsonl',
     keyField: null,
-    excludedFields: [],
-    machineType: 'n1-standard-2',
-    replicas: 1,
-    accelerator: null,
-    tpuTopology: null,
-    serviceAccount: null,
-    batchSize: 2,
   });
+  const job = await batch.jobs.create(request);
   expect(job.name).toContain('/locations/europe-west4/');
   expect(await batch.jobs.list(US, LABELS.batch, 'b-1')).toEqual([]);
   expect(await batch.jobs.list(EU, LABELS.batch, 'b-1')).toMatchObject([{ name: job.name }]);
